@@ -1,0 +1,1 @@
+"""The values that flow through netmon: frozen, plain, without I/O."""

@@ -1,0 +1,205 @@
+"""Alarms, their changes, and the edges that cause them (specs/alarms.md section 1, RFC 8632, X.733)."""
+
+from typing import Any, Literal, Protocol
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import msgspec
+
+ALARM_NAMESPACE: UUID = uuid5(NAMESPACE_URL, "urn:netmon:alarm:v1")
+
+Severity = Literal["cleared", "indeterminate", "warning", "minor", "major", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("cleared", "indeterminate", "warning", "minor", "major", "critical")
+"""From low to high; the position is the rank."""
+
+AlarmKey = tuple[str, str, str]
+"""(managed object, alarm type, qualifier): the identity of an alarm."""
+
+Order = tuple[int, int]
+"""(event time, seq); the greater one is newer."""
+
+ChangeKind = Literal[
+    "raised",
+    "updated",
+    "severity",
+    "cleared",
+    "hidden",
+    "shown",
+    "stale",
+    "fresh",
+    "acknowledged",
+    "unacknowledged",
+    "assigned",
+    "closed",
+    "shelved",
+    "unshelved",
+    "commented",
+    "parent_set",
+    "parent_unset",
+    "flapping",
+    "steady",
+    "edge",
+    "action",
+    "purged",
+]
+
+
+class Content(msgspec.Struct, frozen=True, array_like=True):
+    """What a rule says of an alarm when it raises it."""
+
+    severity: Severity
+    text: str
+    probable_cause: str
+    event_type: str
+    object_type: str = ""
+    specific_problem: str = ""
+    repair: str = ""
+    service_affecting: bool | None = None
+    clearable: bool = False
+    additional_info: tuple[tuple[str, str], ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class Edge(msgspec.Struct, frozen=True, array_like=True):
+    """A condition went on or off for one alarm key."""
+
+    key: AlarmKey
+    on: bool
+    order: Order
+    seq: int
+    """Observation that caused it."""
+    rule: str
+    rule_rev: str
+    element: str
+    condition: int
+    """Which of the rule's raise (on) or clear (off) conditions, from 0."""
+    content: Content | None = None
+    """With ``on`` only."""
+    for_ms: int = 0
+    """The condition must last this long; 0 when it already has."""
+    after_ms: int = 0
+    """Clear by timer this long after the last raise; 0: never."""
+    reopen_ms: int = 86_400_000
+    reason: str = ""
+    """With off: the reason in the history."""
+
+
+class Comment(msgspec.Struct, frozen=True):
+    """A remark of a person or a system."""
+
+    at: int
+    user: str
+    system: str
+    text: str
+
+
+class Alarm(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One occurrence, from raise to clear, as it stands after its last change."""
+
+    alarm_id: str
+    version: int
+    object: str
+    element: str
+    type: str
+    qualifier: str
+    state: Literal["active", "cleared"]
+    severity: Severity
+    original_severity: Severity
+    event_type: str
+    probable_cause: str
+    text: str
+    rule: str
+    rule_rev: str
+    cause_seq: int
+    raised: int
+    changed: int
+    reported: int
+    chain_start: int
+    count: int
+    last_raise: Order
+    last_clear: Order | None = None
+    cleared: int | None = None
+    clear_reason: str = ""
+    last_severity: Severity | None = None
+    previous_id: str = ""
+    object_type: str = ""
+    specific_problem: str = ""
+    repair: str = ""
+    service_affecting: bool | None = None
+    clearable: bool = False
+    additional_info: dict[str, str] = {}
+    tags: dict[str, str] = {}
+    flags: tuple[str, ...] = ()
+    hidden_by: tuple[str, ...] = ()
+    ever_shown: bool = True
+    parents: tuple[str, ...] = ()
+    children: tuple[str, ...] = ()
+    root_cause: bool = False
+    ack: bool = False
+    ack_user: str = ""
+    ack_at: int | None = None
+    ack_system: str = ""
+    closed: bool = False
+    owner: str = ""
+    shelved_until: int | None = None
+    shelved_by: str = ""
+    comments: tuple[Comment, ...] = ()
+    source_system: str = "netmon"
+
+
+class AlarmChange(msgspec.Struct, frozen=True, tag="alarm"):
+    """One step in the life of an alarm; ``seq`` is gapless over the store and is the alarm's version from then on."""
+
+    seq: int
+    alarm_id: str
+    kind: ChangeKind
+    at: int
+    cause_seq: int
+    because: str
+    """Rule and condition, timer or request that caused it, e.g. ``link-down raise[0]``."""
+    before: dict[str, Any]
+    """The fields that changed, as they were; empty when raised."""
+    after: Alarm
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What ``correlate`` may know of one alarm key."""
+
+    active: bool
+    pending: bool
+    severity: Severity
+    last_raise: Order
+    last_clear: Order
+
+
+class AlarmStates(Protocol):
+    """Read-only look at the alarm book, handed to ``correlate`` by ``step.py``."""
+
+    def standing(self, key: AlarmKey) -> Standing | None:
+        """Return how an alarm key stands, None if nothing is known of it."""
+        ...
+
+    def active(self, object_: str, type_: str) -> bool:
+        """Tell whether an alarm of that type is active at that object, whatever its qualifier."""
+        ...
+
+
+def quote_part(part: str) -> str:
+    """Encode one part of a key for the text form ``object|type|qualifier`` (specs/alarms.md section 1)."""
+    if "%" not in part and "|" not in part and part.isprintable():
+        return part
+    return "".join(
+        "".join(f"%{octet:02X}" for octet in c.encode("utf-8", "surrogatepass"))
+        if c in "|%" or ord(c) < 0x20 or c == "\x7f"
+        else c
+        for c in part
+    )
+
+
+def key_text(key: AlarmKey) -> str:
+    """Return the text form of an alarm key."""
+    return "|".join(map(quote_part, key))
+
+
+def alarm_id(key: AlarmKey, seq: int) -> str:
+    """Return the id of the occurrence of ``key`` raised by observation ``seq`` (UUIDv5)."""
+    return str(uuid5(ALARM_NAMESPACE, f"{key_text(key)}|{seq}"))

@@ -1,0 +1,38 @@
+"""What the core reasons about: events and states made from observations (specs/rules.md 2.2)."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something that happened at one moment on a managed object."""
+
+    seq: int
+    """Number of the observation it came from."""
+    time: int
+    received: int
+    element: str
+    object: str
+    """The element, until a rule's object template says more."""
+    kind: Literal["trap", "mqtt", "event"]
+    name: str
+    """Trap OID, topic, or name of an ``events:`` entry."""
+    aliases: tuple[str, ...] = ()
+    """Other names to look rules up by: the second RFC 3584 candidate of a v1 trap."""
+    fields: Mapping[str, Any] = {}
+    """Varbinds by MIB symbol (numeric OID where unknown); enums stay numbers."""
+    origin_id: str = ""
+    uptime_cs: int | None = None
+
+
+class State(msgspec.Struct, frozen=True):
+    """A state of a managed object that changed: ``reachability`` or ``agent``."""
+
+    seq: int
+    time: int
+    object: str
+    name: str
+    value: str
+    previous: str

@@ -1,0 +1,37 @@
+"""Paths of managed objects: ``<element>/<kind>:<name>``, never an ifIndex (specs/rules.md 2.1)."""
+
+import re
+
+_SEGMENT = re.compile(r"/(?=[a-z][a-z0-9-]*:)")
+_RISKY = re.compile(r"[%\x00-\x1f\x7f]|/(?=[a-z][a-z0-9-]*:)")
+MOST = 255
+"""Longest path."""
+
+
+def quote(name: str) -> str:
+    """Percent-encode what could be taken for the start of a segment, ``%`` and control characters."""
+    return _RISKY.sub(lambda found: f"%{ord(found[0]):02X}", name)
+
+
+def part_path(parent: str, kind: str, name: str) -> str:
+    """Return the path of a part below ``parent``."""
+    return f"{parent}/{kind}:{quote(name)}"
+
+
+def segments(path: str) -> list[str]:
+    """Return the root and the segments of a path: ``r1/if:xe-0/0/1`` gives ``["r1", "if:xe-0/0/1"]``."""
+    return _SEGMENT.split(path)
+
+
+def parent(path: str) -> str:
+    """Return what contains the object; a root contains itself."""
+    return "/".join(segments(path)[:-1]) or path
+
+
+def kind_and_name(path: str) -> tuple[str, str]:
+    """Return kind and name of the last segment; a root has the kind ``element``."""
+    parts = segments(path)
+    if len(parts) == 1:
+        return "element", path
+    kind, _, name = parts[-1].partition(":")
+    return kind, name

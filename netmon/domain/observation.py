@@ -1,0 +1,198 @@
+"""Everything that can change a decision of the core; nothing else does (DESIGN section 1).
+
+All times are integer UTC milliseconds. Structs are arrays on the wire of the log: fields are only ever appended.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from netmon.domain.inventory import Element, Group, Link, Service, Site
+from netmon.domain.oid import Oid, Varbind
+
+PollFailure = Literal[
+    "timeout",
+    "unreachable",
+    "refused",
+    "unknown_user",
+    "wrong_digest",
+    "decryption_failed",
+    "unsupported_security_level",
+    "not_in_time_window",
+    "no_credential",
+    "overrun",
+    "budget",
+    "agent_error",
+]
+
+
+class Trap(msgspec.Struct, frozen=True, tag="trap", array_like=True):
+    """One accepted SNMP trap or inform, v1 already mapped to v2 form (RFC 3584 section 3.1)."""
+
+    at: int
+    realm: str
+    source: str
+    port: int
+    listener: str
+    version: str
+    security_name: str
+    """Credential id, never the community itself."""
+    element: str
+    element_by: str
+    trap_oid: Oid
+    varbinds: tuple[Varbind, ...]
+    """In order, without sysUpTime.0 and snmpTrapOID.0."""
+    uptime_cs: int | None = None
+    enterprise: Oid = ""
+    origin_id: str = ""
+    """Duplicate key of an inform, empty for a trap."""
+    flags: tuple[str, ...] = ()
+    level: str = ""
+    engine_id: str = ""
+    boots: int = 0
+    engine_time: int = 0
+    context: str = ""
+
+
+class Block(msgspec.Struct, frozen=True, array_like=True):
+    """Cells of one table read by one request, column by column; one row with index "0" for scalars."""
+
+    t: int
+    """Midpoint of request and response, on the anchored monotonic line."""
+    mono_ms: int
+    rtt_us: int
+    uptime_cs: int | None
+    boots: int | None
+    profile: str
+    table: str
+    columns: tuple[str, ...]
+    """Symbols of the columns, e.g. ``ifHCInOctets``."""
+    oids: tuple[Oid, ...]
+    """Column OIDs: cell (row r, column c) was read from ``oids[c] + "." + index[r]``."""
+    tags: tuple[int, ...]
+    """BER tag of each column's cells; a cell of another type was dropped by the poller."""
+    index: tuple[str, ...]
+    cells: tuple[tuple[Any, ...], ...]
+    """One tuple per column; None where a cell is missing."""
+
+
+class PollResult(msgspec.Struct, frozen=True, tag="poll", array_like=True):
+    """What one run of a poll group brought, in parts of at most 1,000 cells (specs/snmp.md 4.7)."""
+
+    at: int
+    element: str
+    context: str
+    group: str
+    slot: int
+    """Wall-clock time at which the run was due."""
+    part: int
+    last: bool
+    complete: bool
+    protocol: str
+    run: str
+    """Poller run id; one per start of the poller."""
+    blocks: tuple[Block, ...]
+    errors: tuple[tuple[str, str], ...] = ()
+    """(table or OID, reason) for what is missing."""
+    interval_ms: int = 0
+    icmp: tuple[int, int, int, int, int] | None = None
+    """sent, received, rtt min, average, max in microseconds."""
+
+
+class PollFailed(msgspec.Struct, frozen=True, tag="poll_failed", array_like=True):
+    """A run of a poll group that brought nothing; never a value."""
+
+    at: int
+    element: str
+    context: str
+    group: str
+    slot: int
+    protocol: str
+    reason: PollFailure
+    attempts: int
+    elapsed_ms: int
+
+
+class MqttMessage(msgspec.Struct, frozen=True, tag="mqtt", array_like=True):
+    """A message of a subscribed topic."""
+
+    at: int
+    source: str
+    topic: str
+    payload: bytes
+    origin_id: str = ""
+
+
+class ShedRow(msgspec.Struct, frozen=True, array_like=True):
+    """Traps given up by the listener since the last Tick."""
+
+    realm: str
+    source: str
+    reason: str
+    trap_oid: Oid
+    count: int
+
+
+class HealthRow(msgspec.Struct, frozen=True, array_like=True):
+    """What a source, the store or an output reports about itself."""
+
+    name: str
+    part: str
+    value: int
+
+
+class Tick(msgspec.Struct, frozen=True, tag="tick", array_like=True):
+    """Engine time; heads every batch and comes once per second in silence."""
+
+    at: int
+    shed: tuple[ShedRow, ...] = ()
+    health: tuple[HealthRow, ...] = ()
+
+
+class OperatorRequest(msgspec.Struct, frozen=True, tag="operator", array_like=True):
+    """What a person or a system asks of alarms (specs/alarms.md section 2)."""
+
+    at: int
+    request_id: str
+    user: str
+    action: str
+    alarms: tuple[str, ...]
+    """Alarm ids."""
+    comment: str = ""
+    until: int = 0
+    owner: str = ""
+    parent: str = ""
+    on_behalf_of: str = ""
+    system: str = ""
+
+
+class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=True):
+    """A difference of the inventory: a file loaded, or a fact found."""
+
+    at: int
+    kind: str
+    """loaded, adopted, renamed, removed."""
+    added: tuple[Element, ...] = ()
+    changed: tuple[Element, ...] = ()
+    removed: tuple[str, ...] = ()
+    sites: tuple[Site, ...] = ()
+    links: tuple[Link, ...] = ()
+    groups: tuple[Group, ...] = ()
+    services: tuple[Service, ...] = ()
+    """Of kind loaded: the whole lists as they are now."""
+    hash: str = ""
+    old: str = ""
+    new: str = ""
+
+
+class RulesChange(msgspec.Struct, frozen=True, tag="rules", array_like=True):
+    """A new rule set with all the core needs to know: rules, profiles, metering, settings, as canonical JSON."""
+
+    at: int
+    text: bytes
+    hash: str
+    mibs: str = ""
+    """Hash of the MIB set the names were resolved with."""
+
+
+Observation = Trap | PollResult | PollFailed | MqttMessage | Tick | OperatorRequest | InventoryChange | RulesChange

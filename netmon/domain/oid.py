@@ -1,0 +1,27 @@
+"""Object identifiers as dotted text without a leading dot (RFC 2578 section 3.5)."""
+
+from typing import Any
+
+Oid = str
+
+BAD_VALUE = 0x100
+"""Set in a varbind's tag when the value broke a rule of its type; the value is then the raw octets."""
+
+Varbind = tuple[Oid, int, Any]
+"""(oid, BER tag, value): int, float, bytes (OCTET STRING), str (OID, IpAddress) or None (NULL and exceptions)."""
+
+SYS_UPTIME = "1.3.6.1.2.1.1.3.0"
+SNMP_TRAP_OID = "1.3.6.1.6.3.1.1.4.1.0"
+SNMP_TRAP_ADDRESS = "1.3.6.1.6.3.18.1.3.0"
+SNMP_TRAP_COMMUNITY = "1.3.6.1.6.3.18.1.4.0"
+SNMP_TRAP_ENTERPRISE = "1.3.6.1.6.3.1.1.4.3.0"
+
+
+def sort_key(oid: Oid) -> tuple[int, ...]:
+    """Return the integers of an OID; OIDs are ordered by these, never as text."""
+    return tuple(map(int, oid.split(".")))
+
+
+def is_below(oid: Oid, prefix: Oid) -> bool:
+    """Tell whether ``oid`` lies strictly below ``prefix``."""
+    return oid.startswith(prefix) and oid[len(prefix) : len(prefix) + 1] == "."

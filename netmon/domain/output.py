@@ -1,0 +1,28 @@
+"""What a step of the core puts out."""
+
+import msgspec
+
+from netmon.domain.alarm import AlarmChange
+from netmon.domain.dropped import Dropped
+from netmon.domain.sample import SampleBlock
+from netmon.domain.usage import UsageRecord
+
+
+class PollRequest(msgspec.Struct, frozen=True):
+    """A wish of the core to look again; ``app.py`` hands it to the poller, whose result enters at the left."""
+
+    element: str
+    what: str
+    reason: str
+    deadline: int
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The answer to an operator request, given after the commit."""
+
+    request_id: str
+    body: bytes
+    """JSON."""
+
+
+Output = AlarmChange | SampleBlock | UsageRecord | PollRequest | Dropped | Answer

@@ -1,0 +1,65 @@
+"""Where in a file something stands, and what is wrong there: ``file:line:column: path: message``."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+Path = tuple[str | int, ...]
+
+
+class Place(msgspec.Struct, frozen=True, order=True):
+    """A position in a text file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Problem(msgspec.Struct, frozen=True, order=True):
+    """One thing that is wrong, with the place to mend it."""
+
+    place: Place
+    message: str
+    """With the path in front where there is one: ``outputs[1].url: missing``."""
+    warning: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class Document(msgspec.Struct, frozen=True):
+    """Plain data of a YAML file with the place of every key and value."""
+
+    file: str
+    data: Any
+    values: Mapping[Path, Place]
+    keys: Mapping[Path, Place]
+
+    def place(self, path: Path) -> Place:
+        """Return where the value at ``path`` begins; of a missing one, where its nearest parent does."""
+        while path and path not in self.values:
+            path = path[:-1]
+        return self.values.get(path, Place(self.file, 1, 1))
+
+    def key_place(self, path: Path) -> Place:
+        """Return where the key at ``path`` stands."""
+        return self.keys.get(path) or self.place(path)
+
+
+def path_text(path: Path) -> str:
+    """Return ``outputs[1].url`` for ``("outputs", 1, "url")``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean "x"?)`` for the nearest known word, or nothing."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f' (did you mean "{near[0]}"?)' if near else ""

@@ -1,0 +1,79 @@
+"""Stable names of parts, learned from polls: ifIndex to managed object (specs/rules.md 2.1, specs/snmp.md 5.2)."""
+
+from collections import Counter
+from typing import Any
+
+from netmon.domain.observation import Block
+
+NAMED_BY: dict[str, tuple[str, ...]] = {"if": ("ifName", "ifDescr")}
+"""Kind of part to the columns that may name it, best first; without a usable one the name is ``#<index>``."""
+
+Names = dict[str, str]
+
+
+class Identity:
+    """Knows the name of every part by (element, kind, index); the core's own memory, filled by PollResults only."""
+
+    def __init__(self) -> None:
+        self._names: dict[tuple[str, str], Names] = {}
+
+    def name(self, element: str, kind: str, index: str) -> str | None:
+        """Return the stable name of a part, None while it is not known."""
+        names = self._names.get((element, kind))
+        return names.get(index) if names is not None else None
+
+    def learn(self, element: str, kind: str, blocks: list[Block], *, complete: bool) -> list[tuple[str, str]]:
+        """Learn the names in the blocks of one walk; return (index, name) of those that are new or changed.
+
+        A row that is missing from an incomplete walk keeps its name.
+        """
+        found = _names(_candidates(blocks, NAMED_BY[kind]))
+        known = self._names.get((element, kind), {})
+        changed = [(index, name) for index, name in found.items() if known.get(index) != name]
+        self._names[element, kind] = found if complete else known | found
+        return changed
+
+    def forget(self, element: str) -> None:
+        """Forget an element that left the inventory."""
+        for key in [key for key in self._names if key[0] == element]:
+            del self._names[key]
+
+    def dump(self) -> list[Any]:
+        """Return (element, kind, index, name) of every part, in order."""
+        return [
+            (element, kind, index, name)
+            for element, kind in sorted(self._names)
+            for index, name in sorted(self._names[element, kind].items())
+        ]
+
+    def load_state(self, items: list[Any]) -> None:
+        """Take back what ``dump`` gave."""
+        self._names = {}
+        for element, kind, index, name in items:
+            self._names.setdefault((element, kind), {})[index] = name
+
+
+def _candidates(blocks: list[Block], columns: tuple[str, ...]) -> dict[str, list[str]]:
+    rows: dict[str, list[str]] = {}
+    for block in blocks:
+        positions = [block.columns.index(name) if name in block.columns else -1 for name in columns]
+        for row, index in enumerate(block.index):
+            texts = [_text(block.cells[position][row]) if position >= 0 else "" for position in positions]
+            rows[index] = [new or old for new, old in zip(texts, rows.get(index, [""] * len(texts)), strict=True)]
+    return rows
+
+
+def _names(rows: dict[str, list[str]]) -> Names:
+    """Take the first text of each row that no other row has; two rows with one name both take their next."""
+    counts = [
+        Counter(texts[level] for texts in rows.values()) for level in range(max(map(len, rows.values()), default=0))
+    ]
+    names = {}
+    for index, texts in rows.items():
+        usable = (text for level, text in enumerate(texts) if text and counts[level][text] == 1)
+        names[index] = next(usable, f"#{index}")
+    return names
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace").strip() if isinstance(value, bytes) else ""

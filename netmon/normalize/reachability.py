@@ -1,0 +1,107 @@
+"""Whether an element answers: the states ``reachability`` and ``agent`` from what polls and pings brought.
+
+States and evidence: specs/rules.md 2.2, specs/snmp.md 4.9.
+"""
+
+from typing import Any
+
+import msgspec
+
+from netmon.domain.event import State
+from netmon.domain.observation import PollFailed, PollResult
+
+_ENOUGH = 3
+_PING_COUNTS_MS = 30_000
+_SILENT = {"timeout", "unreachable"}
+_REFUSED = {"unknown_user", "wrong_digest", "decryption_failed", "unsupported_security_level", "not_in_time_window"}
+_ALIVE = {"refused"}
+"""ICMP port unreachable: the host is there, its agent is not."""
+
+
+class Seen(msgspec.Struct, array_like=True):
+    """What is known of one element."""
+
+    element: str
+    reachability: str = "unknown"
+    agent: str = "unknown"
+    failures: int = 0
+    pings_lost: int = 0
+    pinged: int | None = None
+    """When a ping was last answered; None if it never was asked."""
+
+
+class Reachability:
+    """The states of all elements."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, Seen] = {}
+
+    def answered(self, seq: int, result: PollResult) -> list[State]:
+        """Take a poll result: any SNMP answer means up, at once."""
+        seen = self._of(result.element)
+        if result.protocol == "icmp":
+            return self._pinged(seq, seen, result)
+        seen.failures = 0
+        return self._set(seen, seq, result.at, reachability="up", agent="up")
+
+    def failed(self, seq: int, failed: PollFailed) -> list[State]:
+        """Take a failed poll; ``overrun`` and ``budget`` say nothing about the element."""
+        seen = self._of(failed.element)
+        if failed.reason in _REFUSED:
+            return self._set(seen, seq, failed.at, reachability="up", agent="refused")
+        if failed.reason in _ALIVE:
+            seen.failures += 1
+            return self._judge(seen, seq, failed.at, alive=True)
+        if failed.reason not in _SILENT:
+            return []
+        seen.failures += 1
+        return self._judge(seen, seq, failed.at, alive=self._ping_counts(seen, failed.at))
+
+    def forget(self, element: str) -> None:
+        """Forget an element that left the inventory."""
+        self._seen.pop(element, None)
+
+    def dump(self) -> list[Any]:
+        """Return the state of every element, in order of its id."""
+        return [self._seen[element] for element in sorted(self._seen)]
+
+    def load_state(self, items: list[Any]) -> None:
+        """Take back what ``dump`` gave."""
+        self._seen = {seen.element: seen for seen in msgspec.convert(items, list[Seen])}
+
+    def _of(self, element: str) -> Seen:
+        seen = self._seen.get(element)
+        if seen is None:
+            seen = self._seen[element] = Seen(element)
+        return seen
+
+    def _pinged(self, seq: int, seen: Seen, result: PollResult) -> list[State]:
+        if result.icmp is not None and result.icmp[1] > 0:
+            seen.pings_lost, seen.pinged = 0, result.at
+            agent = "unreachable" if seen.failures >= _ENOUGH else seen.agent
+            return self._set(seen, seq, result.at, reachability="up", agent=agent)
+        seen.pings_lost += 1
+        seen.pinged = seen.pinged or 0
+        return self._judge(seen, seq, result.at, alive=False)
+
+    def _ping_counts(self, seen: Seen, at: int) -> bool:
+        return seen.pinged is not None and seen.pings_lost == 0 and at - seen.pinged <= _PING_COUNTS_MS
+
+    def _judge(self, seen: Seen, seq: int, at: int, *, alive: bool) -> list[State]:
+        if seen.failures < _ENOUGH:
+            return []
+        if alive:
+            return self._set(seen, seq, at, reachability="up", agent="unreachable")
+        if seen.pinged is None or seen.pings_lost >= _ENOUGH:
+            return self._set(seen, seq, at, reachability="down", agent="unknown")
+        return []
+
+    def _set(self, seen: Seen, seq: int, at: int, *, reachability: str, agent: str) -> list[State]:
+        states = []
+        if reachability != seen.reachability:
+            states.append(State(seq, at, seen.element, "reachability", reachability, seen.reachability))
+            seen.reachability = reachability
+        if agent != seen.agent:
+            states.append(State(seq, at, seen.element, "agent", agent, seen.agent))
+            seen.agent = agent
+        return states

@@ -1,0 +1,170 @@
+"""Poll results as sample blocks: managed objects, labels, values, and what the counters prove (specs/snmp.md 6.4, 6.5)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from netmon.domain.managed_object import part_path
+from netmon.domain.observation import Block, PollResult
+from netmon.domain.sample import Labels, SampleBlock, SampleKind
+from netmon.domain.usage import Assignment, Pair, UsageSettings
+from netmon.normalize.identity import NAMED_BY, Identity
+from netmon.normalize.octets import Octets
+from netmon.rulebook.kinds import Column, Profile, Table
+
+USAGE_TABLE = "usage"
+"""Name of the table of blocks that carry billed interfaces: one PDU per row (specs/usage.md section 1)."""
+
+Attributes = dict[str, dict[str, Any]]
+"""Index to column name to value, over all blocks of one table in one run."""
+
+
+class Read(msgspec.Struct):
+    """What a finished run of a poll group says."""
+
+    blocks: list[SampleBlock] = []
+    pairs: list[Pair] = []
+    renamed: list[tuple[str, str]] = []
+    """(old object, new object): parts whose stable name became known."""
+
+
+class Samples:
+    """Gathers the parts of a run until the last, then makes sample blocks of them."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._tables: dict[tuple[str, str], Table] = {}
+        self._columns: dict[tuple[str, str], dict[str, Column]] = {}
+        self._open: dict[tuple[str, str, str], list[Block]] = {}
+        self._octets = Octets()
+
+    def configure(
+        self, profiles: Iterable[Profile], assignments: Sequence[Assignment], settings: UsageSettings
+    ) -> None:
+        """Use these profiles and metered series from now on."""
+        self._tables = {(profile.name, table.name): table for profile in profiles for table in profile.tables}
+        self._columns = {key: {column.name: column for column in table.columns} for key, table in self._tables.items()}
+        self._octets.configure(assignments, settings)
+
+    def read(self, seq: int, result: PollResult) -> Read:
+        """Take one part of a run; the samples come with the last part, when all names are known."""
+        key = (result.element, result.context, result.group)
+        blocks = self._open.setdefault(key, [])
+        blocks += result.blocks
+        read = Read()
+        if not result.last:
+            return read
+        del self._open[key]
+        by_table: dict[tuple[str, str], list[Block]] = {}
+        for block in blocks:
+            by_table.setdefault((block.profile, block.table), []).append(block)
+        for place, of_table in by_table.items():
+            if place[1] == USAGE_TABLE:
+                read.pairs += self._octets.billed(result, of_table)
+            elif place in self._tables:
+                self._read_table(read, seq, result, self._tables[place], of_table)
+        return read
+
+    def forget(self, element: str) -> None:
+        """Forget an element that left the inventory."""
+        self._octets.forget(element)
+        for key in [key for key in self._open if key[0] == element]:
+            del self._open[key]
+
+    def dump(self) -> list[Any]:
+        """Return runs under way and the last counters of every series."""
+        return [("run", key, blocks) for key, blocks in sorted(self._open.items())] + self._octets.dump()
+
+    def load_state(self, items: list[Any]) -> None:
+        """Take back what ``dump`` gave."""
+        runs = [item for item in items if item[0] == "run"]
+        self._open = {tuple(key): msgspec.convert(blocks, list[Block]) for _, key, blocks in runs}
+        self._octets.load_state([item for item in items if item[0] != "run"])
+
+    def _read_table(self, read: Read, seq: int, result: PollResult, table: Table, blocks: list[Block]) -> None:
+        kind = table.object.partition(":")[0]
+        if kind in NAMED_BY:
+            for index, name in self._identity.learn(result.element, kind, blocks, complete=result.complete):
+                old = part_path(result.element, kind, f"#{index}")
+                read.renamed.append((old, part_path(result.element, kind, name)))
+        attributes = _attributes(blocks)
+        for block in blocks:
+            sampled = self._sampled(seq, result, table, block, attributes)
+            read.blocks.append(sampled)
+            derived = self._octets.rates(sampled, block, result, attributes)
+            if derived is not None:
+                read.blocks.append(derived)
+
+    def _sampled(
+        self, seq: int, result: PollResult, table: Table, block: Block, attributes: Attributes
+    ) -> SampleBlock:
+        columns = self._columns[block.profile, block.table]
+        known = [columns.get(name) for name in block.columns]
+        half_trip_ms = (block.rtt_us + 1999) // 2000
+        return SampleBlock(
+            seq=seq,
+            time=block.t,
+            sent=block.t - half_trip_ms,
+            element=result.element,
+            table=block.table,
+            names=block.columns,
+            kinds=tuple(_kind(column) for column in known),
+            units=tuple(column.unit if column else "" for column in known),
+            oids=block.oids,
+            objects=tuple(self._object(result.element, table, index, attributes) for index in block.index),
+            labels=tuple(_labels(table, index, attributes) for index in block.index),
+            index=block.index,
+            columns=tuple(_values(column, cells) for column, cells in zip(known, block.cells, strict=True)),
+            interval_ms=result.interval_ms,
+        )
+
+    def _object(self, element: str, table: Table, index: str, attributes: Attributes) -> str:
+        if not table.object:
+            return element
+        kind, _, template = table.object.partition(":")
+        if kind in NAMED_BY:
+            return part_path(element, kind, self._identity.name(element, kind, index) or f"#{index}")
+        return part_path(element, kind, _fill(template, index, attributes))
+
+
+def _attributes(blocks: list[Block]) -> Attributes:
+    rows: Attributes = {}
+    for block in blocks:
+        for row, index in enumerate(block.index):
+            of_row = rows.setdefault(index, {})
+            for name, cells in zip(block.columns, block.cells, strict=True):
+                if cells[row] is not None:
+                    of_row[name] = cells[row]
+    return rows
+
+
+def _kind(column: Column | None) -> SampleKind:
+    kind = column.kind if column is not None else "text"
+    return kind if kind in ("counter", "gauge", "state", "info") else "text"  # type: ignore[return-value]
+
+
+def _labels(table: Table, index: str, attributes: Attributes) -> Labels:
+    row = attributes[index]
+    return tuple((label, index if column == "index" else _text(row.get(column))) for label, column in table.labels)
+
+
+def _values(column: Column | None, cells: tuple[Any, ...]) -> tuple[Any, ...]:
+    if column is None or column.kind in ("text", "info"):
+        return tuple(_text(cell) if isinstance(cell, bytes) else cell for cell in cells)
+    if column.scale != 1.0 and column.kind == "gauge":
+        return tuple(cell * column.scale if isinstance(cell, (int, float)) else None for cell in cells)
+    return tuple(cell if isinstance(cell, (int, float)) else None for cell in cells)
+
+
+def _fill(template: str, index: str, attributes: Attributes) -> str:
+    row = attributes[index]
+    name = template.strip("{}")
+    return index if name == "index" else _text(row.get(name)) or f"#{index}"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        text = value.decode("utf-8", "replace").rstrip("\x00")
+        return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text).strip()
+    return "" if value is None else str(value)

@@ -1,0 +1,89 @@
+"""A trap as an event: varbinds by the names of the MIB (specs/rules.md 4.2)."""
+
+from typing import Any
+
+from netmon.mib.names import MibView
+
+from netmon.domain.event import Event
+from netmon.domain.observation import Trap
+from netmon.domain.oid import BAD_VALUE
+
+_OCTETS = 4
+_CACHED = 100_000
+
+Named = tuple[str, tuple[tuple[str, Any], ...]]
+"""Symbol of a varbind, and what its instance says: values of the index by symbol."""
+
+
+class TrapNames:
+    """Names varbinds by OID, never by position; remembers what it has looked up."""
+
+    def __init__(self, view: MibView) -> None:
+        self._view = view
+        self._named: dict[str, Named] = {}
+
+    def event(self, seq: int, trap: Trap) -> Event:
+        """Return the event of a trap; a bad value is no field."""
+        fields: dict[str, Any] = {}
+        hints: list[tuple[str, Any]] = []
+        named = self._named
+        for oid, tag, value in trap.varbinds:
+            known = named.get(oid)
+            if known is None:
+                known = self._look_up(oid)
+            if tag & BAD_VALUE:
+                continue
+            fields[known[0]] = _text(value) if tag == _OCTETS else value
+            if known[1]:
+                hints.extend(known[1])
+        for symbol, value in hints:
+            fields.setdefault(symbol, value)
+        return Event(
+            seq=seq,
+            time=trap.at,
+            received=trap.at,
+            element=trap.element,
+            object=trap.element,
+            kind="trap",
+            name=trap.trap_oid,
+            aliases=_aliases(trap),
+            fields=fields,
+            origin_id=trap.origin_id,
+            uptime_cs=trap.uptime_cs,
+        )
+
+    def _look_up(self, oid: str) -> Named:
+        found = self._view.resolve(oid)
+        if found is None:
+            known: Named = (oid, ())
+        else:
+            index = self._view.index_values(found.node, found.index) if found.index else {}
+            known = (found.node.symbol, tuple(index.items()))
+        if len(self._named) >= _CACHED:
+            self._named.clear()
+        self._named[oid] = known
+        return known
+
+
+def _aliases(trap: Trap) -> tuple[str, ...]:
+    # RFC 3584 section 3.1: enterprise.0.specific; many definitions leave the 0 out.
+    if "v1_mapped" not in trap.flags:
+        return ()
+    head, _, specific = trap.trap_oid.rpartition(".0.")
+    return (f"{head}.{specific}",) if head else ()
+
+
+def _text(octets: bytes) -> str:
+    """Octets as text where they are text, else as hex."""
+    try:
+        text = octets.decode()
+    except UnicodeDecodeError:
+        return "0x" + octets.hex()
+    return text if text.isprintable() or not text else _with_breaks(text, octets)
+
+
+def _with_breaks(text: str, octets: bytes) -> str:
+    stripped = text.rstrip("\x00")
+    if all(c.isprintable() or c in "\r\n\t" for c in stripped):
+        return stripped
+    return "0x" + octets.hex()

@@ -1,0 +1,7 @@
+"""Where samples and alarms go after the commit; each output in a file of its own, joined in one union."""
+
+from netmon.outputs.influxdb import InfluxDBConfig
+from netmon.outputs.parquet import ParquetConfig
+from netmon.outputs.prometheus import PrometheusConfig
+
+OutputConfig = InfluxDBConfig | ParquetConfig | PrometheusConfig

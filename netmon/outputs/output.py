@@ -1,0 +1,44 @@
+"""What every output is, and what it is built from (STYLE section 7)."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from netmon.domain.sample import SampleBlock
+from netmon.domain.secret import Secret
+from netmon.storage.series import SeriesStore
+from netmon.storage.store import Store
+from netmon.telemetry.metrics import Metrics
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What ``app.py`` gives to each output's ``build``."""
+
+    name: str
+    store: Store
+    series: SeriesStore
+    metrics: Metrics
+    data_dir: Path
+    node_id: str
+    secret: Callable[[Secret], str]
+    """Gives the text of a secret; it was proven readable at load."""
+
+
+class Output(Protocol):
+    """An output runs on its own and delays nobody: not the batch, not another output."""
+
+    name: str
+
+    def samples(self, blocks: list[SampleBlock], seq: int) -> None:
+        """Take committed samples up to observation ``seq``; never waits. Outputs without samples ignore them."""
+        ...
+
+    def committed(self, change_seq: int) -> None:
+        """Learn that rows up to this alarm change, and maybe usage records, are committed; never waits."""
+        ...
+
+    async def run(self) -> None:
+        """Deliver until cancelled; then flush for at most a short grace."""
+        ...

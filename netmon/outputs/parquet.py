@@ -1,0 +1,98 @@
+"""Samples into the embedded time series store; every other output of samples catches up from there."""
+
+import asyncio
+import time
+
+import msgspec
+import structlog
+
+from netmon.domain.duration import Duration
+from netmon.domain.sample import SampleBlock
+from netmon.outputs.output import Output, Surroundings
+from netmon.runtime.queue import DropOldest
+from netmon.runtime.retry import backoff
+
+log = structlog.get_logger("netmon.parquet")
+
+_QUEUE_BLOCKS = 50_000
+_COMPACT_EVERY_S = 300.0
+
+
+class ParquetConfig(msgspec.Struct, frozen=True, tag="parquet", tag_field="type", forbid_unknown_fields=True):
+    """Settings of the embedded store; it is always on."""
+
+    flush: Duration = Duration("5s")
+    keep: Duration = Duration("30d")
+
+    def build(self, around: Surroundings) -> Output:
+        """Build the output; opens nothing."""
+        return Parquet(self, around)
+
+
+class Parquet:
+    """Gathers blocks and writes them every few seconds; the cursor moves when the file is on disk."""
+
+    def __init__(self, config: ParquetConfig, around: Surroundings) -> None:
+        self.name = around.name
+        self._config = config
+        self._around = around
+        self._metrics = around.metrics
+        self._blocks: DropOldest[SampleBlock] = DropOldest(_QUEUE_BLOCKS, self._gave_up)
+        self._cursor = around.store.cursor(self.name)
+        self._compact_at = 0.0
+
+    def samples(self, blocks: list[SampleBlock], seq: int) -> None:
+        """Take blocks that are not on disk yet."""
+        for block in blocks:
+            if block.seq > self._cursor:
+                self._blocks.put(block)
+                self._metrics.output_received.labels(self.name).inc()
+
+    def committed(self, change_seq: int) -> None:
+        """Alarm changes are none of its business."""
+
+    async def run(self) -> None:
+        """Write until cancelled, then write what is left."""
+        await asyncio.to_thread(self._around.series.clean)
+        try:
+            while True:
+                await self._blocks.filled()
+                await asyncio.sleep(self._config.flush.seconds)
+                await self._flush()
+                await self._tidy()
+        except asyncio.CancelledError:
+            if len(self._blocks):
+                await self._write(self._blocks.take(_QUEUE_BLOCKS))
+            raise
+
+    async def _flush(self) -> None:
+        blocks = self._blocks.take(_QUEUE_BLOCKS)
+        if not blocks:
+            return
+        for wait_s in backoff():
+            try:
+                await self._write(blocks)
+            except OSError as error:
+                self._metrics.output_errors.labels(self.name, "disk").inc()
+                log.error("cannot write series, waiting", error=str(error), retry_in_s=round(wait_s, 1))
+                await asyncio.sleep(wait_s)
+            else:
+                return
+
+    async def _write(self, blocks: list[SampleBlock]) -> None:
+        await asyncio.to_thread(self._around.series.append, blocks)
+        self._cursor = blocks[-1].seq
+        await self._around.store.set_cursor(self.name, self._cursor)
+        self._metrics.output_sent.labels(self.name).inc(len(blocks))
+        self._metrics.output_last_success.labels(self.name).set_to_current_time()
+
+    async def _tidy(self) -> None:
+        if time.monotonic() < self._compact_at:
+            return
+        self._compact_at = time.monotonic() + _COMPACT_EVERY_S
+        now = int(time.time() * 1000)
+        await asyncio.to_thread(self._around.series.compact, now)
+        await asyncio.to_thread(self._around.series.retire, now - self._config.keep.ms)
+
+    def _gave_up(self, _: SampleBlock) -> None:
+        self._metrics.output_dropped.labels(self.name, "queue_full").inc()

@@ -1,0 +1,246 @@
+"""The batch loop: take what arrived, step the core, commit both in one transaction, then let go (DESIGN section 1)."""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from netmon.domain.alarm import AlarmChange
+from netmon.domain.dropped import Dropped
+from netmon.domain.observation import HealthRow, Observation, OperatorRequest, ShedRow, Tick
+from netmon.domain.output import Answer, Output, PollRequest
+from netmon.domain.sample import SampleBlock
+from netmon.domain.usage import UsageRecord
+from netmon.runtime.retry import backoff
+from netmon.step import Core
+from netmon.storage.store import Batch, SnapshotRow, Store, StoreError, StoreFull
+from netmon.telemetry.metrics import Metrics
+
+log = structlog.get_logger("netmon.pipeline")
+
+_BATCH_S = 0.020
+_WORK_S = 0.008
+_SILENCE_S = 1.0
+_CHUNK = 64
+
+Acknowledge = Callable[[], None]
+
+
+class Surroundings(Protocol):
+    """What the pipeline asks of the parts around it; ``app.py`` answers."""
+
+    def now_ms(self) -> int:
+        """Return the time on the anchored monotonic line."""
+        ...
+
+    def shed(self) -> tuple[ShedRow, ...]:
+        """Return what the sources gave up since the last call."""
+        ...
+
+    def health(self) -> tuple[HealthRow, ...]:
+        """Return what sources, store and outputs report about themselves."""
+        ...
+
+    def poll(self, request: PollRequest) -> None:
+        """Hand a wish of the core to the poller."""
+        ...
+
+    def committed(self, done: "Committed") -> None:
+        """Let outputs go: everything in ``done`` is on disk."""
+        ...
+
+    def snapshot_row(self) -> SnapshotRow | None:
+        """Return the next row of a snapshot under way, if there is one."""
+        ...
+
+    def full(self) -> None:
+        """The disk is full: free what is kept in reserve."""
+        ...
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """What one transaction made true."""
+
+    last_seq: int
+    blocks: tuple[SampleBlock, ...]
+    changes: tuple[AlarmChange, ...]
+    records: tuple[UsageRecord, ...]
+
+
+class _Work(msgspec.Struct):
+    """A batch in the making: what was taken and what the core made of it."""
+
+    began: float
+    observations: list[Observation] = []
+    acknowledge: list[Acknowledge] = []
+    answers: list[tuple[str, bytes]] = []
+    changes: list[AlarmChange] = []
+    blocks: list[SampleBlock] = []
+    records: list[UsageRecord] = []
+    wishes: list[PollRequest] = []
+    dropped: Counter[str] = msgspec.field(default_factory=Counter)
+
+
+class Pipeline:
+    """Takes observations from the sources and runs them through the core, batch by batch."""
+
+    def __init__(self, core: Core, store: Store, around: Surroundings, metrics: Metrics) -> None:
+        self._core = core
+        self._store = store
+        self._around = around
+        self._metrics = metrics
+        self._intake: deque[tuple[Observation, Acknowledge | None]] = deque()
+        self._answers: dict[str, Callable[[bytes], None]] = {}
+        self._arrived = asyncio.Event()
+        self._number = store.position()[0]
+        self._stopping = False
+
+    def put(self, observation: Observation, acknowledge: Acknowledge | None = None) -> None:
+        """Take an observation; ``acknowledge`` is called once its batch is committed, never if it is not."""
+        self._intake.append((observation, acknowledge))
+        self._arrived.set()
+
+    def ask(self, request: OperatorRequest, answer: Callable[[bytes], None]) -> None:
+        """Take an operator request; ``answer`` gets the core's JSON once it is committed."""
+        self._answers[request.request_id] = answer
+        self.put(request)
+
+    def waiting(self) -> int:
+        """Return how many observations wait to be stepped."""
+        return len(self._intake)
+
+    def stop(self) -> None:
+        """Step and commit what has arrived, then let ``run`` return."""
+        self._stopping = True
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Run until ``stop``. While one batch is being committed the next one is stepped; commits keep their order."""
+        stepped: asyncio.Queue[tuple[_Work, Batch] | None] = asyncio.Queue(maxsize=1)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._commit_all(stepped))
+            while not (self._stopping and not self._intake):
+                began = await self._wait()
+                await stepped.put(self._take(began))
+            await stepped.put(None)
+
+    async def _wait(self) -> float:
+        """Wait for something to do: an arrival, or a second of silence; then give a batch time to gather."""
+        try:
+            async with asyncio.timeout(_SILENCE_S):
+                await self._arrived.wait()
+        except TimeoutError:
+            return time.perf_counter()
+        began = time.perf_counter()
+        if len(self._intake) < _CHUNK and not self._stopping:
+            await asyncio.sleep(_BATCH_S)
+        else:
+            await asyncio.sleep(0)
+        return began
+
+    def _take(self, began: float) -> tuple[_Work, Batch]:
+        """Step the core over a Tick and then over arrivals until the work of one batch is done."""
+        work = _Work(began)
+        first_seq = self._core.seq + 1
+        # Tick times never fall, whatever the clock does (specs/rules.md section 3).
+        at = max(self._core.now, self._around.now_ms())
+        self._step(work, Tick(at, self._around.shed(), self._around.health()), None)
+        self._step_arrivals(work, time.perf_counter() + _WORK_S)
+        self._number += 1
+        return work, Batch(
+            number=self._number,
+            first_seq=first_seq,
+            at=at,
+            observations=tuple(work.observations),
+            changes=tuple(work.changes),
+            records=tuple(work.records),
+            answers=tuple(work.answers),
+        )
+
+    def _step_arrivals(self, work: _Work, until: float) -> None:
+        intake = self._intake
+        while intake:
+            for _ in range(min(_CHUNK, len(intake))):
+                self._step(work, *intake.popleft())
+            if time.perf_counter() >= until:
+                return
+        self._arrived.clear()
+
+    def _step(self, work: _Work, observation: Observation, acknowledge: Acknowledge | None) -> None:
+        work.observations.append(observation)
+        if acknowledge is not None:
+            work.acknowledge.append(acknowledge)
+        try:
+            outputs = self._core.step(observation)
+        except Exception:
+            # A bug costs one observation, not the daemon: it stays in the log, so that it can be replayed.
+            self._metrics.bugs.inc()
+            log.exception("observation failed", seq=self._core.seq, kind=type(observation).__name__)
+            return
+        for output in outputs:
+            self._sort(work, output)
+
+    def _sort(self, work: _Work, output: Output) -> None:
+        match output:
+            case AlarmChange():
+                work.changes.append(output)
+            case SampleBlock():
+                work.blocks.append(output)
+            case UsageRecord():
+                work.records.append(output)
+            case PollRequest():
+                work.wishes.append(output)
+            case Dropped():
+                work.dropped[output.reason] += output.count
+            case Answer():
+                self._answer(work, output)
+
+    def _answer(self, work: _Work, answer: Answer) -> None:
+        work.answers.append((answer.request_id, answer.body))
+        to = self._answers.pop(answer.request_id, None)
+        if to is not None:
+            work.acknowledge.append(lambda: to(answer.body))
+
+    async def _commit_all(self, stepped: "asyncio.Queue[tuple[_Work, Batch] | None]") -> None:
+        while (taken := await stepped.get()) is not None:
+            work, batch = taken
+            await self._commit(batch)
+            self._let_go(work, batch)
+
+    async def _commit(self, batch: Batch) -> None:
+        """Commit; while the store cannot take it, nothing more is taken in and nothing is acknowledged."""
+        row = self._around.snapshot_row()
+        for wait_s in backoff(0.2, 5.0):
+            try:
+                await self._store.commit(batch, row)
+            except StoreError as error:
+                log.error("store takes nothing, waiting", error=str(error), retry_in_s=round(wait_s, 1))
+                if isinstance(error, StoreFull):
+                    self._around.full()
+                await asyncio.sleep(wait_s)
+            else:
+                return
+
+    def _let_go(self, work: _Work, batch: Batch) -> None:
+        for acknowledge in work.acknowledge:
+            acknowledge()
+        for wish in work.wishes:
+            self._around.poll(wish)
+        self._count(work)
+        last_seq = batch.first_seq + len(batch.observations) - 1
+        self._around.committed(Committed(last_seq, tuple(work.blocks), batch.changes, batch.records))
+
+    def _count(self, work: _Work) -> None:
+        metrics = self._metrics
+        metrics.batch_seconds.observe(time.perf_counter() - work.began)
+        metrics.batch_observations.observe(len(work.observations))
+        for kind, count in Counter(type(observation).__name__ for observation in work.observations).items():
+            metrics.observations.labels(kind).inc(count)
+        for reason, count in work.dropped.items():
+            metrics.dropped.labels(reason).inc(count)
+        for kind, count in Counter(change.kind for change in work.changes).items():
+            metrics.alarm_changes.labels(kind).inc(count)

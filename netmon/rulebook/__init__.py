@@ -1,0 +1,1 @@
+"""Rules as the core uses them: checked, compiled, indexed; no I/O."""

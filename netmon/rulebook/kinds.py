@@ -1,0 +1,174 @@
+"""The union of rule kinds: what ``correlate`` runs. One rule may compile to several kinds that share its ``Rule``."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from netmon.domain.alarm import Severity
+from netmon.rulebook.scope import Scope, Template, Test
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """What all conditions of one rule share: identity and content of its alarm."""
+
+    id: str
+    rev: str
+    """Hash of the canonical rule."""
+    type: str
+    qualifier: Template
+    object: Template | None
+    """Path below the element (``if:{vb.ifIndex}``); None: the element, or the sample's or state's own object."""
+    where: Test | None
+    """Over element, object and tag only."""
+    severity: Callable[[Scope], Severity | str]
+    """A severity, ``cleared`` (is the clear) or ``ignore``."""
+    text: Template
+    probable_cause: Callable[[Scope], str]
+    event_type: Callable[[Scope], str]
+    repair: str = ""
+    service_affecting: bool | None = None
+    clearable: bool = False
+    keep: bool = False
+    fallback: bool = False
+    after_ms: int = 0
+    """Auto-clear this long after the last raise; 0: never."""
+    reopen_ms: int = 86_400_000
+    limit: int = 10_000
+    order_by: str = "received"
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class TrapCondition(msgspec.Struct, frozen=True, tag="trap"):
+    """On a trap; ``names`` are trap OIDs, prefixes ending in ``.*``, or ``*``."""
+
+    position: int
+    """Of the condition in the rule's raise or clear list."""
+    names: tuple[str, ...]
+    when: Test | None = None
+    for_ms: int = 0
+    reason: str = ""
+    equals: tuple[tuple[str, tuple[int | float | str, ...]], ...] = ()
+    """(field, values) without which ``when`` cannot be true: the index leaves the rule out where a field differs."""
+
+
+class EventCondition(msgspec.Struct, frozen=True, tag="event"):
+    """On a common event made by an ``events:`` entry."""
+
+    position: int
+    names: tuple[str, ...]
+    when: Test | None = None
+    for_ms: int = 0
+    reason: str = ""
+    equals: tuple[tuple[str, tuple[int | float | str, ...]], ...] = ()
+    """(field, values) without which ``when`` cannot be true: the index leaves the rule out where a field differs."""
+
+
+class StateCondition(msgspec.Struct, frozen=True, tag="state"):
+    """On a state of the object, e.g. ``reachability``."""
+
+    position: int
+    names: tuple[str, ...]
+    when: Test | None = None
+    for_ms: int = 0
+    reason: str = ""
+
+
+class MetricCondition(msgspec.Struct, frozen=True, tag="metric"):
+    """On samples of one metric; ``wants`` are the other metrics its expression reads."""
+
+    position: int
+    names: tuple[str, ...]
+    when: Test | None = None
+    for_ms: int = 0
+    reason: str = ""
+    wants: tuple[str, ...] = ()
+
+
+class PairRule(msgspec.Struct, frozen=True, tag="pair"):
+    """Raise and clear by traps and events; a hold is ``for_ms`` of the condition (specs/rules.md 6.1, 6.2)."""
+
+    rule: Rule
+    raises: tuple[TrapCondition | EventCondition, ...]
+    clears: tuple[TrapCondition | EventCondition, ...]
+
+
+class StateRule(msgspec.Struct, frozen=True, tag="state"):
+    """Raise and clear by states (specs/rules.md 2.2)."""
+
+    rule: Rule
+    raises: tuple[StateCondition, ...]
+    clears: tuple[StateCondition, ...]
+
+
+class ThresholdRule(msgspec.Struct, frozen=True, tag="threshold"):
+    """Raise and clear by samples, each with its own ``for`` (specs/rules.md 6.3)."""
+
+    rule: Rule
+    raises: tuple[MetricCondition, ...]
+    clears: tuple[MetricCondition, ...]
+
+
+RuleKind = PairRule | StateRule | ThresholdRule
+
+
+class EventMapping(msgspec.Struct, frozen=True):
+    """An ``events:`` entry: a vendor's trap as a common event (specs/rules.md 4.2)."""
+
+    event: str
+    names: tuple[str, ...]
+    object: Template | None
+    when: Test | None
+    set: tuple[tuple[str, Template], ...]
+
+
+class Profile(msgspec.Struct, frozen=True, array_like=True):
+    """A metric profile, names resolved to OIDs (specs/snmp.md 6.1)."""
+
+    name: str
+    tables: tuple["Table", ...]
+    sysobjectid: tuple[str, ...] = ()
+    """Prefixes ending in ``.*`` or whole OIDs; empty with ``has`` empty: for every element."""
+    has: tuple[str, ...] = ()
+    """OIDs one of which must answer."""
+
+
+class Column(msgspec.Struct, frozen=True, array_like=True):
+    """One metric or attribute of a table."""
+
+    name: str
+    oid: str
+    kind: str
+    """counter, gauge, state, info, text."""
+    unit: str = ""
+    scale: float = 1.0
+    enum: tuple[tuple[int, str], ...] = ()
+
+
+class Table(msgspec.Struct, frozen=True, array_like=True):
+    """Columns that share one index; ``scalars`` are instances .0 read by GET."""
+
+    name: str
+    columns: tuple[Column, ...]
+    object: str = ""
+    """Template of the managed object below the element, e.g. ``if:{ifName}``; empty: the element itself."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """(label, column name or ``index``)."""
+    scalars: bool = False
+    every_ms: int = 0
+
+
+class Rulebook(msgspec.Struct, frozen=True):
+    """A whole rule set, ready to run."""
+
+    hash: str
+    kinds: tuple[RuleKind, ...]
+    events: tuple[EventMapping, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    clear_only: tuple[str, ...] = ()
+    """Trap OIDs that only ever clear: they pass the listener's storm limits."""
+    polled: tuple[str, ...] = ()
+    """Symbols that expressions ask for with ``polled()``: the newest value of these must be kept per object."""
+
+
+Value = Any

@@ -1,0 +1,62 @@
+"""What an expression or a template of a rule may look at (specs/rules.md section 8)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+NOTHING: Mapping[str, Any] = {}
+
+
+class Scope:
+    """The values of one evaluation; ``correlate`` fills it, compiled expressions read it.
+
+    A value that is absent is missing (None); see specs/rules.md section 8 for what missing does.
+    """
+
+    __slots__ = (
+        "active",
+        "alarm",
+        "count",
+        "element",
+        "field",
+        "label",
+        "object",
+        "polled",
+        "severity",
+        "state",
+        "tag",
+        "value",
+        "vb",
+    )
+
+    def __init__(self) -> None:
+        self.vb: Mapping[str, Any] = NOTHING
+        """Varbinds of a trap by symbol; a name without a varbind may be decoded from an instance's index."""
+        self.field: Mapping[str, Any] = NOTHING
+        self.label: Mapping[str, Any] = NOTHING
+        self.value: Any = None
+        self.state: Any = None
+        self.element: Mapping[str, Any] = NOTHING
+        self.object: Mapping[str, Any] = NOTHING
+        """``name`` (last segment's name), ``path``, ``kind``."""
+        self.tag: Mapping[str, Any] = NOTHING
+        self.alarm: Mapping[str, Any] = NOTHING
+        self.severity: Any = None
+        self.count: Any = None
+        self.polled: Callable[[str], Any] = _unknown
+        """Newest polled value of a MIB object at this managed object."""
+        self.active: Callable[[str], bool] = _never
+
+
+def _unknown(_: str) -> Any:
+    return None
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+Test = Callable[[Scope], bool]
+"""A compiled condition."""
+
+Template = Callable[[Scope], str | None]
+"""A compiled template; None when a part of it is missing and it is an identity template."""

@@ -1,0 +1,1 @@
+"""Queues, supervision and retries: what every running part needs and none of its meaning."""

@@ -1,0 +1,31 @@
+"""Keep a long-running part alive: a bug is logged and counted, then the part is started again."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from netmon.runtime.retry import backoff
+
+log = structlog.get_logger("netmon")
+
+_STEADY_S = 60.0
+
+
+async def supervise(name: str, run: Callable[[], Awaitable[None]], failed: Callable[[], None]) -> None:
+    """Run ``run`` until it returns; after an exception call ``failed`` and start it anew, later each time."""
+    waits = backoff()
+    while True:
+        began = time.monotonic()
+        try:
+            await run()
+        except Exception:
+            failed()
+            if time.monotonic() - began > _STEADY_S:
+                waits = backoff()
+            wait_s = next(waits)
+            log.exception("part failed", part=name, restart_in_s=round(wait_s, 1))
+            await asyncio.sleep(wait_s)
+        else:
+            return

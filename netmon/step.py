@@ -1,0 +1,195 @@
+r"""The pure story of netmon on one page: an observation goes in, what it means comes out.
+
+    Observation -> normalize -> [ correlate -> alarms ] per stratum -> outputs
+                           \-> usage ----------------------------/
+
+No clock, no random, no I/O: the same observations give the same outputs, every time.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from netmon.alarms.book import Book
+from netmon.correlate.engine import Engine
+from netmon.domain.alarm import AlarmChange
+from netmon.domain.dropped import Dropped
+from netmon.domain.event import Event, State
+from netmon.domain.inventory import Inventory
+from netmon.domain.observation import (
+    InventoryChange,
+    MqttMessage,
+    Observation,
+    OperatorRequest,
+    PollFailed,
+    PollResult,
+    RulesChange,
+    Tick,
+    Trap,
+)
+from netmon.domain.output import Answer, Output
+from netmon.domain.sample import SampleBlock
+from netmon.domain.usage import Assignment, UsageRecord, UsageSettings
+from netmon.mib.names import MibView
+from netmon.normalize.identity import Identity
+from netmon.normalize.inventory import changed_inventory
+from netmon.normalize.reachability import Reachability
+from netmon.normalize.samples import Samples
+from netmon.normalize.traps import TrapNames
+from netmon.rulebook.kinds import Rulebook
+from netmon.usage.meter import Meter
+
+Input = Event | State | SampleBlock | AlarmChange
+
+
+class Ruleset(msgspec.Struct, frozen=True):
+    """Everything a ``RulesChange`` brings, compiled."""
+
+    rulebook: Rulebook
+    assignments: tuple[Assignment, ...]
+    usage: UsageSettings
+    view: MibView
+
+
+class Core:
+    """All state that decides, and the one function that moves it."""
+
+    def __init__(self, compile_rules: Callable[[RulesChange, Inventory], Ruleset], view: MibView) -> None:
+        self._compile = compile_rules
+        self.seq = 0
+        """Number of the last observation."""
+        self.now = 0
+        """Engine time: the newest Tick."""
+        self.inventory = Inventory()
+        self.identity = Identity()
+        self.reachability = Reachability()
+        self.samples = Samples(self.identity)
+        self.engine = Engine()
+        self.book = Book()
+        self.meter = Meter()
+        self._names = TrapNames(view)
+        self._rules: RulesChange | None = None
+        self._chain = b""
+        self._steps: dict[type[Observation], Callable[[Any], list[Output]]] = {
+            Trap: self._trap,
+            Tick: self._tick,
+            PollResult: self._polled,
+            PollFailed: self._poll_failed,
+            OperatorRequest: self._operator,
+            InventoryChange: self._inventory,
+            RulesChange: self._load_rules,
+            MqttMessage: self._mqtt,
+        }
+
+    def step(self, observation: Observation) -> list[Output]:
+        """Take the next observation and return what it means; the only way in."""
+        self.seq += 1
+        outputs = self._steps[type(observation)](observation)
+        for output in outputs:
+            if isinstance(output, AlarmChange):
+                self._link(f"{output.seq}|{output.alarm_id}|{output.kind}|{output.at}|{output.cause_seq}")
+            elif isinstance(output, UsageRecord):
+                self._link(output.hash)
+        return outputs
+
+    def _trap(self, trap: Trap) -> list[Output]:
+        return self._reason([self._names.event(self.seq, trap)])
+
+    def _poll_failed(self, failed: PollFailed) -> list[Output]:
+        return self._reason(self.reachability.failed(self.seq, failed))
+
+    def _mqtt(self, message: MqttMessage) -> list[Output]:
+        return [Dropped("unmapped", message.topic, self.seq)]
+
+    def _reason(self, inputs: Sequence[Input]) -> list[Output]:
+        """Correlate and alarms, stratum by stratum: changes below are inputs above."""
+        outputs: list[Output] = []
+        for stratum in range(self.engine.strata):
+            found = self.engine.edges(stratum, inputs, now=self.now, states=self.book, names=self.identity)
+            changes = self.book.apply(found.edges, now=self.now, seq=self.seq)
+            outputs += [*changes, *found.dropped, *found.wanted]
+            inputs = [*inputs, *changes]
+        return outputs
+
+    def _tick(self, tick: Tick) -> list[Output]:
+        self.now = tick.at
+        found = self.engine.tick(self.now, self.seq, self.book)
+        changes = self.book.tick(self.now, self.seq)
+        changes += self.book.apply(found.edges, now=self.now, seq=self.seq)
+        return [*changes, *found.dropped, *found.wanted, *self.meter.tick(self.now, self.seq)]
+
+    def _polled(self, result: PollResult) -> list[Output]:
+        outputs = self._reason(self.reachability.answered(self.seq, result))
+        read = self.samples.read(self.seq, result)
+        for old, new in read.renamed:
+            outputs += self.book.resolved(old, new, now=self.now, seq=self.seq)
+        self.meter.pairs(read.pairs)
+        outputs += read.blocks
+        return outputs + self._reason(read.blocks)
+
+    def _operator(self, request: OperatorRequest) -> list[Output]:
+        changes, answer = self.book.request(request, self.seq)
+        return [*changes, Answer(request.request_id, answer)]
+
+    def _inventory(self, change: InventoryChange) -> list[Output]:
+        self.inventory = changed_inventory(self.inventory, change)
+        for element in change.removed:
+            self.reachability.forget(element)
+            self.identity.forget(element)
+            self.samples.forget(element)
+        return self._use_rules() if self._rules is not None else []
+
+    def _load_rules(self, change: RulesChange) -> list[Output]:
+        self._rules = change
+        return self._use_rules()
+
+    def _use_rules(self) -> list[Output]:
+        assert self._rules is not None
+        rules = self._compile(self._rules, self.inventory)
+        self._names = TrapNames(rules.view)
+        self.engine.load(rules.rulebook, self.inventory)
+        self.samples.configure(rules.rulebook.profiles, rules.assignments, rules.usage)
+        self.meter.configure(rules.assignments, rules.usage)
+        return list(self.book.rules_loaded(rules.rulebook, now=self.now, seq=self.seq))
+
+    def _link(self, told: str) -> None:
+        self._chain = hashlib.sha256(self._chain + told.encode()).digest()
+
+    def digest(self) -> str:
+        """Return ``sha256:...`` over every change and record so far and all state that decides what comes next."""
+        told = hashlib.sha256(self._chain)
+        for name, items in self.dump():
+            told.update(name.encode())
+            for item in items:
+                told.update(msgspec.msgpack.encode(item))
+        return f"sha256:{told.hexdigest()}"
+
+    def dump(self) -> list[tuple[str, list[Any]]]:
+        """Return all state as named sections of small items, for a snapshot."""
+        return [
+            ("core", [(self.seq, self.now, self._chain)]),
+            ("inventory", [self.inventory]),
+            ("rules", [self._rules] if self._rules is not None else []),
+            ("identity", self.identity.dump()),
+            ("reachability", self.reachability.dump()),
+            ("samples", self.samples.dump()),
+            ("engine", self.engine.dump()),
+            ("book", self.book.dump()),
+            ("meter", self.meter.dump()),
+        ]
+
+    def load(self, sections: dict[str, list[Any]]) -> None:
+        """Take back what ``dump`` gave, as it was decoded from a snapshot."""
+        [(self.seq, self.now, self._chain)] = sections["core"]
+        self.inventory = msgspec.convert(sections["inventory"][0], Inventory)
+        if sections["rules"]:
+            self._rules = msgspec.convert(sections["rules"][0], RulesChange)
+            self._use_rules()
+        self.identity.load_state(sections["identity"])
+        self.reachability.load_state(sections["reachability"])
+        self.samples.load_state(sections["samples"])
+        self.engine.load_state(sections["engine"])
+        self.book.load_state(sections["book"])
+        self.meter.load_state(sections["meter"])

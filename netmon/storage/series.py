@@ -1,0 +1,172 @@
+"""The embedded time series store: Parquet files by day, readable by any tool that reads Parquet (DESIGN section 6).
+
+A file is named ``<day>/<hour>-<first seq>-<last seq>.parquet`` after the observations its samples came from, so that
+what was written is known from the names alone. Files of a finished hour are merged into one.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from netmon.domain.sample import SampleBlock
+
+SCHEMA: dict[str, pl.DataType] = {
+    "time": pl.Int64(),
+    "seq": pl.UInt64(),
+    "element": pl.String(),
+    "object": pl.String(),
+    "table": pl.String(),
+    "metric": pl.String(),
+    "labels": pl.String(),
+    "unit": pl.String(),
+    "interval_ms": pl.UInt32(),
+    "value": pl.Float64(),
+    "count": pl.UInt64(),
+}
+"""One row per sample: ``time`` UTC ms, ``value`` for drawing, ``count`` the exact counter, ``labels`` JSON of pairs."""
+
+_NUMBERS = frozenset(("counter", "gauge", "state"))
+
+
+class _File(msgspec.Struct, frozen=True, order=True):
+    first: int
+    last: int
+    hour: str
+    path: Path
+
+
+class SeriesStore:
+    """Appends sample blocks and reads them back; every method does file I/O and belongs in a thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def append(self, blocks: Sequence[SampleBlock]) -> None:
+        """Write the blocks, oldest first, as one new file per hour; on return they are on disk."""
+        by_hour: dict[str, list[SampleBlock]] = defaultdict(list)
+        for block in blocks:
+            by_hour[_hour(block.time)].append(block)
+        for hour, of_hour in sorted(by_hour.items()):
+            frame = _frame(of_hour)
+            if frame.height:
+                self._write(frame, hour, of_hour[0].seq, of_hour[-1].seq)
+
+    def after(self, seq: int) -> Iterator[pl.DataFrame]:
+        """Yield the samples of observations after ``seq``, one frame per file, in order of the observations."""
+        for file in self._files():
+            if file.last > seq:
+                yield pl.read_parquet(file.path).filter(pl.col("seq") > seq).sort("seq", maintain_order=True)
+
+    def query(
+        self, metric: str, element: str, *, object_: str = "", start: int = 0, end: int = 1 << 62
+    ) -> pl.DataFrame:
+        """Return the samples of a metric of an element in [start, end), UTC ms, ordered by object and time."""
+        days = range(start // 86_400_000, min(end // 86_400_000, 1 << 16) + 1)
+        files = [f.path for f in self._files() if _day_number(f.path) in days]
+        if not files:
+            return pl.DataFrame(schema=SCHEMA)
+        wanted = (
+            (pl.col("metric") == metric) & (pl.col("element") == element) & pl.col("time").is_between(start, end - 1)
+        )
+        if object_:
+            wanted &= pl.col("object") == object_
+        found = pl.scan_parquet(files).filter(wanted).collect()
+        return found.unique(["object", "time"], keep="last").sort("object", "time")
+
+    def compact(self, now: int) -> int:
+        """Merge the files of each hour that has ended; return how many files are gone."""
+        by_hour: dict[str, list[_File]] = defaultdict(list)
+        for file in self._files():
+            by_hour[file.hour].append(file)
+        gone = 0
+        for hour, files in by_hour.items():
+            if hour < _hour(now - 300_000) and len(files) > 1:
+                merged = pl.concat([pl.read_parquet(file.path) for file in files]).sort(
+                    "metric", "element", "object", "time"
+                )
+                kept = self._write(merged, hour, min(f.first for f in files), max(f.last for f in files))
+                gone += _remove(file.path for file in files if file.path != kept)
+        return gone
+
+    def retire(self, before: int) -> int:
+        """Delete whole days that ended before ``before`` (UTC ms); return how many files are gone."""
+        old = [file.path for file in self._files() if (_day_number(file.path) + 1) * 86_400_000 <= before]
+        return _remove(old)
+
+    def clean(self) -> None:
+        """Remove what a crash left: unfinished files, and files that a merged one already covers."""
+        _remove(self._path.glob("*/*.tmp"))
+        by_hour: dict[str, list[_File]] = defaultdict(list)
+        for file in self._files():
+            by_hour[file.hour].append(file)
+        for files in by_hour.values():
+            _remove(small.path for small in files if any(_covers(big, small) for big in files))
+
+    def _files(self) -> list[_File]:
+        return sorted(_file(path) for path in self._path.glob("*/*.parquet"))
+
+    def _write(self, frame: pl.DataFrame, hour: str, first: int, last: int) -> Path:
+        folder = self._path / hour[:10]
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{hour[11:]}-{first:016d}-{last:016d}.parquet"
+        unfinished = path.with_suffix(".tmp")
+        with unfinished.open("wb") as file:
+            frame.write_parquet(file, compression="zstd", compression_level=1, statistics=True)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(path)
+        return path
+
+
+def _frame(blocks: Sequence[SampleBlock]) -> pl.DataFrame:
+    """Turn column blocks into one long frame, column by column."""
+    columns: dict[str, list[object]] = {name: [] for name in SCHEMA}
+    for block in blocks:
+        rows = len(block.objects)
+        labels = [msgspec.json.encode(pairs).decode() for pairs in block.labels]
+        for kind, name, unit, values in zip(block.kinds, block.names, block.units, block.columns, strict=True):
+            if kind not in _NUMBERS:
+                continue
+            columns["time"] += [block.time] * rows
+            columns["seq"] += [block.seq] * rows
+            columns["element"] += [block.element] * rows
+            columns["object"] += block.objects
+            columns["table"] += [block.table] * rows
+            columns["metric"] += [name] * rows
+            columns["labels"] += labels
+            columns["unit"] += [unit] * rows
+            columns["interval_ms"] += [block.interval_ms] * rows
+            columns["value"] += values
+            columns["count"] += values if kind == "counter" else [None] * rows
+    series = [pl.Series(name, columns[name], dtype=type_, strict=False) for name, type_ in SCHEMA.items()]
+    return pl.DataFrame(series).filter(pl.col("value").is_not_null())
+
+
+def _hour(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H")
+
+
+def _day_number(path: Path) -> int:
+    return int(datetime.fromisoformat(path.parent.name).replace(tzinfo=UTC).timestamp()) // 86_400
+
+
+def _file(path: Path) -> _File:
+    hour, first, last = path.stem.split("-")
+    return _File(int(first), int(last), f"{path.parent.name}T{hour}", path)
+
+
+def _covers(big: _File, small: _File) -> bool:
+    return big.path != small.path and big.first <= small.first and small.last <= big.last
+
+
+def _remove(paths: "Iterator[Path] | Sequence[Path]") -> int:
+    gone = 0
+    for path in list(paths):
+        path.unlink(missing_ok=True)
+        gone += 1
+    return gone

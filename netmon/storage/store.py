@@ -1,0 +1,190 @@
+"""The seam to what is kept: protocols only; SQLite is one implementation (DESIGN sections 2 and 6)."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import msgspec
+
+from netmon.domain.alarm import Alarm, AlarmChange
+from netmon.domain.observation import Observation
+from netmon.domain.usage import UsageRecord
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """What came in and what it meant, for one transaction."""
+
+    number: int
+    first_seq: int
+    """Number of the first observation; the others follow without a gap."""
+    at: int
+    """Engine time."""
+    observations: tuple[Observation, ...]
+    changes: tuple[AlarmChange, ...] = ()
+    """In order of ``seq``; the table ``alarm`` takes the last ``after`` of each alarm."""
+    records: tuple[UsageRecord, ...] = ()
+    answers: tuple[tuple[str, bytes], ...] = ()
+    """(request id, JSON answer) of operator requests, kept 24 h."""
+
+
+class SnapshotRow(msgspec.Struct, frozen=True):
+    """At most 256 KiB of a snapshot; the snapshot is valid once its last row is committed."""
+
+    snapshot: int
+    """The number of the last observation it includes."""
+    part: int
+    last: bool
+    data: bytes
+    at: int = 0
+    batch: int = 0
+
+
+class UsageFile(msgspec.Struct, frozen=True):
+    """A file of a feed: bound to records first, published later."""
+
+    feed: str
+    file_seq: int
+    name: str
+    opened: int
+    closed: int
+    closure_reason: int
+    first_rec_seq: int | None
+    last_rec_seq: int | None
+    prev_file_sha256: str
+    content_sha256: str = ""
+    sha256: str = ""
+    published: int | None = None
+
+
+class Operator(msgspec.Struct, frozen=True):
+    """An account; the secret is stored as a scrypt hash, empty when it may only use tokens."""
+
+    name: str
+    role: str
+    password: str
+    created: int
+
+
+class ApiToken(msgspec.Struct, frozen=True):
+    """A token of an operator; only the SHA-256 of its text is kept."""
+
+    id: str
+    operator: str
+    scope: str
+    sha256: str
+    created: int
+    expires: int | None = None
+
+
+class StoreError(Exception):
+    """The store cannot take or give data; the text says why and what to do."""
+
+
+class StoreFull(StoreError):
+    """There is no room on the disk: nothing of the batch was kept."""
+
+
+class ObservationLog(Protocol):
+    """Observations in the order in which they were stepped."""
+
+    def read(self, after_seq: int) -> Iterator[tuple[int, Observation]]:
+        """Yield (seq, observation) of everything committed after ``after_seq``."""
+        ...
+
+    def first_seq(self) -> int:
+        """Return the number of the oldest observation that is kept, 0 when there is none."""
+        ...
+
+
+class Store(Protocol):
+    """All of an engine's state; the only writer is the engine's writer thread, one transaction per batch.
+
+    Every ``async`` method returns after its commit. Writes that are not a batch join the next transaction.
+    """
+
+    log: ObservationLog
+
+    async def commit(self, batch: Batch, snapshot: SnapshotRow | None = None) -> None:
+        """Commit a batch, or raise ``StoreFull`` or ``StoreError`` and keep nothing of it."""
+        ...
+
+    async def set_cursor(self, name: str, position: int) -> None:
+        """Move the cursor of an output, after its peer has taken the rows."""
+        ...
+
+    async def set_source_state(self, source: str, key: str, value: bytes, changed: int) -> None:
+        """Keep what a source has learned."""
+        ...
+
+    async def bind_usage_file(self, file: UsageFile) -> None:
+        """Bind records to a file."""
+        ...
+
+    async def publish_usage_file(self, file: UsageFile) -> None:
+        """Note that a bound file was published, with its hashes."""
+        ...
+
+    async def add_operator(self, operator: Operator) -> None:
+        """Add or replace an account."""
+        ...
+
+    async def add_token(self, token: ApiToken) -> None:
+        """Add a token."""
+        ...
+
+    # Reads: short, from a read-only connection; call them with asyncio.to_thread.
+
+    def position(self) -> tuple[int, int]:
+        """Return (last batch number, last committed seq); (0, 0) when empty."""
+        ...
+
+    def snapshot(self) -> tuple[int, list[bytes]] | None:
+        """Return (seq, rows) of the newest valid snapshot."""
+        ...
+
+    def cursor(self, name: str) -> int:
+        """Return where an output stands; 0 when it never moved."""
+        ...
+
+    def cursors(self) -> dict[str, int]:
+        """Return all cursors."""
+        ...
+
+    def source_state(self, source: str) -> dict[str, bytes]:
+        """Return what a source has learned, by key."""
+        ...
+
+    def changes(self, after: int, limit: int) -> list[AlarmChange]:
+        """Return alarm changes with ``seq`` greater than ``after``, in order."""
+        ...
+
+    def alarms(self) -> list[Alarm]:
+        """Return all alarms not yet purged, in order of their raise."""
+        ...
+
+    def alarm(self, alarm_id: str) -> Alarm | None:
+        """Return one alarm."""
+        ...
+
+    def records(self, feed: str, after: int, limit: int) -> list[UsageRecord]:
+        """Return usage records with ``rec_seq`` greater than ``after``, in order."""
+        ...
+
+    def usage_files(self, feed: str) -> list[UsageFile]:
+        """Return the files of a feed in order of ``file_seq``."""
+        ...
+
+    def answer(self, request_id: str) -> bytes | None:
+        """Return the answer kept for an operator request."""
+        ...
+
+    def token(self, sha256: str) -> tuple[ApiToken, Operator] | None:
+        """Return a token and its owner by the SHA-256 of its text."""
+        ...
+
+    def operators(self) -> list[Operator]:
+        """Return all accounts."""
+        ...
+
+    def close(self) -> None:
+        """Commit what waits and close."""
+        ...

@@ -1,0 +1,1 @@
+"""netmon's own metrics and log."""

@@ -1,0 +1,79 @@
+"""netmon's own metrics: one set per engine, made by ``app.py`` and handed to every part."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class Metrics:
+    """The metrics of one engine; every name here has a line in docs/reference/metrics.md."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        source, output = ("source",), ("output",)
+        self.source_received = Counter("netmon_source_received", "What a source took in", source, registry=registry)
+        self.source_errors = Counter(
+            "netmon_source_errors", "Failures of a source", (*source, "reason"), registry=registry
+        )
+        self.source_dropped = Counter(
+            "netmon_source_dropped", "What a source gave up, by reason", (*source, "reason"), registry=registry
+        )
+        self.source_depth = Gauge("netmon_source_depth", "Observations waiting in a source", source, registry=registry)
+        self.source_last_success = Gauge(
+            "netmon_source_last_success_timestamp_seconds",
+            "When a source last took something in",
+            source,
+            registry=registry,
+        )
+        self.output_received = Counter("netmon_output_received", "What an output was given", output, registry=registry)
+        self.output_sent = Counter(
+            "netmon_output_sent", "What the peer of an output has taken", output, registry=registry
+        )
+        self.output_errors = Counter(
+            "netmon_output_errors", "Failed tries of an output", (*output, "reason"), registry=registry
+        )
+        self.output_dropped = Counter(
+            "netmon_output_dropped", "What an output gave up, by reason", (*output, "reason"), registry=registry
+        )
+        self.output_lag = Gauge(
+            "netmon_output_lag_seconds",
+            "Age of the oldest thing an output has not delivered",
+            output,
+            registry=registry,
+        )
+        self.output_last_success = Gauge(
+            "netmon_output_last_success_timestamp_seconds",
+            "When the peer last took something",
+            output,
+            registry=registry,
+        )
+        self.observations = Counter(
+            "netmon_observations", "Observations committed, by kind", ("kind",), registry=registry
+        )
+        self.rule_outcomes = Counter(
+            "netmon_rule_outcomes", "What became of events and edges", ("outcome",), registry=registry
+        )
+        self.dropped = Counter("netmon_dropped", "What the core gave up, by reason", ("reason",), registry=registry)
+        self.unknown_traps = Counter("netmon_traps_unknown", "Traps that no rule names", ("trap",), registry=registry)
+        self.alarm_changes = Counter("netmon_alarm_changes", "Changes of alarms, by kind", ("kind",), registry=registry)
+        self.alarms = Gauge("netmon_alarms", "Active alarms", ("severity", "visible"), registry=registry)
+        self.usage_records = Counter(
+            "netmon_usage_records", "Usage records written", ("feed", "kind", "quality"), registry=registry
+        )
+        self.batch_seconds = Histogram(
+            "netmon_batch_seconds",
+            "From the first observation of a batch to its commit",
+            buckets=(0.005, 0.01, 0.02, 0.03, 0.06, 0.1, 0.3, 1.0, 5.0),
+            registry=registry,
+        )
+        self.batch_observations = Histogram(
+            "netmon_batch_observations",
+            "Observations per batch",
+            buckets=(1, 3, 10, 30, 100, 300, 1000, 3000),
+            registry=registry,
+        )
+        self.bugs = Counter(
+            "netmon_observations_failed", "Observations lost to a bug; the log says where", registry=registry
+        )
+
+    def render(self) -> bytes:
+        """Return the text exposition of all metrics."""
+        return generate_latest(self.registry)
