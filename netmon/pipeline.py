@@ -53,8 +53,12 @@ class Surroundings(Protocol):
         """Let outputs go: everything in ``done`` is on disk."""
         ...
 
-    def snapshot_row(self) -> SnapshotRow | None:
-        """Return the next row of a snapshot under way, if there is one."""
+    def snapshot_row(self, batch: int) -> SnapshotRow | None:
+        """Return the next row of a snapshot, if one is due or under way."""
+        ...
+
+    def snapshotting(self) -> bool:
+        """Tell whether rows of a snapshot are still to be written."""
         ...
 
     def full(self) -> None:
@@ -83,6 +87,14 @@ class _Work(msgspec.Struct):
     records: list[UsageRecord] = []
     wishes: list[PollRequest] = []
     dropped: Counter[str] = msgspec.field(default_factory=Counter)
+
+
+class _Taken(msgspec.Struct):
+    """A batch that was stepped and waits for its commit."""
+
+    work: _Work
+    batch: Batch
+    row: SnapshotRow | None
 
 
 class Pipeline:
@@ -120,10 +132,10 @@ class Pipeline:
 
     async def run(self) -> None:
         """Run until ``stop``. While one batch is being committed the next one is stepped; commits keep their order."""
-        stepped: asyncio.Queue[tuple[_Work, Batch] | None] = asyncio.Queue(maxsize=1)
+        stepped: asyncio.Queue[_Taken | None] = asyncio.Queue(maxsize=1)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._commit_all(stepped))
-            while not (self._stopping and not self._intake):
+            while not self._stopping or self._intake or self._around.snapshotting():
                 began = await self._wait()
                 await stepped.put(self._take(began))
             await stepped.put(None)
@@ -142,7 +154,7 @@ class Pipeline:
             await asyncio.sleep(0)
         return began
 
-    def _take(self, began: float) -> tuple[_Work, Batch]:
+    def _take(self, began: float) -> "_Taken":
         """Step the core over a Tick and then over arrivals until the work of one batch is done."""
         work = _Work(began)
         first_seq = self._core.seq + 1
@@ -151,7 +163,8 @@ class Pipeline:
         self._step(work, Tick(at, self._around.shed(), self._around.health()), None)
         self._step_arrivals(work, time.perf_counter() + _WORK_S)
         self._number += 1
-        return work, Batch(
+        row = self._around.snapshot_row(self._number)
+        batch = Batch(
             number=self._number,
             first_seq=first_seq,
             at=at,
@@ -160,6 +173,7 @@ class Pipeline:
             records=tuple(work.records),
             answers=tuple(work.answers),
         )
+        return _Taken(work, batch, row)
 
     def _step_arrivals(self, work: _Work, until: float) -> None:
         intake = self._intake
@@ -205,15 +219,13 @@ class Pipeline:
         if to is not None:
             work.acknowledge.append(lambda: to(answer.body))
 
-    async def _commit_all(self, stepped: "asyncio.Queue[tuple[_Work, Batch] | None]") -> None:
+    async def _commit_all(self, stepped: asyncio.Queue[_Taken | None]) -> None:
         while (taken := await stepped.get()) is not None:
-            work, batch = taken
-            await self._commit(batch)
-            self._let_go(work, batch)
+            await self._commit(taken.batch, taken.row)
+            self._let_go(taken.work, taken.batch)
 
-    async def _commit(self, batch: Batch) -> None:
+    async def _commit(self, batch: Batch, row: SnapshotRow | None) -> None:
         """Commit; while the store cannot take it, nothing more is taken in and nothing is acknowledged."""
-        row = self._around.snapshot_row()
         for wait_s in backoff(0.2, 5.0):
             try:
                 await self._store.commit(batch, row)

@@ -157,6 +157,11 @@ class Core:
     def _link(self, told: str) -> None:
         self._chain = hashlib.sha256(self._chain + told.encode()).digest()
 
+    @property
+    def rules_hash(self) -> str:
+        """Hash of the rule set in use; empty before the first one."""
+        return self._rules.hash if self._rules is not None else ""
+
     def digest(self) -> str:
         """Return ``sha256:...`` over every change and record so far and all state that decides what comes next."""
         told = hashlib.sha256(self._chain)

@@ -57,6 +57,8 @@ class Content(msgspec.Struct, frozen=True, array_like=True):
     clearable: bool = False
     additional_info: tuple[tuple[str, str], ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
+    flags: tuple[str, ...] = ()
+    """What is doubtful about it: ``unstable_identity``."""
 
 
 class Edge(msgspec.Struct, frozen=True, array_like=True):
@@ -144,6 +146,10 @@ class Alarm(msgspec.Struct, frozen=True, omit_defaults=True):
     shelved_by: str = ""
     comments: tuple[Comment, ...] = ()
     source_system: str = "netmon"
+    clear_user: str = ""
+    clear_system: str = ""
+    revised: bool = False
+    """Severity or text changed since it was raised."""
 
 
 class AlarmChange(msgspec.Struct, frozen=True, tag="alarm"):

@@ -3,8 +3,9 @@
     >>> config = decode(WebConfig, document, ("web",))          # raises Invalid with all problems
 
 What can stand in a type: Structs, unions of tagged Structs, other unions, lists, tuples, dicts, Literals, ``Any``,
-scalars with the ranges of ``msgspec.Meta``, and any class that is built from the plain value and raises ``ValueError``
-with a message for people (``Duration``, ``Size``, ``Rate``). ``__post_init__`` of a Struct may raise it too.
+scalars with the ranges of ``msgspec.Meta`` (for a ``Duration``: ``scalar.span``), and any class that is built from the
+plain value and raises ``ValueError`` with a message for people (``Duration``, ``Size``, ``Rate``). ``__post_init__`` of
+a Struct may raise it too, and so may a function in ``Meta(extra={"check": function})``.
 """
 
 from collections.abc import Callable, Mapping
@@ -120,7 +121,16 @@ def _any(walk: _Walk, info: inspect.Type, data: Any, path: Path) -> Any:
 
 
 def _metadata(walk: _Walk, info: inspect.Metadata, data: Any, path: Path) -> Any:
-    return walk.value(info.type, data, path)
+    value = walk.value(info.type, data, path)
+    try:
+        (info.extra or {}).get("check", _no_check)(value)
+    except ValueError as error:
+        raise walk.broken(path, str(error)) from None
+    return value
+
+
+def _no_check(value: Any) -> None:
+    """A type without a check of its own in ``Meta(extra={"check": ...})``."""
 
 
 def _scalar(walk: _Walk, info: inspect.Type, data: Any, path: Path) -> Any:
@@ -251,7 +261,8 @@ def _union(walk: _Walk, info: inspect.UnionType, data: Any, path: Path) -> Any:
         if not nearest and (walk.makes(_bare(kind)) or _fits(_bare(kind), data)):
             nearest = problems
     if not nearest:
-        names = dict.fromkeys(_NAMES.get(type(_bare(kind)), "text") for kind in info.types)
+        kinds = [type(_bare(kind)) for kind in info.types]
+        names = dict.fromkeys(_NAMES.get(kind, "text") for kind in kinds if kind is not inspect.NoneType)
         raise walk.broken(path, f"expected {' or '.join(names)}, not {shape(data)}")
     walk.problems.extend(nearest)
     raise _Broken
@@ -285,7 +296,6 @@ def _fits(info: inspect.Type, data: Any) -> bool:
 
 
 _NAMES: dict[type, str] = {
-    inspect.NoneType: "nothing",
     inspect.BoolType: "true or false",
     inspect.IntType: "a whole number",
     inspect.FloatType: "a number",

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from msgspec import inspect
 
+from netmon.domain.duration import Duration
 from netmon.domain.place import suggestion
 
 _MEANT = {"yes": "true", "on": "true", "no": "false", "off": "false", "True": "true", "False": "false"}
@@ -45,6 +47,19 @@ def check_length(info: Any, data: Any) -> None:
         raise ValueError(f"needs at least {info.min_length} {what}" if data else "empty")
     if info.max_length is not None and len(data) > info.max_length:
         raise ValueError(f"has {len(data)} {what}, at most {info.max_length} are allowed")
+
+
+def span(least: str, most: str, about: str = "") -> msgspec.Meta:
+    """Return limits for a field: ``Annotated[Duration, limits]``; ``about`` describes it where it is missing."""
+    low, high = Duration(least), Duration(most)
+
+    def check(value: Duration) -> None:
+        if value.ms < low.ms:
+            raise ValueError(f"{value} is below {low}")
+        if value.ms > high.ms:
+            raise ValueError(f"{value} is above {high}")
+
+    return msgspec.Meta(description=about or None, extra={"check": check})
 
 
 def _none(info: inspect.NoneType, data: Any) -> None:

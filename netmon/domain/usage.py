@@ -56,6 +56,8 @@ class Pair(msgspec.Struct, frozen=True, array_like=True):
     gap: bool = False
     quarantined: tuple[str, int, int | None] | None = None
     """(direction, octets, cap) kept as evidence of a dropped pair."""
+    withdrawn: bool = False
+    """What was said of these two samples before no longer holds: a late sample came between, or a conflicting one."""
 
 
 Quality = Literal["measured", "estimated", "partial", "unknown"]
@@ -90,6 +92,10 @@ class UsageSettings(msgspec.Struct, frozen=True):
     poll_ms: int = 60_000
     grace_ms: int = 180_000
     pairs: PairSettings = PairSettings(poll_interval_ms=60_000)
+    late_ms: int = 1_800_000
+    """A sample this much older than the newest one of its series still finds its place; see ``kept`` of Counters."""
+    horizons_ms: dict[str, int] = {}
+    """Late horizon by feed; default 90 days."""
 
 
 class UsageRecord(msgspec.Struct, frozen=True, tag="usage"):

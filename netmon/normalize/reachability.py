@@ -63,7 +63,7 @@ class Reachability:
 
     def dump(self) -> list[Any]:
         """Return the state of every element, in order of its id."""
-        return [self._seen[element] for element in sorted(self._seen)]
+        return [msgspec.structs.astuple(self._seen[element]) for element in sorted(self._seen)]
 
     def load_state(self, items: list[Any]) -> None:
         """Take back what ``dump`` gave."""

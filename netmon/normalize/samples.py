@@ -1,4 +1,4 @@
-"""Poll results as sample blocks: managed objects, labels, values, and what the counters prove (specs/snmp.md 6.4, 6.5)."""
+"""Poll results as sample blocks: managed objects, labels, values, and what counters prove (specs/snmp.md 6.4, 6.5)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -15,6 +15,8 @@ from netmon.rulebook.kinds import Column, Profile, Table
 
 USAGE_TABLE = "usage"
 """Name of the table of blocks that carry billed interfaces: one PDU per row (specs/usage.md section 1)."""
+
+_KINDS: dict[str, SampleKind] = {"counter": "counter", "gauge": "gauge", "state": "state", "info": "info"}
 
 Attributes = dict[str, dict[str, Any]]
 """Index to column name to value, over all blocks of one table in one run."""
@@ -40,12 +42,16 @@ class Samples:
         self._octets = Octets()
 
     def configure(
-        self, profiles: Iterable[Profile], assignments: Sequence[Assignment], settings: UsageSettings
+        self,
+        profiles: Iterable[Profile],
+        assignments: Sequence[Assignment],
+        settings: UsageSettings,
+        surviving: Sequence[str] = (),
     ) -> None:
-        """Use these profiles and metered series from now on."""
+        """Use these profiles and metered series from now on; ``surviving``: see ``Octets.configure``."""
         self._tables = {(profile.name, table.name): table for profile in profiles for table in profile.tables}
         self._columns = {key: {column.name: column for column in table.columns} for key, table in self._tables.items()}
-        self._octets.configure(assignments, settings)
+        self._octets.configure(assignments, settings, surviving)
 
     def read(self, seq: int, result: PollResult) -> Read:
         """Take one part of a run; the samples come with the last part, when all names are known."""
@@ -74,7 +80,7 @@ class Samples:
 
     def dump(self) -> list[Any]:
         """Return runs under way and the last counters of every series."""
-        return [("run", key, blocks) for key, blocks in sorted(self._open.items())] + self._octets.dump()
+        return [("run", key, tuple(blocks)) for key, blocks in sorted(self._open.items())] + self._octets.dump()
 
     def load_state(self, items: list[Any]) -> None:
         """Take back what ``dump`` gave."""
@@ -96,9 +102,7 @@ class Samples:
             if derived is not None:
                 read.blocks.append(derived)
 
-    def _sampled(
-        self, seq: int, result: PollResult, table: Table, block: Block, attributes: Attributes
-    ) -> SampleBlock:
+    def _sampled(self, seq: int, result: PollResult, table: Table, block: Block, attributes: Attributes) -> SampleBlock:
         columns = self._columns[block.profile, block.table]
         known = [columns.get(name) for name in block.columns]
         half_trip_ms = (block.rtt_us + 1999) // 2000
@@ -140,8 +144,7 @@ def _attributes(blocks: list[Block]) -> Attributes:
 
 
 def _kind(column: Column | None) -> SampleKind:
-    kind = column.kind if column is not None else "text"
-    return kind if kind in ("counter", "gauge", "state", "info") else "text"  # type: ignore[return-value]
+    return _KINDS.get(column.kind, "text") if column is not None else "text"
 
 
 def _labels(table: Table, index: str, attributes: Attributes) -> Labels:

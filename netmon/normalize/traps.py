@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from netmon.mib.names import MibView
-
 from netmon.domain.event import Event
 from netmon.domain.observation import Trap
 from netmon.domain.oid import BAD_VALUE
+from netmon.mib.index import IndexMismatch
+from netmon.mib.names import MibView, UnknownName
 
 _OCTETS = 4
 _CACHED = 100_000
@@ -53,16 +53,22 @@ class TrapNames:
         )
 
     def _look_up(self, oid: str) -> Named:
-        found = self._view.resolve(oid)
-        if found is None:
-            known: Named = (oid, ())
-        else:
-            index = self._view.index_values(found.node, found.index) if found.index else {}
-            known = (found.node.symbol, tuple(index.items()))
+        known = self._name(oid)
         if len(self._named) >= _CACHED:
             self._named.clear()
         self._named[oid] = known
         return known
+
+    def _name(self, oid: str) -> Named:
+        found = self._view.resolve(oid)
+        if not found.known:
+            return oid, ()
+        try:
+            index = self._view.index_values(found.node, found.index) if found.node.kind == "column" else {}
+        except (IndexMismatch, UnknownName):
+            # The agent's instance does not fit the INDEX clause: the varbind still has its name.
+            index = {}
+        return found.node.symbol, tuple(index.items())
 
 
 def _aliases(trap: Trap) -> tuple[str, ...]:

@@ -131,6 +131,8 @@ class Profile(msgspec.Struct, frozen=True, array_like=True):
     """Prefixes ending in ``.*`` or whole OIDs; empty with ``has`` empty: for every element."""
     has: tuple[str, ...] = ()
     """OIDs one of which must answer."""
+    extends: tuple[str, ...] = ()
+    """Profiles whose tables it holds already, all levels: they are not polled beside it."""
 
 
 class Column(msgspec.Struct, frozen=True, array_like=True):
@@ -156,6 +158,8 @@ class Table(msgspec.Struct, frozen=True, array_like=True):
     """(label, column name or ``index``)."""
     scalars: bool = False
     every_ms: int = 0
+    prefer: tuple[tuple[str, ...], ...] = ()
+    """Columns of one meaning, best first: the first one that answers at learning time is used from then on."""
 
 
 class Rulebook(msgspec.Struct, frozen=True):

@@ -101,7 +101,10 @@ class Store(Protocol):
     Every ``async`` method returns after its commit. Writes that are not a batch join the next transaction.
     """
 
-    log: ObservationLog
+    @property
+    def log(self) -> ObservationLog:
+        """The observations that are kept."""
+        ...
 
     async def commit(self, batch: Batch, snapshot: SnapshotRow | None = None) -> None:
         """Commit a batch, or raise ``StoreFull`` or ``StoreError`` and keep nothing of it."""

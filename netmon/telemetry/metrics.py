@@ -56,7 +56,7 @@ class Metrics:
         self.alarm_changes = Counter("netmon_alarm_changes", "Changes of alarms, by kind", ("kind",), registry=registry)
         self.alarms = Gauge("netmon_alarms", "Active alarms", ("severity", "visible"), registry=registry)
         self.usage_records = Counter(
-            "netmon_usage_records", "Usage records written", ("feed", "kind", "quality"), registry=registry
+            "netmon_usage_records", "Usage records written", ("feed", "kind"), registry=registry
         )
         self.batch_seconds = Histogram(
             "netmon_batch_seconds",
@@ -72,6 +72,13 @@ class Metrics:
         )
         self.bugs = Counter(
             "netmon_observations_failed", "Observations lost to a bug; the log says where", registry=registry
+        )
+
+        self.part_failures = Counter(
+            "netmon_part_failures",
+            "Times a part of the engine failed and was started again",
+            ("part",),
+            registry=registry,
         )
 
     def render(self) -> bytes:

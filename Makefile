@@ -1,0 +1,70 @@
+# make demo: see netmon at work. make test: everything, with real servers. Other targets: make help.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DATA   ?= ../shared/data
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
+LOCK   := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+          --no-emit-find-links -q -p 3.11 pyproject.toml packaging/build-requirements.in
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check test bench field docs lock clean servers
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "netmon needs Python 3.11 or newer; PYTHON=python3.11 make ... chooses one"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "this host lacks python3-venv: sudo apt-get install -y python3-venv"; rm -rf $(VENV); exit 2; }
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.made constraints.txt pyproject.toml
+	@echo "Installing netmon into $(VENV) (about a minute, once) ..."
+	@$(PIP) install --require-hashes -r constraints.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run constraints-dev.txt
+	@echo "Installing the tools for development and tests ..."
+	@$(PIP) install --require-hashes -r constraints-dev.txt
+	@touch $@
+
+setup: $(VENV)/.dev  ## virtual environment, editable install, tools
+
+demo: $(VENV)/.run  ## a simulated network with faults, and netmon watching it (Ctrl-C ends it)
+	@$(BIN)/netmon demo
+
+check: $(VENV)/.dev  ## format, lint, types, layers, unit tests: under a minute
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q -m "not wire and not slow"
+
+servers:
+	@tests/install-servers
+
+test: $(VENV)/.dev servers  ## everything, with real servers
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q
+	@$(BIN)/mkdocs build -q --strict --site-dir build/site
+
+bench: $(VENV)/.dev servers  ## side by side with peers, as ratios: build/bench.json
+	@$(BIN)/python -m benchmarks
+
+field: $(VENV)/.dev  ## scores over a folder of recordings: make field DATA=dir, build/field.json
+	@$(BIN)/python -m tests.field $(DATA)
+
+docs: $(VENV)/.dev  ## build the documentation into build/site
+	@$(BIN)/mkdocs build -q --strict --site-dir build/site
+
+lock: $(VENV)/.made  ## resolve the constraints anew
+	@$(PIP) install uv
+	@{ echo "# Exact versions and hashes of everything netmon needs to run and to be built. Made by \`make lock\`."; $(LOCK); } > constraints.txt
+	@{ echo "# The same with what development and tests need. Made by \`make lock\`."; $(LOCK) --extra dev; } > constraints-dev.txt
+
+clean:  ## remove what was built
+	@rm -rf $(VENV) build site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

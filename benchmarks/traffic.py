@@ -1,0 +1,77 @@
+"""Traps as a network sends them: packets made once, then sent at a steady rate by a process of its own."""
+
+import argparse
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from netmon.snmp.ber import INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, TIME_TICKS
+from netmon.snmp.message import V2_TRAP, V2C, Message, encode
+
+_IF = "1.3.6.1.2.1.2.2.1"
+_NAME = "1.3.6.1.2.1.31.1.1.1.1"
+_LINK = {"down": "1.3.6.1.6.3.1.1.5.3", "up": "1.3.6.1.6.3.1.1.5.4"}
+
+
+def packet(interface: int, state: str, *, number: int) -> bytes:
+    """Return a linkDown or linkUp trap with six varbinds."""
+    status = 1 if state == "up" else 2
+    varbinds = (
+        ("1.3.6.1.2.1.1.3.0", TIME_TICKS, 100 + number),
+        ("1.3.6.1.6.3.1.1.4.1.0", OBJECT_IDENTIFIER, _LINK[state]),
+        (f"{_IF}.1.{interface}", INTEGER, interface),
+        (f"{_IF}.7.{interface}", INTEGER, 1),
+        (f"{_IF}.8.{interface}", INTEGER, status),
+        (f"{_NAME}.{interface}", OCTET_STRING, f"GigabitEthernet0/0/{interface}".encode()),
+    )
+    return encode(Message(V2C, b"public", V2_TRAP, 0x01000000 + number, 0, 0, varbinds))
+
+
+def mix(interfaces: int) -> Iterator[bytes]:
+    """Yield the usual mix: per interface one raise, eight repeats, one clear."""
+    number = 0
+    for interface in range(1, interfaces + 1):
+        for state in ["down"] * 9 + ["up"]:
+            number += 1
+            yield packet(interface, state, number=number)
+
+
+def transitions(interfaces: int) -> Iterator[bytes]:
+    """Yield nothing but raises and clears."""
+    number = 0
+    for interface in range(1, interfaces + 1):
+        for state in ("down", "up"):
+            number += 1
+            yield packet(interface, state, number=number)
+
+
+KINDS = {"mix": mix, "transitions": transitions}
+
+
+def send(packets: list[bytes], port: int, *, count: int, rate: int) -> None:
+    """Send ``count`` packets round and round to 127.0.0.1, ``rate`` per second in slices of 2 ms."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+        out.connect(("127.0.0.1", port))
+        began = time.perf_counter()
+        for sent in range(count):
+            out.send(packets[sent % len(packets)])
+            if sent % 16 == 15:
+                ahead_s = began + (sent + 1) / rate - time.perf_counter()
+                if ahead_s > 0.002:
+                    time.sleep(ahead_s)
+
+
+def main() -> None:
+    """Send as the command line says: ``python -m benchmarks.traffic mix PORT COUNT RATE``."""
+    parser = argparse.ArgumentParser(description=Path(__file__).stem)
+    parser.add_argument("kind", choices=sorted(KINDS))
+    for name in ("port", "count", "rate"):
+        parser.add_argument(name, type=int)
+    parser.add_argument("--interfaces", type=int, default=1000)
+    told = parser.parse_args()
+    send(list(KINDS[told.kind](told.interfaces)), told.port, count=told.count, rate=told.rate)
+
+
+if __name__ == "__main__":
+    main()

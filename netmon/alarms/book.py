@@ -1,0 +1,142 @@
+"""The alarm book: edges, time and requests in, alarm changes out; the only owner of alarm state.
+
+apply    condition.py   table 2.4 of specs/rules.md     hold.py  what must last
+tick     timers.py      in order (due, key, kind)       purge.py counts and purges, a few per Tick
+request  operator.py    table of specs/alarms.md 2
+resolved moves.py       ``r1/if:#17`` becomes ``r1/if:xe-0/0/1``
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from netmon.alarms import condition, hold, moves, operator, purge, snapshot
+from netmon.alarms.ledger import Ledger
+from netmon.alarms.register import Register, due_of
+from netmon.alarms.timers import TimerKind
+from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Severity, Standing
+from netmon.domain.observation import OperatorRequest
+from netmon.rulebook.kinds import Rulebook
+
+REMOVED_MS = 300_000
+"""Alarms of a removed rule clear after this."""
+
+_TIMERS: dict[TimerKind, Callable[[Ledger, Register], None]] = {
+    "after": condition.after_due,
+    "clear_for": hold.wait_due,
+    "for": hold.hold_due,
+    "forget": Ledger.remove,
+    "removed": condition.removed_due,
+}
+
+
+class Book:
+    """All alarms; also the `AlarmStates` that ``correlate`` reads."""
+
+    def __init__(self) -> None:
+        self._ledger = Ledger()
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """How often edges came to what (specs/rules.md 4.5)."""
+        return self._ledger.outcomes
+
+    @property
+    def next_seq(self) -> int:
+        """The ``seq`` of the next change."""
+        return self._ledger.next_seq
+
+    def alarms(self) -> list[Alarm]:
+        """Return every alarm in the book as of its last change, active and not yet purged ones."""
+        current = [r.alarm for r in self._ledger.registers.values() if r.alarm is not None and not r.purged]
+        return [*self._ledger.past.values(), *current]
+
+    def standing(self, key: AlarmKey) -> Standing | None:
+        """Return how an alarm key stands, None if nothing is known of it."""
+        register = self._ledger.registers.get(key)
+        if register is None:
+            return None
+        state = register.state
+        severity = _severity(register)
+        return Standing(state == "active", state == "pending", severity, register.last_raise, register.last_clear)
+
+    def active(self, object_: str, type_: str) -> bool:
+        """Tell whether an alarm of that type is active at that object, whatever its qualifier."""
+        return self._ledger.is_active(object_, type_)
+
+    def apply(self, edges: Sequence[Edge], *, now: int, seq: int) -> list[AlarmChange]:
+        """Return what edges mean, by table 2.4."""
+        ledger = self._ledger
+        ledger.begin(now, seq)
+        for edge in edges:
+            condition.apply_edge(ledger, edge)
+        return ledger.changes
+
+    def tick(self, now: int, seq: int) -> list[AlarmChange]:
+        """Let time pass: holds end, alarms clear by timer, counts are told, old alarms are purged."""
+        ledger = self._ledger
+        ledger.begin(now, seq)
+        hold.after_gap(ledger)
+        ledger.ticked = ledger.now
+        for due, key, kind in ledger.timers.due(ledger.now):
+            register = ledger.registers.get(key)
+            if register is not None:
+                _fire(ledger, register, kind, due=due)
+        ledger.tombstones.expire(ledger.now)
+        purge.tell_counts(ledger)
+        purge.purge(ledger)
+        return ledger.changes
+
+    def request(self, request: OperatorRequest, seq: int) -> tuple[list[AlarmChange], bytes]:
+        """Do what an operator asks; return the changes and the answer as JSON."""
+        self._ledger.begin(self._ledger.now or request.at, seq)
+        answer = operator.answer(self._ledger, request)
+        return self._ledger.changes, msgspec.json.encode(answer)
+
+    def resolved(self, old: str, new: str, *, now: int, seq: int) -> list[AlarmChange]:
+        """Move the alarms of a managed object to its stable path."""
+        self._ledger.begin(now, seq)
+        if old != new:
+            moves.move(self._ledger, old, new)
+        return self._ledger.changes
+
+    def rules_loaded(self, rulebook: Rulebook, *, now: int, seq: int) -> list[AlarmChange]:
+        """Take the limits of new rules; alarms of rules that are gone clear after five minutes."""
+        ledger = self._ledger
+        ledger.begin(now, seq)
+        ledger.limits = {kind.rule.id: kind.rule.limit for kind in rulebook.kinds}
+        for register in ledger.registers.values():
+            if register.rule in ledger.limits:
+                register.removed_due = None
+            elif register.removed_due is None and register.state != "cleared":
+                register.removed_due = ledger.now + REMOVED_MS
+                ledger.set_timer(register, "removed")
+        return ledger.changes
+
+    def dump(self) -> list[Any]:
+        """Return all state as small items."""
+        return snapshot.dump(self._ledger)
+
+    def load_state(self, items: list[Any]) -> None:
+        """Take back what ``dump`` gave; the limits of the rules stay."""
+        ledger = Ledger()
+        ledger.limits, ledger.outcomes = self._ledger.limits, self._ledger.outcomes
+        snapshot.load(ledger, items)
+        self._ledger = ledger
+
+
+def _fire(ledger: Ledger, register: Register, kind: TimerKind, *, due: int) -> None:
+    """Fire a timer, unless it is gone; one that was put off is set anew, so that the order of all is kept."""
+    now_due = due_of(register, kind, grace_until=ledger.grace_until)
+    if now_due == due:
+        _TIMERS[kind](ledger, register)
+    elif now_due is not None and now_due > due:
+        ledger.timers.set(now_due, register.key, kind)
+
+
+def _severity(register: Register) -> Severity:
+    if register.alarm is not None:
+        return register.alarm.severity
+    pending = register.pending
+    return pending.edge.content.severity if pending is not None and pending.edge.content is not None else "cleared"

@@ -1,0 +1,191 @@
+"""What an edge, or a timer, does to the alarm of its key: the effects named in table `states.CONDITION`."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from netmon.alarms import hold
+from netmon.alarms.ledger import Ledger, said
+from netmon.alarms.register import Register
+from netmon.alarms.states import CONDITION, REGRESSED, ConditionEffect
+from netmon.domain.alarm import SEVERITIES, Edge
+
+_RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+
+
+def apply_edge(ledger: Ledger, edge: Edge) -> None:
+    """Do what table 2.4 of specs/rules.md says for an edge."""
+    register = ledger.registers.get(edge.key)
+    if register is None:
+        row = CONDITION["none"]
+        if not edge.on:
+            effect = row["clear_newer"]
+        elif edge.order > ledger.tombstones.newest(edge.key):
+            effect = row["raise_newer"]
+        else:
+            effect = row["raise_older"]
+        _WITHOUT_REGISTER[effect](ledger, edge)
+        return
+    row = CONDITION[register.state]
+    if edge.on:
+        effect = row["raise_newer" if edge.order > register.last_clear else "raise_older"]
+    else:
+        effect = row["clear_newer" if edge.order >= register.last_raise else "clear_older"]
+    _WITH_REGISTER[effect](ledger, edge, register)
+
+
+def after_due(ledger: Ledger, register: Register) -> None:
+    """Clear by timer: as if the last raise had been its own clear, so that no newer raise is lost."""
+    due = register.last_raise[0] + register.after_ms
+    register.moved_clear(register.last_raise)
+    ledger.clear_alarm(register, at=due, reason="timeout", because=f"{register.rule} after")
+
+
+def removed_due(ledger: Ledger, register: Register) -> None:
+    """Clear an alarm whose rule was removed and that no other rule has raised since."""
+    register.removed_due = None
+    if register.rule in ledger.limits:
+        return
+    if register.state == "pending":
+        hold.forget(ledger, register)
+    elif register.state == "active":
+        register.moved_clear(register.last_raise)
+        because = f"{register.rule} removed"
+        ledger.clear_alarm(register, at=ledger.now, reason="rule_removed", because=because)
+
+
+def _begin(ledger: Ledger, edge: Edge) -> None:
+    if ledger.is_full(edge):
+        ledger.count("limit")
+        return
+    register = Register(edge.key, "pending", edge.rule, edge.order, ledger.tombstones.take(edge.key))
+    ledger.add(register)
+    hold.start(ledger, edge, register)
+
+
+def _begin_again(ledger: Ledger, edge: Edge, register: Register) -> None:
+    if ledger.is_full(edge):
+        ledger.count("limit")
+        return
+    register.moved_raise(edge.order)
+    register.rule = edge.rule
+    hold.start(ledger, edge, register)
+
+
+def _repeat(ledger: Ledger, edge: Edge, register: Register) -> None:
+    """Count a raise of an active alarm; this is what a storm does, so it builds nothing."""
+    alarm, content = register.alarm, edge.content
+    assert alarm is not None, "an active register has an alarm"
+    assert content is not None, "an on-Edge has a content"
+    ledger.count("repeated")
+    if edge.seq != register.counted_seq:
+        register.counted_seq = edge.seq
+        register.count += 1
+    if register.waiting is not None:
+        hold.unwait(register, edge.order)
+    if edge.order > register.last_raise:
+        register.last_raise = edge.order
+        register.rule = edge.rule
+        if edge.after_ms != register.after_ms:
+            _restart_after(ledger, edge, register)
+        if content.severity != alarm.severity or content.text != alarm.text:
+            _say_again(ledger, edge, register)
+            return
+    if not register.dirty:
+        ledger.tell_later(register)
+
+
+def _restart_after(ledger: Ledger, edge: Edge, register: Register) -> None:
+    register.after_ms = edge.after_ms
+    ledger.set_timer(register, "after")
+
+
+def _say_again(ledger: Ledger, edge: Edge, register: Register) -> None:
+    """Tell a new severity or text at once; a rise undoes acknowledgment and closing."""
+    alarm, content = register.alarm, edge.content
+    assert alarm is not None, "an active register has an alarm"
+    assert content is not None, "an on-Edge has a content"
+    fields = {**said(content), "revised": True}
+    if content.severity == alarm.severity:
+        ledger.change(register, "updated", hold.because_of(edge), fields)
+        return
+    if _RANK[content.severity] > _RANK[alarm.severity]:
+        fields |= REGRESSED
+    ledger.change(register, "severity", hold.because_of(edge), fields)
+
+
+def _bury(ledger: Ledger, edge: Edge) -> None:
+    ledger.tombstones.bury(edge.key, edge.order, ledger.now)
+    ledger.count("clear_only")
+
+
+def _record_cleared(ledger: Ledger, edge: Edge) -> None:
+    """Write an occurrence of which the clear came first; a hold that it would not have outlived is none."""
+    clear = ledger.tombstones.newest(edge.key)
+    if clear[0] - edge.order[0] < edge.for_ms:
+        ledger.count("held_off")
+        return
+    if ledger.is_full(edge):
+        ledger.count("limit")
+        return
+    ledger.count("cleared")
+    ledger.tombstones.take(edge.key)
+    register = Register(edge.key, "cleared", edge.rule, edge.order, clear, clear, 1, edge.seq)
+    register.reopen_ms = edge.reopen_ms
+    alarm = ledger.occurrence(register, edge, first=edge.order, previous=None)
+    register.alarm = alarm = msgspec.structs.replace(
+        alarm,
+        state="cleared",
+        severity="cleared",
+        last_severity=alarm.severity,
+        cleared=clear[0],
+        clear_reason="condition_gone",
+    )
+    ledger.add(register)
+    ledger.by_id[alarm.alarm_id] = register.key
+    ledger.purge_later(alarm)
+    ledger.record(alarm, hold.because_of(edge))
+
+
+def _clear(ledger: Ledger, edge: Edge, register: Register) -> None:
+    if edge.for_ms:
+        hold.wait(ledger, edge, register)
+        return
+    ledger.count("cleared")
+    register.moved_clear(edge.order)
+    reason = edge.reason or "condition_gone"
+    ledger.clear_alarm(register, at=edge.order[0], reason=reason, because=hold.because_of(edge))
+
+
+def _remember(ledger: Ledger, edge: Edge, register: Register) -> None:
+    register.moved_clear(edge.order)
+    ledger.count("clear_only")
+
+
+def _count_late(ledger: Ledger, edge: Edge, register: Register) -> None:
+    """Count a raise that came after its clear, unless it was a blip that its hold would have kept off."""
+    register.moved_raise(edge.order)
+    if edge.order > register.ended and register.last_clear[0] - edge.order[0] < edge.for_ms:
+        ledger.count("held_off")
+        return
+    ledger.count("repeated")
+    if register.counts(edge.seq):
+        register.count += 1
+        ledger.tell_later(register)
+
+
+_WITHOUT_REGISTER: dict[ConditionEffect, Callable[[Ledger, Edge], None]] = {
+    "begin": _begin,
+    "record_cleared": _record_cleared,
+    "bury": _bury,
+}
+
+_WITH_REGISTER: dict[ConditionEffect, Callable[[Ledger, Edge, Register], None]] = {
+    "count": hold.count,
+    "withdraw": hold.withdraw,
+    "remember": _remember,
+    "repeat": _repeat,
+    "clear": _clear,
+    "begin_again": _begin_again,
+    "count_late": _count_late,
+}

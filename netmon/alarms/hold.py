@@ -1,0 +1,158 @@
+"""Holds: a raise that must last (``for``) is pending, a clear that must last (``clear.for``) waits."""
+
+import msgspec
+
+from netmon.alarms.ledger import Ledger
+from netmon.alarms.register import Pending, Register, Waiting
+from netmon.domain.alarm import Edge, Order
+
+BLIND_MS = 30_000
+"""Ticks further apart: netmon had no eyes, and time without eyes is no evidence."""
+
+TOO_BLIND_MS = 1_800_000
+GRACE_MS = 60_000
+
+replace = msgspec.structs.replace
+
+
+def because_of(edge: Edge) -> str:
+    """Return the words for an edge as a cause: ``link-down raise[0]``."""
+    return f"{edge.rule} {'raise' if edge.on else 'clear'}[{edge.condition}]"
+
+
+def start(ledger: Ledger, edge: Edge, register: Register) -> None:
+    """Take the first raise of an occurrence: pending where it must last, else an alarm."""
+    register.counts(edge.seq)
+    pending = Pending(edge.order[0] + edge.for_ms, edge.order, edge, 1)
+    if edge.for_ms:
+        register.state, register.pending = "pending", pending
+        ledger.set_timer(register, "for")
+        ledger.count("pending")
+    else:
+        ledger.count("raised")
+        activate(ledger, register, pending, because=because_of(edge))
+
+
+def count(ledger: Ledger, edge: Edge, register: Register) -> None:
+    """Count a raise of a hold; its end is not put off, another condition may end it earlier."""
+    old = register.pending
+    assert old is not None, "state pending has a hold"
+    unwait(register, edge.order)
+    newest = edge if edge.order > register.last_raise else old.edge
+    new = Pending(old.due, old.first, newest, old.count + register.counts(edge.seq))
+    register.moved_raise(edge.order)
+    if edge.order > register.last_clear:
+        new = replace(new, due=min(old.due, edge.order[0] + edge.for_ms), first=min(old.first, edge.order))
+        if not edge.for_ms:
+            ledger.count("raised")
+            activate(ledger, register, new, because=because_of(edge))
+            return
+    register.pending, register.rule = new, newest.rule
+    if new.due < old.due:
+        ledger.set_timer(register, "for")
+    ledger.count("repeated")
+
+
+def activate(ledger: Ledger, register: Register, pending: Pending, *, because: str) -> None:
+    """Let a hold end in an alarm, unless its rule has no room for one."""
+    edge = pending.edge
+    if ledger.is_full(edge):
+        ledger.count("limit")
+        forget(ledger, register)
+        return
+    goes_on = ledger.previous(register, edge, pending.first) is not None
+    register.count = pending.count + (register.count if goes_on else 0)
+    register.after_ms, register.reopen_ms = edge.after_ms, edge.reopen_ms
+    ledger.raise_alarm(register, edge, first=pending.first, because=because)
+
+
+def withdraw(ledger: Ledger, edge: Edge, register: Register) -> None:
+    """Take a clear of a hold: no alarm comes of it."""
+    if edge.for_ms:
+        wait(ledger, edge, register)
+        return
+    ledger.count("held_off")
+    _withdraw(ledger, register, edge.order)
+
+
+def wait(ledger: Ledger, edge: Edge, register: Register) -> None:
+    """Let a clear wait until it has lasted; its end is not put off by another one."""
+    ledger.count("pending")
+    due = edge.order[0] + edge.for_ms
+    old = register.waiting
+    if old is None:
+        register.waiting = Waiting(due, edge.order, edge.order, edge)
+    else:
+        due = min(old.due, due)
+        register.waiting = Waiting(due, old.first, max(old.newest, edge.order), old.edge)
+    if old is None or due < old.due:
+        ledger.set_timer(register, "clear_for")
+
+
+def unwait(register: Register, order: Order) -> None:
+    """Cancel a clear that waits because of a newer raise; a clear newer than that raise starts to wait anew."""
+    old = register.waiting
+    if old is None or order <= old.first:
+        return
+    if order > old.newest:
+        register.waiting = None
+    else:
+        due = old.newest[0] + old.edge.for_ms
+        register.waiting = Waiting(due, old.newest, old.newest, old.edge)
+
+
+def hold_due(ledger: Ledger, register: Register) -> None:
+    """Raise what has lasted."""
+    pending = register.pending
+    assert pending is not None, "only a hold has this timer"
+    activate(ledger, register, pending, because=f"{because_of(pending.edge)} for")
+
+
+def wait_due(ledger: Ledger, register: Register) -> None:
+    """Clear what has been clear for long enough."""
+    waiting = register.waiting
+    assert waiting is not None, "only a clear that waits has this timer"
+    if register.state == "pending":
+        _withdraw(ledger, register, waiting.newest)
+    else:
+        edge = waiting.edge
+        register.moved_clear(waiting.newest)
+        reason = edge.reason or "condition_gone"
+        ledger.clear_alarm(register, at=waiting.first[0], reason=reason, because=f"{because_of(edge)} for")
+
+
+def forget(ledger: Ledger, register: Register) -> None:
+    """Forget a hold; what was before it is again."""
+    register.pending = register.waiting = None
+    if register.alarm is None:
+        ledger.remove(register)
+        return
+    register.state = "cleared"
+    if register.purged:
+        ledger.set_timer(register, "forget")
+
+
+def after_gap(ledger: Ledger) -> None:
+    """Move holds over the time in which netmon saw nothing (specs/rules.md 3, blind gap)."""
+    gap = ledger.now - ledger.ticked
+    if not ledger.ticked or gap <= BLIND_MS:
+        return
+    ledger.grace_until = ledger.now + GRACE_MS
+    for register in [r for r in ledger.registers.values() if r.pending is not None or r.waiting is not None]:
+        if gap > TOO_BLIND_MS:
+            register.waiting = None
+            if register.pending is not None:
+                forget(ledger, register)
+            continue
+        if register.pending is not None:
+            register.pending = replace(register.pending, due=register.pending.due + gap)
+        if register.waiting is not None:
+            register.waiting = replace(register.waiting, due=register.waiting.due + gap)
+
+
+def _withdraw(ledger: Ledger, register: Register, order: Order) -> None:
+    register.moved_clear(order)
+    if register.alarm is None:
+        # A raise that is older still may come: it must find that it is old.
+        ledger.tombstones.bury(register.key, register.last_clear, ledger.now)
+    forget(ledger, register)

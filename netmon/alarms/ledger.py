@@ -1,0 +1,263 @@
+"""Where alarms are written: registers, their indexes, and the numbered changes that come of them."""
+
+from typing import Any
+
+import msgspec
+
+from netmon.alarms.register import NEVER, Register, due_of
+from netmon.alarms.timers import Queue, TimerKind, Timers
+from netmon.alarms.tombstones import Tombstones
+from netmon.domain.alarm import (
+    Alarm,
+    AlarmChange,
+    AlarmKey,
+    ChangeKind,
+    Content,
+    Edge,
+    Order,
+    alarm_id,
+)
+
+DAY_MS = 86_400_000
+PURGE_AFTER_MS = DAY_MS + 1
+"""A cleared alarm leaves the book when it was cleared more than 24 h ago."""
+
+UPDATE_EVERY_MS = 10_000
+"""Changes that only count: at most one per alarm in this time."""
+
+KEYS = 1_000_000
+DEFAULT_LIMIT = 10_000
+
+_EMPTY: dict[str, str] = {}
+"""Shared, never written to: most alarms have no tags."""
+
+
+class Ledger:
+    """All alarm state; `condition`, `operator` and `moves` write in it, by the tables of `states`."""
+
+    def __init__(self) -> None:
+        self.registers: dict[AlarmKey, Register] = {}
+        self.past: dict[str, Alarm] = {}
+        """Cleared occurrences, by id, of keys that have a newer one."""
+        self.by_id: dict[str, AlarmKey] = {}
+        """Keys by the id of their last occurrence."""
+        self.tombstones = Tombstones()
+        self.timers = Timers()
+        self.updates: Queue[AlarmKey] = Queue()
+        self.purges: Queue[str] = Queue()
+        self.limits: dict[str, int] = {}
+        self.outcomes: dict[str, int] = {}
+        self.next_seq = 1
+        self.now = 0
+        self.ticked = 0
+        """The last Tick; 0 before the first."""
+        self.grace_until = 0
+        """No raise by ``for`` before this: a blind gap has just ended."""
+        self.unstable: dict[str, dict[AlarmKey, None]] = {}
+        """Keys by an object that is known by its index only."""
+        self._active_of: dict[str, int] = {}
+        self._qualified: dict[tuple[str, str], int] = {}
+        """Number of active alarms with a qualifier, by (object, type)."""
+        self._cause = 0
+        self._changes: list[AlarmChange] = []
+
+    def begin(self, now: int, seq: int) -> None:
+        """Start on what observation ``seq`` means."""
+        self.now = max(now, self.now)
+        self._cause = seq
+        self._changes = []
+
+    @property
+    def changes(self) -> list[AlarmChange]:
+        """The changes since `begin`."""
+        return self._changes
+
+    def count(self, outcome: str) -> None:
+        """Count what became of an edge."""
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+
+    def is_full(self, edge: Edge) -> bool:
+        """Tell whether there is no room for another alarm of the edge's rule."""
+        if self._active_of.get(edge.rule, 0) >= self.limits.get(edge.rule, DEFAULT_LIMIT):
+            return True
+        return len(self.registers) >= KEYS and edge.key not in self.registers
+
+    def is_active(self, object_: str, type_: str) -> bool:
+        """Tell whether an alarm of that type is active at that object, whatever its qualifier."""
+        register = self.registers.get((object_, type_, ""))
+        return (register is not None and register.state == "active") or (object_, type_) in self._qualified
+
+    def add(self, register: Register) -> None:
+        """Put a register in."""
+        self.registers[register.key] = register
+        if ":#" in register.key[0]:
+            self.unstable.setdefault(register.key[0], {})[register.key] = None
+
+    def remove(self, register: Register) -> None:
+        """Take a register out; its last occurrence is purged, was moved, or never came to be."""
+        key = register.key
+        del self.registers[key]
+        keys = self.unstable.get(key[0])
+        if keys is not None:
+            keys.pop(key, None)
+            if not keys:
+                del self.unstable[key[0]]
+
+    def raise_alarm(self, register: Register, edge: Edge, *, first: Order, because: str) -> None:
+        """Write a new occurrence; within ``reopen`` it goes on where the last one ended."""
+        previous = self.previous(register, edge, first)
+        self.retire(register)
+        register.alarm = alarm = self.occurrence(register, edge, first=first, previous=previous)
+        register.state, register.pending, register.purged = "active", None, False
+        self.by_id[alarm.alarm_id] = register.key
+        self.count_active(alarm, 1)
+        self.set_timer(register, "after")
+        self._write(alarm, "raised", because, {})
+
+    def previous(self, register: Register, edge: Edge, first: Order) -> Alarm | None:
+        """Return the occurrence that a new one continues; None when there is none within ``reopen``."""
+        last = register.alarm
+        return last if last is not None and first[0] - (last.cleared or 0) <= edge.reopen_ms else None
+
+    def retire(self, register: Register) -> None:
+        """Keep the last occurrence apart until it is purged: the register gets a new one."""
+        last = register.alarm
+        if last is not None and not register.purged:
+            del self.by_id[last.alarm_id]
+            self.past[last.alarm_id] = last
+
+    def occurrence(self, register: Register, edge: Edge, *, first: Order, previous: Alarm | None) -> Alarm:
+        """Return a new occurrence as the edge's rule describes it."""
+        content = edge.content
+        assert content is not None, "only an on-Edge raises"
+        object_, type_, qualifier = register.key
+        return Alarm(
+            alarm_id=alarm_id(register.key, self._cause),
+            version=self.next_seq,
+            object=object_,
+            element=edge.element,
+            type=type_,
+            qualifier=qualifier,
+            state="active",
+            severity=content.severity,
+            original_severity=content.severity,
+            event_type=content.event_type,
+            probable_cause=content.probable_cause,
+            text=content.text,
+            rule=edge.rule,
+            rule_rev=edge.rule_rev,
+            cause_seq=self._cause,
+            raised=first[0],
+            changed=self.now,
+            reported=self.now,
+            chain_start=previous.chain_start if previous is not None else first[0],
+            count=register.count,
+            last_raise=register.last_raise,
+            last_clear=register.last_clear if register.last_clear != NEVER else None,
+            previous_id=previous.alarm_id if previous is not None else "",
+            object_type=content.object_type,
+            specific_problem=content.specific_problem,
+            repair=content.repair,
+            service_affecting=content.service_affecting,
+            clearable=content.clearable,
+            additional_info=_mapping(content.additional_info),
+            tags=_mapping(content.tags),
+            flags=content.flags,
+            owner=previous.owner if previous is not None else "",
+            comments=previous.comments if previous is not None else (),
+        )
+
+    def clear_alarm(self, register: Register, *, at: int, reason: str, because: str, **more: Any) -> None:
+        """Write that the occurrence ended."""
+        alarm = register.alarm
+        assert alarm is not None, "an active register has an alarm"
+        register.state, register.waiting, register.removed_due = "cleared", None, None
+        register.ended = register.last_clear
+        self.count_active(alarm, -1)
+        fields: dict[str, Any] = {
+            "state": "cleared",
+            "severity": "cleared",
+            "last_severity": alarm.severity,
+            "cleared": max(alarm.raised, at),
+            "clear_reason": reason,
+            **more,
+        }
+        alarm = self.change(register, "cleared", because, fields)
+        self.purge_later(alarm)
+
+    def purge_later(self, alarm: Alarm) -> None:
+        """See to it that a cleared alarm leaves the book in time."""
+        self.purges.put((alarm.cleared or 0) + PURGE_AFTER_MS, alarm.alarm_id)
+
+    def set_timer(self, register: Register, kind: TimerKind) -> None:
+        """Set a timer of a register, if it has one of that kind now."""
+        due = due_of(register, kind, grace_until=self.grace_until)
+        if due is not None:
+            self.timers.set(due, register.key, kind)
+
+    def change(self, register: Register, kind: ChangeKind, because: str, fields: dict[str, Any]) -> Alarm:
+        """Write a change of the last occurrence of a key, with its registers as they are now."""
+        alarm = register.alarm
+        assert alarm is not None, "a pending register has no alarm to change"
+        fields["count"], fields["last_raise"] = register.count, register.last_raise
+        if register.last_clear != NEVER:
+            fields["last_clear"] = register.last_clear
+        register.alarm = alarm = self.rewrite(alarm, kind, because, fields)
+        return alarm
+
+    def rewrite(self, alarm: Alarm, kind: ChangeKind, because: str, fields: dict[str, Any]) -> Alarm:
+        """Write a change of an occurrence and return it as it is now; the caller keeps it."""
+        before = {name: old for name, value in fields.items() if (old := getattr(alarm, name)) != value}
+        new = msgspec.structs.replace(
+            alarm,
+            version=self.next_seq,
+            changed=self.now,
+            cause_seq=self._cause,
+            **{name: fields[name] for name in before},
+        )
+        self._write(new, kind, because, before)
+        return new
+
+    def record(self, alarm: Alarm, because: str) -> None:
+        """Write an occurrence that is known only after it ended: history, nothing to send."""
+        self._write(alarm, "edge", because, {})
+
+    def tell_later(self, register: Register) -> None:
+        """See to it that a count that changed is told, though not at once."""
+        if not register.dirty and register.alarm is not None:
+            register.dirty = True
+            self.updates.put(register.alarm.changed + UPDATE_EVERY_MS, register.key)
+
+    def count_active(self, alarm: Alarm, by: int) -> None:
+        """Keep the numbers of active alarms right when one comes or goes."""
+        self._active_of[alarm.rule] = self._active_of.get(alarm.rule, 0) + by
+        if alarm.qualifier:
+            name = (alarm.object, alarm.type)
+            number = self._qualified.get(name, 0) + by
+            if number:
+                self._qualified[name] = number
+            else:
+                del self._qualified[name]
+
+    def _write(self, alarm: Alarm, kind: ChangeKind, because: str, before: dict[str, Any]) -> None:
+        change = AlarmChange(self.next_seq, alarm.alarm_id, kind, self.now, self._cause, because, before, alarm)
+        self.next_seq += 1
+        self._changes.append(change)
+
+
+def said(content: Content) -> dict[str, Any]:
+    """Return what a newer raise says of an alarm that is active."""
+    return {
+        "severity": content.severity,
+        "text": content.text,
+        "probable_cause": content.probable_cause,
+        "event_type": content.event_type,
+        "specific_problem": content.specific_problem,
+        "repair": content.repair,
+        "service_affecting": content.service_affecting,
+        "clearable": content.clearable,
+    }
+
+
+def _mapping(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    return dict(pairs) if pairs else _EMPTY

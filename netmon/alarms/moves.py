@@ -1,0 +1,91 @@
+"""Alarms of a managed object whose stable name was learned, or that was renamed (specs/rules.md 2.1)."""
+
+import msgspec
+
+from netmon.alarms.hold import forget
+from netmon.alarms.ledger import Ledger
+from netmon.alarms.register import Register
+from netmon.alarms.timers import KINDS
+from netmon.domain.alarm import AlarmKey
+
+UNSTABLE = "unstable_identity"
+
+replace = msgspec.structs.replace
+
+
+def move(ledger: Ledger, old: str, new: str) -> None:
+    """Move what is active or pending at ``old`` to ``new``, alarm ids and all."""
+    keys = list(ledger.unstable.get(old, ())) or [key for key in ledger.registers if key[0] == old]
+    for key in sorted(keys):
+        register = ledger.registers[key]
+        if register.state == "active":
+            _move_active(ledger, register, (new, *key[1:]))
+        elif register.state == "pending":
+            _move_pending(ledger, register, (new, *key[1:]))
+
+
+def _move_active(ledger: Ledger, register: Register, key: AlarmKey) -> None:
+    there = ledger.registers.get(key)
+    if there is not None and there.state == "active":
+        there.moved_raise(register.last_raise)
+        register.moved_clear(register.last_raise)
+        because = f"object_resolved {key[0]}"
+        ledger.clear_alarm(register, at=ledger.now, reason="merged", because=because)
+        return
+    if there is not None:
+        _absorb(ledger, register, there)
+    register.moved_clear(ledger.tombstones.take(key))
+    _rekey(ledger, register, key)
+    if register.last_clear >= register.last_raise:
+        at = register.last_clear[0]
+        ledger.clear_alarm(register, at=at, reason="condition_gone", because="object_resolved")
+
+
+def _rekey(ledger: Ledger, register: Register, key: AlarmKey) -> None:
+    alarm = register.alarm
+    assert alarm is not None, "an active register has an alarm"
+    ledger.count_active(alarm, -1)
+    ledger.remove(register)
+    register.key = key
+    ledger.add(register)
+    flags = tuple(flag for flag in alarm.flags if flag != UNSTABLE or ":#" in key[0])
+    moved = ledger.change(register, "updated", "object_resolved", {"object": key[0], "flags": flags})
+    ledger.by_id[moved.alarm_id] = key
+    ledger.count_active(moved, 1)
+    for kind in KINDS:
+        ledger.set_timer(register, kind)
+
+
+def _absorb(ledger: Ledger, register: Register, there: Register) -> None:
+    """Take over what the stable key knew: its registers, and the count of a hold that the moved alarm answers."""
+    if there.pending is not None:
+        register.count += there.pending.count
+        register.moved_raise(there.last_raise)
+    register.moved_clear(there.last_clear)
+    ledger.retire(there)
+    ledger.remove(there)
+
+
+def _move_pending(ledger: Ledger, register: Register, key: AlarmKey) -> None:
+    """Let a hold go on at the stable key, unless that is active already or was cleared since."""
+    pending = register.pending
+    assert pending is not None, "state pending has a hold"
+    forget(ledger, register)
+    there = ledger.registers.get(key)
+    cleared = ledger.tombstones.newest(key) if there is None else there.last_clear
+    if pending.first <= cleared or (there is not None and there.state == "active"):
+        return
+    if there is None:
+        there = Register(key, "pending", register.rule, register.last_raise, ledger.tombstones.take(key))
+        ledger.add(there)
+    if there.pending is not None:
+        pending = replace(
+            pending,
+            due=min(pending.due, there.pending.due),
+            first=min(pending.first, there.pending.first),
+            count=pending.count + there.pending.count,
+        )
+    there.state = "pending"
+    there.moved_raise(register.last_raise)
+    there.pending = replace(pending, edge=replace(pending.edge, key=key))
+    ledger.set_timer(there, "for")

@@ -1,0 +1,147 @@
+"""What persons and systems ask of alarms: table `states.OPERATOR` applied (specs/alarms.md section 2)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from netmon.alarms.ledger import Ledger
+from netmon.alarms.register import Register
+from netmon.alarms.states import ANY_STATE, LONGEST_COMMENT, OPERATOR, OperatorState, Result
+from netmon.domain.alarm import Alarm, ChangeKind, Comment
+from netmon.domain.observation import OperatorRequest
+
+
+class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of a request for one alarm."""
+
+    id: str
+    result: Result
+    version: int | None = None
+    reason: str = ""
+    """A code of specs/alarms.md section 5, with ``refused``."""
+    status: int | None = None
+    evidence: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What became of a request, alarm by alarm; as JSON this is the answer."""
+
+    request_id: str
+    action: str
+    results: list[Reply]
+
+
+def answer(ledger: Ledger, request: OperatorRequest) -> Answer:
+    """Do what a request asks, as far as it may be done."""
+    judge = _ACTIONS.get(request.action)
+    results = []
+    for alarm_id in dict.fromkeys(request.alarms):
+        key = ledger.by_id.get(alarm_id)
+        register = ledger.registers[key] if key is not None else None
+        alarm = register.alarm if register is not None else ledger.past.get(alarm_id)
+        if alarm is None:
+            reply = Reply(alarm_id, "gone", reason="notFound", status=404)
+        elif judge is None:
+            reply = Reply(alarm_id, "refused", alarm.version, "badValue", 400, f"action {request.action}")
+        else:
+            reply = judge(ledger, request, alarm, register)
+        results.append(reply)
+    return Answer(request.request_id, request.action, results)
+
+
+def operator_state(alarm: Alarm) -> OperatorState:
+    """Return the operator state of an alarm."""
+    if alarm.closed:
+        return "closed"
+    return "ack" if alarm.ack else "none"
+
+
+def _axis(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None) -> Reply:
+    if operator_state(alarm) not in OPERATOR[request.action]:
+        return Reply(alarm.alarm_id, "unchanged", alarm.version)
+    kind, fields = _fields(request)
+    return _done(ledger, request, alarm, register, kind=kind, fields=fields)
+
+
+def _fields(request: OperatorRequest) -> tuple[ChangeKind, dict[str, Any]]:
+    """Return the change a request makes where the table has a row for it."""
+    if request.action == "acknowledge":
+        by = {"ack_user": request.user, "ack_at": request.at, "ack_system": request.system}
+        return "acknowledged", {"ack": True, **by}
+    if request.action == "unacknowledge":
+        return "unacknowledged", {"ack": False, "ack_user": "", "ack_at": None, "ack_system": ""}
+    return "closed", {"closed": True}
+
+
+def _comment(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None) -> Reply:
+    if not request.comment:
+        return Reply(alarm.alarm_id, "refused", alarm.version, "missingAttribute", 400, "comment is empty")
+    return _done(ledger, request, alarm, register, kind="commented", fields={})
+
+
+def _assign(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None) -> Reply:
+    if request.owner == alarm.owner:
+        return Reply(alarm.alarm_id, "unchanged", alarm.version)
+    return _done(ledger, request, alarm, register, kind="assigned", fields={"owner": request.owner})
+
+
+def _clear(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None) -> Reply:
+    if register is None or register.state != "active":
+        return Reply(alarm.alarm_id, "unchanged", alarm.version)
+    if not alarm.clearable:
+        evidence = f"raised by {register.rule}, last at {register.last_raise[0]}"
+        return Reply(alarm.alarm_id, "refused", alarm.version, "conditionObserved", 409, evidence)
+    if len(request.comment) > LONGEST_COMMENT:
+        return _too_long(alarm)
+    # As if the last raise had been its own clear: the next raise is a new occurrence.
+    register.moved_clear(register.last_raise)
+    more = {"clear_user": request.user, "clear_system": request.system, **_said(request, alarm)}
+    ledger.clear_alarm(register, at=request.at, reason="operator", because=_because(request), **more)
+    return _replied(alarm.alarm_id, register.alarm)
+
+
+def _done(
+    ledger: Ledger,
+    request: OperatorRequest,
+    alarm: Alarm,
+    register: Register | None,
+    *,
+    kind: ChangeKind,
+    fields: dict[str, Any],
+) -> Reply:
+    if len(request.comment) > LONGEST_COMMENT:
+        return _too_long(alarm)
+    fields |= _said(request, alarm)
+    if register is not None:
+        return _replied(alarm.alarm_id, ledger.change(register, kind, _because(request), fields))
+    ledger.past[alarm.alarm_id] = new = ledger.rewrite(alarm, kind, _because(request), fields)
+    return _replied(alarm.alarm_id, new)
+
+
+def _replied(alarm_id: str, alarm: Alarm | None) -> Reply:
+    return Reply(alarm_id, "done", alarm.version if alarm is not None else None)
+
+
+def _said(request: OperatorRequest, alarm: Alarm) -> dict[str, Any]:
+    if not request.comment:
+        return {}
+    return {"comments": (*alarm.comments, Comment(request.at, request.user, request.system, request.comment))}
+
+
+def _too_long(alarm: Alarm) -> Reply:
+    evidence = f"comment is longer than {LONGEST_COMMENT} characters"
+    return Reply(alarm.alarm_id, "refused", alarm.version, "badValue", 400, evidence)
+
+
+def _because(request: OperatorRequest) -> str:
+    return f"request {request.request_id} {request.action} by {request.user}"
+
+
+_Judge = Callable[[Ledger, OperatorRequest, Alarm, Register | None], Reply]
+
+_ACTIONS: dict[str, _Judge] = {
+    **dict.fromkeys((request for request in OPERATOR if request != "severity_rise"), _axis),
+    **dict(zip(ANY_STATE, (_comment, _assign), strict=True)),
+    "clear": _clear,
+}

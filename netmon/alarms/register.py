@@ -1,0 +1,100 @@
+"""What the book remembers of one alarm key (specs/rules.md 2.3, 2.4)."""
+
+from typing import Literal
+
+import msgspec
+
+from netmon.alarms.timers import TimerKind
+from netmon.domain.alarm import Alarm, AlarmKey, Edge, Order
+
+NEVER: Order = (-1, -1)
+"""Older than any order."""
+
+
+class Pending(msgspec.Struct, frozen=True, array_like=True):
+    """A hold that is running."""
+
+    due: int
+    first: Order
+    """First raise of it."""
+    edge: Edge
+    """Newest raise: what the alarm will say."""
+    count: int
+
+
+class Waiting(msgspec.Struct, frozen=True, array_like=True):
+    """A clear whose ``clear.for`` is running."""
+
+    due: int
+    first: Order
+    newest: Order
+    edge: Edge
+
+
+class Register(msgspec.Struct):
+    """One alarm key: its last occurrence and what raised and cleared it; changed in place by each repeat."""
+
+    key: AlarmKey
+    state: Literal["pending", "active", "cleared"]
+    rule: str
+    """Of the newest raise."""
+    last_raise: Order
+    last_clear: Order = NEVER
+    ended: Order = NEVER
+    """The clear that ended the last occurrence; ``last_clear`` may have moved on since."""
+    count: int = 0
+    """Distinct raise events of the chain."""
+    counted_seq: int = -1
+    """Observation that was counted last; it may reach a key by several rules."""
+    after_ms: int = 0
+    reopen_ms: int = 0
+    removed_due: int | None = None
+    """Its rule is gone: clear then."""
+    purged: bool = False
+    """The last occurrence has left the book; only what a new one takes over is kept."""
+    pending: Pending | None = None
+    waiting: Waiting | None = None
+    alarm: Alarm | None = None
+    """Last occurrence as of its last change; None while the first is pending."""
+    dirty: bool = False
+    """A timer will tell the new count; no state, it follows from the rest."""
+
+    def moved_raise(self, order: Order) -> None:
+        """Move ``last_raise`` forward."""
+        if order > self.last_raise:
+            self.last_raise = order
+
+    def moved_clear(self, order: Order) -> None:
+        """Move ``last_clear`` forward."""
+        if order > self.last_clear:
+            self.last_clear = order
+
+    def counts(self, seq: int) -> bool:
+        """Tell whether an observation is a raise event not yet counted, and note it."""
+        if seq == self.counted_seq:
+            return False
+        self.counted_seq = seq
+        return True
+
+
+def due_of(register: Register, kind: TimerKind, *, grace_until: int) -> int | None:
+    """Return when a timer of a register is due; None if it has none of that kind now."""
+    match kind:
+        case "for":
+            return max(register.pending.due, grace_until) if register.pending is not None else None
+        case "clear_for":
+            return register.waiting.due if register.waiting is not None else None
+        case "after":
+            return (
+                register.last_raise[0] + register.after_ms if register.state == "active" and register.after_ms else None
+            )
+        case "removed":
+            return register.removed_due if register.state != "cleared" else None
+    return _forgotten(register)
+
+
+def _forgotten(register: Register) -> int | None:
+    """Return when no raise can continue the chain of a purged occurrence any more."""
+    if register.state != "cleared" or not register.purged or register.alarm is None:
+        return None
+    return (register.alarm.cleared or 0) + register.reopen_ms + 1

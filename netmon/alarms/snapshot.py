@@ -1,0 +1,92 @@
+"""The alarm book as small items for a snapshot, and back (specs/rules.md section 11)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from netmon.alarms.ledger import Ledger
+from netmon.alarms.register import Register
+from netmon.alarms.timers import KINDS
+from netmon.domain.alarm import Alarm, AlarmKey, Order
+
+
+class ClockItem(msgspec.Struct, frozen=True, array_like=True, tag="clock"):
+    """Time and numbers of the whole book."""
+
+    next_seq: int
+    now: int
+    ticked: int
+    grace_until: int
+
+
+class RegisterItem(msgspec.Struct, frozen=True, array_like=True, tag="register"):
+    """One alarm key: the fields of its `Register`."""
+
+    fields: tuple[Any, ...]
+
+
+class PastItem(msgspec.Struct, frozen=True, array_like=True, tag="past"):
+    """A cleared occurrence of a key that has a newer one."""
+
+    alarm: Alarm
+
+
+class TombstoneItem(msgspec.Struct, frozen=True, array_like=True, tag="tombstone"):
+    """A clear without an alarm."""
+
+    key: AlarmKey
+    order: Order
+    used: int
+
+
+_KEPT = tuple(name for name in Register.__struct_fields__ if name != "dirty")
+
+Item = ClockItem | RegisterItem | PastItem | TombstoneItem
+
+
+def dump(ledger: Ledger) -> list[Any]:
+    """Return all state; timers follow from it."""
+    return list(_items(ledger))
+
+
+def load(ledger: Ledger, items: list[Any]) -> None:
+    """Put back what ``dump`` gave into an empty ledger, and set the timers."""
+    for item in msgspec.convert(items, list[Item]):
+        match item:
+            case ClockItem():
+                ledger.next_seq, ledger.now = item.next_seq, item.now
+                ledger.ticked, ledger.grace_until = item.ticked, item.grace_until
+            case RegisterItem():
+                _load_register(ledger, item)
+            case PastItem():
+                ledger.past[item.alarm.alarm_id] = item.alarm
+                ledger.purge_later(item.alarm)
+            case TombstoneItem():
+                ledger.tombstones.load_item(item.key, item.order, item.used)
+
+
+def _items(ledger: Ledger) -> Iterator[Item]:
+    yield ClockItem(ledger.next_seq, ledger.now, ledger.ticked, ledger.grace_until)
+    for register in ledger.registers.values():
+        yield RegisterItem(msgspec.structs.astuple(register)[: len(_KEPT)])
+    for alarm in ledger.past.values():
+        yield PastItem(alarm)
+    for tombstone in ledger.tombstones.dump():
+        yield TombstoneItem(*tombstone)
+
+
+def _load_register(ledger: Ledger, item: RegisterItem) -> None:
+    register = msgspec.convert(dict(zip(_KEPT, item.fields, strict=True)), Register)
+    alarm = register.alarm
+    ledger.add(register)
+    if register.state == "active" and alarm is not None:
+        ledger.count_active(alarm, 1)
+    if alarm is not None and not register.purged:
+        ledger.by_id[alarm.alarm_id] = register.key
+        if alarm.count != register.count:
+            ledger.tell_later(register)
+        if alarm.state == "cleared":
+            ledger.purge_later(alarm)
+    for kind in KINDS:
+        ledger.set_timer(register, kind)

@@ -1,0 +1,148 @@
+"""The doors of an engine: HTTP for machines, the unix socket for web and command line, the web process itself."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from netmon.app.web import keep_web_running
+from netmon.config.change import changed_keys, refused
+from netmon.config.load import load
+from netmon.config.rules import judge
+from netmon.control import requests, server
+from netmon.control.changes import Changes
+from netmon.control.listen import address_of, listen, listen_unix
+from netmon.control.serve import serve
+from netmon.domain.place import path_text
+from netmon.outputs.prometheus import Prometheus
+from netmon.telemetry.log import configure_log
+
+if TYPE_CHECKING:
+    from netmon.app.engine import Engine
+
+log = structlog.get_logger("netmon.engine")
+
+
+class Doors:
+    """Opens them, answers at them, closes them."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+        self._changes = Changes()
+        self._sockets: dict[str, socket.socket] = {}
+        self._reloads: set[asyncio.Task[None]] = set()
+
+    @property
+    def engine_address(self) -> str:
+        """Address of the engine's HTTP."""
+        return address_of(self._sockets["engine"])
+
+    @property
+    def web_address(self) -> str:
+        """Address of the web process; empty where there is none."""
+        return address_of(self._sockets["web"]) if "web" in self._sockets else ""
+
+    def open(self) -> None:
+        """Bind all of them.
+
+        Raises:
+            CannotListen: an address cannot be had.
+        """
+        loaded = self._engine.judged.loaded
+        self._sockets["engine"] = listen(loaded.config.engine.listen)
+        self._sockets["requests"] = listen_unix(loaded.data_dir / "engine.sock")
+        if loaded.config.web.enabled:
+            # Bound here, so that a taken address stops the start; the web process inherits it.
+            self._sockets["web"] = listen(loaded.config.web.listen)
+
+    def close(self) -> None:
+        """Close all of them."""
+        for bound in self._sockets.values():
+            bound.close()
+
+    def parts(self) -> list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
+        """Return what runs behind the doors."""
+        answers = requests.Answers(
+            operator=self._engine.operator.ask,
+            account=self._account,
+            reload=self.reload,
+            status=self._status,
+            changes=self._changes.follow,
+        )
+        inside, outside = requests.build(answers), server.build(self._metrics, self._unready)
+        parts: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = [
+            ("requests", lambda: serve(inside, [self._sockets["requests"]])),
+            ("http", lambda: serve(outside, [self._sockets["engine"]])),
+        ]
+        if "web" in self._sockets:
+            parts.append(("web", self._web))
+        return parts
+
+    def committed(self, change_seq: int, tick: int) -> None:
+        """Tell followers that something was committed."""
+        self._changes.committed(change_seq, tick)
+
+    def reload_soon(self) -> None:
+        """Reload because of a signal; the result is told in the log."""
+        task = asyncio.get_running_loop().create_task(self._reload_and_tell())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
+
+    async def reload(self) -> requests.Reloaded:
+        """Read configuration, inventory, rules and MIBs again: all of it is taken, or nothing."""
+        engine = self._engine
+        old = engine.judged.loaded
+        new = await asyncio.to_thread(load, old.path)
+        judged = await asyncio.to_thread(judge, new)
+        problems = [*judged.errors, *refused(old, new)]
+        if problems:
+            return requests.Reloaded([str(problem) for problem in sorted(problems)])
+        configure_log(new.config.log)
+        engine.use(judged)
+        return requests.Reloaded([], [path_text(path) for path in changed_keys(old.config, new.config)])
+
+    async def _reload_and_tell(self) -> None:
+        reloaded = await self.reload()
+        for problem in reloaded.problems:
+            log.error("reload refused", problem=problem)
+        if not reloaded.problems:
+            log.info("reloaded", changed=reloaded.changed)
+
+    async def _account(self, call: requests.AccountCall) -> None:
+        match call:
+            case requests.AddOperator(operator):
+                await self._engine.store.add_operator(operator)
+            case requests.AddToken(token):
+                await self._engine.store.add_token(token)
+
+    def _status(self) -> dict[str, Any]:
+        engine = self._engine
+        return {
+            "seq": engine.core.seq,
+            "now": engine.core.now,
+            "waiting": engine.pipeline.waiting(),
+            "change_seq": engine.core.book.next_seq - 1,
+            "rules": engine.core.rules_hash,
+            "traps": list(engine.traps.addresses),
+            "engine": self.engine_address,
+            "web": self.web_address,
+        }
+
+    def _unready(self) -> str:
+        return "" if self._engine.core.now else "not running yet"
+
+    async def _metrics(self) -> bytes:
+        self._engine.gauges.refresh()
+        text = self._engine.metrics.render()
+        for output in self._engine.outputs.values():
+            if isinstance(output, Prometheus):
+                text += (await output.render()).encode()
+        return text
+
+    async def _web(self) -> None:
+        loaded = self._engine.judged.loaded
+        await keep_web_running(
+            loaded.data_dir / "netmon.db", self._sockets["web"], node_id=loaded.node_id, log_config=loaded.config.log
+        )

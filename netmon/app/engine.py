@@ -1,0 +1,200 @@
+"""The engine process: restores the core, starts and stops every part; with ``pipeline.py`` the only maker of tasks."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+import structlog
+
+from netmon.app.doors import Doors
+from netmon.app.gauges import Gauges
+from netmon.app.health import Health
+from netmon.app.outputs import PARQUET, build_outputs
+from netmon.app.recovery import recover
+from netmon.app.reserve import free_reserve, make_reserve
+from netmon.app.ruleset import compile_change, inventory_change, rules_change
+from netmon.app.snapshots import Snapshots
+from netmon.config.rules import Judged
+from netmon.domain.observation import HealthRow, ShedRow
+from netmon.domain.output import PollRequest
+from netmon.domain.sample import SampleBlock
+from netmon.pipeline import Committed, Pipeline
+from netmon.runtime.supervise import supervise
+from netmon.sources.clock import Clock
+from netmon.sources.operator import Operator
+from netmon.sources.poller.poller import Poller
+from netmon.sources.traps.listen import Traps
+from netmon.step import Core
+from netmon.storage.series import SeriesStore
+from netmon.storage.sqlite.retention import Limits
+from netmon.storage.sqlite.store import SqliteStore, open_store
+from netmon.storage.store import SnapshotRow
+from netmon.telemetry.metrics import Metrics
+
+log = structlog.get_logger("netmon.engine")
+
+_GRACE_S = 5.0
+_RETIRE_S = 10.0
+
+
+class Engine:
+    """Everything of one engine. Building it opens the store and restores the core; nothing runs yet."""
+
+    def __init__(self, judged: Judged) -> None:
+        self.judged = judged
+        loaded = judged.loaded
+        self.metrics = Metrics()
+        self.clock = Clock()
+        self.changed = asyncio.Event()
+        self.store: SqliteStore = open_store(loaded.data_dir / "netmon.db")
+        series = SeriesStore(loaded.data_dir / "series")
+        self.outputs = build_outputs(loaded, store=self.store, series=series, metrics=self.metrics)
+        self.core = Core(lambda change, inventory: compile_change(change, inventory, self.judged.names), judged.names)
+        self._recover()
+        self.gauges = Gauges(self.core, self.metrics)
+        self._snapshots = Snapshots(self.core)
+        self.pipeline = Pipeline(self.core, self.store, self, self.metrics)
+        self.traps = Traps(loaded.config.traps, intake=self.pipeline, clock=self.clock, metrics=self.metrics)
+        self.poller = Poller(loaded.config.polling, intake=self.pipeline, clock=self.clock, metrics=self.metrics)
+        self.operator = Operator(self.pipeline, clock=self.clock, metrics=self.metrics)
+        self._health = Health(self.clock.now_ms, (self.clock.health, self.traps.health, self.poller.health))
+        self._stop = asyncio.Event()
+        self.doors = Doors(self)
+
+    def _recover(self) -> None:
+        recovered = recover(
+            self.core, self.store, samples_from=self.store.cursor(PARQUET), deliver=self._deliver_samples
+        )
+        log.info(
+            "restored", seq=self.core.seq, alarms=len(self.core.book.alarms()), **msgspec.structs.asdict(recovered)
+        )
+
+    # What the pipeline asks of its surroundings.
+
+    def now_ms(self) -> int:
+        """Return the time on the anchored monotonic line."""
+        return self.clock.now_ms()
+
+    def shed(self) -> tuple[ShedRow, ...]:
+        """Return what the listener gave up."""
+        return self.traps.shed()
+
+    def health(self) -> tuple[HealthRow, ...]:
+        """Return what changed in what the parts report."""
+        return self._health.rows()
+
+    def poll(self, request: PollRequest) -> None:
+        """Hand a wish of the core to the poller."""
+        self.poller.request(request)
+
+    def committed(self, done: Committed) -> None:
+        """Let the outputs go."""
+        self.gauges.committed(done.changes, done.records)
+        if done.blocks:
+            self._deliver_samples(list(done.blocks), done.last_seq)
+        if done.changes or done.records:
+            for output in self.outputs.values():
+                output.committed(self.core.book.next_seq - 1)
+        self.doors.committed(self.core.book.next_seq - 1, self.core.now)
+
+    def snapshot_row(self, batch: int) -> SnapshotRow | None:
+        """Return the next row of a snapshot, if one is due or under way."""
+        return self._snapshots.next_row(batch)
+
+    def snapshotting(self) -> bool:
+        """Tell whether rows of a snapshot are still to be written."""
+        return self._snapshots.open
+
+    def full(self) -> None:
+        """Free what is kept in reserve, so that the transaction under way has room."""
+        free_reserve(self.judged.loaded.data_dir)
+
+    # Start, stop, reload.
+
+    def open(self) -> None:
+        """Bind every address, before anything runs.
+
+        Raises:
+            OSError, CannotListen, ListenError: an address cannot be had; the text says which and why.
+        """
+        addresses = self.traps.open()
+        self.doors.open()
+        make_reserve(self.judged.loaded.data_dir)
+        log.info("open", traps=list(addresses), engine=self.doors.engine_address, web=self.doors.web_address)
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT, then commit what came in, write a snapshot and flush the outputs."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self.doors.reload_soon)
+        self.use(self.judged)
+        async with asyncio.TaskGroup() as group:
+            pipeline = group.create_task(self.pipeline.run())
+            outputs = [self._start(group, name, output.run) for name, output in self.outputs.items()]
+            others = [self._start(group, name, run) for name, run in self._parts()]
+            log.info("running", elements=len(self.judged.loaded.inventory.elements))
+            await self._stop.wait()
+            log.info("stopping")
+            await _cancel(others)
+            self._snapshots.write_last()
+            self.pipeline.stop()
+            await pipeline
+            await _cancel(outputs)
+        log.info("stopped", seq=self.core.seq, digest=self.core.digest())
+
+    def close(self) -> None:
+        """Let go of the store and of every address."""
+        self.traps.close()
+        self.doors.close()
+        self.store.close()
+
+    def use(self, judged: Judged) -> None:
+        """Take over a configuration: the core learns of it by observations, the sources at once."""
+        self.judged = judged
+        loaded, now = judged.loaded, self.clock.now_ms()
+        credentials = {credential.id: credential for credential in loaded.credentials()}
+        elements = loaded.inventory.elements.values()
+        if (change := inventory_change(self.core.inventory, loaded.inventory, now)) is not None:
+            self.pipeline.put(change)
+        rules = rules_change(judged, now)
+        if rules.hash != self.core.rules_hash:
+            self.pipeline.put(rules)
+        self.traps.load(loaded.config.traps, credentials=credentials, elements=elements)
+        self.poller.load(elements, credentials=credentials, profiles=judged.profiles, assignments=judged.assignments)
+
+    def _parts(self) -> list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
+        return [
+            ("traps", self.traps.run),
+            ("poller", self.poller.run),
+            ("operator", self.operator.run),
+            ("retention", self._retire),
+            *self.doors.parts(),
+        ]
+
+    def _start(
+        self, group: asyncio.TaskGroup, name: str, run: Callable[[], Coroutine[Any, Any, None]]
+    ) -> asyncio.Task[None]:
+        failed = self.metrics.part_failures.labels(name).inc
+        return group.create_task(supervise(name, run, failed), name=name)
+
+    async def _retire(self) -> None:
+        """Delete what is past its retention, a little at a time."""
+        while True:
+            kept = self.judged.loaded.config.retention
+            limits = Limits(log_ms=kept.observations.ms, polls_ms=kept.polls.ms, changes_ms=kept.changes.ms)
+            gone = await self.store.retire(self.clock.now_ms(), limits)
+            await asyncio.sleep(0.1 if gone else _RETIRE_S)
+
+    def _deliver_samples(self, blocks: list[SampleBlock], seq: int) -> None:
+        for output in self.outputs.values():
+            output.samples(blocks, seq)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=_GRACE_S)

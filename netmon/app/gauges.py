@@ -1,0 +1,59 @@
+"""Figures of the core as metrics: active alarms, outcomes, unknown traps."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from netmon.domain.alarm import Alarm, AlarmChange
+from netmon.domain.usage import UsageRecord
+from netmon.step import Core
+from netmon.telemetry.metrics import Metrics
+
+_MOST_TRAPS = 1_000
+"""Unknown traps with a series of their own; the rest is one series."""
+
+
+class Gauges:
+    """Keeps the metrics of the core true: alarms by what was committed, the rest when somebody asks."""
+
+    def __init__(self, core: Core, metrics: Metrics) -> None:
+        self._core = core
+        self._metrics = metrics
+        self._active: dict[str, tuple[str, str]] = {}
+        self._told: Counter[tuple[str, str]] = Counter()
+        for alarm in core.book.alarms():
+            self._take(alarm)
+
+    def committed(self, changes: Iterable[AlarmChange], records: Iterable[UsageRecord]) -> None:
+        """Take what was committed."""
+        for change in changes:
+            self._take(change.after)
+        for record in records:
+            self._metrics.usage_records.labels(record.feed, record.kind).inc()
+
+    def refresh(self) -> None:
+        """Bring everything up to date before it is rendered."""
+        counts = Counter(self._active.values())
+        self._metrics.alarms.clear()
+        for (severity, visible), count in sorted(counts.items()):
+            self._metrics.alarms.labels(severity, visible).set(count)
+        outcomes = Counter(self._core.engine.outcomes) + Counter(self._core.book.outcomes)
+        for outcome, count in sorted(outcomes.items()):
+            self._tell("outcome", outcome, count)
+        unknown: Counter[str] = Counter()
+        for trap in self._core.engine.unknown:
+            known = trap.name in unknown or len(unknown) < _MOST_TRAPS
+            unknown[trap.name if known else "other"] += trap.count
+        for name, count in unknown.items():
+            self._tell("trap", name, count)
+
+    def _take(self, alarm: Alarm) -> None:
+        if alarm.state == "active":
+            self._active[alarm.alarm_id] = (alarm.severity, "false" if alarm.hidden_by else "true")
+        else:
+            self._active.pop(alarm.alarm_id, None)
+
+    def _tell(self, what: str, name: str, count: int) -> None:
+        """Raise a counter to ``count``: the core counts, the metric follows."""
+        counter = self._metrics.rule_outcomes if what == "outcome" else self._metrics.unknown_traps
+        counter.labels(name).inc(max(0, count - self._told[what, name]))
+        self._told[what, name] = count

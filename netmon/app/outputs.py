@@ -1,0 +1,47 @@
+"""All outputs of an engine: what is configured, and the two that are always on."""
+
+from collections.abc import Iterator
+
+from netmon.config.load import Loaded
+from netmon.outputs import OutputConfig
+from netmon.outputs.output import Output, Surroundings
+from netmon.outputs.parquet import ParquetConfig
+from netmon.outputs.prometheus import PrometheusConfig
+from netmon.outputs.usage.feed import UsageFeedConfig
+from netmon.storage.series import SeriesStore
+from netmon.storage.store import Store
+from netmon.telemetry.metrics import Metrics
+
+PARQUET = "parquet"
+PROMETHEUS = "prometheus"
+
+
+def build_outputs(loaded: Loaded, *, store: Store, series: SeriesStore, metrics: Metrics) -> dict[str, Output]:
+    """Build every output by its name; nothing is opened."""
+    outputs: dict[str, Output] = {}
+    for name, config in _named(loaded):
+        around = Surroundings(
+            name=name,
+            store=store,
+            series=series,
+            metrics=metrics,
+            data_dir=loaded.data_dir,
+            node_id=loaded.node_id,
+            secret=loaded.secret,
+        )
+        outputs[name] = config.build(around)
+    return outputs
+
+
+def _named(loaded: Loaded) -> Iterator[tuple[str, OutputConfig | UsageFeedConfig]]:
+    """Yield (name, config): a second output of one type is ``influxdb-2``; cursor and metrics go by the name."""
+    always: dict[str, OutputConfig] = {PARQUET: ParquetConfig(), PROMETHEUS: PrometheusConfig()}
+    counts: dict[str, int] = {}
+    for config in loaded.config.outputs:
+        type_ = str(config.__struct_config__.tag)
+        counts[type_] = counts.get(type_, 0) + 1
+        always.pop(type_, None)
+        yield type_ if counts[type_] == 1 else f"{type_}-{counts[type_]}", config
+    yield from always.items()
+    for feed in loaded.config.usage.feeds:
+        yield f"usage-{feed.id}", feed

@@ -1,0 +1,98 @@
+"""A whole rule set as one observation, and back: what the core knows of rules, profiles, metering and settings."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from netmon.config.rules import Judged
+from netmon.domain.inventory import Inventory
+from netmon.domain.observation import InventoryChange, RulesChange
+from netmon.domain.place import Document
+from netmon.domain.usage import UsageSettings
+from netmon.mib.names import MibView
+from netmon.rulebook.compile import canonical, compile_canonical
+from netmon.rulebook.kinds import Profile
+from netmon.rulebook.metering import InventoryPlaces, compile_metering
+from netmon.step import Ruleset
+
+
+class _Text(msgspec.Struct, frozen=True):
+    """What a ``RulesChange`` carries as JSON."""
+
+    rules: msgspec.Raw
+    profiles: tuple[Profile, ...]
+    metering: tuple[msgspec.Raw, ...]
+    usage: UsageSettings
+
+
+def rules_change(judged: Judged, at: int) -> RulesChange:
+    """Return the observation that makes the core use a rule set."""
+    loaded = judged.loaded
+    text = msgspec.json.encode(
+        _Text(
+            rules=msgspec.Raw(canonical(loaded.files.rules)),
+            profiles=judged.profiles,
+            metering=tuple(msgspec.Raw(msgspec.json.encode(document.data)) for document in loaded.files.usage),
+            usage=loaded.config.usage.settings(loaded.node_id),
+        ),
+        order="sorted",
+    )
+    return RulesChange(at, text, hashlib.sha256(text).hexdigest(), judged.names.hash)
+
+
+def compile_change(change: RulesChange, inventory: Inventory, view: MibView) -> Ruleset:
+    """Return the rule set of an observation, compiled for an inventory; the same text gives the same rule set."""
+    text = msgspec.json.decode(change.text, type=_Text)
+    documents = [_unplaced(msgspec.json.decode(raw)) for raw in text.metering]
+    rulebook = compile_canonical(bytes(text.rules), view)
+    return Ruleset(
+        rulebook=msgspec.structs.replace(rulebook, profiles=text.profiles),
+        assignments=compile_metering(
+            documents, InventoryPlaces(inventory, _unplaced({})), settings=text.usage, zones=_zones(documents)
+        ).assignments,
+        usage=text.usage,
+        view=view,
+    )
+
+
+def _unplaced(data: Any) -> Document:
+    """Return data that was checked before as a document without places."""
+    return Document("", data, {}, {})
+
+
+def _zones(documents: Iterable[Document]) -> set[str]:
+    # The names were checked when the rules were loaded; the core must not depend on this host's zone files.
+    contracts = (contract for document in documents for contract in document.data.get("contracts") or ())
+    return {str(contract.get("zone", "UTC")) for contract in contracts} | {"UTC"}
+
+
+def inventory_change(old: Inventory, new: Inventory, at: int) -> InventoryChange | None:
+    """Return the difference between two inventories, None where there is none."""
+    added = [element for id_, element in new.elements.items() if id_ not in old.elements]
+    changed = [element for id_, element in new.elements.items() if old.elements.get(id_, element) != element]
+    removed = [id_ for id_ in old.elements if id_ not in new.elements]
+    same = not (added or changed or removed) and _rest(old) == _rest(new)
+    if same:
+        return None
+    return InventoryChange(
+        at=at,
+        kind="loaded",
+        added=tuple(added),
+        changed=tuple(changed),
+        removed=tuple(removed),
+        sites=_listed(new.sites.values()),
+        links=_listed(new.links.values()),
+        groups=_listed(new.groups.values()),
+        services=_listed(new.services.values()),
+        hash=hashlib.sha256(msgspec.json.encode(new)).hexdigest(),
+    )
+
+
+def _rest(inventory: Inventory) -> tuple[object, ...]:
+    return (inventory.sites, inventory.links, inventory.groups, inventory.services)
+
+
+def _listed(items: Iterable[msgspec.Struct]) -> tuple:  # type: ignore[type-arg]
+    return tuple(items)

@@ -1,0 +1,1 @@
+"""The command ``netmon``: one file per command, joined in ``main.py``."""

@@ -1,0 +1,142 @@
+"""What ``netmon demo`` shows: live alarms as a table, and what the simulator did; plain lines where nobody looks."""
+
+import http.client
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from netmon.domain.alarm import SEVERITIES, Alarm, AlarmChange
+from netmon.storage.sqlite.store import SqliteStore, open_store
+from netmon.storage.store import StoreError
+
+_STYLES = {
+    "critical": "bold white on red",
+    "major": "bold red",
+    "minor": "yellow",
+    "warning": "cyan",
+    "indeterminate": "magenta",
+}
+_TOLD = ("raised", "cleared", "severity")
+_MOST = 20
+_HAPPENED = 6
+
+
+class Screen:
+    """Reads the committed store, as the web process does, and shows it."""
+
+    def __init__(self, folder: Path, *, web: str, engine: str) -> None:
+        self._folder = folder
+        self._web = web
+        self._engine = engine
+        self._console = Console()
+        self._live: Live | None = None
+        self._store: SqliteStore | None = None
+        self._happened: deque[str] = deque(maxlen=_HAPPENED)
+        self._told = 0
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+        self._console.print(text, highlight=False, markup=False)
+
+    def ready(self) -> bool:
+        """Tell whether the daemon takes input."""
+        asking = http.client.HTTPConnection(self._engine, timeout=1)
+        try:
+            asking.request("GET", "/readyz")
+            return asking.getresponse().status == http.HTTPStatus.OK
+        except (http.client.HTTPException, OSError):
+            return False
+        finally:
+            asking.close()
+
+    @contextmanager
+    def live(self) -> Iterator[None]:
+        """Show the table as long as the block lasts."""
+        self._store = open_store(self._folder / "netmon.db", read_only=True)
+        self.say(f"netmon runs; Ctrl-C ends it. TMF642: http://{self._web}, metrics: http://{self._engine}/metrics")
+        try:
+            if self._console.is_terminal:
+                with Live(console=self._console, auto_refresh=False, screen=False) as self._live:
+                    yield
+            else:
+                yield
+        finally:
+            self._live = None
+            self._store.close()
+
+    def happened(self, what: str) -> None:
+        """Take note of a fault that the simulator made."""
+        line = f"{datetime.now().astimezone():%H:%M:%S}  {what}"
+        self._happened.append(line)
+        if self._live is None:
+            self.say(f"network  {line}")
+
+    def refresh(self) -> None:
+        """Show what is committed now."""
+        if self._store is None:
+            return
+        try:
+            changes, alarms = self._store.changes(self._told, 1000), self._store.alarms()
+        except StoreError:
+            return
+        self._told = changes[-1].seq if changes else self._told
+        if self._live is not None:
+            self._live.update(self._picture(alarms), refresh=True)
+        else:
+            for change in changes:
+                if change.kind in _TOLD:
+                    self.say(_line(change))
+
+    def failed(self) -> int:
+        """Say why the daemon is not running."""
+        lines = (self._folder / "netmon.log").read_text(errors="replace").splitlines()[-10:]
+        self.say("netmon did not start or ended; its last lines:")
+        for line in lines:
+            self.say(f"  {line}")
+        return 2
+
+    def _picture(self, alarms: list[Alarm]) -> Group:
+        active = [alarm for alarm in alarms if alarm.state == "active" and not alarm.hidden_by]
+        active.sort(key=lambda alarm: (-SEVERITIES.index(alarm.severity), -alarm.raised))
+        table = Table(expand=True, box=None, header_style="bold", pad_edge=False)
+        for title, width in (
+            ("severity", 10),
+            ("since", 9),
+            ("managed object", None),
+            ("type", 17),
+            ("n", 3),
+            ("text", None),
+        ):
+            table.add_column(title, width=width, no_wrap=True, overflow="ellipsis")
+        for alarm in active[:_MOST]:
+            since = f"{datetime.fromtimestamp(alarm.raised / 1000).astimezone():%H:%M:%S}"
+            severity = Text(alarm.severity, style=_STYLES.get(alarm.severity, ""))
+            table.add_row(severity, since, alarm.object, alarm.type, str(alarm.count), alarm.text)
+        if not active:
+            table.add_row("", "", Text("no alarm: everything answers, every port is up", style="green"))
+        cleared = sum(alarm.state == "cleared" for alarm in alarms)
+        title = f"{len(active)} active alarms, {cleared} cleared"
+        return Group(
+            Panel(table, title=title, title_align="left", border_style="blue"),
+            Panel(
+                "\n".join(self._happened) or "...",
+                title="what happens in the network",
+                title_align="left",
+                border_style="dim",
+            ),
+        )
+
+
+def _line(change: AlarmChange) -> str:
+    alarm = change.after
+    at = f"{datetime.fromtimestamp(change.at / 1000).astimezone():%H:%M:%S}"
+    severity = alarm.last_severity if change.kind == "cleared" else alarm.severity
+    return f"alarm    {at}  {change.kind:<8} {severity or '':<8} {alarm.object}  {alarm.type}  {alarm.text}"

@@ -1,0 +1,48 @@
+"""Requests of the CLI to the running engine, over its unix socket (specs/dashboard.md 2)."""
+
+import http.client
+import socket
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from netmon import __version__
+from netmon.control.requests import VERSION_HEADER
+
+_TIMEOUT_S = 60.0
+
+
+class NoEngine(Exception):
+    """No engine answers at the socket; nothing was changed."""
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over a unix socket; the one place where a library asks for a subclass."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=_TIMEOUT_S)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(_TIMEOUT_S)
+        self.sock.connect(str(self._path))
+
+
+def ask(data_dir: Path, path: str, request: Any) -> tuple[int, Any]:
+    """Post a request as JSON; return HTTP status and the decoded answer.
+
+    Raises:
+        NoEngine: nobody listens, or the answer is no JSON.
+    """
+    connection = _UnixConnection(data_dir / "engine.sock")
+    try:
+        headers = {"Content-Type": "application/json", VERSION_HEADER: __version__}
+        connection.request("POST", path, msgspec.json.encode(request), headers)
+        answer = connection.getresponse()
+        return answer.status, msgspec.json.decode(answer.read())
+    except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
+        raise NoEngine(f"no engine answers at {data_dir / 'engine.sock'} ({error})") from None
+    finally:
+        connection.close()

@@ -1,0 +1,87 @@
+"""What every command shares: options, output for people and for programs, one line for each expected failure."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from netmon.config.load import Loaded, find_config, load
+from netmon.domain.place import Problem
+
+OK, PROBLEM, IMPOSSIBLE = 0, 1, 2
+"""Exit codes: fine; a problem was found; wrong use, or a start that cannot be."""
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        help="Configuration; default: config.yaml here, else /etc/netmon/config.yaml, else none at all.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table.")]
+
+
+def examples(*lines: tuple[str, str]) -> str:
+    """Return the epilog of a command's help from (command, what it does)."""
+    shown = "\n\n".join(f"[green]{command}[/green]  [dim]{what}[/dim]" for command, what in lines)
+    return f"[bold]Examples[/bold]\n\n{shown}"
+
+
+def fail(message: str, *, code: int = IMPOSSIBLE) -> NoReturn:
+    """Print one line to stderr and leave."""
+    typer.echo(f"netmon: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def read_config(path: Path | None) -> Loaded:
+    """Return a configuration without errors, or say all that is wrong and leave."""
+    loaded = load(path or find_config())
+    if loaded.errors:
+        print_problems(loaded.problems)
+        fail(f"{count(len(loaded.errors), 'error')} in the configuration; see netmon check")
+    return loaded
+
+
+def read_loosely(path: Path | None) -> Loaded:
+    """Return a configuration for a command that starts nothing: only one that cannot be read as YAML stops it."""
+    loaded = load(path or find_config())
+    if loaded.document.data is None and loaded.errors:
+        print_problems(loaded.errors)
+        fail("the configuration cannot be read")
+    return loaded
+
+
+def print_problems(problems: Iterable[Problem], *, err: bool = True) -> None:
+    """Print one line per problem, sorted by place."""
+    for problem in sorted(problems):
+        typer.echo(f"{problem.place}: {'warning: ' if problem.warning else ''}{problem.message}", err=err)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented JSON."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; markup in its cells is text like any other."""
+    table = Table(*titles, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*map(_plain, row))
+    Console(markup=False).print(table)
+
+
+def count(number: int, noun: str) -> str:
+    """Return ``1 error``, ``2 errors``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _plain(text: str) -> str:
+    """Keep what an element or a user wrote from steering the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

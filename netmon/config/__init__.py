@@ -1,0 +1,1 @@
+"""What the user writes: configuration, inventory and rule files, read strictly and typed."""

@@ -1,0 +1,185 @@
+"""``inventory.yaml``: what the network consists of and what serves whom, read with the checks of specs/snmp.md 5.6."""
+
+from collections.abc import Collection
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+
+from netmon.config.findings import Findings
+from netmon.config.references import check_references
+from netmon.domain.decode import Invalid, decode
+from netmon.domain.duration import Duration
+from netmon.domain.instant import Instant
+from netmon.domain.inventory import Element, Group, Inventory, Link, Member, Service, Site
+from netmon.domain.place import Document, Path, Problem
+
+T = TypeVar("T")
+
+Id = Annotated[str, msgspec.Meta(min_length=1, description="its id")]
+
+
+class InventoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file; every list is read item by item."""
+
+    version: Literal[1] = 1
+    sites: tuple[Any, ...] = ()
+    elements: tuple[Any, ...] = ()
+    links: tuple[Any, ...] = ()
+    groups: tuple[Any, ...] = ()
+    services: tuple[Any, ...] = ()
+
+
+class SiteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A place."""
+
+    id: Id
+    name: str = ""
+    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    lon: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
+    parent: str = ""
+
+    def value(self) -> Site:
+        """Return it as the core knows it."""
+        return Site(id=self.id, name=self.name, lat=self.lat, lon=self.lon, parent=self.parent)
+
+
+class ElementConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A managed network element."""
+
+    id: Id
+    addresses: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, description="addresses, the first is polled")]
+    name: str = ""
+    site: str = ""
+    credential: str = ""
+    realm: str = "default"
+    role: str = ""
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 161
+    profiles: Literal["auto"] | tuple[str, ...] = "auto"
+    every: Duration | None = None
+    timeout: Duration | None = None
+    retries: Annotated[int, msgspec.Meta(ge=0, le=10)] | None = None
+    ping: bool = True
+    trap_sources: tuple[str, ...] = ()
+    engine_id: Annotated[str, msgspec.Meta(pattern=r"^(0x)?([0-9a-fA-F]{2}){5,32}$")] = ""
+    tags: dict[str, str] = {}
+    counters_survive_agent_restart: bool = False
+
+    def value(self) -> Element:
+        """Return it as the core knows it."""
+        return Element(
+            id=self.id,
+            addresses=self.addresses,
+            name=self.name,
+            site=self.site,
+            credential=self.credential,
+            realm=self.realm,
+            role=self.role,
+            port=self.port,
+            profiles=() if self.profiles == "auto" else self.profiles,
+            every_ms=self.every.ms if self.every else 0,
+            timeout_ms=self.timeout.ms if self.timeout else 0,
+            retries=-1 if self.retries is None else self.retries,
+            ping=self.ping,
+            trap_sources=self.trap_sources,
+            engine_id=self.engine_id.removeprefix("0x").lower(),
+            tags=self.tags,
+            counters_survive_agent_restart=self.counters_survive_agent_restart,
+        )
+
+
+class LinkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A link between two managed objects."""
+
+    id: Id
+    a: Annotated[str, msgspec.Meta(description="a managed object, r1/if:xe-0/0/1")]
+    b: Annotated[str, msgspec.Meta(description="a managed object, r1/if:xe-0/0/1")]
+    kind: Literal["uplink", "peer"] = "peer"
+
+    def value(self) -> Link:
+        """Return it as the core knows it."""
+        return Link(id=self.id, a=self.a, b=self.b, kind=self.kind)
+
+
+class GroupConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Redundancy."""
+
+    id: Id
+    members: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, description="links or managed objects")]
+    need: int = 1
+
+    def value(self) -> Group:
+        """Return it as the core knows it."""
+        return Group(id=self.id, members=self.members, need=self.need)
+
+
+class MemberConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A managed object that carries a service."""
+
+    object: Annotated[str, msgspec.Meta(description="a managed object, r1/if:xe-0/0/1")]
+    facing: Literal["", "customer", "network"] = ""
+    valid_from: Instant | None = None
+    valid_to: Instant | None = None
+
+    def value(self) -> Member:
+        """Return it as the core knows it."""
+        begin, end = self.valid_from, self.valid_to
+        return Member(
+            object=self.object,
+            facing=self.facing,
+            valid_from=begin.ms if begin else None,
+            valid_to=end.ms if end else None,
+        )
+
+
+class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a customer has."""
+
+    id: Id
+    name: str = ""
+    party_ref: str = ""
+    members: tuple[MemberConfig, ...] = ()
+    depends_on: tuple[str, ...] = ()
+
+    def value(self) -> Service:
+        """Return it as the core knows it."""
+        members = tuple(member.value() for member in self.members)
+        return Service(
+            id=self.id, name=self.name, party_ref=self.party_ref, members=members, depends_on=self.depends_on
+        )
+
+
+def read_inventory(
+    document: Document, path: Path = (), *, credentials: Collection[str], realms: Collection[str] = ("default",)
+) -> tuple[Inventory, list[Problem]]:
+    """Return the inventory at ``path`` of a document and all that is wrong with it.
+
+    With problems it holds what could be read; do not use it then for anything but further checks.
+    """
+    problems: list[Problem] = []
+    findings = Findings(document, problems)
+    for whole in _decoded(InventoryConfig, document, path, problems):
+        for kind, type_ in _KINDS.items():
+            for position in range(len(getattr(whole, kind))):
+                place, known = (*path, kind, position), len(problems)
+                for item in _decoded(type_, document, place, problems):
+                    findings.add(kind, place, item.value(), broken=len(problems) > known)
+    check_references(findings, credentials=credentials, realms=realms)
+    return findings.inventory(), sorted(problems)
+
+
+_KINDS: dict[str, Any] = {
+    "sites": SiteConfig,
+    "elements": ElementConfig,
+    "links": LinkConfig,
+    "groups": GroupConfig,
+    "services": ServiceConfig,
+}
+
+
+def _decoded(type_: type[T], document: Document, path: Path, problems: list[Problem]) -> list[T]:
+    """Return the one value, or none when nothing can be made of what stands there."""
+    try:
+        return [decode(type_, document, path)]
+    except Invalid as invalid:
+        problems.extend(invalid.problems)
+        return [] if invalid.partial is None else [invalid.partial]

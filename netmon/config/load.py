@@ -1,0 +1,148 @@
+"""A configuration with all it names, read in one pass: inventory, secrets, rule files; every problem with its place."""
+
+import socket
+from pathlib import Path
+
+import msgspec
+
+from netmon.config import consistency, secret, yaml
+from netmon.config.data_dir import default_data_dir
+from netmon.config.inventory import read_inventory
+from netmon.config.rule_files import RuleFiles, read_rule_files, shown
+from netmon.config.schema import Config
+from netmon.config.shipped import shipped, shipped_mibs
+from netmon.domain.decode import Invalid, decode
+from netmon.domain.inventory import Inventory
+from netmon.domain.place import Document, Problem, path_text
+from netmon.domain.place import Path as Keys
+from netmon.domain.secret import Secret
+from netmon.sources.credential import Credential
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """What ``load`` found. With errors among the problems it is for telling them only: nothing may start from it."""
+
+    path: Path | None
+    """Of config.yaml; None: there is none."""
+    document: Document
+    """config.yaml itself, for the places of its keys."""
+    folder: Path
+    """Relative paths of the configuration begin here."""
+    config: Config
+    inventory: Inventory
+    inventory_document: Document
+    inventory_path: Keys
+    """Where in that document the inventory begins: ``()``, or ``("inventory",)`` of config.yaml."""
+    files: RuleFiles
+    mibs: tuple[Path, ...]
+    """Folders of MIB modules: the shipped ones, which no other folder overrides, then the user's."""
+    node_id: str
+    data_dir: Path
+    problems: tuple[Problem, ...]
+    """Sorted by place; the rulebook's own checks come on top of these."""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that are not mere warnings."""
+        return tuple(problem for problem in self.problems if not problem.warning)
+
+    def secret(self, reference: Secret) -> str:
+        """Return the text of a secret; it was proven readable when this was loaded.
+
+        Raises:
+            ValueError: it cannot be read any more.
+        """
+        return secret.text(reference, self.folder)
+
+    def credentials(self) -> tuple[Credential, ...]:
+        """Return the credentials as sources use them."""
+        return tuple(
+            Credential(id=config.id, version=config.version, community=self.secret(config.community).encode())
+            for config in self.config.credentials
+        )
+
+
+def find_config() -> Path | None:
+    """Return ``config.yaml`` here or in /etc/netmon; None: netmon runs on its defaults."""
+    candidates = (Path("config.yaml"), Path("/etc/netmon/config.yaml"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def load(path: Path | None = None) -> Loaded:
+    """Read a configuration and everything it names; None stands for an empty file.
+
+    Nothing raises: what is wrong stands in ``problems``, and as much as possible is read in spite of it.
+    """
+    read = yaml.parse(b"", "config.yaml") if path is None else yaml.read(path, name=shown(path))
+    folder = (path or Path("config.yaml")).absolute().parent
+    problems = list(read.problems)
+    config = _config(read.document, folder, problems)
+    inventory, inventory_document, inventory_path = _inventory(config, read.document, folder, problems)
+    files = read_rule_files([shipped("rules"), *_paths(config.rules, "rules", read.document, folder, problems)])
+    mibs = _paths(config.mibs, "mibs", read.document, folder, problems)
+    return Loaded(
+        path=path,
+        document=read.document,
+        folder=folder,
+        config=config,
+        inventory=inventory,
+        inventory_document=inventory_document,
+        inventory_path=inventory_path,
+        files=files,
+        mibs=(*shipped_mibs(), *mibs),
+        node_id=config.node_id or _host_name(),
+        data_dir=folder / Path(config.data_dir).expanduser() if config.data_dir else default_data_dir(),
+        problems=tuple(sorted([*problems, *files.problems])),
+    )
+
+
+def _config(document: Document, folder: Path, problems: list[Problem]) -> Config:
+    if document.data is None:
+        return Config()
+    try:
+        config = decode(Config, document, makers={Secret: secret.reader(folder)})
+    except Invalid as invalid:
+        problems.extend(invalid.problems)
+        config = invalid.partial or Config()
+    for path, message in consistency.problems(config, document):
+        problems.append(Problem(document.place(path), f"{path_text(path)}: {message}"))
+    return config
+
+
+def _inventory(
+    config: Config, document: Document, folder: Path, problems: list[Problem]
+) -> tuple[Inventory, Document, Keys]:
+    credentials = consistency.credential_ids(document)
+    path: Keys = ("inventory",)
+    if isinstance(config.inventory, str):
+        file = folder / config.inventory
+        if not config.inventory or not file.is_file():
+            if config.inventory:
+                problems.append(Problem(document.place(path), f"inventory: there is no file {config.inventory}"))
+            return Inventory(), document, path
+        read = yaml.read(file, name=shown(file))
+        problems.extend(read.problems)
+        document, path = read.document, ()
+        if document.data is None:
+            return Inventory(), document, path
+    inventory, found = read_inventory(document, path, credentials=credentials)
+    problems.extend(found)
+    return inventory, document, path
+
+
+def _paths(texts: tuple[str, ...], key: str, document: Document, folder: Path, problems: list[Problem]) -> list[Path]:
+    found = []
+    for position, text in enumerate(texts):
+        path = folder / Path(text).expanduser()
+        if path.exists():
+            found.append(path)
+        else:
+            place = document.place((key, position))
+            problems.append(Problem(place, f"{key}[{position}]: there is no file or folder {text}"))
+    return found
+
+
+def _host_name() -> str:
+    """Return the host name as far as it can stand in the names of usage files."""
+    name = socket.gethostname().partition(".")[0]
+    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)[:40] or "netmon"

@@ -1,0 +1,192 @@
+"""What must hold between the items of an inventory (the table of specs/snmp.md 5.6)."""
+
+import ipaddress
+import re
+from collections.abc import Collection, Mapping
+from itertools import pairwise
+
+from netmon.config.findings import Findings
+from netmon.domain.instant import iso
+from netmon.domain.inventory import Element, Group, Link, Member, Service, Site
+from netmon.domain.managed_object import MOST, segments
+from netmon.domain.place import Path
+
+_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*\.?")
+_NUMERIC = re.compile(r"[0-9.]+|.*:.*")
+
+
+def check_references(findings: Findings, *, credentials: Collection[str], realms: Collection[str]) -> None:
+    """Note every reference that leads nowhere, every cycle and every double claim."""
+    _check_sites(findings)
+    _check_elements(findings, credentials, realms)
+    _check_addresses(findings)
+    _check_links(findings)
+    _check_groups(findings)
+    _check_services(findings)
+    _check_overlaps(findings)
+
+
+def _check_sites(findings: Findings) -> None:
+    above: dict[str, list[str]] = {}
+    paths: dict[str, Path] = {}
+    site: Site
+    for path, site in findings.of("sites"):
+        where = (*path, "parent")
+        if site.parent and findings.refer(where, "site", id_=site.parent, known=findings.ids("sites")):
+            above[site.id], paths[site.id] = [site.parent], where
+    for cycle in _cycles(above):
+        findings.note(paths[cycle[0]], f"cycle: {' -> '.join(cycle)}")
+
+
+def _check_elements(findings: Findings, credentials: Collection[str], realms: Collection[str]) -> None:
+    element: Element
+    for path, element in findings.of("elements"):
+        named = (
+            ("site", element.site, findings.ids("sites")),
+            ("credential", element.credential, sorted(credentials)),
+            ("realm", element.realm, sorted(realms)),
+        )
+        for key, id_, known in named:
+            if id_:
+                findings.refer((*path, key), key, id_=id_, known=known)
+        for position, prefix in enumerate(element.trap_sources):
+            if not _is_prefix(prefix):
+                findings.note(
+                    (*path, "trap_sources", position), f"{prefix} is no address or prefix (write 192.0.2.0/28)"
+                )
+
+
+def _check_addresses(findings: Findings) -> None:
+    owners: dict[tuple[str, str], str] = {}
+    element: Element
+    for path, element in findings.of("elements"):
+        for position, address in enumerate(element.addresses):
+            where = (*path, "addresses", position)
+            plain = _plain_address(address)
+            if not plain:
+                findings.note(where, f'"{address}" is no address and no host name')
+                continue
+            owner = owners.setdefault((element.realm, plain), element.id)
+            if owner != element.id:
+                realm = "" if element.realm == "default" else f' in realm "{element.realm}"'
+                findings.note(where, f'{address}{realm} is an address of both "{owner}" and "{element.id}"')
+
+
+def _plain_address(address: str) -> str:
+    """Return one spelling for each address or name, nothing for what is neither."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        is_name = _HOST.fullmatch(address) and not _NUMERIC.fullmatch(address)
+        return address.lower().rstrip(".") if is_name else ""
+
+
+def _is_prefix(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_links(findings: Findings) -> None:
+    below: dict[str, list[str]] = {}
+    paths: dict[str, Path] = {}
+    link: Link
+    for path, link in findings.of("links"):
+        known = [_check_object(findings, (*path, end), object_) for end, object_ in (("a", link.a), ("b", link.b))]
+        if link.a == link.b:
+            findings.note((*path, "b"), f'both ends are "{link.a}"')
+        elif link.kind == "uplink" and all(known):
+            upper, lower = segments(link.a)[0], segments(link.b)[0]
+            if upper != lower:
+                below.setdefault(upper, []).append(lower)
+                paths.setdefault(upper, path)
+    for cycle in _cycles(below):
+        findings.note(paths[cycle[0]], f"uplink cycle: {' -> '.join(cycle)}")
+
+
+def _check_groups(findings: Findings) -> None:
+    group: Group
+    for path, group in findings.of("groups"):
+        if not 1 <= group.need <= len(group.members):
+            findings.note((*path, "need"), f"{group.need} is not in 1..{len(group.members)}, the number of members")
+        for position, member in enumerate(group.members):
+            _check_named(findings, (*path, "members", position), name=member, kinds=("links",))
+
+
+def _check_services(findings: Findings) -> None:
+    service: Service
+    for path, service in findings.of("services"):
+        for position, member in enumerate(service.members):
+            where = (*path, "members", position)
+            _check_object(findings, (*where, "object"), member.object)
+            if member.valid_from is not None and member.valid_to is not None and member.valid_to <= member.valid_from:
+                findings.note((*where, "valid_to"), f"{iso(member.valid_to)} is not after valid_from")
+        for position, name in enumerate(service.depends_on):
+            _check_named(findings, (*path, "depends_on", position), name=name, kinds=("groups", "links"))
+
+
+def _check_named(findings: Findings, path: Path, *, name: str, kinds: tuple[str, ...]) -> None:
+    """Check a name that may be an id of some kinds or a managed object."""
+    if name in findings.ids(*kinds):
+        return
+    if "/" in name:
+        _check_object(findings, path, name)
+        return
+    what = f"{', '.join(kind[:-1] for kind in kinds)} or element"
+    findings.refer(path, what, id_=name, known=findings.ids(*kinds, "elements"))
+
+
+def _check_object(findings: Findings, path: Path, object_: str) -> bool:
+    """Check that a managed object lies in a known element; its parts may be learned later."""
+    root, *parts = segments(object_)
+    if len(object_) > MOST:
+        findings.note(path, f"longer than {MOST} characters")
+    if "/" in root or any(part.endswith(":") for part in parts):
+        findings.note(path, f'"{object_}" is no managed object (write r1/if:xe-0/0/1)')
+        return False
+    return findings.refer(path, "element", id_=root, known=findings.ids("elements"))
+
+
+def _check_overlaps(findings: Findings) -> None:
+    spans: dict[str, list[tuple[float, float, str, Path]]] = {}
+    service: Service
+    for path, service in findings.of("services"):
+        for position, member in enumerate(service.members):
+            begin, end = _span(member)
+            spans.setdefault(member.object, []).append((begin, end, service.id, (*path, "members", position, "object")))
+    for object_, claims in spans.items():
+        claims.sort(key=lambda claim: claim[0])
+        for (_, end, first, _), (begin, _, second, where) in pairwise(claims):
+            if begin < end:
+                both = (
+                    f'twice in service "{first}"' if first == second else f'in both services "{first}" and "{second}"'
+                )
+                findings.note(where, f'"{object_}" is {both} at one time (what is shared stands in depends_on)')
+
+
+def _span(member: Member) -> tuple[float, float]:
+    begin = float("-inf") if member.valid_from is None else member.valid_from
+    return begin, float("inf") if member.valid_to is None else member.valid_to
+
+
+def _cycles(graph: Mapping[str, list[str]]) -> list[list[str]]:
+    """Return a cycle for each way back found, as the nodes along it with the first one again at the end."""
+    found: list[list[str]] = []
+    done: set[str] = set()
+    for start in graph:
+        trail = {start: iter(graph[start])} if start not in done else {}
+        while trail:
+            node = next(reversed(trail))
+            successor = next(trail[node], None)
+            if successor is None:
+                done.add(node)
+                del trail[node]
+            elif successor in trail:
+                nodes = list(trail)
+                found.append([*nodes[nodes.index(successor) :], successor])
+            elif successor not in done:
+                trail[successor] = iter(graph.get(successor, ()))
+    return found

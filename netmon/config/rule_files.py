@@ -1,0 +1,64 @@
+"""Rule, metering, profile and test files: found, read strictly, told apart by what stands in them."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from netmon.config import yaml
+from netmon.domain.place import Document, Problem
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+class RuleFiles(msgspec.Struct, frozen=True):
+    """All rule files that could be read, in order of their names, and what is wrong with them as YAML."""
+
+    rules: tuple[Document, ...] = ()
+    """Files with rules, events, storms or maintenance."""
+    metrics: tuple[Document, ...] = ()
+    """Metric profiles: files with ``profile``."""
+    usage: tuple[Document, ...] = ()
+    """Files with ``metering`` or ``contracts``."""
+    tests: tuple[Document, ...] = ()
+    """``<name>.test.yaml``."""
+    problems: tuple[Problem, ...] = ()
+
+
+def read_rule_files(paths: Iterable[Path]) -> RuleFiles:
+    """Read files and whole folders."""
+    found: dict[str, list[Document]] = {"rules": [], "metrics": [], "usage": [], "tests": []}
+    problems: list[Problem] = []
+    for path in _files(paths):
+        read = yaml.read(path, name=shown(path))
+        problems.extend(read.problems)
+        if read.document.data is not None:
+            found[_kind(path, read.document.data)].append(read.document)
+    kinds = {kind: tuple(documents) for kind, documents in found.items()}
+    return RuleFiles(**kinds, problems=tuple(sorted(problems)))
+
+
+def shown(path: Path) -> str:
+    """Return a path as problems show it: from the current folder where it lies below that."""
+    absolute, here = path.absolute(), Path.cwd()
+    return os.path.relpath(absolute) if absolute.is_relative_to(here) else str(path)
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    """Return each file once, in order of the names in a folder."""
+    found: dict[Path, Path] = {}
+    for path in paths:
+        inside = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES) if path.is_dir() else [path]
+        for file in inside:
+            found.setdefault(file.resolve(), file)
+    return list(found.values())
+
+
+def _kind(path: Path, data: object) -> str:
+    keys = data.keys() if isinstance(data, dict) else ()
+    if path.stem.endswith(".test"):
+        return "tests"
+    if "profile" in keys:
+        return "metrics"
+    return "usage" if "metering" in keys or "contracts" in keys else "rules"

@@ -1,0 +1,71 @@
+"""All rules of a configuration, compiled with MIBs and inventory: what the daemon runs and ``netmon check`` judges."""
+
+from zoneinfo import available_timezones
+
+import msgspec
+
+from netmon.config.data_dir import mib_cache
+from netmon.config.load import Loaded
+from netmon.domain.place import Place, Problem
+from netmon.domain.usage import Assignment
+from netmon.mib.compile import Status, compile_all
+from netmon.mib.names import MibView
+from netmon.rulebook.compile import Compiled, compile_rules
+from netmon.rulebook.kinds import Profile
+from netmon.rulebook.metering import InventoryPlaces, Metering, compile_metering
+from netmon.rulebook.profile import compile_profiles
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A configuration with its rules compiled, and all that is wrong with any of it."""
+
+    loaded: Loaded
+    names: MibView
+    compiled: Compiled
+    profiles: tuple[Profile, ...]
+    metering: Metering
+    problems: tuple[Problem, ...]
+    """Of configuration, inventory, MIBs and rules; sorted by place."""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that forbid a start or a reload."""
+        return tuple(problem for problem in self.problems if not problem.warning)
+
+    @property
+    def assignments(self) -> tuple[Assignment, ...]:
+        """Which series is metered for which feed."""
+        return self.metering.assignments
+
+
+def judge(loaded: Loaded) -> Judged:
+    """Compile MIBs (through the cache), rules, profiles and metering; blocks for a while when the cache is empty.
+
+    Raises:
+        OSError: the MIB cache cannot be written.
+    """
+    mibs = compile_all(loaded.mibs, mib_cache(loaded.data_dir))
+    names = MibView(mibs.modules)
+    compiled = compile_rules(loaded.files.rules, names)
+    profiles = compile_profiles(loaded.files.metrics, names)
+    metering = compile_metering(
+        loaded.files.usage,
+        InventoryPlaces(loaded.inventory, loaded.inventory_document, loaded.inventory_path),
+        settings=loaded.config.usage.settings(loaded.node_id),
+        zones=available_timezones(),
+    )
+    broken = [_warning(status) for status in mibs.statuses if status.state in ("failed", "blocked", "timeout")]
+    problems = {*loaded.problems, *compiled.problems, *profiles.problems, *metering.problems, *broken}
+    return Judged(
+        loaded=loaded,
+        names=names,
+        compiled=compiled,
+        profiles=profiles.profiles,
+        metering=metering,
+        problems=tuple(sorted(problems)),
+    )
+
+
+def _warning(status: Status) -> Problem:
+    """A module that does not compile stops nothing: rules that need it say so at their place."""
+    return Problem(Place(status.path, 1, 1), f"MIB module {status}", warning=True)

@@ -1,0 +1,106 @@
+"""``config.yaml`` as a type: the Configs of all components joined; every default stands beside its field."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from netmon.domain.duration import Duration, Size
+from netmon.domain.scalar import span
+from netmon.domain.secret import Secret
+from netmon.outputs import OutputConfig
+from netmon.outputs.usage.config import UsageConfig
+from netmon.sources.poller.schedule import PollingConfig
+from netmon.sources.traps.config import TrapsConfig, split_address
+from netmon.storage.sqlite.retention import Limits
+from netmon.telemetry.log import LogConfig
+
+NODE_ID = r"^[A-Za-z0-9-]{1,40}$"
+
+
+class Address(str):
+    """An address with a port, ``127.0.0.1:8080`` or ``[::1]:8080``.
+
+    Raises:
+        ValueError: the text is something else; the message shows the right spelling.
+    """
+
+    __slots__ = ("host", "port")
+    host: str
+    port: int
+
+    def __new__(cls, text: object) -> "Address":
+        """Check the text and keep its parts."""
+        try:
+            host, port = split_address(str(text))
+        except ValueError:
+            hint = "write '127.0.0.1:8080' or '[::1]:8080'"
+            raise ValueError(f"'{text}' is not an address with port ({hint})") from None
+        self = super().__new__(cls, text)
+        self.host, self.port = host, port
+        return self
+
+
+class CredentialConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A community by which netmon asks and is told."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", description="its id")]
+    version: Annotated[Literal["v1", "v2c"], msgspec.Meta(description="v1 or v2c")]
+    community: Annotated[Secret, msgspec.Meta(description="{file: PATH} or {env: NAME}")]
+
+
+class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``web``: the process of the APIs."""
+
+    enabled: bool = True
+    listen: Address = Address("127.0.0.1:8080")
+
+
+class EngineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``engine``: its own HTTP server with /metrics and /healthz."""
+
+    listen: Address = Address("127.0.0.1:9108")
+
+
+class RetentionConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``retention``: how long committed rows stay, and how large the log may grow (DESIGN section 6)."""
+
+    observations: Annotated[Duration, span("1h", "400d")] = Duration("7d")
+    observations_size: Size = Size("10GiB")
+    polls: Annotated[Duration, span("10m", "400d")] = Duration("6h")
+    polls_size: Size = Size("10GiB")
+    changes: Annotated[Duration, span("7d", "4000d")] = Duration("90d")
+
+    def limits(self) -> Limits:
+        """Return them as the store takes them."""
+        return Limits(
+            log_ms=self.observations.ms,
+            log_bytes=self.observations_size.octets,
+            polls_ms=self.polls.ms,
+            polls_bytes=self.polls_size.octets,
+            changes_ms=self.changes.ms,
+        )
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of ``config.yaml``; an empty file is one."""
+
+    version: Literal[1] = 1
+    node_id: Annotated[str, msgspec.Meta(pattern=NODE_ID)] | None = None
+    """Default: the host name."""
+    data_dir: str = ""
+    """Default: /var/lib/netmon for root, ~/.local/share/netmon for others."""
+    inventory: str | dict[str, Any] = ""
+    """A file, or the inventory itself."""
+    credentials: tuple[CredentialConfig, ...] = ()
+    traps: TrapsConfig = TrapsConfig()
+    polling: PollingConfig = PollingConfig()
+    mibs: tuple[str, ...] = ()
+    """Folders of MIB modules beside the shipped ones."""
+    rules: tuple[str, ...] = ()
+    """Rule files and folders beside the shipped ones."""
+    outputs: tuple[OutputConfig, ...] = ()
+    usage: UsageConfig = UsageConfig()
+    web: WebConfig = WebConfig()
+    engine: EngineConfig = EngineConfig()
+    log: LogConfig = LogConfig()
+    retention: RetentionConfig = RetentionConfig()

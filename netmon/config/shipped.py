@@ -1,0 +1,18 @@
+"""Where the MIBs and rules that come with netmon are: inside the installed package, or beside it in the source tree."""
+
+from pathlib import Path
+from typing import Literal
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def shipped(what: Literal["mibs", "rules"]) -> Path:
+    """Return the folder of the shipped ``mibs`` or ``rules``."""
+    installed = _PACKAGE / "shipped" / what
+    return installed if installed.is_dir() else _PACKAGE.parent / what
+
+
+def shipped_mibs() -> tuple[Path, ...]:
+    """Return the folders of shipped modules: the standard ones, and in a source tree what was dropped beside them."""
+    folders = (shipped("mibs") / "standard", shipped("mibs") / "vendors")
+    return tuple(folder for folder in folders if folder.is_dir())

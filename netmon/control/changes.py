@@ -1,0 +1,34 @@
+"""The notice that something was committed, for whoever follows the store from another process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+
+_PAUSE_S = 0.05
+"""At most 20 notices per second and follower; the newest stands for those between."""
+
+
+class Changes:
+    """Knows the newest committed alarm change and Tick, and tells every follower."""
+
+    def __init__(self) -> None:
+        self._newest = (0, 0)
+        self._moved = asyncio.Event()
+
+    def committed(self, seq: int, tick: int) -> None:
+        """Note a commit up to alarm change ``seq`` at engine time ``tick``; never waits."""
+        self._newest = (seq, tick)
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def follow(self) -> AsyncIterator[bytes]:
+        """Yield lines ``{"seq": n, "tick": t}``: where it stands now, then every move, coalesced."""
+        told = (-1, -1)
+        while True:
+            moved = self._moved
+            if self._newest == told:
+                await moved.wait()
+            told = self._newest
+            yield msgspec.json.encode({"seq": told[0], "tick": told[1]}) + b"\n"
+            await asyncio.sleep(_PAUSE_S)

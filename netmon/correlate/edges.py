@@ -1,0 +1,63 @@
+"""Edges from rules: what a condition that is true means for the alarm of its key."""
+
+from netmon.correlate.objects import ManagedObject
+from netmon.correlate.situation import Situation, information
+from netmon.domain.alarm import SEVERITIES, AlarmKey, Edge, Order, Severity
+from netmon.domain.event import Event
+from netmon.rulebook.kinds import Rule
+
+KNOWN: dict[str, Severity] = {severity: severity for severity in SEVERITIES}
+"""What a rule's severity may be, apart from ``ignore``."""
+
+
+def add_raise(
+    situation: Situation,
+    rule: Rule,
+    managed: ManagedObject,
+    *,
+    key: AlarmKey,
+    order: Order,
+    condition: int,
+    for_ms: int,
+    event: Event | None = None,
+) -> None:
+    """Add the Edge of a raise condition that is true; the severity may say that it is the clear, or nothing."""
+    severity = rule.severity(situation.scope)
+    if severity == "cleared":
+        add_clear(situation, rule, key=key, order=order, condition=condition, for_ms=0, reason="")
+    elif severity in KNOWN:
+        standing = situation.states.standing(key)
+        if managed.unstable and standing is None:
+            situation.want_name(key[0].partition("/")[0], managed)
+        # An alarm keeps the varbinds of its raise; writing them out for each repeat would cost more than all else.
+        info = information(event) if event is not None and (standing is None or not standing.active) else ()
+        content = situation.content(rule, managed, KNOWN[severity], info=info)
+        edge = Edge(
+            key,
+            True,
+            order,
+            order[1],
+            rule.id,
+            rule.rev,
+            key[0].partition("/")[0],
+            condition,
+            content,
+            for_ms,
+            rule.after_ms,
+            rule.reopen_ms,
+        )
+        situation.found.edges.append(edge)
+    elif severity == "ignore":
+        situation.drop("ignored", rule.id, order[1])
+    else:
+        situation.drop("error", f"{rule.id}: severity", order[1])
+
+
+def add_clear(
+    situation: Situation, rule: Rule, *, key: AlarmKey, order: Order, condition: int, for_ms: int, reason: str
+) -> None:
+    """Add the Edge of a clear condition that is true, or of a raise condition that is false where that is the clear."""
+    element = key[0].partition("/")[0]
+    situation.found.edges.append(
+        Edge(key, False, order, order[1], rule.id, rule.rev, element, condition, for_ms=for_ms, reason=reason)
+    )

@@ -1,0 +1,233 @@
+"""Correlation: inputs of one stratum in, Edges out (specs/rules.md 4.1, 9.3).
+
+Event ──index──> candidates ──operator──> Edge          no loop over all rules, ever
+State ──index──> candidates ──operator──> Edge
+SampleBlock ──plan of its columns──> operator ──> Edges
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from netmon.correlate.duplicates import Origins
+from netmon.correlate.found import Found
+from netmon.correlate.mapping import common_event
+from netmon.correlate.objects import UnusableObject
+from netmon.correlate.pair import PairOperator
+from netmon.correlate.polled import Polled
+from netmon.correlate.situation import Situation
+from netmon.correlate.state import StateOperator
+from netmon.correlate.threshold import Columns, ThresholdOperator
+from netmon.correlate.unknown import UnknownTrap, UnknownTraps
+from netmon.domain.alarm import AlarmChange, AlarmStates
+from netmon.domain.event import Event, State
+from netmon.domain.inventory import Inventory, ObjectNames
+from netmon.domain.sample import SampleBlock
+from netmon.rulebook.index import Index, Level
+from netmon.rulebook.kinds import PairRule, Rulebook, RuleKind, StateRule
+
+Operator = PairOperator | StateOperator | ThresholdOperator
+
+Input = Event | State | SampleBlock | AlarmChange
+
+LATE_INTERVALS = 2
+"""A sample older than so many poll intervals decides nothing."""
+
+_PLANS = 10_000
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """What is wanted of blocks with the same columns."""
+
+    polled: tuple[int, ...]
+    wanted: tuple[tuple[ThresholdOperator, tuple[Columns, ...]], ...]
+
+
+class Engine:
+    """All rules and what they remember."""
+
+    strata = 1
+    """Rules on alarms make more of them."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[str, int] = {}
+        self._polled = Polled()
+        self._origins = Origins()
+        self._unknown = UnknownTraps()
+        self._operators: dict[int, Operator] = {}
+        self.load(Rulebook(hash="", kinds=()), Inventory())
+
+    @property
+    def unknown(self) -> list[UnknownTrap]:
+        """Traps that no rule names, in order of their first one."""
+        return self._unknown.all()
+
+    def load(self, rulebook: Rulebook, inventory: Inventory) -> None:
+        """Take new rules or a new inventory; what rules remember stays with those that are still there."""
+        runs = self._runs()
+        self._index = Index(rulebook)
+        # Candidates name a rule kind by its place in this order, as the index does.
+        kinds = sorted(rulebook.kinds, key=lambda kind: kind.rule.id)
+        clearable = {kind.rule.id for kind in kinds if kind.clears or kind.rule.after_ms}
+        self._operators = {
+            order: _operator(kind, clears_when_false=kind.rule.id not in clearable) for order, kind in enumerate(kinds)
+        }
+        self._load_runs(runs)
+        self._polled.use(rulebook.polled, frozenset(inventory.elements))
+        self._situation = Situation(inventory, self._polled, self.outcomes)
+        self._plans: dict[tuple[tuple[str, ...], tuple[str, ...]], _Plan] = {}
+
+    def edges(
+        self, stratum: int, inputs: Sequence[Input], *, now: int, states: AlarmStates, names: ObjectNames
+    ) -> Found:
+        """Return what the inputs mean to the rules of a stratum."""
+        situation = self._situation
+        situation.begin(states, names)
+        if stratum:
+            return situation.found
+        for input_ in inputs:
+            if isinstance(input_, Event):
+                self._event(input_)
+            elif isinstance(input_, SampleBlock):
+                self._block(input_, now)
+            elif isinstance(input_, State):
+                self._state(input_)
+        return situation.found
+
+    def tick(self, now: int, seq: int, states: AlarmStates) -> Found:
+        """Let time pass: timers of operators, origin ids that are too old to matter."""
+        self._situation.begin(states, None)
+        for operator in self._operators.values():
+            operator.on_timer(now, self._situation)
+        self._origins.expire(now)
+        return self._situation.found
+
+    def dump(self) -> list[Any]:
+        """Return all state as small items."""
+        items: list[Any] = [["polled", *item] for item in self._polled.dump()]
+        items += [["origin", *item] for item in self._origins.dump()]
+        items += [["unknown", *item] for item in self._unknown.dump()]
+        return items + [["run", *run] for run in self._runs()]
+
+    def load_state(self, items: list[Any]) -> None:
+        """Take back what ``dump`` gave; load the rules first."""
+        loaders = {
+            "polled": self._polled.load_item,
+            "origin": self._origins.load_item,
+            "unknown": self._unknown.load_item,
+        }
+        for kind, *item in items:
+            if kind in loaders:
+                loaders[kind](item)
+        self._load_runs([item for kind, *item in items if kind == "run"])
+
+    def _event(self, event: Event) -> None:
+        situation = self._situation
+        if event.origin_id and self._origins.known(event.origin_id, event.received):
+            situation.drop("duplicate", event.name, event.seq)
+            return
+        matched = self._ask(event)
+        for mapping in self._index.mappings(event):
+            try:
+                made = common_event(mapping, event, situation)
+            except UnusableObject:
+                situation.drop("error", f"{mapping.event}: missing part of object", event.seq)
+                matched = True
+                continue
+            matched = (made is not None and self._ask(made)) or matched
+        if not matched:
+            self._unmatched(event)
+
+    def _ask(self, event: Event) -> bool:
+        situation, matched = self._situation, False
+        candidates = self._index.events(event)
+        if candidates:
+            situation.event(event)
+            for candidate in candidates:
+                matched |= self._pair(candidate.order).on_input(candidate, event, situation)
+        return matched
+
+    def _unmatched(self, event: Event) -> None:
+        """Try the rules that apply only when no other did; else say why nothing came of an event."""
+        situation, matched = self._situation, False
+        situation.event(event)
+        for candidate in self._index.fallbacks(event):
+            matched |= self._pair(candidate.order).on_input(candidate, event, situation)
+        if matched:
+            return
+        if event.kind == "trap" and not self._index.named(event):
+            self._unknown.count(event)
+            situation.drop("unknown_trap", event.name, event.seq)
+        else:
+            situation.count("condition_false")
+
+    def _pair(self, order: int) -> PairOperator:
+        operator = self._operators[order]
+        assert isinstance(operator, PairOperator)
+        return operator
+
+    def _state(self, state: State) -> None:
+        situation = self._situation
+        situation.state(state)
+        for candidate in self._index.states(state.name):
+            operator = self._operators[candidate.order]
+            assert isinstance(operator, StateOperator)
+            operator.on_input(candidate, state, situation)
+
+    def _block(self, block: SampleBlock, now: int) -> None:
+        plan = self._plans.get((block.names, block.kinds)) or self._planned(block)
+        if plan.polled:
+            self._polled.keep(block, plan.polled)
+        if not plan.wanted or not block.trusted:
+            return
+        if block.interval_ms and now - block.time > LATE_INTERVALS * block.interval_ms:
+            self._situation.drop("late", block.table, block.seq)
+            return
+        self._situation.block(block)
+        for operator, columns in plan.wanted:
+            operator.on_input(columns, block, self._situation)
+
+    def _planned(self, block: SampleBlock) -> _Plan:
+        """Find out once what is wanted of blocks with these columns."""
+        by_rule: dict[int, list[Columns]] = {}
+        for column, name in enumerate(block.names):
+            for candidate in self._index.metrics(name):
+                by_rule.setdefault(candidate.order, []).append(_columns(column, candidate))
+        wanted = []
+        for order in sorted(by_rule):
+            operator = self._operators[order]
+            assert isinstance(operator, ThresholdOperator)
+            wanted.append((operator, tuple(by_rule[order])))
+        if len(self._plans) >= _PLANS:
+            self._plans.clear()
+        plan = _Plan(self._polled.columns(block), tuple(wanted))
+        self._plans[block.names, block.kinds] = plan
+        return plan
+
+    def _runs(self) -> list[list[Any]]:
+        """Return what operators remember, by rule and kind of rule."""
+        return [
+            [operator.rule.id, type(operator).__name__, *item]
+            for operator in self._operators.values()
+            for item in operator.dump()
+        ]
+
+    def _load_runs(self, runs: list[list[Any]]) -> None:
+        by_operator: dict[tuple[str, str], list[list[Any]]] = {}
+        for rule, kind, *item in runs:
+            by_operator.setdefault((rule, kind), []).append(item)
+        for operator in self._operators.values():
+            operator.load(by_operator.get((operator.rule.id, type(operator).__name__), []))
+
+
+def _operator(kind: RuleKind, *, clears_when_false: bool) -> Operator:
+    if isinstance(kind, PairRule):
+        return PairOperator(kind)
+    if isinstance(kind, StateRule):
+        return StateOperator(kind, clears_when_false=clears_when_false)
+    return ThresholdOperator(kind, clears_when_false=clears_when_false)
+
+
+def _columns(column: int, candidate: Level) -> Columns:
+    return Columns(column, candidate.raises, candidate.clears)

@@ -1,0 +1,20 @@
+"""What a stratum of correlation found in its inputs."""
+
+import msgspec
+
+from netmon.domain.alarm import Edge
+from netmon.domain.dropped import Dropped
+from netmon.domain.output import PollRequest
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Edges for the alarm book, in order; what was given up, and what should be looked at again."""
+
+    edges: list[Edge]
+    dropped: list[Dropped]
+    wanted: list[PollRequest]
+
+
+def nothing() -> Found:
+    """Return an empty one, to be filled."""
+    return Found([], [], [])

@@ -1,0 +1,70 @@
+"""The newest polled values that expressions ask for with ``polled(NAME)`` (specs/rules.md section 8)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from netmon.domain.sample import SampleBlock
+
+STALE_INTERVALS = 3
+"""``stale_after``: a value older than so many poll intervals is missing."""
+
+DEFAULT_INTERVAL_MS = 300_000
+"""For samples that do not say how often they come."""
+
+_Value = tuple[Any, int, int]
+"""(value, time, interval)."""
+
+
+def stale_ms(interval_ms: int) -> int:
+    """Return the age at which a sample of that interval says nothing any more."""
+    return STALE_INTERVALS * (interval_ms or DEFAULT_INTERVAL_MS)
+
+
+class Polled:
+    """Newest value by (name, object), of the names that some rule uses."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, dict[str, _Value]] = {}
+
+    def use(self, names: tuple[str, ...], elements: frozenset[str]) -> None:
+        """Keep the values of these names from now on, and of these elements only."""
+        self._values = {
+            name: {o: v for o, v in self._values.get(name, {}).items() if o.partition("/")[0] in elements}
+            for name in names
+        }
+
+    def columns(self, block: SampleBlock) -> tuple[int, ...]:
+        """Return which columns of a block to keep; counters prove nothing by themselves."""
+        return tuple(
+            column
+            for column, name in enumerate(block.names)
+            if name in self._values and block.kinds[column] != "counter"
+        )
+
+    def keep(self, block: SampleBlock, columns: tuple[int, ...]) -> None:
+        """Keep the cells of those columns, except where a newer one is known."""
+        for column in columns:
+            values = self._values[block.names[column]]
+            for object_, value in zip(block.objects, block.columns[column], strict=True):
+                known = values.get(object_)
+                if value is not None and (known is None or known[1] <= block.time):
+                    values[object_] = (value, block.time, block.interval_ms)
+
+    def value(self, name: str, object_: str, at: int) -> Any:
+        """Return the newest value of ``name`` at an object; None if there is none or it is stale."""
+        known = self._values.get(name, {}).get(object_)
+        if known is None or at - known[1] > stale_ms(known[2]):
+            return None
+        return known[0]
+
+    def dump(self) -> Iterator[list[Any]]:
+        """Yield every value."""
+        for name, values in self._values.items():
+            for object_, value in values.items():
+                yield [name, object_, *value]
+
+    def load_item(self, item: list[Any]) -> None:
+        """Take back one value; one whose name no rule uses any more is forgotten."""
+        name, object_, value, time, interval = item
+        if name in self._values:
+            self._values[name][object_] = (value, time, interval)

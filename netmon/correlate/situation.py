@@ -1,0 +1,203 @@
+"""What one evaluation of a rule looks at: an input, the inventory, polled values and the alarms there are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from netmon.correlate.found import nothing
+from netmon.correlate.objects import (
+    RESOLVED,
+    ManagedObject,
+    UnusableObject,
+    below,
+    managed_object,
+    quote_name,
+)
+from netmon.correlate.polled import Polled
+from netmon.domain.alarm import AlarmKey, AlarmStates, Content, Severity
+from netmon.domain.dropped import Dropped
+from netmon.domain.event import Event, State
+from netmon.domain.inventory import Element, Inventory, ObjectNames
+from netmon.domain.output import PollRequest
+from netmon.domain.sample import SampleBlock
+from netmon.rulebook.kinds import Rule
+from netmon.rulebook.scope import NOTHING, Scope
+
+MOST_INFO = 64
+RESOLVE_WITHIN_MS = 60_000
+"""How long the answer to an unknown index is of use."""
+
+_CACHED = 100_000
+
+_View = tuple[Mapping[str, Any], Mapping[str, str]]
+"""An element as expressions see it: its fields and its tags."""
+
+
+class Situation:
+    """Fills the one `Scope` that all rules read; valid for one input at a time."""
+
+    def __init__(self, inventory: Inventory, polled: Polled, outcomes: dict[str, int]) -> None:
+        self.scope = Scope()
+        self.scope.polled = self._polled_value
+        self.scope.active = self._is_active
+        self.found = nothing()
+        self.time = 0
+        """Event time of the input."""
+        self._path = ""
+        self._polled = polled
+        self._outcomes = outcomes
+        self._views: dict[str, _View] = {id_: _view(element) for id_, element in inventory.elements.items()}
+        self._objects: dict[str, ManagedObject] = {}
+
+    def begin(self, states: AlarmStates, names: ObjectNames | None) -> None:
+        """Start on the inputs of one stratum."""
+        self.states = states
+        self.names = names
+        self.found = nothing()
+
+    def event(self, event: Event) -> None:
+        """Look at an event."""
+        scope = self.scope
+        self.time = event.time
+        if event.kind == "trap":
+            scope.vb, scope.field = event.fields, NOTHING
+        else:
+            scope.vb, scope.field = NOTHING, event.fields
+        scope.value = scope.state = None
+        scope.label = NOTHING
+        self._element(event.element)
+
+    def state(self, state: State) -> None:
+        """Look at a state."""
+        scope = self.scope
+        self.time = state.time
+        scope.vb = scope.field = scope.label = NOTHING
+        scope.value, scope.state = None, state.value
+        self._element(state.object.partition("/")[0])
+
+    def block(self, block: SampleBlock) -> None:
+        """Look at a block, row by row with `sample`."""
+        scope = self.scope
+        self.time = block.time
+        scope.vb = scope.field = NOTHING
+        scope.state = None
+        self._element(block.element)
+
+    def sample(self, block: SampleBlock, row: int, value: Any) -> ManagedObject:
+        """Look at one sample of the block."""
+        self.scope.value = value
+        self.scope.label = dict(block.labels[row])
+        return self.place(self.known(block.objects[row]))
+
+    def known(self, path: str) -> ManagedObject:
+        """Return the parts of a path."""
+        found = self._objects.get(path)
+        if found is None:
+            if len(self._objects) >= _CACHED:
+                self._objects.clear()
+            found = self._objects[path] = managed_object(path)
+        return found
+
+    def place(self, managed: ManagedObject) -> ManagedObject:
+        """Make a managed object the one that is judged."""
+        self._path = managed.path
+        name = managed.name
+        if managed.kind == "element":
+            name = self.scope.element.get("name", name)
+        self.scope.object = {"name": name, "path": managed.path, "kind": managed.kind}
+        return managed
+
+    def object_of(self, rule: Rule, event: Event) -> ManagedObject:
+        """Return the managed object a rule gives an event, and make it the one that is judged.
+
+        Raises:
+            UnusableObject: a part of it is missing or empty.
+        """
+        own = self.place(managed_object(event.object))
+        if rule.object is None:
+            return own
+        text = rule.object(self.scope)
+        if text is None:
+            raise UnusableObject(event.object)
+        return self.place(self.below(event.element, text)) if text else own
+
+    def below(self, element: str, text: str) -> ManagedObject:
+        """Return the object that a template named, a bare index replaced by the name learned for it.
+
+        Raises:
+            UnusableObject: a part of it is missing or empty.
+        """
+        path, kind, name = below(element, text)
+        if kind in RESOLVED and name.isdecimal():
+            learned = self.names.name(element, kind, name) if self.names is not None else None
+            stable = f"#{name}" if learned is None else learned
+            return ManagedObject(path[: -len(name)] + quote_name(stable), kind, stable)
+        return ManagedObject(path, kind, name)
+
+    def key(self, rule: Rule, managed: ManagedObject) -> AlarmKey:
+        """Return the alarm key a rule means.
+
+        Raises:
+            UnusableObject: a part of the qualifier is missing.
+        """
+        qualifier = rule.qualifier(self.scope)
+        if qualifier is None:
+            raise UnusableObject(managed.path)
+        return (managed.path, rule.type, qualifier)
+
+    def want_name(self, element: str, managed: ManagedObject) -> None:
+        """Ask for the name behind an index that nobody knows yet."""
+        request = PollRequest(element, managed.kind, "unresolved_index", self.time + RESOLVE_WITHIN_MS)
+        if request not in self.found.wanted:
+            self.found.wanted.append(request)
+
+    def content(
+        self, rule: Rule, managed: ManagedObject, severity: Severity, *, info: tuple[tuple[str, str], ...] = ()
+    ) -> Content:
+        """Return what a rule says of the alarm it raises."""
+        scope = self.scope
+        scope.severity = severity
+        return Content(
+            severity,
+            rule.text(scope) or "",
+            rule.probable_cause(scope),
+            rule.event_type(scope),
+            managed.type,
+            "",
+            rule.repair,
+            rule.service_affecting,
+            rule.clearable,
+            info,
+            rule.tags,
+            ("unstable_identity",) if managed.unstable else (),
+        )
+
+    def count(self, outcome: str) -> None:
+        """Count an outcome."""
+        self._outcomes[outcome] = self._outcomes.get(outcome, 0) + 1
+
+    def drop(self, reason: str, what: str, seq: int) -> None:
+        """Count an outcome that gives an input up, and say so."""
+        self.count(reason)
+        self.found.dropped.append(Dropped(reason, what, seq))
+
+    def _element(self, element: str) -> None:
+        view = self._views.get(element)
+        if view is None:
+            view = ({"id": element, "name": element}, {})
+        self.scope.element, self.scope.tag = view
+
+    def _polled_value(self, name: str) -> Any:
+        return self._polled.value(name, self._path, self.time)
+
+    def _is_active(self, type_: str) -> bool:
+        return self.states.active(self._path, type_)
+
+
+def information(event: Event) -> tuple[tuple[str, str], ...]:
+    """Return the fields of an event as text, for ``additional_info``."""
+    return tuple((name, str(value)) for name, value in list(event.fields.items())[:MOST_INFO])
+
+
+def _view(element: Element) -> _View:
+    fields = {"id": element.id, "name": element.name or element.id, "site": element.site, "role": element.role}
+    return {name: value for name, value in fields.items() if value}, element.tags

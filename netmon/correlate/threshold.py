@@ -1,0 +1,182 @@
+"""Raise and clear by samples, each condition with its own ``for`` (specs/rules.md 6.3).
+
+`for` is decided at samples: a *run* is a stretch of samples for which a condition was true without a gap.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from netmon.correlate.edges import add_clear, add_raise
+from netmon.correlate.objects import ManagedObject, UnusableObject
+from netmon.correlate.polled import stale_ms
+from netmon.correlate.situation import Situation
+from netmon.domain.alarm import AlarmKey, Standing
+from netmon.domain.sample import SampleBlock
+from netmon.rulebook.kinds import MetricCondition, ThresholdRule
+
+POLLED_CLEAR = "polled_clear"
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """A column of a block with the conditions of one rule that read it."""
+
+    column: int
+    raises: tuple[MetricCondition, ...]
+    clears: tuple[MetricCondition, ...]
+
+
+class Run(msgspec.Struct):
+    """Samples in a row for which a condition was true."""
+
+    first: int
+    last: int
+    told: bool = False
+    """The Edge of this run has gone out."""
+
+
+_RunKey = tuple[AlarmKey, int]
+"""(alarm key, position of the condition)."""
+
+
+class ThresholdOperator:
+    """One threshold rule with its runs; objects for which nothing is true cost no memory."""
+
+    def __init__(self, kind: ThresholdRule, *, clears_when_false: bool) -> None:
+        self.kind = kind
+        self.rule = kind.rule
+        self._clears_when_false = clears_when_false
+        """No clear condition anywhere in the rule: all raise conditions false clears."""
+        self._raising: dict[_RunKey, Run] = {}
+        self._clearing: dict[_RunKey, Run] = {}
+        self._selected: dict[str, bool] = {}
+        """What ``where`` says of an object, until rules or inventory change."""
+
+    def on_input(self, wanted: tuple[Columns, ...], block: SampleBlock, situation: Situation) -> None:
+        """Judge the wanted columns of a block: all that raises first, for what is true now may not be cleared."""
+        for columns in wanted:
+            if columns.raises:
+                self._rows(columns, block, situation, clearing=False)
+        for columns in wanted:
+            if columns.clears or self._clears_when_false:
+                self._rows(columns, block, situation, clearing=True)
+
+    def on_timer(self, now: int, situation: Situation) -> None:
+        """Do nothing: samples decide."""
+
+    def dump(self) -> Iterator[list[Any]]:
+        """Yield every run."""
+        for side, runs in (("raise", self._raising), ("clear", self._clearing)):
+            for (key, position), run in runs.items():
+                yield [side, position, *key, run.first, run.last, run.told]
+
+    def load(self, items: Iterable[list[Any]]) -> None:
+        """Take runs back; those of a condition that the rule has no longer are forgotten."""
+        raises = {condition.position for condition in self.kind.raises}
+        clears = {condition.position for condition in self.kind.clears}
+        for side, position, object_, type_, qualifier, first, last, told in items:
+            if side == "raise" and position in raises:
+                self._raising[(object_, type_, qualifier), position] = Run(first, last, told)
+            elif side == "clear" and position in clears:
+                self._clearing[(object_, type_, qualifier), position] = Run(first, last, told)
+
+    def _rows(self, columns: Columns, block: SampleBlock, situation: Situation, *, clearing: bool) -> None:
+        judge = self._judge_clears if clearing else self._judge_raises
+        for row, value in enumerate(block.columns[columns.column]):
+            if value is None:
+                continue
+            managed = situation.sample(block, row, value)
+            if not self._selects(managed.path, situation):
+                continue
+            try:
+                key = situation.key(self.rule, managed)
+            except UnusableObject:
+                situation.drop("error", f"{self.rule.id}: missing part of qualifier", block.seq)
+                continue
+            judge(columns, block, situation, managed=managed, key=key)
+
+    def _selects(self, path: str, situation: Situation) -> bool:
+        where = self.rule.where
+        if where is None:
+            return True
+        selected = self._selected.get(path)
+        if selected is None:
+            selected = self._selected[path] = where(situation.scope)
+        return selected
+
+    def _judge_raises(
+        self, columns: Columns, block: SampleBlock, situation: Situation, *, managed: ManagedObject, key: AlarmKey
+    ) -> None:
+        for condition in columns.raises:
+            if condition.when is not None and not condition.when(situation.scope):
+                self._raising.pop((key, condition.position), None)
+                continue
+            run = _extend(self._raising, (key, condition.position), block.time, gap=stale_ms(block.interval_ms))
+            if run.last - run.first >= condition.for_ms and self._speaks(run, key, block, situation):
+                run.told = True
+                order = (block.time, block.seq)
+                add_raise(situation, self.rule, managed, key=key, order=order, condition=condition.position, for_ms=0)
+
+    def _speaks(self, run: Run, key: AlarmKey, block: SampleBlock, situation: Situation) -> bool:
+        """Tell whether a condition that is true should be said: once, and again after somebody else cleared."""
+        if not run.told:
+            return True
+        standing = situation.states.standing(key)
+        return standing is None or (not standing.active and (block.time, block.seq) > standing.last_clear)
+
+    def _judge_clears(
+        self, columns: Columns, block: SampleBlock, situation: Situation, *, managed: ManagedObject, key: AlarmKey
+    ) -> None:
+        standing = situation.states.standing(key)
+        if standing is None or not (standing.active or standing.pending) or self._is_raising(key):
+            for condition in columns.clears:
+                self._clearing.pop((key, condition.position), None)
+        elif self._clears_when_false:
+            if (block.sent, block.seq) > standing.last_raise:
+                self._clear(key, block, situation, position=0, reason=POLLED_CLEAR)
+        else:
+            for condition in columns.clears:
+                self._judge_clear(condition, block, situation, key=key, standing=standing)
+
+    def _judge_clear(
+        self,
+        condition: MetricCondition,
+        block: SampleBlock,
+        situation: Situation,
+        *,
+        key: AlarmKey,
+        standing: Standing,
+    ) -> None:
+        runs, run_key = self._clearing, (key, condition.position)
+        # Asked before the raise: the response was under way and knows nothing of it (specs/rules.md 3).
+        if (block.sent, block.seq) <= standing.last_raise or not (
+            condition.when is None or condition.when(situation.scope)
+        ):
+            runs.pop(run_key, None)
+            return
+        if run_key in runs and runs[run_key].first < standing.last_raise[0]:
+            del runs[run_key]
+        run = _extend(runs, run_key, block.sent, gap=stale_ms(block.interval_ms))
+        if run.last - run.first >= condition.for_ms:
+            del runs[run_key]
+            self._clear(key, block, situation, position=condition.position, reason=condition.reason or POLLED_CLEAR)
+
+    def _clear(self, key: AlarmKey, block: SampleBlock, situation: Situation, *, position: int, reason: str) -> None:
+        order = (block.sent, block.seq)
+        add_clear(situation, self.rule, key=key, order=order, condition=position, for_ms=0, reason=reason)
+
+    def _is_raising(self, key: AlarmKey) -> bool:
+        return any((key, condition.position) in self._raising for condition in self.kind.raises)
+
+
+def _extend(runs: dict[_RunKey, Run], key: _RunKey, at: int, *, gap: int) -> Run:
+    """Add a sample to its run; a gap starts the run anew but does not make it news."""
+    run = runs.get(key)
+    if run is None:
+        run = runs[key] = Run(at, at)
+    elif at - run.last > gap:
+        run.first = run.last = at
+    else:
+        run.last = max(run.last, at)
+    return run

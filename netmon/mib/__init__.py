@@ -1,0 +1,1 @@
+"""MIB modules: compiled in a worker process, looked up in an immutable view."""

@@ -1,0 +1,139 @@
+"""SMI modules in files: found by what they declare, never by the file's name."""
+
+import gzip
+import hashlib
+import re
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+_HIDDEN = re.compile(r'--[^\n]*|"[^"]*"')
+_DEFINITIONS = re.compile(r"\bDEFINITIONS\s*::=\s*BEGIN\b")
+_NAME = re.compile(r"([A-Za-z][A-Za-z0-9-]*)(?:\s*\{[^{}]*\})?$")
+_NAME_WITHIN = 1000
+"""Characters before DEFINITIONS in which the module's name and OID stand."""
+_IMPORTS = re.compile(r"\bIMPORTS\b([^;]*);")
+_FROM = re.compile(r"\bFROM\s+([A-Za-z][A-Za-z0-9-]*)")
+_LAST_UPDATED = re.compile(r'\bLAST-UPDATED\s*"\s*(\d+)Z?\s*"')
+_CENTURY = 10
+_OCTETS_MOST = 64 << 20
+"""Of an unpacked file."""
+
+
+class Source(msgspec.Struct, frozen=True):
+    """One module as it stands in a file."""
+
+    name: str
+    path: str
+    line: int
+    """Line of the file on which the module's text begins, from 1."""
+    text: str
+    imports: tuple[tuple[str, int], ...]
+    """(module, line of the file that names it)."""
+    updated: str
+    """LAST-UPDATED as YYYYMMDDHHMM, empty where the module has none."""
+    digest: str
+
+    def place(self, line: int, column: int = 1) -> str:
+        """Return ``file:line:column`` for a line of the module's own text."""
+        return f"{self.path}:{self.line + line - 1}:{column}"
+
+
+def standard_folder() -> Path:
+    """Return the folder of the modules that come with netmon: in the installed package, else in the checkout."""
+    package = Path(__file__).resolve().parents[1]
+    shipped = package / "shipped" / "mibs" / "standard"
+    return shipped if shipped.is_dir() else package.parent / "mibs" / "standard"
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """A file that could not be read."""
+
+    path: str
+    reason: str
+
+
+def find_sources(folders: Iterable[Path]) -> tuple[Source | Unreadable, ...]:
+    """Return every module of every file below the folders, folder by folder, each in the order of its paths."""
+    return tuple(
+        source
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+        for source in read_sources(path)
+    )
+
+
+def read_sources(path: Path) -> tuple[Source | Unreadable, ...]:
+    """Return the modules of one file; none when it declares none."""
+    try:
+        octets = _unpacked(path) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
+        return (Unreadable(str(path), getattr(error, "strerror", None) or str(error)),)
+    return split_modules(_decode(octets), str(path))
+
+
+def _unpacked(path: Path) -> bytes:
+    with gzip.open(path) as packed:
+        return packed.read(_OCTETS_MOST)
+
+
+def split_modules(text: str, path: str) -> tuple[Source, ...]:
+    """Return the modules declared in a text."""
+    plain = _HIDDEN.sub(_blank, text)
+    headers = [header for found in _DEFINITIONS.finditer(plain) for header in _name(plain, found.start())]
+    ends = [start for _, start in headers[1:]] + [len(text)]
+    return tuple(
+        _source(text, plain, name, (start, end), path) for (name, start), end in zip(headers, ends, strict=False)
+    )
+
+
+def _name(plain: str, end: int) -> list[tuple[str, int]]:
+    """Return the name that stands before DEFINITIONS, and where it begins."""
+    begin = max(0, end - _NAME_WITHIN)
+    found = _NAME.search(plain[begin:end].rstrip())
+    return [(found[1], begin + found.start())] if found else []
+
+
+def _source(text: str, plain: str, name: str, span: tuple[int, int], path: str) -> Source:
+    start, end = span
+    own = text[start:end]
+    updated = _LAST_UPDATED.search(own)
+    return Source(
+        name=name,
+        path=path,
+        line=text.count("\n", 0, start) + 1,
+        text=own,
+        imports=_imports(plain, span),
+        updated=_full_year(updated[1]) if updated else "",
+        digest=hashlib.sha256(own.encode()).hexdigest(),
+    )
+
+
+def _imports(plain: str, span: tuple[int, int]) -> tuple[tuple[str, int], ...]:
+    clause = _IMPORTS.search(plain, *span)
+    if clause is None:
+        return ()
+    found = _FROM.finditer(plain, clause.start(1), clause.end(1))
+    lines = {name[1]: plain.count("\n", 0, name.start(1)) + 1 for name in found}
+    return tuple(sorted(lines.items(), key=lambda item: item[1]))
+
+
+def _full_year(stamp: str) -> str:
+    # RFC 2578 section 2: two digits of a year mean 19xx.
+    return "19" + stamp if len(stamp) == _CENTURY else stamp
+
+
+def _blank(found: re.Match[str]) -> str:
+    text = found[0]
+    return re.sub(r"[^\n]", " ", text) if "\n" in text else " " * len(text)
+
+
+def _decode(octets: bytes) -> str:
+    try:
+        text = octets.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = octets.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,1 @@
+"""Observations into events, states, samples and judged counter pairs; a pure step."""

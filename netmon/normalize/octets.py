@@ -1,0 +1,152 @@
+"""Octet counters of interfaces: rates for everyone, judged pairs for billing (specs/usage.md 1, specs/snmp.md 6.5)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from netmon.domain.observation import Block, PollResult
+from netmon.domain.sample import SampleBlock
+from netmon.domain.usage import Assignment, CounterSample, Pair, UsageSettings
+from netmon.normalize.counters import Counters
+
+_HIGH = ("ifHCInOctets", "ifHCOutOctets")
+_LOW = ("ifInOctets", "ifOutOctets")
+_UNKNOWN_SPEED = 4_294_967_295
+"""ifSpeed of an interface too fast for it (RFC 2863, ifSpeed); without ifHighSpeed the speed is unknown."""
+
+_RATES = (
+    ("netmon_if_in_bits_per_second", "bit/s"),
+    ("netmon_if_out_bits_per_second", "bit/s"),
+    ("netmon_if_in_utilization_percent", "%"),
+    ("netmon_if_out_utilization_percent", "%"),
+)
+
+Row = Mapping[str, Any]
+Rates = tuple[float | None, float | None, float | None, float | None]
+_NONE: Rates = (None, None, None, None)
+
+
+class Octets:
+    """The last octet counters of every interface, apart for rates and for billing."""
+
+    def __init__(self) -> None:
+        self._rates = Counters(kept=1)
+        self._billed = Counters()
+        self._assigned: dict[tuple[str, str], list[Assignment]] = {}
+
+    def configure(self, assignments: Sequence[Assignment], settings: UsageSettings, surviving: Sequence[str]) -> None:
+        """Meter these series from now on; ``surviving`` elements keep their counters when the agent restarts."""
+        self._billed.configure(assignments, settings, surviving=surviving)
+        self._assigned = {}
+        for item in assignments:
+            self._assigned.setdefault((item.element, item.name), []).append(item)
+
+    def rates(
+        self, sampled: SampleBlock, block: Block, result: PollResult, rows: Mapping[str, Row]
+    ) -> SampleBlock | None:
+        """Return rates and utilization of the interfaces of a block, None where it has no octet counters."""
+        if not (_HIGH[0] in block.columns or _LOW[0] in block.columns):
+            return None
+        values = [self._rate(result, block, index, rows[index]) for index in block.index]
+        return msgspec.structs.replace(
+            sampled,
+            table=f"{sampled.table}_derived",
+            names=tuple(name for name, _ in _RATES),
+            kinds=("gauge",) * len(_RATES),
+            units=tuple(unit for _, unit in _RATES),
+            oids=("",) * len(_RATES),
+            columns=tuple(zip(*values, strict=True)),
+        )
+
+    def billed(self, result: PollResult, blocks: Sequence[Block]) -> list[Pair]:
+        """Return what the newest samples of billed interfaces prove, one judgment per metered series."""
+        pairs: list[Pair] = []
+        for block in blocks:
+            for position, index in enumerate(block.index):
+                row = {name: cells[position] for name, cells in zip(block.columns, block.cells, strict=True)}
+                sample = _sample(result, block, index, row)
+                if sample is not None:
+                    pairs += self._judge(result.element, sample)
+        return pairs
+
+    def forget(self, element: str) -> None:
+        """Forget an element that left the inventory."""
+        for counters in (self._rates, self._billed):
+            for series in [series for series in counters.series() if series.startswith(f"{element}|")]:
+                counters.forget(series)
+
+    def dump(self) -> list[Any]:
+        """Return the last samples of every series."""
+        rates = [("rate", *item) for item in self._rates.dump()]
+        return rates + [("billed", *item) for item in self._billed.dump()]
+
+    def load_state(self, items: Sequence[Any]) -> None:
+        """Take back what ``dump`` gave."""
+        self._rates.load_state([item[1:] for item in items if item[0] == "rate"])
+        self._billed.load_state([item[1:] for item in items if item[0] == "billed"])
+
+    def _judge(self, element: str, sample: CounterSample) -> list[Pair]:
+        pairs: list[Pair] = []
+        series = {item.series for item in self._assigned.get((element, sample.ifname), ())}
+        for name in sorted(series):
+            pairs += self._billed.add(name, sample).pairs
+        return pairs
+
+    def _rate(self, result: PollResult, block: Block, index: str, row: Row) -> Rates:
+        sample = _sample(result, block, index, row)
+        if sample is None:
+            return _NONE
+        judged = self._rates.add(f"{result.element}|{index}", sample)
+        if len(judged.pairs) != 1 or not judged.pairs[0].ok:
+            return _NONE
+        return _per_second(judged.pairs[0])
+
+
+def _per_second(pair: Pair) -> Rates:
+    elapsed_ms = pair.b.t - pair.a.t
+    if elapsed_ms <= 0 or pair.d_in is None or pair.d_out is None:
+        return _NONE
+    inward, outward = pair.d_in * 8000 / elapsed_ms, pair.d_out * 8000 / elapsed_ms
+    speed = max(pair.a.speed_bps, pair.b.speed_bps)
+    if speed == 0:
+        return inward, outward, None, None
+    return inward, outward, inward * 100 / speed, outward * 100 / speed
+
+
+def _sample(result: PollResult, block: Block, index: str, row: Row) -> CounterSample | None:
+    """Return the octet counters of a row; None when one is missing. Never one counter of each width."""
+    width, (in_name, out_name) = (64, _HIGH) if row.get(_HIGH[0]) is not None else (32, _LOW)
+    inward, outward = row.get(in_name), row.get(out_name)
+    if not isinstance(inward, int) or not isinstance(outward, int) or block.uptime_cs is None:
+        return None
+    return CounterSample(
+        t=block.t,
+        run=result.run,
+        mono_ms=block.mono_ms,
+        uptime_cs=block.uptime_cs,
+        boots=block.boots,
+        disc_cs=row.get("ifCounterDiscontinuityTime") or 0,
+        ifindex=int(index),
+        ifname=_text(row.get("ifName")),
+        width=width,
+        speed_bps=_speed(row),
+        in_octets=inward,
+        out_octets=outward,
+    )
+
+
+def _speed(row: Row) -> int:
+    high = row.get("ifHighSpeed") or 0
+    if high:
+        return int(high) * 1_000_000
+    low = row.get("ifSpeed") or 0
+    return 0 if low == _UNKNOWN_SPEED else int(low)
+
+
+def _text(value: Any) -> str:
+    """A name as text; octets that are not UTF-8 stand as %XX, since no log can hold a lone surrogate."""
+    if not isinstance(value, bytes):
+        return ""
+    text = value.decode("utf-8", "surrogateescape")
+    return "".join(f"%{ord(c) - 0xDC00:02X}" if "\udc80" <= c <= "\udcff" else c for c in text)

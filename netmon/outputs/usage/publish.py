@@ -1,0 +1,183 @@
+"""Committed usage records into published files: cut, bind, write, note; a crash at any point changes nothing."""
+
+import asyncio
+import errno
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from netmon.domain.usage import UsageRecord
+from netmon.outputs.usage.folder import Folder
+from netmon.outputs.usage.render import Frame, Rendered, file_name, render
+from netmon.storage.store import Store, UsageFile
+from netmon.usage.periods import floor_to
+from netmon.usage.record_line import NO_HASH
+
+BY_SIZE, BY_TIME, BY_RECORDS = 1, 2, 3
+FILE_SYSTEM_ERROR, STORAGE_EXHAUSTED = 129, 130
+"""Closure reasons (3GPP TS 32.297 section 6.1.1.9)."""
+
+_ROWS = 500
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """What a publisher must know of its feed."""
+
+    id: str
+    node_id: str
+    group: str = ""
+    compress: bool = True
+    open_ms: int = 900_000
+    max_octets: int = 64 << 20
+    max_records: int = 100_000
+
+
+class Publisher:
+    """Publishes the files of one feed; all that lasts is in the store and in the folder, so it may be made anew."""
+
+    def __init__(self, feed: Feed, *, store: Store, folder: Path) -> None:
+        self._feed = feed
+        self._store = store
+        self._folder = Folder(folder / feed.id, group=feed.group)
+        self._files: list[UsageFile] = []
+        self._cut = _Cut()
+        self._trouble = 0
+        self._began: int | None = None
+        """Opening of the first file, while there is none."""
+
+    async def prepare(self) -> None:
+        """Learn from the store what was bound and published; make the folder ready."""
+        self._files = await asyncio.to_thread(self._store.usage_files, self._feed.id)
+        bound = max((file.last_rec_seq or 0 for file in self._files), default=0)
+        self._cut = _Cut(after=bound, seen=bound)
+        await asyncio.to_thread(self._folder.prepare)
+
+    async def publish_due(self, now: int) -> int:
+        """Publish what is due at wall time ``now`` and return how many files that were.
+
+        Raises:
+            OSError: the folder takes nothing; what is bound stays bound, and the next file tells the trouble.
+        """
+        published = 0
+        while (file := await self.bind_due(now)) is not None:
+            await self._publish(file, now)
+            published += 1
+        return published
+
+    async def bind_due(self, now: int) -> UsageFile | None:
+        """Return the file to publish next: one that is bound already, or a new one if it is due."""
+        opened = self._opened(now)
+        if self._files and self._files[-1].published is None:
+            return self._files[-1]
+        full = await asyncio.to_thread(self._scan)
+        closed = floor_to(now, self._feed.open_ms)
+        if full:
+            closed, reason = max(now, opened), full
+        elif closed > opened:
+            reason = BY_TIME
+        else:
+            return None
+        file = self._next_file(opened, closed, self._trouble or reason)
+        await self._store.bind_usage_file(file)
+        self._files.append(file)
+        self._cut = _Cut(after=self._cut.last, seen=self._cut.last)
+        self._trouble = 0
+        return file
+
+    def next_due(self, now: int) -> int:
+        """Return when the next file is due for its time."""
+        return floor_to(self._opened(now), self._feed.open_ms) + self._feed.open_ms
+
+    def _opened(self, now: int) -> int:
+        if self._files:
+            return self._files[-1].closed
+        if self._began is None:
+            self._began = floor_to(now, self._feed.open_ms)
+        return self._began
+
+    def _next_file(self, opened: int, closed: int, reason: int) -> UsageFile:
+        number = self._files[-1].file_seq + 1 if self._files else 1
+        first, last = self._cut.after + 1, self._cut.last
+        suffix = ".gz" if self._feed.compress else ""
+        return UsageFile(
+            feed=self._feed.id,
+            file_seq=number,
+            name=file_name(self._feed.node_id, number, opened, suffix=suffix),
+            opened=opened,
+            closed=closed,
+            closure_reason=reason,
+            first_rec_seq=first if last >= first else None,
+            last_rec_seq=last if last >= first else None,
+            prev_file_sha256=self._files[-1].content_sha256 if self._files else NO_HASH,
+        )
+
+    def _scan(self) -> int:
+        """Look at records not yet bound; return the reason to close, 0 while there is room."""
+        cut, feed = self._cut, self._feed
+        while True:
+            rows = self._store.records(feed.id, cut.seen, _ROWS)
+            for record in rows:
+                if cut.octets + len(record.line) > feed.max_octets and cut.last > cut.after:
+                    return BY_SIZE
+                cut.seen = cut.last = record.rec_seq
+                cut.octets += len(record.line) + 1
+                if cut.last - cut.after >= feed.max_records:
+                    return BY_RECORDS
+            if len(rows) < _ROWS:
+                return 0
+
+    async def _publish(self, file: UsageFile, now: int) -> None:
+        try:
+            rendered = await asyncio.to_thread(self._write, file)
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            self._trouble = STORAGE_EXHAUSTED if full else FILE_SYSTEM_ERROR
+            raise
+        done = msgspec.structs.replace(
+            file, sha256=rendered.sha256, content_sha256=rendered.content_sha256, published=now
+        )
+        await self._store.publish_usage_file(done)
+        self._files[-1] = done
+        del self._files[:-1]
+
+    def _write(self, file: UsageFile) -> Rendered:
+        self._folder.prepare()
+        return deque(self.steps(file), maxlen=1)[0]
+
+    def steps(self, file: UsageFile) -> Iterator[Rendered]:
+        """Write a bound file, step by step; exhaust it to publish."""
+        before = (file.first_rec_seq or self._cut.after + 1) - 1
+        frame = Frame(self._feed.node_id, before + 1, self._hash(file.feed, before), self._feed.compress)
+
+        def write(out: BinaryIO) -> Rendered:
+            return render(file, frame, self._records(file), out)
+
+        return self._folder.publish(file.name, write)
+
+    def _records(self, file: UsageFile) -> Iterator[UsageRecord]:
+        if file.first_rec_seq is None or file.last_rec_seq is None:
+            return
+        after = file.first_rec_seq - 1
+        while after < file.last_rec_seq:
+            rows = self._store.records(file.feed, after, min(_ROWS, file.last_rec_seq - after))
+            yield from rows
+            after = rows[-1].rec_seq
+
+    def _hash(self, feed: str, rec_seq: int) -> str:
+        return self._store.records(feed, rec_seq - 1, 1)[0].hash if rec_seq else NO_HASH
+
+
+class _Cut(msgspec.Struct):
+    """Records that wait for the next file."""
+
+    after: int = 0
+    """Number of the last record bound to a file."""
+    seen: int = 0
+    last: int = 0
+    octets: int = 0
+
+    def __post_init__(self) -> None:
+        self.last = self.after

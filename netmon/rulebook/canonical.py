@@ -1,0 +1,62 @@
+"""The canonical text of a rule set: what a rule means, without order, comments, files and defaults."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from netmon.domain.place import Document
+from netmon.rulebook.schema import Piece, pieces
+
+_ORDERED = ("severity", "probable_cause")
+"""Here the first case that is true counts, so order is meaning."""
+REVISION_DIGITS = 12
+
+
+def canonical_rule(piece: Piece) -> Any:
+    """Return the data of a rule or event entry with its keys in order."""
+    return _sorted(piece.document.data)
+
+
+def _sorted(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {
+            str(key): _plain(data[key]) if key in _ORDERED else _sorted(data[key])
+            for key in sorted(data, key=str)
+            if data[key] is not None
+        }
+    return [_sorted(item) for item in data] if isinstance(data, list) else data
+
+
+def _plain(data: Any) -> Any:
+    return {str(key): _plain(item) for key, item in data.items()} if isinstance(data, dict) else data
+
+
+def revision(piece: Piece) -> str:
+    """Return the hash of a canonical rule, short as in ``link-down@9f2c4e0a1b77``."""
+    return hashlib.sha256(msgspec.json.encode(canonical_rule(piece))).hexdigest()[:REVISION_DIGITS]
+
+
+def canonical(documents: Iterable[Document]) -> bytes:
+    """Return all enabled rules and event entries of the files as one JSON text that compiles to the same rulebook."""
+    found = pieces(documents)
+    rules = [canonical_rule(piece) for piece in found.rules if piece.document.data.get("enabled", True)]
+    events = [canonical_rule(piece) for piece in found.events]
+    rules.sort(key=_identity)
+    events.sort(key=msgspec.json.encode)
+    return msgspec.json.encode({"version": 1, "rules": rules, "events": events})
+
+
+def _identity(rule: dict[str, Any]) -> tuple[str, bytes]:
+    return (str(rule.get("id", "")), msgspec.json.encode(rule))
+
+
+def digest(text: bytes) -> str:
+    """Return the hash of a rule set's canonical text."""
+    return hashlib.sha256(text).hexdigest()
+
+
+def document_of(text: bytes) -> Document:
+    """Return canonical text as a rule file without places."""
+    return Document("canonical rules", msgspec.json.decode(text), {}, {})

@@ -1,0 +1,175 @@
+"""Turns rule files into a `Rulebook`: every check in one pass, every problem with its place (specs/rules.md 9.1).
+
+compiled = compile_rules(documents, names)    # problems sorted by place; the rulebook has the rules without errors
+text = canonical(documents)                   # what a RulesChange carries
+rulebook = compile_canonical(text, names)     # what the core makes of it; the same rulebook
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from netmon.domain.place import Document, Problem
+from netmon.mib.names import MibView
+from netmon.rulebook.canonical import canonical, digest, document_of
+from netmon.rulebook.functions import Tally
+from netmon.rulebook.kinds import EventMapping, Rule, Rulebook, RuleKind, TrapCondition
+from netmon.rulebook.rule import CompiledRule, compile_event, compile_rule
+from netmon.rulebook.schema import Piece, pieces
+from netmon.rulebook.trap_names import is_wide
+
+__all__ = ["Compiled", "RulesError", "canonical", "compile_canonical", "compile_rules"]
+
+MAX_RULES_IN_A_FILE = 5_000
+
+
+class RulesError(ValueError):
+    """A rule set has errors; ``problems`` has them all."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class Compiled(msgspec.Struct, frozen=True):
+    """A rule set as far as it is right, and what is wrong with it."""
+
+    rulebook: Rulebook
+    problems: tuple[Problem, ...]
+    """Sorted by place."""
+    files: int
+    rules: int
+    types: dict[str, str] = {}
+    """Rule id to alarm type."""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that forbid the rule set."""
+        return tuple(problem for problem in self.problems if not problem.warning)
+
+
+def summary(problems: Iterable[Problem], *, files: int, rules: int) -> str:
+    """Return the last line of a check: ``6 errors, 2 warnings in 4 of 31 files; 212 rules``."""
+    known = tuple(problems)
+    warnings = sum(problem.warning for problem in known)
+    touched = len({problem.place.file for problem in known})
+    counts = f"{_counted(len(known) - warnings, 'error')}, {_counted(warnings, 'warning')}"
+    return f"{counts} in {touched} of {_counted(files, 'file')}; {_counted(rules, 'rule')}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def compile_rules(documents: Iterable[Document], names: MibView, *, tally: Tally | None = None) -> Compiled:
+    """Check and compile rule files.
+
+    Args:
+        documents: the files, in any order.
+        names: the MIBs that names are resolved with.
+        tally: where running conditions count ``type_mismatch`` and ``subject_too_long``.
+    """
+    files = tuple(documents)
+    found = pieces(files)
+    counts: Tally = {} if tally is None else tally
+    problems = list(found.problems)
+    events = frozenset(
+        name for piece in found.events if isinstance(name := piece.document.data.get("event"), str) and name
+    )
+    mappings: list[EventMapping] = []
+    for piece in found.events:
+        mapping = compile_event(piece, names, counts)
+        problems += mapping.problems
+        mappings += mapping.mappings
+    compiled = [compile_rule(piece, names, counts, events=events) for piece in found.rules]
+    problems += (problem for one in compiled for problem in one.problems)
+    problems += _over_all(compiled)
+    good = _good(compiled, problems)
+    return Compiled(
+        _rulebook(digest(canonical(files)), good, mappings),
+        tuple(sorted(problems)),
+        len(files),
+        len(compiled),
+        {one.id: one.type for one in compiled if one.id},
+    )
+
+
+def compile_canonical(text: bytes, names: MibView, *, tally: Tally | None = None) -> Rulebook:
+    """Return the rulebook of a canonical text.
+
+    Raises:
+        RulesError: it does not compile with these MIBs.
+    """
+    compiled = compile_rules((document_of(text),), names, tally=tally)
+    if compiled.errors:
+        raise RulesError(compiled.errors)
+    return compiled.rulebook
+
+
+def _good(compiled: list[CompiledRule], problems: list[Problem]) -> list[CompiledRule]:
+    """Return the enabled rules without an error, sorted by id; of a doubled id none."""
+    broken = {problem.place for problem in problems if not problem.warning}
+    good = [one for one in compiled if one.kinds and not (broken & set(one.places))]
+    return sorted(good, key=lambda one: one.id)
+
+
+def _rulebook(hash_: str, good: list[CompiledRule], mappings: list[EventMapping]) -> Rulebook:
+    kinds = tuple(kind for one in good for kind in one.kinds)
+    return Rulebook(
+        hash_,
+        kinds,
+        tuple(mappings),
+        clear_only=_clear_only(kinds, mappings),
+        polled=tuple(sorted({symbol for one in good for symbol in one.polled})),
+    )
+
+
+def _clear_only(kinds: tuple[RuleKind, ...], mappings: list[EventMapping]) -> tuple[str, ...]:
+    """Return the traps no storm limit may take: those that only clear, and those of rules with ``keep``."""
+    kept = {name for rule, name, _ in _traps(kinds) if rule.keep}
+    raising = {name for rule, name, raises in _traps(kinds) if raises and not rule.fallback}
+    raising.update(name for mapping in mappings for name in mapping.names)
+    clearing = {name for _, name, raises in _traps(kinds) if not raises}
+    wide = tuple(name[:-1] for name in sorted(raising) if is_wide(name))
+    only = {name for name in clearing - raising if not is_wide(name) and not name.startswith(wide)}
+    return tuple(sorted(only | kept))
+
+
+def _traps(kinds: tuple[RuleKind, ...]) -> Iterator[tuple[Rule, str, bool]]:
+    for kind in kinds:
+        for conditions, raises in ((kind.raises, True), (kind.clears, False)):
+            for condition in conditions:
+                if isinstance(condition, TrapCondition):
+                    yield from ((kind.rule, name, raises) for name in condition.names)
+
+
+def _over_all(compiled: list[CompiledRule]) -> Iterator[Problem]:
+    """Check what holds between rules: ids once, and one voice of all rules of a type."""
+    ids: dict[str, Piece] = {}
+    types: dict[str, CompiledRule] = {}
+    per_file: dict[str, int] = {}
+    for one in sorted(compiled, key=lambda one: one.piece.document.place(())):
+        place = one.piece.document.place(("id",))
+        per_file[place.file] = per_file.get(place.file, 0) + 1
+        if per_file[place.file] == MAX_RULES_IN_A_FILE + 1:
+            yield Problem(place, f"more than {MAX_RULES_IN_A_FILE} rules in a file")
+        if one.id in ids:
+            first = ids[one.id].document.place(("id",))
+            yield Problem(place, f"rule '{one.id}': this id is used already (first at {_at(first, place)})")
+        elif one.id:
+            ids[one.id] = one.piece
+        if one.kinds:
+            yield from _disagreements(types.setdefault(one.type, one), one)
+
+
+def _at(first: object, other: object) -> str:
+    return str(first) if first != other else "the same place"
+
+
+def _disagreements(first: CompiledRule, other: CompiledRule) -> Iterator[Problem]:
+    for key, mine, its in (
+        ("reopen", other.kinds[0].rule.reopen_ms, first.kinds[0].rule.reopen_ms),
+        ("limit", other.kinds[0].rule.limit, first.kinds[0].rule.limit),
+    ):
+        if mine != its:
+            yield other.piece.problem((key,), f"rule '{first.id}' has another {key} for the type '{other.type}'")

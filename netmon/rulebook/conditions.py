@@ -1,0 +1,185 @@
+"""The ``raise`` and ``clear`` entries of a rule: inputs found, names resolved, conditions compiled."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from netmon.domain.place import Path
+from netmon.domain.scalar import unknown
+from netmon.rulebook.expression import Condition, Context
+from netmon.rulebook.kinds import EventCondition, MetricCondition, StateCondition, TrapCondition
+from netmon.rulebook.resolve import INVENTORY, STATES
+from netmon.rulebook.schema import Conditions, ConditionSchema, RuleSchema, later
+from netmon.rulebook.trap_names import ModuleMissing, UnknownTrap, trap_names
+from netmon.rulebook.work import ALWAYS, Work
+
+Input = Literal["trap", "metric", "state", "event"]
+INPUTS: tuple[Input, ...] = ("trap", "metric", "state", "event")
+_ROOTS: dict[Input, tuple[str, ...]] = {
+    "trap": ("vb",),
+    "metric": ("value", "label"),
+    "state": ("state",),
+    "event": ("field",),
+}
+Compiled = TrapCondition | EventCondition | StateCondition | MetricCondition
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One entry, its input known."""
+
+    path: Path
+    position: int
+    schema: ConditionSchema
+    input: Input
+    names: tuple[str, ...]
+    """As written."""
+    resolved: tuple[str, ...]
+    """Trap OIDs; else as written."""
+    lenient: bool
+    """A module is not loaded, so this can never be true."""
+
+
+class Entries(msgspec.Struct, frozen=True):
+    """All entries of a rule."""
+
+    raises: tuple[Entry, ...]
+    clears: tuple[Entry, ...]
+    after_ms: int
+    """Auto-clear; 0: never."""
+
+
+def read_entries(schema: RuleSchema, work: Work, events: frozenset[str]) -> Entries:
+    """Return the entries of ``raise`` and ``clear``; ``events`` are the common events there are."""
+    raises = tuple(_entries("raise", schema.raise_, None, work, events))
+    inherited = {(entry.input, entry.names): entry for entry in raises}
+    own = list(inherited.values())
+    clears = tuple(_entries("clear", schema.clear, own, work, events))
+    afters = [entry.after for _, _, entry in _listed("clear", schema.clear) if entry.after is not None]
+    if len(afters) > 1:
+        work.note(("clear",), "'after' twice")
+    return Entries(raises, clears, afters[0].ms if afters else 0)
+
+
+def _listed(key: str, given: Conditions) -> Iterator[tuple[tuple[str, int], int, ConditionSchema]]:
+    for position, entry in enumerate(given):
+        yield (key, position), position, entry
+
+
+def _entries(
+    key: str, given: Conditions, inherited: list[Entry] | None, work: Work, events: frozenset[str]
+) -> Iterator[Entry]:
+    raising = inherited is None
+    for path, position, schema in _listed(key, given):
+        work.problems += later(work.piece, ConditionSchema, path)
+        if _misplaced(schema, path, work, raising=raising) or _is_timer(schema, path, work):
+            continue
+        found = [name for name in INPUTS if getattr(schema, name) is not None]
+        if len(found) > 1:
+            work.note(path, f"'{found[0]}' and '{found[1]}' (write an entry for each)")
+        elif found:
+            yield _with_input(path, position, schema, found[0], work, events)
+        elif inherited is not None and len(inherited) == 1:
+            one = inherited[0]
+            yield Entry(path, position, schema, one.input, one.names, one.resolved, one.lenient)
+        elif inherited or raising:
+            _no_input(path, work, raising=raising)
+
+
+def _no_input(path: tuple[str, int], work: Work, *, raising: bool) -> None:
+    written = work.piece.document.data[path[0]][path[1]]
+    if not any(key in written for key in (*INPUTS, "mqtt", "alarm", "sequence")):
+        why = f"one of {', '.join(INPUTS)}" if raising else "'raise' has several"
+        work.note(path, f"no input ({why})")
+
+
+def _misplaced(schema: ConditionSchema, path: Path, work: Work, *, raising: bool) -> bool:
+    if not raising:
+        return False
+    for key, given in (("after", schema.after is not None), ("reason", bool(schema.reason))):
+        if given:
+            work.problems.append(work.piece.key_problem((*path, key), f"'{key}' belongs to 'clear'"))
+    return schema.after is not None
+
+
+def _is_timer(schema: ConditionSchema, path: Path, work: Work) -> bool:
+    if schema.after is None:
+        return False
+    rest = [name for name in INPUTS if getattr(schema, name) is not None]
+    if rest or schema.when is not True or schema.for_.ms or schema.reason:
+        work.note((*path, "after"), "stands alone (write it as an entry of its own)")
+    return True
+
+
+def _with_input(
+    path: Path, position: int, schema: ConditionSchema, input_: Input, work: Work, events: frozenset[str]
+) -> Entry:
+    given = getattr(schema, input_)
+    names = (given,) if isinstance(given, str) else tuple(given)
+    if not names or not all(names):
+        work.note((*path, input_), "empty")
+    resolved, lenient = names, False
+    if input_ == "trap":
+        resolved, lenient = resolve_traps(names, (*path, "trap"), work)
+    elif input_ == "state":
+        lenient = not _check_words(names, tuple(STATES), (*path, "state"), "state", work)
+    elif input_ == "event":
+        _check_words(names, tuple(sorted(events)), (*path, "event"), "event", work)
+    return Entry(path, position, schema, input_, names, resolved, lenient)
+
+
+def resolve_traps(names: tuple[str, ...], path: Path, work: Work) -> tuple[tuple[str, ...], bool]:
+    """Return the OIDs of traps, and whether one's module is not loaded."""
+    found: dict[str, None] = {}
+    lenient = False
+    for name in names:
+        try:
+            found.update(dict.fromkeys(trap_names(name, work.names)))
+        except ModuleMissing as missing:
+            work.warn(path, str(missing))
+            lenient = True
+        except UnknownTrap as unknown_trap:
+            work.note(path, str(unknown_trap))
+            lenient = True
+    return tuple(found), lenient
+
+
+def _check_words(names: tuple[str, ...], known: tuple[str, ...], path: Path, what: str, work: Work) -> bool:
+    strange = [name for name in names if name and name not in known]
+    for name in strange:
+        work.note(path, unknown(what, name, list(known)))
+    return not strange
+
+
+def context_of(entries: tuple[Entry, ...], what: str) -> Context:
+    """Return what an expression over all these entries may look at."""
+    inputs = dict.fromkeys(entry.input for entry in entries)
+    roots = [root for input_ in inputs for root in _ROOTS[input_]]
+    return Context(
+        what or " or ".join(f"{'an' if input_ == 'event' else 'a'} {input_}" for input_ in inputs),
+        (*roots, *INVENTORY),
+        tuple(name for entry in entries if entry.input == "metric" for name in entry.names),
+        tuple(name for entry in entries if entry.input == "state" for name in entry.names),
+        lenient=any(entry.lenient for entry in entries),
+    )
+
+
+def compile_entry(entry: Entry, work: Work) -> Compiled:
+    """Return the compiled condition of an entry."""
+    schema = entry.schema
+    found = work.condition(schema.when, (*entry.path, "when"), context_of((entry,), ""))
+    when = None if found is ALWAYS else found.test
+    names, for_ms = entry.resolved, schema.for_.ms
+    match entry.input:
+        case "trap":
+            return TrapCondition(entry.position, names, when, for_ms, schema.reason, found.equals)
+        case "event":
+            return EventCondition(entry.position, names, when, for_ms, schema.reason, found.equals)
+        case "state":
+            return StateCondition(entry.position, names, when, for_ms, schema.reason)
+        case "metric":
+            return MetricCondition(entry.position, names, when, for_ms, schema.reason, _wants(found))
+
+
+def _wants(found: Condition) -> tuple[str, ...]:
+    return found.polled

@@ -1,0 +1,105 @@
+"""Conditions and values of rules: from text to a function of a `Scope` (specs/rules.md 8).
+
+Missing values (absent, NaN, older than ``stale_after``) make a comparison false, except ``!=``, and anything computed
+from them missing. The text is read by ``grammar``, its names by ``resolve``, written as Python by ``generate``.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from netmon.mib.names import MibView
+from netmon.mib.node import Node as MibNode
+from netmon.rulebook.functions import Tally, namespace
+from netmon.rulebook.generate import Writer, build
+from netmon.rulebook.grammar import (
+    Comparison,
+    ExpressionError,
+    Junction,
+    Listing,
+    Literal,
+    Node,
+    Path,
+    Word,
+    parse,
+)
+from netmon.rulebook.resolve import Context, Resolver
+from netmon.rulebook.scope import Scope, Test
+
+__all__ = ["Condition", "Context", "ExpressionError", "Reading", "compile_condition", "compile_reading"]
+
+Equals = tuple[tuple[str, tuple[int | float | str, ...]], ...]
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """A compiled condition and what can be known of it without running it."""
+
+    test: Test
+    polled: tuple[str, ...] = ()
+    """What it asks ``polled()`` for."""
+    equals: Equals = ()
+    """(field, values) of the input without which it cannot be true."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A compiled value, with the MIB objects it is of where that is known."""
+
+    read: Callable[[Scope], Any]
+    objects: tuple[MibNode, ...] = ()
+    polled: tuple[str, ...] = ()
+
+
+def compile_condition(text: str, context: Context, names: MibView, *, tally: Tally) -> Condition:
+    """Return the condition a text stands for.
+
+    Raises:
+        ExpressionError: what is wrong, for people.
+    """
+    resolver = Resolver(context, names)
+    tree = resolver.node(parse(text))
+    if isinstance(tree, Literal) and not isinstance(tree.value, bool):
+        raise ExpressionError(f"{tree.value!r} is no condition")
+    writer = Writer()
+    source = writer.condition(tree)
+    return Condition(build(source, writer.constants, namespace(tally)), tuple(resolver.polled), equals_of(tree))
+
+
+def compile_reading(text: str, context: Context, names: MibView, *, tally: Tally) -> Reading:
+    """Return the value a text stands for.
+
+    Raises:
+        ExpressionError: what is wrong, for people.
+    """
+    resolver = Resolver(context, names)
+    tree = resolver.node(parse(text))
+    writer = Writer()
+    source = writer.value(tree).text
+    objects = resolver.objects(tree)
+    return Reading(build(source, writer.constants, namespace(tally)), objects, tuple(resolver.polled))
+
+
+def equals_of(tree: Node) -> Equals:
+    """Return what a condition demands of fields at its top level: ``field == literal``, ``field in [literals]``."""
+    found: dict[str, tuple[int | float | str, ...]] = {}
+    for part in tree.operands if isinstance(tree, Junction) and tree.operator == "and" else (tree,):
+        if isinstance(part, Comparison):
+            field, values = _demand(part)
+            if field:
+                found.setdefault(field, values)
+    return tuple(found.items())
+
+
+def _demand(part: Comparison) -> tuple[str, tuple[int | float | str, ...]]:
+    left, right = part.left, part.right
+    if part.operator == "==" and isinstance(left, Literal):
+        left, right = right, left
+    items: tuple[Literal | Word, ...] = ()
+    if part.operator == "==" and isinstance(right, Literal):
+        items = (right,)
+    elif part.operator == "in" and isinstance(right, Listing):
+        items = right.items
+    if not items or not isinstance(left, Path) or left.root not in ("vb", "field"):
+        return "", ()
+    values = tuple(item.value for item in items if isinstance(item, Literal) and not isinstance(item.value, bool))
+    return (left.name, values) if len(values) == len(items) else ("", ())

@@ -1,0 +1,146 @@
+"""Regular expressions that cannot hang: an allow-list and a bound on the ways to match (specs/rules.md 8)."""
+
+import re
+from collections.abc import Callable
+
+MAX_CHARACTERS = 200
+MAX_SUBJECT = 256
+MAX_UNBOUNDED = 2
+MAX_BOUNDED = 4
+MAX_TIMES = 256
+# Ways to lay unbounded repeats over a subject: none, one start of 256, and 256 choose 2. With the choices of all else
+# they stay under some milliseconds a match, which counts of repeats alone do not promise: (ab|ab) thirty times over.
+MAX_WAYS = 1 << 17
+_UNBOUNDED_WAYS = (1, 1 << 8, 1 << 15)
+
+_QUANTIFIER = re.compile(r"[*+?]|\{(\d{0,4})(,?)(\d{0,4})\}")
+# No set operations, which Python reserves: [[, --, &&, ~~, ||.
+_CLASS = re.compile(r"\[\^?\]?(?:(?!--|&&|~~|\|\|)[^\]\\\[]|\\.)*\]")
+_ESCAPE = re.compile(r"\\(?:[dDwWsSbB]|[nrt]|x[0-9a-fA-F]{2}|[^\w\s])", re.ASCII)
+
+
+class PatternError(ValueError):
+    """A regular expression is none, or more than is allowed; the message is for people."""
+
+
+def compile_pattern(text: str) -> Callable[[str], object]:
+    """Return the whole-text match of a checked regular expression.
+
+    Raises:
+        PatternError: what is wrong with it.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise PatternError(f"a regular expression of {len(text)} characters, at most {MAX_CHARACTERS} are allowed")
+    _Check(text).run()
+    try:
+        return re.compile(text).fullmatch
+    except (re.error, OverflowError, RecursionError) as error:
+        raise PatternError(f"no regular expression: {error}") from None
+
+
+class _Atom:
+    """What a quantifier may follow, and what it holds."""
+
+    __slots__ = ("alternatives", "group", "repeats")
+
+    def __init__(self, *, group: bool) -> None:
+        self.group = group
+        self.repeats = 0
+        self.alternatives = 1
+
+
+class _Check:
+    """One pass from left to right with a stack of open groups."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.open: list[_Atom] = []
+        self.last: _Atom | None = None
+        self.unbounded = 0
+        self.bounded = 0
+        self.ways = 1
+
+    def run(self) -> None:
+        top = _Atom(group=True)
+        self.open.append(top)
+        while self.at < len(self.text):
+            self._step(self.text[self.at])
+        if len(self.open) > 1:
+            raise PatternError("no regular expression: a '(' without ')'")
+        self.ways *= top.alternatives
+        if self.unbounded > MAX_UNBOUNDED or self.bounded > MAX_BOUNDED:
+            raise PatternError(f"more than {MAX_UNBOUNDED} unbounded or {MAX_BOUNDED} bounded repeats")
+        if self.ways * _UNBOUNDED_WAYS[self.unbounded] > MAX_WAYS:
+            raise PatternError("too many ways to match (fewer repeats and alternatives)")
+
+    def _step(self, char: str) -> None:
+        quantifier = _QUANTIFIER.match(self.text, self.at)
+        if quantifier is not None:
+            self._repeat(quantifier)
+        elif char == "(":
+            self._group()
+        elif char == ")":
+            self._close()
+        elif char == "|":
+            self.open[-1].alternatives += 1
+            self.last = None
+            self.at += 1
+        else:
+            self._single(char)
+
+    def _single(self, char: str) -> None:
+        shape = {"[": _CLASS, "\\": _ESCAPE}.get(char)
+        found = shape.match(self.text, self.at) if shape else None
+        if shape and found is None:
+            why = "a class without ']'" if char == "[" else f"'{self.text[self.at : self.at + 2]}' is not allowed"
+            raise PatternError(f"no regular expression: {why}")
+        self.at = found.end() if found else self.at + 1
+        self.last = None if char in "^$" else _Atom(group=False)
+
+    def _group(self) -> None:
+        if self.text.startswith("(?", self.at) and not self.text.startswith("(?:", self.at):
+            raise PatternError("only '(' and '(?:' may open a group: no look-around, flag or name")
+        self.at += 3 if self.text.startswith("(?:", self.at) else 1
+        self.open.append(_Atom(group=True))
+        self.last = None
+
+    def _close(self) -> None:
+        if len(self.open) == 1:
+            raise PatternError("no regular expression: a ')' without '('")
+        self.last = self.open.pop()
+        self.ways *= self.last.alternatives
+        outer = self.open[-1]
+        outer.repeats += self.last.repeats + (self.last.alternatives > 1)
+        self.at += 1
+
+    def _repeat(self, found: re.Match[str]) -> None:
+        atom = self.last
+        if atom is None:
+            raise PatternError(f"nothing to repeat before '{found[0]}'")
+        if found[0] != "?" and atom.group and (atom.repeats or atom.alternatives > 1):
+            raise PatternError("a repeat over a group that holds a repeat or an alternative")
+        least, most = _times(found)
+        if most is None:
+            self.unbounded += 1
+        else:
+            self.bounded += 1
+            self.ways *= most - least + 1
+        self.at = found.end()
+        if self.text.startswith("?", self.at):
+            self.at += 1
+        self.open[-1].repeats += 1
+        self.last = None
+
+
+def _times(found: re.Match[str]) -> tuple[int, int | None]:
+    """Return the least and the greatest number of repeats; None without a bound."""
+    if found[0] in "*+?":
+        return (0, 1) if found[0] == "?" else (0, None)
+    least = int(found[1] or 0)
+    most = int(found[3]) if found[3] else (None if found[2] else least)
+    if not found[1] and not found[2]:
+        raise PatternError("'{' is written '\\{'")
+    if max(least, most or 0) > MAX_TIMES or (most is not None and most < least):
+        raise PatternError(f"'{found[0]}': at most {MAX_TIMES} times, the smaller number first")
+    return least, most

@@ -1,0 +1,168 @@
+"""Columns and scalars of a metric profile: objects to OIDs, kinds and units from the MIB where the file is silent."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from netmon.domain.oid import Oid
+from netmon.domain.place import Document, Path, Problem
+from netmon.mib.names import MibView, UnknownName
+from netmon.mib.node import Node
+from netmon.rulebook.kinds import Column, Table
+
+Kind = Literal["counter", "gauge", "state", "info", "text", "time"]
+
+_KINDS: dict[str, Kind] = {
+    "Counter32": "counter",
+    "Counter64": "counter",
+    "Gauge32": "gauge",
+    "Unsigned32": "gauge",
+    "Integer32": "gauge",
+    "TimeTicks": "time",
+    "Opaque": "gauge",
+}
+"""Base syntax to kind; what is not here is text."""
+
+_TICKS_PER_S = 0.01
+_UNSCALED = ("counter", "state", "info", "text")
+
+
+class ColumnSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A column or a scalar; with ``prefer`` several columns of one meaning, best first."""
+
+    object: str = ""
+    prefer: tuple[str, ...] = ()
+    name: str = ""
+    kind: Kind | None = None
+    unit: str = ""
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check that the entry names an object, in one of the two ways."""
+        if bool(self.object) == bool(self.prefer):
+            raise ValueError("needs either 'object' or 'prefer'")
+        if self.prefer and self.name:
+            raise ValueError("'name' does not go with 'prefer': each column keeps its own")
+
+
+class Names:
+    """Looks up the objects of one file and notes those it cannot find."""
+
+    def __init__(self, view: MibView, document: Document, problems: list[Problem]) -> None:
+        self._view = view
+        self._document = document
+        self._problems = problems
+
+    def note(self, path: Path, message: str) -> None:
+        """Note a problem at a path of the file."""
+        self._problems.append(Problem(self._document.place(path), message))
+
+    def oid(self, name: str, path: Path) -> Oid:
+        """Return the OID of a name or of numeric text; empty, and noted, when it is unknown."""
+        try:
+            return self._view.oid_of(name)
+        except UnknownName as unknown:
+            self.note(path, str(unknown))
+            return ""
+
+    def node(self, oid: Oid) -> Node:
+        """Return what the MIB says about an OID; an empty node for one no module knows."""
+        found = self._view.resolve(oid)
+        return Node(module="", symbol="", oid=oid) if found.index else found.node
+
+    def shares_index(self, table: Node, column: Node) -> bool:
+        """Whether rows of the column's table have the same index as those of the table."""
+        if not table.symbol or not column.symbol:
+            return True
+        return self._entry(column.oid.rpartition(".")[0]) == self._entry(table.oid + ".1")
+
+    def _entry(self, oid: Oid) -> str:
+        row = self.node(oid)
+        return row.augments or row.name
+
+
+def compile_get(name: str, entries: Sequence[ColumnSchema | str], names: Names) -> Table:
+    """Return the table of the scalars; instances ``.0`` may be written or left out."""
+    columns, prefer = _columns(entries, ("get",), names)
+    return Table(name=name, columns=tuple(_scalar(column) for column in columns), scalars=True, prefer=prefer)
+
+
+def compile_table(table: str, entries: Sequence[ColumnSchema | str], path: Path, names: Names) -> Table:
+    """Return a table with its columns; without object and labels, which need no MIB."""
+    node = names.node(names.oid(table, (*path, "table")))
+    columns, prefer = _columns(entries, (*path, "columns"), names, table=node)
+    return Table(name=node.symbol or table, columns=tuple(columns), prefer=prefer)
+
+
+def _columns(
+    entries: Sequence[ColumnSchema | str], path: Path, names: Names, *, table: Node | None = None
+) -> tuple[list[Column], tuple[tuple[str, ...], ...]]:
+    columns: dict[str, Column] = {}
+    prefer = []
+    for at, entry in enumerate(entries):
+        schema = ColumnSchema(object=entry) if isinstance(entry, str) else entry
+        found = [
+            column
+            for place, name in _objects(entry, schema, (*path, at))
+            for column in _column(schema, name, place, names, table)
+        ]
+        for column in found:
+            if column.name in columns:
+                names.note((*path, at), f'"{column.name}" stands twice in the table')
+            columns[column.name] = column
+        if schema.prefer:
+            prefer.append(tuple(column.name for column in found))
+    return list(columns.values()), tuple(prefer)
+
+
+def _objects(entry: ColumnSchema | str, schema: ColumnSchema, path: Path) -> list[tuple[Path, str]]:
+    if isinstance(entry, str):
+        return [(path, entry)]
+    if schema.prefer:
+        return [((*path, "prefer", at), name) for at, name in enumerate(schema.prefer)]
+    return [((*path, "object"), schema.object)]
+
+
+def _column(schema: ColumnSchema, name: str, path: Path, names: Names, table: Node | None) -> list[Column]:
+    """Return the column, or nothing when it is wrong, which is noted then."""
+    oid = names.oid(name, path)
+    if not oid:
+        return []
+    node = names.node(oid if table is not None else oid.removesuffix(".0"))
+    if table is not None and not names.shares_index(table, node):
+        names.note(path, f'"{name}" has another index than {table.symbol}')
+        return []
+    metric = schema.name or node.symbol
+    if not metric:
+        names.note(path, f"{name} is in no module: give it a 'name'")
+        return []
+    kind = schema.kind or _kind(node)
+    if schema.scale != 1.0 and kind in _UNSCALED:
+        names.note(path, f'"{metric}" is a {kind}: only gauges are scaled')
+    return [_timed(metric, oid, schema) if kind == "time" else _plain(metric, oid, kind, schema, node)]
+
+
+def _kind(node: Node) -> Kind:
+    if node.enums and node.type.base == "Integer32":
+        return "state"
+    return _KINDS.get(node.type.base, "text")
+
+
+def _plain(name: str, oid: Oid, kind: str, schema: ColumnSchema, node: Node) -> Column:
+    return Column(
+        name=name,
+        oid=oid,
+        kind=kind,
+        unit=schema.unit or node.units,
+        scale=schema.scale,
+        enum=node.enums if kind == "state" else (),
+    )
+
+
+def _timed(name: str, oid: Oid, schema: ColumnSchema) -> Column:
+    return Column(name=name, oid=oid, kind="gauge", unit="seconds", scale=_TICKS_PER_S * schema.scale)
+
+
+def _scalar(column: Column) -> Column:
+    return msgspec.structs.replace(column, oid=column.oid.removesuffix(".0"))

@@ -1,0 +1,247 @@
+"""Compiles one entry of ``rules`` into rule kinds that share a `Rule`, and one of ``events`` into a mapping."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from netmon.domain.alarm import SEVERITIES
+from netmon.domain.decode import Invalid, decode
+from netmon.domain.place import Place, Problem
+from netmon.domain.scalar import unknown
+from netmon.mib.names import MibView
+from netmon.rulebook.canonical import revision
+from netmon.rulebook.causes import CAUSES, EVENT_TYPES, INDETERMINATE
+from netmon.rulebook.choice import Chosen, Vocabulary, compile_choice
+from netmon.rulebook.conditions import Entries, Entry, compile_entry, context_of, read_entries, resolve_traps
+from netmon.rulebook.expression import Context
+from netmon.rulebook.functions import Tally
+from netmon.rulebook.kinds import (
+    EventCondition,
+    EventMapping,
+    MetricCondition,
+    PairRule,
+    Rule,
+    RuleKind,
+    StateCondition,
+    StateRule,
+    ThresholdRule,
+    TrapCondition,
+)
+from netmon.rulebook.resolve import INVENTORY
+from netmon.rulebook.schema import EventSchema, Piece, RuleSchema, later
+from netmon.rulebook.scope import Scope, Template
+from netmon.rulebook.trap_names import is_wide
+from netmon.rulebook.work import ALWAYS, Work
+
+_SEVERITY = Vocabulary("severity", SEVERITIES[1:], ("cleared", "ignore"))
+_CAUSE = Vocabulary("probable cause", CAUSES)
+_WHERE = Context("'where'", INVENTORY, lookups=False)
+
+
+class CompiledRule(msgspec.Struct, frozen=True):
+    """A rule as far as it is right."""
+
+    piece: Piece
+    id: str
+    type: str
+    kinds: tuple[RuleKind, ...]
+    """Empty when the rule is disabled or nothing could be made of it."""
+    problems: tuple[Problem, ...]
+    polled: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where it stands, value by value."""
+        return (*self.piece.document.values.values(), *self.piece.document.keys.values())
+
+
+class CompiledEvent(msgspec.Struct, frozen=True):
+    """An event entry as far as it is right."""
+
+    mappings: tuple[EventMapping, ...]
+    problems: tuple[Problem, ...]
+
+
+def compile_rule(piece: Piece, names: MibView, tally: Tally, *, events: frozenset[str]) -> CompiledRule:
+    """Check and compile one rule; ``events`` are the common events there are."""
+    work = Work(piece, names, tally)
+    schema = _decoded(RuleSchema, work)
+    if schema is None:
+        return CompiledRule(piece, "", "", (), tuple(work.problems))
+    work.problems += later(piece, RuleSchema, ())
+    entries = read_entries(schema, work, events)
+    rule = _rule(schema, entries, work)
+    kinds = _kinds(rule, entries, work)
+    _check(schema, entries, work)
+    broken = any(not problem.warning for problem in work.problems)
+    return CompiledRule(
+        piece,
+        schema.id,
+        rule.type,
+        kinds if schema.enabled and not broken else (),
+        tuple(work.problems),
+        tuple(work.polled),
+    )
+
+
+def _decoded(type_: Any, work: Work) -> Any:
+    """Return the schema of an entry, of a broken one what could be read; None if that is nothing."""
+    try:
+        return decode(type_, work.piece.document, subject=work.piece.subject)
+    except Invalid as invalid:
+        work.problems += map(work.piece.as_written, invalid.problems)
+        return invalid.partial
+
+
+def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
+    context = context_of(entries.raises, "the inputs of 'raise'")
+    severity = compile_choice(schema.severity, ("severity",), context, work, vocabulary=_SEVERITY)
+    cause = compile_choice(schema.probable_cause, ("probable_cause",), context, work, vocabulary=_CAUSE)
+    _check_clearing(schema, entries, severity, work)
+    said = msgspec.structs.replace(context, roots=(*context.roots, "severity"))
+    where = work.condition(schema.where or True, ("where",), _WHERE)
+    return Rule(
+        schema.id,
+        revision(work.piece),
+        schema.type or schema.id,
+        work.template(schema.qualifier, ("qualifier",), context, purpose="qualifier"),
+        _object(schema, entries, context, work),
+        None if where is ALWAYS else where.test,
+        severity.pick,
+        work.template(schema.text, ("text",), said, purpose="text"),
+        cause.pick,
+        _event_type(schema, entries, cause, work),
+        schema.repair,
+        schema.service_affecting,
+        schema.clearable,
+        schema.keep,
+        _is_fallback(schema, entries),
+        entries.after_ms,
+        schema.reopen.ms,
+        schema.limit,
+        schema.order_by,
+        tuple(sorted(schema.tags.items())),
+    )
+
+
+def _object(schema: RuleSchema, entries: Entries, context: Context, work: Work) -> Template | None:
+    if schema.object in ("", "element"):
+        return None
+    if schema.object == "parent":
+        work.note(("object",), "'parent' is not supported by this release")
+        return None
+    placed = tuple(entry for entry in entries.raises + entries.clears if entry.input in ("trap", "event"))
+    if not placed:
+        work.note(("object",), "not for rules on metrics or states: these know their object")
+        return None
+    return work.template(schema.object, ("object",), context_of(placed, ""), purpose="object")
+
+
+def _is_fallback(schema: RuleSchema, entries: Entries) -> bool:
+    if schema.fallback is not None:
+        return schema.fallback
+    traps = [name for entry in entries.raises if entry.input == "trap" for name in entry.resolved]
+    return bool(traps) and all(map(is_wide, traps))
+
+
+def _event_type(schema: RuleSchema, entries: Entries, cause: Chosen, work: Work) -> Callable[[Scope], str]:
+    if schema.event_type:
+        if schema.event_type not in EVENT_TYPES:
+            work.note(("event_type",), unknown("event type", schema.event_type, list(EVENT_TYPES)))
+        return lambda _: schema.event_type
+    measured = bool(entries.raises) and entries.raises[0].input == "metric"
+    otherwise = "qualityOfServiceAlarm" if measured else "communicationsAlarm"
+    types = {name: known.event_type or otherwise for name, known in CAUSES.items()}
+    pick = cause.pick
+    return lambda scope: types.get(pick(scope), otherwise)
+
+
+def _kinds(rule: Rule, entries: Entries, work: Work) -> tuple[RuleKind, ...]:
+    raises = [compile_entry(entry, work) for entry in entries.raises]
+    clears = [compile_entry(entry, work) for entry in entries.clears]
+    both = raises + clears
+    kinds: list[RuleKind] = []
+    if any(isinstance(one, TrapCondition | EventCondition) for one in both):
+        kinds.append(
+            PairRule(
+                rule,
+                tuple(one for one in raises if isinstance(one, TrapCondition | EventCondition)),
+                tuple(one for one in clears if isinstance(one, TrapCondition | EventCondition)),
+            )
+        )
+    if any(isinstance(one, StateCondition) for one in both):
+        kinds.append(
+            StateRule(
+                rule,
+                tuple(one for one in raises if isinstance(one, StateCondition)),
+                tuple(one for one in clears if isinstance(one, StateCondition)),
+            )
+        )
+    if any(isinstance(one, MetricCondition) for one in both):
+        kinds.append(
+            ThresholdRule(
+                rule,
+                tuple(one for one in raises if isinstance(one, MetricCondition)),
+                tuple(one for one in clears if isinstance(one, MetricCondition)),
+            )
+        )
+    return tuple(kinds)
+
+
+def _check(schema: RuleSchema, entries: Entries, work: Work) -> None:
+    """Check what is no matter of one key alone."""
+    for key, value, known in (("evidence", schema.evidence, "any"), ("nodata", schema.nodata, "keep")):
+        if value != known:
+            work.note((key,), f"'{value}' is not supported by this release")
+    if schema.probable_cause == INDETERMINATE:
+        work.warn(("probable_cause",), "probable_cause is indeterminate")
+    if not schema.raise_:
+        work.note(("raise",), "empty")
+    raised = {_meaning(entry) for entry in entries.raises}
+    for entry in entries.clears:
+        if _meaning(entry) in raised:
+            work.warn(entry.path, "is true whenever 'raise' is, so nothing is ever raised")
+
+
+def _meaning(entry: Entry) -> tuple[str, tuple[str, ...], str]:
+    return entry.input, entry.names, str(entry.schema.when)
+
+
+def _check_clearing(schema: RuleSchema, entries: Entries, severity: Chosen, work: Work) -> None:
+    by_itself = any(entry.input == "metric" for entry in entries.raises)
+    cleared = entries.clears or entries.after_ms or schema.clearable or "cleared" in severity.names
+    if not by_itself and not cleared:
+        work.warn((), "no way to clear (write 'clear:', or 'clearable: true' for an operator)")
+
+
+def compile_event(piece: Piece, names: MibView, tally: Tally) -> CompiledEvent:
+    """Check and compile one event entry."""
+    work = Work(piece, names, tally)
+    schema: EventSchema | None = _decoded(EventSchema, work)
+    if schema is None:
+        return CompiledEvent((), tuple(work.problems))
+    work.problems += later(piece, EventSchema, ())
+    if schema.trap is None:
+        if schema.mqtt is None:
+            work.note((), "no input (write 'trap:')")
+        return CompiledEvent((), tuple(work.problems))
+    traps = (schema.trap,) if isinstance(schema.trap, str) else tuple(schema.trap)
+    resolved, lenient = resolve_traps(traps, ("trap",), work)
+    for name in resolved:
+        if is_wide(name):
+            work.note(("trap",), f"'{name}' stands for many traps; an event is made of one")
+    context = Context("a trap", ("vb", *INVENTORY), lenient=lenient)
+    when = work.condition(schema.when, ("when",), context)
+    mapping = EventMapping(
+        schema.event,
+        resolved,
+        work.template(schema.object, ("object",), context, purpose="object") if schema.object else None,
+        None if when is ALWAYS else when.test,
+        tuple(
+            (field, work.template(text, ("set", field), context, purpose="qualifier"))
+            for field, text in sorted(schema.set.items())
+        ),
+    )
+    broken = any(not problem.warning for problem in work.problems)
+    return CompiledEvent(() if broken else (mapping,), tuple(work.problems))

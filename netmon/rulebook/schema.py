@@ -1,0 +1,274 @@
+"""The rule file as people write it (specs/rules.md 5), and its rules one by one, defaults joined in."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from netmon.domain.decode import Invalid, decode
+from netmon.domain.duration import Duration
+from netmon.domain.place import Document, Path, Place, Problem, path_text
+from netmon.domain.scalar import shape
+
+Id = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{1,63}$")]
+Names = str | list[str]
+Choice = str | dict[str, Any]
+"""A name; ``{name: condition, ..., else: name}``; or ``{from: value, map: {...}, else: name}``."""
+
+
+class ConditionSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry of ``raise`` or ``clear``."""
+
+    trap: Names | None = None
+    metric: Names | None = None
+    state: Names | None = None
+    event: Names | None = None
+    mqtt: Any = None
+    alarm: Any = None
+    when: str | bool = True
+    for_: Duration = msgspec.field(default=Duration("0s"), name="for")
+    count: Any = None
+    within: Any = None
+    distinct: Any = None
+    sequence: Any = None
+    order: Any = None
+    absent_for: Any = None
+    expect: Any = None
+    after: Duration | None = None
+    below: Any = None
+    reason: Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{1,40}$")] = ""
+
+
+Conditions = list[ConditionSchema]
+"""One alone may stand without the list; `pieces` puts it into one."""
+
+
+class RuleSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry of ``rules``; what is `Any` is known but comes with a later release."""
+
+    id: Id
+    raise_: Conditions = msgspec.field(name="raise")
+    severity: Choice
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+    type: Id | None = None
+    qualifier: str = ""
+    formerly: Any = None
+    enabled: bool = True
+    fallback: bool | None = None
+    by: Any = None
+    where: str = ""
+    clear: Conditions = []
+    evidence: Literal["any", "all"] = "any"
+    object: str = ""
+    probable_cause: Choice = "indeterminate"
+    event_type: str = ""
+    repair: str = ""
+    service_affecting: bool | None = None
+    tags: dict[str, str] = {}
+    clearable: bool = False
+    keep: bool = False
+    levels: Any = None
+    baseline: Any = None
+    group: Any = None
+    flap: Any = None
+    hides: Any = None
+    clears: Any = None
+    escalate: Any = None
+    enrich: Any = None
+    actions: Any = None
+    reopen: Duration = Duration("24h")
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10_000
+    order_by: Literal["received", "sysuptime"] = "received"
+    nodata: Literal["keep", "clear", "raise"] = "keep"
+    stale_after: Any = None
+
+
+class EventSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry of ``events``."""
+
+    event: Id
+    trap: Names | None = None
+    object: str = ""
+    when: str | bool = True
+    set: dict[str, str] = {}
+    mqtt: Any = None
+    element: Any = None
+    time: Any = None
+    metric: Any = None
+    value: Any = None
+
+
+class FileSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule file."""
+
+    version: Annotated[Literal[1], msgspec.Meta(extra_json_schema={"description": "write 'version: 1'"})]
+    defaults: dict[str, Any] = {}
+    rules: list[Any] = []
+    events: list[Any] = []
+    storms: Any = None
+    maintenance: Any = None
+
+
+LATER: dict[type, tuple[str, ...]] = {
+    FileSchema: ("storms", "maintenance"),
+    RuleSchema: (
+        "formerly",
+        "by",
+        "levels",
+        "baseline",
+        "group",
+        "flap",
+        "hides",
+        "clears",
+        "escalate",
+        "enrich",
+        "actions",
+        "stale_after",
+    ),
+    ConditionSchema: (
+        "mqtt",
+        "alarm",
+        "count",
+        "within",
+        "distinct",
+        "sequence",
+        "order",
+        "absent_for",
+        "expect",
+        "below",
+    ),
+    EventSchema: ("mqtt", "element", "time", "metric", "value"),
+}
+"""Keys of the final form whose meaning comes with a later release: refused at their place, never passed over."""
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """One entry of ``rules`` or ``events`` as a document of its own, with the places in the file."""
+
+    document: Document
+    subject: str
+    """Begins its messages: ``rule 'cpu-high'``."""
+    alone: tuple[str, ...] = ()
+    """Of ``raise`` and ``clear`` those written without a list: messages say ``raise.for``, not ``raise[0].for``."""
+
+    def problem(self, path: Path, message: str) -> Problem:
+        """Return a problem with a value."""
+        return self._problem(path, path, message, self.document.place(path))
+
+    def key_problem(self, path: Path, message: str) -> Problem:
+        """Return a problem with a key; the message names it."""
+        return self._problem(path, path[:-1], message, self.document.key_place(path))
+
+    def _problem(self, path: Path, shown: Path, message: str, place: Place) -> Problem:
+        text = ": ".join(filter(None, (self.subject, path_text(shown), message)))
+        return self.as_written(Problem(place, text))
+
+    def as_written(self, problem: Problem) -> Problem:
+        """Return a problem with the path as it stands in the file."""
+        text = problem.message
+        for key in self.alone:
+            text = text.replace(f"{self.subject}: {key}[0]", f"{self.subject}: {key}", 1)
+        return msgspec.structs.replace(problem, message=text)
+
+
+class Pieces(msgspec.Struct, frozen=True):
+    """All entries of all files, and what is wrong with the files around them."""
+
+    rules: tuple[Piece, ...]
+    events: tuple[Piece, ...]
+    problems: tuple[Problem, ...]
+
+
+def pieces(documents: Iterable[Document]) -> Pieces:
+    """Take rule files apart into their entries."""
+    rules: list[Piece] = []
+    events: list[Piece] = []
+    problems: list[Problem] = []
+    for document in documents:
+        known, found = _read(document)
+        problems += found
+        if known is None:
+            continue
+        values, keys = _by_entry(document.values), _by_entry(document.keys)
+        for kind, entries, into in (("rules", known.rules, rules), ("events", known.events, events)):
+            for position, data in enumerate(entries):
+                place = document.place((kind, position))
+                if not isinstance(data, dict):
+                    problems.append(Problem(place, f"{kind}[{position}]: expected a mapping, not {shape(data)}"))
+                    continue
+                own: Path = (kind, position)
+                defaults = known.defaults if kind == "rules" else {}
+                entry = Document(
+                    document.file,
+                    {**defaults, **data},
+                    {**_defaults(values, defaults, data), (): place, **values.get(own, {})},
+                    {**_defaults(keys, defaults, data), **keys.get(own, {})},
+                )
+                into.append(_listed(entry, _subject(kind, position, data)))
+    return Pieces(tuple(rules), tuple(events), tuple(problems))
+
+
+def _listed(entry: Document, subject: str) -> Piece:
+    """Put a condition that stands alone into a list, and its places with it."""
+    alone = tuple(key for key in ("raise", "clear") if isinstance(entry.data.get(key), dict))
+    if not alone:
+        return Piece(entry, subject)
+    data = {key: [value] if key in alone else value for key, value in entry.data.items()}
+    return Piece(Document(entry.file, data, _deeper(entry.values, alone), _deeper(entry.keys, alone)), subject, alone)
+
+
+def _deeper(places: Mapping[Path, Place], alone: tuple[str, ...]) -> dict[Path, Place]:
+    found = {(path[0], 0, *path[1:]): place for path, place in places.items() if path and path[0] in alone}
+    return {**found, **{path: place for path, place in places.items() if path not in found}}
+
+
+def _read(document: Document) -> tuple[FileSchema | None, list[Problem]]:
+    problems: list[Problem] = []
+    try:
+        known: FileSchema | None = decode(FileSchema, document)
+    except Invalid as invalid:
+        known, problems = invalid.partial, list(invalid.problems)
+    if known is None and isinstance(document.data, dict):
+        # Without its version a file is still read, so that all that is wrong with it is told in one pass.
+        rules, events = document.data.get("rules"), document.data.get("events")
+        known = FileSchema(
+            1, rules=rules if isinstance(rules, list) else [], events=events if isinstance(events, list) else []
+        )
+    whole = Piece(document, "")
+    problems += later(whole, FileSchema, ())
+    return known, problems
+
+
+def later(piece: Piece, schema: type, path: Path) -> Iterator[Problem]:
+    """Yield a problem for each key of a mapping that is not supported yet."""
+    data = piece.document.data
+    for part in path:
+        data = data[part]
+    for key in LATER[schema]:
+        if data.get(key) is not None if isinstance(data, dict) else False:
+            yield piece.key_problem((*path, key), f"'{key}' is not supported by this release")
+
+
+def _subject(kind: str, position: int, data: dict[str, Any]) -> str:
+    name = data.get("id" if kind == "rules" else "event")
+    return f"{kind.removesuffix('s')} '{name}'" if isinstance(name, str) else f"{kind}[{position}]"
+
+
+_Places = dict[Path, dict[Path, Place]]
+
+
+def _by_entry(places: Any) -> _Places:
+    """Sort the places of a file by entry, the paths then within the entry; ``defaults`` is one entry."""
+    found: _Places = {}
+    for path, place in places.items():
+        size = 1 if path[:1] == ("defaults",) else 2
+        if len(path) >= size:
+            found.setdefault(path[:size], {})[path[size:]] = place
+    return found
+
+
+def _defaults(places: _Places, defaults: dict[str, Any], own: dict[str, Any]) -> dict[Path, Place]:
+    """Return the places of those defaults that an entry does not set itself."""
+    if not defaults:
+        return {}
+    return {path: place for path, place in places.get(("defaults",), {}).items() if path and path[0] not in own}

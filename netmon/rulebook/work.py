@@ -1,0 +1,71 @@
+"""What compiling one rule collects: problems at their place, and what its expressions ask the poller for."""
+
+import msgspec
+
+from netmon.domain.place import Path, Problem
+from netmon.mib.names import MibView
+from netmon.rulebook.expression import (
+    Condition,
+    Context,
+    ExpressionError,
+    Reading,
+    compile_condition,
+    compile_reading,
+)
+from netmon.rulebook.functions import Tally
+from netmon.rulebook.schema import Piece
+from netmon.rulebook.scope import Template
+from netmon.rulebook.template import Purpose, compile_template
+
+NEVER = Condition(lambda _: False)
+"""Stands for a condition that could not be compiled, so that the rest is still checked."""
+ALWAYS = Condition(lambda _: True)
+
+
+class Work:
+    """One entry of a rule file while it is compiled; broken parts are noted and replaced by something inert."""
+
+    def __init__(self, piece: Piece, names: MibView, tally: Tally) -> None:
+        self.piece = piece
+        self.names = names
+        self.problems: list[Problem] = []
+        self.polled: dict[str, None] = {}
+        self._tally = tally
+
+    def note(self, path: Path, message: str) -> None:
+        """Note an error at a value."""
+        self.problems.append(self.piece.problem(path, message))
+
+    def warn(self, path: Path, message: str) -> None:
+        """Note a warning at a value."""
+        self.problems.append(msgspec.structs.replace(self.piece.problem(path, message), warning=True))
+
+    def condition(self, text: str | bool, path: Path, context: Context) -> Condition:
+        """Return a condition; the text may be a plain true or false."""
+        if isinstance(text, bool):
+            return ALWAYS if text else NEVER
+        try:
+            found = compile_condition(text, context, self.names, tally=self._tally)
+        except ExpressionError as error:
+            self.note(path, str(error))
+            return NEVER
+        self.polled.update(dict.fromkeys(found.polled))
+        return found
+
+    def reading(self, text: str, path: Path, context: Context) -> Reading:
+        """Return a value."""
+        try:
+            found = compile_reading(text, context, self.names, tally=self._tally)
+        except ExpressionError as error:
+            self.note(path, str(error))
+            return Reading(lambda _: None)
+        self.polled.update(dict.fromkeys(found.polled))
+        return found
+
+    def template(self, text: str, path: Path, context: Context, *, purpose: Purpose) -> Template:
+        """Return a template."""
+        try:
+            return compile_template(text, context, self.names, purpose=purpose)
+        except ExpressionError as error:
+            self.note(path, str(error))
+            return lambda _: None

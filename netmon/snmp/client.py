@@ -1,0 +1,376 @@
+"""SNMP requests to many agents: one socket per address family, one timer for all timeouts (specs/snmp.md 4.3)."""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Final, Self
+
+from netmon.domain.oid import Oid
+from netmon.snmp import message, udp
+from netmon.snmp.errors import DecodeError, SnmpFailure
+from netmon.snmp.exchange import Attempt, Exchange, Exchanges, Late, Reply, Target
+from netmon.snmp.template import template
+from netmon.snmp.walk import TableWalk, Walk
+from netmon.snmp.wheel import SLOT_MS, TimerWheel
+
+__all__ = ["Client", "Late", "Reply", "Target", "Walk"]
+
+_RECEIVE_BUFFER: Final = 4 << 20
+_DATAGRAMS_PER_WAKE_UP: Final = 256
+_NS_PER_WAKE_UP: Final = 5_000_000
+_SENDS: Final = 2
+_COUNTERS: Final = (
+    "sent",
+    "received",
+    "late",
+    "foreign",
+    "unexpected",
+    "mismatched",
+    "undecodable",
+    "timeouts",
+    "send_errors",
+)
+
+
+class Client:
+    """Asks agents; belongs to one event loop and does nothing before ``start``.
+
+    Args:
+        clock: the time of the samples, in ms.
+        bind: local address of the requests; only its address family is then served.
+        device: network device of the requests.
+        receive_buffer: octets to ask the kernel for, per socket.
+        on_late: told of each answer that came after its request was given up.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], int],
+        *,
+        bind: str = "",
+        device: str = "",
+        receive_buffer: int = _RECEIVE_BUFFER,
+        on_late: Callable[[Late], None] | None = None,
+    ) -> None:
+        self.counters: dict[str, int] = dict.fromkeys(_COUNTERS, 0)
+        """What became of datagrams and attempts, since the start."""
+        self._clock = clock
+        self._bind = bind
+        self._device = device
+        self._receive_buffer = receive_buffer
+        self._on_late = on_late
+        self._sockets: dict[int, socket.socket] = {}
+        self._exchanges = Exchanges()
+        self._wheel: TimerWheel[Exchange] = TimerWheel()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> Self:
+        self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Open the sockets in the running event loop.
+
+        Raises:
+            OSError: the local address or the device is not there. A host without IPv6 is served by IPv4 alone.
+        """
+        loop = asyncio.get_running_loop()
+        families = [udp.endpoint(self._bind, 0)[0]] if self._bind else [socket.AF_INET, socket.AF_INET6]
+        for family in families:
+            try:
+                sock = udp.open_socket(
+                    family, bind=self._bind, device=self._device, receive_buffer=self._receive_buffer
+                )
+            except OSError:
+                if self._sockets:
+                    return
+                raise
+            self._sockets[family] = sock
+            loop.add_reader(sock, self._readable, sock)
+
+    def stop(self) -> None:
+        """Close the sockets; requests still open fail as unreachable."""
+        for sock in self._sockets.values():
+            asyncio.get_running_loop().remove_reader(sock)
+            sock.close()
+        self._sockets.clear()
+        now_ns = time.monotonic_ns()
+        for exchange in self._exchanges.all():
+            self._exchanges.close(exchange, now_ns)
+            exchange.error = "the client was stopped"
+            if not exchange.future.done():
+                exchange.give_up(now_ns)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    @property
+    def open_requests(self) -> int:
+        """How many attempts are open."""
+        return len(self._exchanges)
+
+    @property
+    def receive_buffer(self) -> int:
+        """The smallest receive buffer that the kernel gave, in octets."""
+        return min((s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) for s in self._sockets.values()), default=0)
+
+    async def get(self, target: Target, oids: Sequence[Oid]) -> Reply:
+        """Ask for exact instances, in one PDU; the varbinds come back in the same order.
+
+        Raises:
+            SnmpFailure: there is no answer, or one with an error-status.
+        """
+        return await self._ask(target, tuple(oids), pdu_type=message.GET)
+
+    async def get_next(self, target: Target, oids: Sequence[Oid]) -> Reply:
+        """Ask for the instances after ``oids``, in one PDU.
+
+        Raises:
+            SnmpFailure: there is no answer, or one with an error-status.
+        """
+        return await self._ask(target, tuple(oids), pdu_type=message.GET_NEXT)
+
+    async def bulk(self, target: Target, oids: Sequence[Oid], *, non_repeaters: int, max_repetitions: int) -> Reply:
+        """Ask for the one instance after each of the first ``non_repeaters`` OIDs and for many after the others.
+
+        Raises:
+            SnmpFailure: there is no answer, or one with an error-status.
+        """
+        return await self._ask(
+            target,
+            tuple(oids),
+            pdu_type=message.GET_BULK,
+            non_repeaters=non_repeaters,
+            max_repetitions=max_repetitions,
+        )
+
+    async def get_many(
+        self, target: Target, lists: Sequence[Sequence[Oid]], *, in_flight: int = 1
+    ) -> list[Reply | SnmpFailure]:
+        """Ask for each list of instances in a PDU of its own; one that fails does not spoil the others.
+
+        Args:
+            target: the agent.
+            lists: the OIDs of each PDU.
+            in_flight: how many requests may be open at a time.
+
+        Returns:
+            One reply or failure per list, in order.
+        """
+        begun: list[Exchange] = []
+        answers: list[Reply | SnmpFailure] = []
+        try:
+            for place in range(len(lists)):
+                begun += [
+                    self._begin(target, tuple(o), pdu_type=message.GET) for o in lists[len(begun) : place + in_flight]
+                ]
+                answers.append(await _outcome(begun[place]))
+        finally:
+            for exchange in begun[len(answers) :]:
+                self._abandon(exchange)
+        return answers
+
+    async def walk(
+        self,
+        target: Target,
+        columns: Sequence[Oid],
+        *,
+        max_repetitions: int = 10,
+        max_rows: int = 100_000,
+        deadline_ms: int | None = None,
+        allow_nonincreasing: bool = False,
+    ) -> Walk:
+        """Read columns of one table, sysUpTime with each page; with GETNEXT where the agent speaks v1.
+
+        Args:
+            target: the agent.
+            columns: column OIDs; the cells of ``Walk.rows`` are in this order.
+            max_repetitions: rows per request.
+            max_rows: guard against endless tables.
+            deadline_ms: time of ``clock`` after which no further page is asked for.
+            allow_nonincreasing: go on after an OID that does not grow, until one repeats.
+
+        Returns:
+            What was read, whatever ended it after the first page; ``stops`` says what.
+
+        Raises:
+            SnmpFailure: the first page brought nothing.
+        """
+        walk = TableWalk(columns, max_rows=max_rows, allow_nonincreasing=allow_nonincreasing)
+        while walk.active:
+            if deadline_ms is not None and self._clock() >= deadline_ms:
+                walk.stop("budget")
+                break
+            try:
+                reply = await self._page(target, walk.next_oids(), max_repetitions=max_repetitions)
+            except SnmpFailure as failure:
+                if not walk.take_failure(failure, v1=target.version == message.V1):
+                    raise
+            else:
+                walk.feed(reply.varbinds, sent_ms=reply.sent_ms, received_ms=reply.received_ms, rtt_us=reply.rtt_us)
+        return walk.result()
+
+    async def _page(self, target: Target, oids: tuple[Oid, ...], *, max_repetitions: int) -> Reply:
+        if target.version == message.V1:
+            return await self.get_next(target, oids)
+        return await self.bulk(target, oids, non_repeaters=1, max_repetitions=max_repetitions)
+
+    async def _ask(
+        self, target: Target, oids: tuple[Oid, ...], *, pdu_type: int, non_repeaters: int = 0, max_repetitions: int = 0
+    ) -> Reply:
+        exchange = self._begin(
+            target, oids, pdu_type=pdu_type, non_repeaters=non_repeaters, max_repetitions=max_repetitions
+        )
+        try:
+            return await exchange.future
+        finally:
+            self._exchanges.close(exchange, time.monotonic_ns())
+
+    def _begin(
+        self, target: Target, oids: tuple[Oid, ...], *, pdu_type: int, non_repeaters: int = 0, max_repetitions: int = 0
+    ) -> Exchange:
+        exchange = Exchange(
+            target,
+            oids,
+            pdu_type=pdu_type,
+            most=non_repeaters + (len(oids) - non_repeaters) * max_repetitions,
+            template=template(
+                target.version,
+                target.community,
+                pdu_type=pdu_type,
+                oids=oids,
+                non_repeaters=non_repeaters,
+                max_repetitions=max_repetitions,
+            ),
+            future=asyncio.get_running_loop().create_future(),
+        )
+        try:
+            exchange.family, exchange.peer = udp.endpoint(target.address, target.port)
+        except OSError as error:
+            exchange.error = str(error.strerror)
+            exchange.give_up(time.monotonic_ns())
+        else:
+            self._attempt(exchange)
+        return exchange
+
+    def _abandon(self, exchange: Exchange) -> None:
+        """Close an exchange whose outcome nobody waits for."""
+        self._exchanges.close(exchange, time.monotonic_ns())
+        if not exchange.future.cancel() and not exchange.future.cancelled():
+            exchange.future.exception()
+
+    def _attempt(self, exchange: Exchange) -> None:
+        """Send a request once more, with a new id and twice the patience."""
+        now_ns = time.monotonic_ns()
+        attempt = Attempt(self._exchanges.new_id(), self._clock(), now_ns)
+        exchange.due_ms = now_ns // 1_000_000 + (exchange.target.timeout_ms << len(exchange.attempts))
+        self._exchanges.add(exchange, attempt)
+        self._wheel.add(exchange, exchange.due_ms)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(SLOT_MS / 1000, self._tick)
+        sock = self._sockets.get(exchange.family)
+        if sock is None:
+            exchange.error = "no socket for this address family"
+        else:
+            self._send(sock, exchange, exchange.template.request(attempt.request_id))
+
+    def _send(self, sock: socket.socket, exchange: Exchange, datagram: bytes) -> None:
+        reason = ""
+        for _ in range(_SENDS):
+            try:
+                sock.sendto(datagram, exchange.peer)
+            except BlockingIOError:
+                break
+            except OSError as error:
+                # With IP_RECVERR the error may be that of an earlier datagram to another peer: take those, try again.
+                reason = str(error.strerror)
+                self._take_errors(sock)
+            else:
+                self.counters["sent"] += 1
+                return
+        exchange.error = reason or exchange.error
+        self.counters["send_errors"] += 1
+
+    def _readable(self, sock: socket.socket) -> None:
+        """Take the datagrams that wait, for a bounded time; errors are taken when there is nothing else."""
+        until_ns = time.monotonic_ns() + _NS_PER_WAKE_UP
+        for count in range(_DATAGRAMS_PER_WAKE_UP):
+            try:
+                datagram, peer = sock.recvfrom(message.MAX_DATAGRAM)
+            except BlockingIOError:
+                if count == 0:
+                    self._take_errors(sock)
+                return
+            except OSError:
+                self._take_errors(sock)
+                continue
+            now_ns = time.monotonic_ns()
+            self._received(datagram, peer, now_ns)
+            if now_ns >= until_ns:
+                return
+
+    def _received(self, datagram: bytes, peer: udp.SocketAddress, now_ns: int) -> None:
+        counters = self.counters
+        counters["received"] += 1
+        try:
+            answer = message.decode(datagram)
+        except DecodeError:
+            counters["undecodable"] += 1
+            return
+        exchange = self._exchanges.find(answer.request_id)
+        if exchange is None or answer.pdu_type != message.RESPONSE:
+            self._unasked(answer, peer, now_ns)
+            return
+        misfit = exchange.judge(answer, peer)
+        if misfit is not None:
+            counters[misfit] += 1
+            return
+        self._exchanges.close(exchange, now_ns)
+        if not exchange.future.done():
+            exchange.finish(answer, received_ms=self._clock(), now_ns=now_ns)
+
+    def _unasked(self, answer: message.Message, peer: udp.SocketAddress, now_ns: int) -> None:
+        late = self._exchanges.late(answer, peer, now_ns=now_ns)
+        if late is None:
+            self.counters["unexpected"] += 1
+            return
+        self.counters["late"] += 1
+        if self._on_late is not None:
+            self._on_late(late)
+
+    def _take_errors(self, sock: socket.socket) -> None:
+        # An ICMP error is as easily forged as a Report without authentication: it ends nothing before the timeout.
+        for address, port, code in udp.take_errors(sock):
+            for exchange in self._exchanges.to(address, port):
+                exchange.error = os.strerror(code)
+
+    def _tick(self) -> None:
+        now_ns = time.monotonic_ns()
+        now_ms = now_ns // 1_000_000
+        for exchange in self._wheel.due(now_ms):
+            if exchange.future.done() or exchange.due_ms > now_ms:
+                continue
+            self.counters["timeouts"] += 1
+            if len(exchange.attempts) <= exchange.target.retries:
+                self._attempt(exchange)
+            else:
+                self._exchanges.close(exchange, now_ns)
+                exchange.give_up(now_ns)
+        self._exchanges.forget(now_ns)
+        idle = not self._exchanges
+        self._timer = None if idle else asyncio.get_running_loop().call_later(SLOT_MS / 1000, self._tick)
+
+
+async def _outcome(exchange: Exchange) -> Reply | SnmpFailure:
+    try:
+        return await exchange.future
+    except SnmpFailure as failure:
+        return failure

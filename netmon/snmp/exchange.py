@@ -1,0 +1,210 @@
+"""Requests under way, without a socket: which answer belongs to which request (specs/snmp.md 4.3)."""
+
+import asyncio
+import os
+from collections import deque
+from typing import Final, Literal
+
+import msgspec
+
+from netmon.domain.oid import Oid, Varbind
+from netmon.snmp import message
+from netmon.snmp.errors import SnmpError, SnmpFailure, SnmpTimeout, SnmpUnreachable
+from netmon.snmp.message import Message
+from netmon.snmp.template import HIGHEST_ID, LOWEST_ID, Template
+from netmon.snmp.udp import SocketAddress
+
+_CLOSED_KEPT_NS: Final = 120 * 1_000_000_000
+
+Misfit = Literal["foreign", "late", "unexpected", "mismatched"]
+"""Why an answer was not taken."""
+
+
+class Target(msgspec.Struct, frozen=True):
+    """An agent and how to ask it."""
+
+    address: str
+    """Numeric IPv4 or IPv6."""
+    port: int = 161
+    version: int = message.V2C
+    community: bytes = b"public"
+    timeout_ms: int = 2000
+    """Of the first attempt; each further attempt waits twice as long."""
+    retries: int = 2
+    reply_from: tuple[str, ...] = ()
+    """Other addresses of the agent that may answer."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A Response without an error-status; exceptions such as noSuchInstance are among the varbinds."""
+
+    varbinds: tuple[Varbind, ...]
+    sent_ms: int
+    """When the attempt that was answered was sent."""
+    received_ms: int
+    rtt_us: int
+    attempts: int
+
+    @property
+    def at_ms(self) -> int:
+        """Midpoint of request and response: the time of the samples."""
+        return (self.sent_ms + self.received_ms) // 2
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One sending of a request, with an id of its own."""
+
+    request_id: int
+    sent_ms: int
+    sent_ns: int
+
+
+class Late(msgspec.Struct, frozen=True):
+    """An answer to an attempt whose request was given up: no data, but a round trip to learn from."""
+
+    target: Target
+    rtt_us: int
+
+
+class Exchange:
+    """One request with its attempts; an answer to any of them ends it."""
+
+    __slots__ = (
+        "attempts",
+        "due_ms",
+        "error",
+        "family",
+        "future",
+        "most",
+        "oids",
+        "pdu_type",
+        "peer",
+        "target",
+        "template",
+    )
+
+    def __init__(
+        self,
+        target: Target,
+        oids: tuple[Oid, ...],
+        *,
+        pdu_type: int,
+        most: int,
+        template: Template,
+        future: asyncio.Future[Reply],
+    ) -> None:
+        self.target = target
+        self.oids = oids
+        self.pdu_type = pdu_type
+        self.most = most
+        self.template = template
+        self.family = 0
+        self.peer: SocketAddress = ("", 0)
+        self.future = future
+        self.attempts: list[Attempt] = []
+        self.due_ms = 0
+        self.error = ""
+        """What the network or this host reported for the address."""
+
+    def comes_from(self, peer: SocketAddress) -> bool:
+        """Tell whether ``peer`` may answer this request."""
+        return peer[1] == self.peer[1] and (peer[0] == self.peer[0] or peer[0] in self.target.reply_from)
+
+    def judge(self, answer: Message, peer: SocketAddress) -> Misfit | None:
+        """Return why an answer cannot be taken, or None for one that ends the exchange."""
+        target = self.target
+        if not self.comes_from(peer) or answer.version != target.version or answer.community != target.community:
+            return "foreign"
+        return None if answer.error_status or self._holds_what_was_asked(answer.varbinds) else "mismatched"
+
+    def _holds_what_was_asked(self, varbinds: tuple[Varbind, ...]) -> bool:
+        if self.pdu_type == message.GET_BULK:
+            return len(varbinds) <= self.most
+        if self.pdu_type == message.GET:
+            return tuple([varbind[0] for varbind in varbinds]) == self.oids
+        return len(varbinds) == len(self.oids)
+
+    def finish(self, answer: Message, *, received_ms: int, now_ns: int) -> None:
+        """End the exchange with an answer."""
+        attempt = next(attempt for attempt in self.attempts if attempt.request_id == answer.request_id)
+        if answer.error_status:
+            self.future.set_exception(
+                SnmpError(
+                    answer.error_status,
+                    answer.error_index,
+                    attempts=len(self.attempts),
+                    elapsed_ms=self._elapsed_ms(now_ns),
+                )
+            )
+            return
+        rtt_us = (now_ns - attempt.sent_ns) // 1000
+        self.future.set_result(Reply(answer.varbinds, attempt.sent_ms, received_ms, rtt_us, len(self.attempts)))
+
+    def give_up(self, now_ns: int) -> None:
+        """End the exchange without an answer."""
+        kind: type[SnmpFailure] = SnmpUnreachable if self.error else SnmpTimeout
+        text = f"{self.target.address}: {self.error or 'no answer'}"
+        self.future.set_exception(kind(text, attempts=len(self.attempts), elapsed_ms=self._elapsed_ms(now_ns)))
+
+    def _elapsed_ms(self, now_ns: int) -> int:
+        return (now_ns - self.attempts[0].sent_ns) // 1_000_000 if self.attempts else 0
+
+
+class Exchanges:
+    """The open exchanges by request-id, and those closed in the last 120 s."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, Exchange] = {}
+        self._closed: dict[int, tuple[Exchange, Attempt]] = {}
+        self._closed_order: deque[tuple[int, int]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def new_id(self) -> int:
+        """Return a random request-id that is neither open nor closed of late."""
+        while True:
+            request_id = int.from_bytes(os.urandom(4), "big") & HIGHEST_ID
+            if request_id >= LOWEST_ID and request_id not in self._open and request_id not in self._closed:
+                return request_id
+
+    def add(self, exchange: Exchange, attempt: Attempt) -> None:
+        """Let answers to an attempt find its exchange."""
+        exchange.attempts.append(attempt)
+        self._open[attempt.request_id] = exchange
+
+    def find(self, request_id: int) -> Exchange | None:
+        """Return the open exchange of a request-id."""
+        return self._open.get(request_id)
+
+    def close(self, exchange: Exchange, now_ns: int) -> None:
+        """Take an exchange out; answers to it are late from now on."""
+        for attempt in exchange.attempts:
+            if self._open.pop(attempt.request_id, None) is not None:
+                self._closed[attempt.request_id] = exchange, attempt
+                self._closed_order.append((now_ns, attempt.request_id))
+
+    def late(self, answer: Message, peer: SocketAddress, *, now_ns: int) -> Late | None:
+        """Return what an answer to a closed exchange teaches, or None for an id that was never ours."""
+        self.forget(now_ns)
+        found = self._closed.get(answer.request_id)
+        if found is None:
+            return None
+        exchange, attempt = found
+        if exchange.judge(answer, peer) == "foreign":
+            return None
+        return Late(exchange.target, (now_ns - attempt.sent_ns) // 1000)
+
+    def forget(self, now_ns: int) -> None:
+        """Let go of what was closed more than 120 s ago."""
+        order = self._closed_order
+        while order and order[0][0] <= now_ns - _CLOSED_KEPT_NS:
+            del self._closed[order.popleft()[1]]
+
+    def to(self, address: str, port: int) -> list[Exchange]:
+        """Return the open exchanges with a peer."""
+        return [exchange for exchange in self._open.values() if exchange.peer[:2] == (address, port)]
+
+    def all(self) -> list[Exchange]:
+        """Return every open exchange; one with several attempts comes as often."""
+        return list(self._open.values())

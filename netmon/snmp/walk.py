@@ -1,0 +1,209 @@
+"""A walk of several columns of one table with GETBULK or GETNEXT, without a socket (specs/snmp.md 4.5)."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final, Literal
+
+import msgspec
+
+from netmon.domain.oid import SYS_UPTIME, Oid, Varbind, sort_key
+from netmon.snmp.ber import EXCEPTIONS, TIME_TICKS
+from netmon.snmp.errors import SnmpError, SnmpFailure, SnmpUnreachable
+from netmon.snmp.message import NO_SUCH_NAME
+
+Stop = Literal[
+    "done",
+    "oid_not_increasing",
+    "walk_stuck",
+    "row_limit",
+    "budget",
+    "timeout",
+    "unreachable",
+    "agent_error",
+]
+"""Why a column ended; only ``done`` means that all of it was read."""
+
+_UPTIME_CURSOR: Final = SYS_UPTIME.removesuffix(".0")
+_PAGES_WITHOUT_PROGRESS: Final = 2
+
+_key = lru_cache(maxsize=65_536)(sort_key)
+
+
+class Page(msgspec.Struct, frozen=True):
+    """When one page of a walk was read."""
+
+    sent_ms: int
+    received_ms: int
+    rtt_us: int
+    uptime_cs: int | None
+    """sysUpTime in hundredths of a second, None where the agent did not say."""
+
+    @property
+    def at_ms(self) -> int:
+        """Midpoint of request and response: the time of the samples."""
+        return (self.sent_ms + self.received_ms) // 2
+
+
+class Walk(msgspec.Struct, frozen=True):
+    """The rows of a table, joined by index."""
+
+    columns: tuple[Oid, ...]
+    rows: dict[str, tuple[Varbind | None, ...]]
+    """By index, in the order found; one cell per column, None where it is missing."""
+    row_page: dict[str, int]
+    """Number of the page in which the first cell of a row came."""
+    pages: tuple[Page, ...]
+    stops: tuple[Stop, ...]
+    """One per column."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every column was read to its end."""
+        return all(stop == "done" for stop in self.stops)
+
+
+class _Column:
+    """Where one column stands."""
+
+    __slots__ = ("cursor", "last", "number", "prefix", "progress", "stop")
+
+    def __init__(self, number: int, oid: Oid) -> None:
+        self.number = number
+        self.prefix = oid + "."
+        self.cursor = oid
+        self.last: tuple[int, ...] = ()
+        self.progress = False
+        self.stop: Stop | None = None
+
+
+class TableWalk:
+    """Makes the requests of a walk and takes the answers; the caller carries them.
+
+    Ask for ``next_oids()`` with one non-repeater (sysUpTime), ``feed`` the answer, until ``active`` is false.
+    """
+
+    def __init__(self, columns: Sequence[Oid], *, max_rows: int = 100_000, allow_nonincreasing: bool = False) -> None:
+        self._columns = [_Column(number, oid) for number, oid in enumerate(columns)]
+        self._names = tuple(columns)
+        self._max_rows = max_rows
+        self._allow_nonincreasing = allow_nonincreasing
+        self._open = list(self._columns)
+        self._rows: dict[str, list[Varbind | None]] = {}
+        self._row_page: dict[str, int] = {}
+        self._pages: list[Page] = []
+        self._idle_pages = 0
+
+    @property
+    def active(self) -> bool:
+        """Whether a column is still to be read."""
+        return bool(self._open)
+
+    def next_oids(self) -> tuple[Oid, ...]:
+        """Return the OIDs of the next request: sysUpTime, then the cursor of each open column."""
+        return (_UPTIME_CURSOR, *[column.cursor for column in self._open])
+
+    def feed(self, varbinds: Sequence[Varbind], *, sent_ms: int, received_ms: int, rtt_us: int) -> None:
+        """Take the answer to the last request, of any number of repetitions."""
+        page = len(self._pages)
+        self._pages.append(Page(sent_ms, received_ms, rtt_us, _uptime_cs(varbinds)))
+        asked = self._open
+        for column in asked:
+            column.progress = False
+        width = len(asked)
+        for place, varbind in enumerate(varbinds[1:]):
+            column = asked[place % width]
+            if column.stop is None:
+                self._take(column, varbind, page)
+        self._next_page(asked)
+
+    def take_failure(self, failure: SnmpFailure, *, v1: bool) -> bool:
+        """Take what came instead of an answer; return false if nothing was read at all, so that it is the result."""
+        if v1 and isinstance(failure, SnmpError) and failure.status == NO_SUCH_NAME:
+            # RFC 1157 section 4.1.3: the varbind at error-index has no successor.
+            self._end(failure.index - 2)
+            return True
+        if not self._pages:
+            return False
+        self.stop(_reason(failure))
+        return True
+
+    def stop(self, reason: Stop) -> None:
+        """End every open column; what was read stays."""
+        for column in self._open:
+            column.stop = reason
+        self._open = []
+
+    def result(self) -> Walk:
+        """Return what was read up to now."""
+        return Walk(
+            columns=self._names,
+            rows={index: tuple(cells) for index, cells in self._rows.items()},
+            row_page=self._row_page,
+            pages=tuple(self._pages),
+            stops=tuple(column.stop or "budget" for column in self._columns),
+        )
+
+    def _end(self, place: int) -> None:
+        if 0 <= place < len(self._open):
+            self._open.pop(place).stop = "done"
+        else:
+            self.stop("agent_error")
+
+    def _take(self, column: _Column, varbind: Varbind, page: int) -> None:
+        oid, tag, _ = varbind
+        if tag in EXCEPTIONS or not oid.startswith(column.prefix):
+            column.stop = "done"
+            return
+        index = oid[len(column.prefix) :]
+        row = self._rows.get(index)
+        if not self._grows(column, index, row):
+            column.stop = "oid_not_increasing"
+            return
+        if row is None:
+            if len(self._rows) >= self._max_rows:
+                self._limit()
+                return
+            row = self._rows[index] = [None] * len(self._columns)
+            self._row_page[index] = page
+        row[column.number] = varbind
+        column.cursor = oid
+        column.progress = True
+
+    def _grows(self, column: _Column, index: str, row: list[Varbind | None] | None) -> bool:
+        key = _key(index)
+        grows = key > column.last
+        if grows:
+            column.last = key
+        elif self._allow_nonincreasing:
+            return row is None or row[column.number] is None
+        return grows
+
+    def _limit(self) -> None:
+        for column in self._columns:
+            if column.stop is None:
+                column.stop = "row_limit"
+
+    def _next_page(self, asked: list[_Column]) -> None:
+        """Order the open columns: those that a short answer left out come first, so that none starves."""
+        self._idle_pages = 0 if any(c.progress or c.stop for c in asked) else self._idle_pages + 1
+        self._open = [c for c in asked if not c.stop and not c.progress]
+        self._open += [c for c in asked if not c.stop and c.progress]
+        if self._idle_pages >= _PAGES_WITHOUT_PROGRESS:
+            self.stop("walk_stuck")
+
+
+def _reason(failure: SnmpFailure) -> Stop:
+    match failure:
+        case SnmpError():
+            return "agent_error"
+        case SnmpUnreachable():
+            return "unreachable"
+        case _:
+            return "timeout"
+
+
+def _uptime_cs(varbinds: Sequence[Varbind]) -> int | None:
+    if varbinds and varbinds[0][0] == SYS_UPTIME and varbinds[0][1] == TIME_TICKS:
+        uptime: int = varbinds[0][2]
+        return uptime
+    return None

@@ -1,0 +1,182 @@
+"""Billed interfaces: all counters of one interface in one PDU, found by name (specs/usage.md 1, specs/snmp.md 4.6)."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from netmon.domain.oid import BAD_VALUE, SYS_UPTIME, Varbind
+from netmon.rulebook.kinds import Table
+from netmon.snmp.ber import COUNTER32, COUNTER64, EXCEPTIONS, GAUGE32, OCTET_STRING, TIME_TICKS
+from netmon.snmp.client import Reply
+from netmon.snmp.errors import SnmpError, SnmpFailure
+from netmon.snmp.walk import Page
+from netmon.sources.clock import Clock
+from netmon.sources.poller.plan import Part
+from netmon.sources.poller.session import Session, uptime_cs
+from netmon.sources.poller.walk import Gathered, block
+
+USAGE = "usage"
+"""Profile and table of the blocks; one row each."""
+
+_IF_NAME = "1.3.6.1.2.1.31.1.1.1.1"
+_COMMON = (
+    ("ifCounterDiscontinuityTime", "1.3.6.1.2.1.31.1.1.1.19", TIME_TICKS),
+    ("ifHighSpeed", "1.3.6.1.2.1.31.1.1.1.15", GAUGE32),
+    ("ifSpeed", "1.3.6.1.2.1.2.2.1.5", GAUGE32),
+)
+_NAME = ("ifName", _IF_NAME, OCTET_STRING)
+_WIDE = (
+    _NAME,
+    ("ifHCInOctets", "1.3.6.1.2.1.31.1.1.1.6", COUNTER64),
+    ("ifHCOutOctets", "1.3.6.1.2.1.31.1.1.1.10", COUNTER64),
+    *_COMMON,
+)
+_NARROW = (
+    _NAME,
+    ("ifInOctets", "1.3.6.1.2.1.2.2.1.10", COUNTER32),
+    ("ifOutOctets", "1.3.6.1.2.1.2.2.1.16", COUNTER32),
+    *_COMMON,
+)
+_PART = Part(USAGE, Table(USAGE, ()))
+_LEARN_AGAIN_MS = 900_000
+
+_Missing = str
+"""Why there is no sample: a status of specs/usage.md section 1, or one of two words of this module."""
+_RENUMBERED, _NO_WIDE = "renumbered", "no_wide"
+
+
+class Interfaces(msgspec.Struct):
+    """Where the billed interfaces of one element are at the moment; lives as long as the element is polled."""
+
+    index: dict[str, str] = {}
+    """ifName to ifIndex."""
+    ambiguous: frozenset[str] = frozenset()
+    narrow: set[str] = set()
+    """Interfaces that have 32-bit counters only."""
+    learned_ms: int | None = None
+    """When the index was walked, None when it must be again."""
+
+
+class Metering:
+    """Reads the billed interfaces of one element once."""
+
+    def __init__(self, session: Session, interfaces: Interfaces, *, clock: Clock, max_rows: int) -> None:
+        self.gathered = Gathered()
+        self._session = session
+        self._interfaces = interfaces
+        self._clock = clock
+        self._max_rows = max_rows
+
+    async def read(self, names: Sequence[str], *, in_flight: int) -> None:
+        """Read each interface; one whose ifIndex went to another is looked for again, once.
+
+        Raises:
+            SnmpFailure: the agent does not answer.
+            OutOfBudget: there was no time left.
+        """
+        learned = self._interfaces.learned_ms
+        if learned is None or self._clock.now_ms() - learned >= _LEARN_AGAIN_MS:
+            await self._learn()
+        left = await self._ask(names, in_flight=in_flight)
+        if not self._session.answered:
+            # None of the names is known: whether the agent lives must still be told.
+            await self._session.get([SYS_UPTIME])
+        if any(reason == _RENUMBERED for reason in left.values()):
+            await self._learn()
+        if left:
+            left = await self._ask(list(left), in_flight=in_flight)
+        for name, reason in left.items():
+            self.gathered.miss(f"{USAGE}:{name}", "no_such_object" if reason in (_RENUMBERED, _NO_WIDE) else reason)
+
+    async def _learn(self) -> None:
+        """Walk ifName anew; nobody else's walk can tell when it was."""
+        interfaces = self._interfaces
+        interfaces.learned_ms = None
+        walk = await self._session.walk([_IF_NAME], max_rows=self._max_rows)
+        named = [(_text(cells[0]), index) for index, cells in walk.rows.items() if cells[0] is not None]
+        counts = Counter(name for name, _ in named)
+        interfaces.index = {name: index for name, index in named if name and counts[name] == 1}
+        interfaces.ambiguous = frozenset(name for name in counts if counts[name] > 1)
+        interfaces.narrow = set()
+        if walk.complete:
+            interfaces.learned_ms = self._clock.now_ms()
+
+    async def _ask(self, names: Sequence[str], *, in_flight: int) -> dict[str, _Missing]:
+        """Ask for interfaces; return those to ask for once more, and why. The others are done with."""
+        known = [name for name in names if self._find(name)]
+        wide = [not (self._session.v1 or name in self._interfaces.narrow) for name in known]
+        asked = [_oids(self._interfaces.index[name], wide=of) for name, of in zip(known, wide, strict=True)]
+        answers = await self._session.get_each(asked, in_flight=in_flight) if asked else []
+        self._all_silent(answers)
+        again: dict[str, _Missing] = {}
+        for name, of, answer in zip(known, wide, answers, strict=True):
+            reason = self._take(name, answer, wide=of)
+            if reason in (_RENUMBERED, _NO_WIDE):
+                again[name] = reason
+            elif reason:
+                self.gathered.miss(f"{USAGE}:{name}", reason)
+        return again
+
+    def _find(self, name: str) -> bool:
+        if name in self._interfaces.index:
+            return True
+        ambiguous = name in self._interfaces.ambiguous
+        self.gathered.miss(f"{USAGE}:{name}", "series_ambiguous" if ambiguous else "series_missing")
+        return False
+
+    def _all_silent(self, answers: Iterable[Reply | SnmpFailure]) -> None:
+        failures = [answer for answer in answers if isinstance(answer, SnmpFailure)]
+        if failures and not self._session.answered:
+            raise failures[0]
+
+    def _take(self, name: str, answer: Reply | SnmpFailure, *, wide: bool) -> _Missing:
+        """Keep the sample in an answer; return why there is none, or nothing."""
+        if isinstance(answer, SnmpFailure):
+            return "error_status" if isinstance(answer, SnmpError) else "timeout"
+        form = _WIDE if wide else _NARROW
+        index = self._interfaces.index[name]
+        found = {varbind[0]: varbind for varbind in answer.varbinds}
+        row = [found.get(f"{oid}.{index}") for _, oid, _ in form]
+        reason = _why_not(row, form, name)
+        if reason == _NO_WIDE and wide:
+            self._interfaces.narrow.add(name)
+            return reason
+        if reason:
+            return "no_such_object" if reason == _NO_WIDE else reason
+        self._keep(answer, index, list(zip(form, row, strict=True)))
+        return ""
+
+    def _keep(self, answer: Reply, index: str, row: list[tuple[tuple[str, str, int], Varbind | None]]) -> None:
+        uptime = uptime_cs(answer.varbinds)
+        self.gathered.uptime_cs = uptime
+        cells: list[tuple[str, str, int, tuple[Any, ...]]] = [
+            (name, oid, tag, (varbind[2] if varbind is not None and varbind[1] == tag else None,))
+            for (name, oid, tag), varbind in row
+        ]
+        page = Page(answer.sent_ms, answer.received_ms, answer.rtt_us, uptime)
+        self.gathered.blocks.append(block(_PART, page, clock=self._clock, index=(index,), cells=cells))
+
+
+def _oids(index: str, *, wide: bool) -> list[str]:
+    return [SYS_UPTIME, *(f"{oid}.{index}" for _, oid, _ in (_WIDE if wide else _NARROW))]
+
+
+def _why_not(row: Sequence[Varbind | None], form: Sequence[tuple[str, str, int]], name: str) -> _Missing:
+    """Judge what came for ifName and the two counters; the rest of the row may be missing."""
+    present = [varbind is not None and varbind[1] not in EXCEPTIONS for varbind in row]
+    if not present[0] or _text(row[0]) != name:
+        return _RENUMBERED
+    if not (present[1] or present[2]):
+        return _NO_WIDE
+    if not (present[1] and present[2]):
+        return "no_such_object"
+    types = [varbind[1] for varbind in row[1:3] if varbind is not None]
+    return "" if types == [form[1][2], form[2][2]] else "bad_type"
+
+
+def _text(varbind: Varbind | None) -> str:
+    if varbind is None or varbind[1] & BAD_VALUE or not isinstance(varbind[2], bytes):
+        return ""
+    return varbind[2].decode("utf-8", "surrogateescape")

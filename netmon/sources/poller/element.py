@@ -1,0 +1,147 @@
+"""What the poller keeps of each element: its groups, what was learned, how it answers."""
+
+from collections.abc import Iterable, Mapping
+
+from netmon.domain.inventory import Element
+from netmon.domain.usage import Assignment
+from netmon.rulebook.kinds import Profile
+from netmon.sources.credential import Credential
+from netmon.sources.poller.adapt import ResponseSize, RoundTrip
+from netmon.sources.poller.billed import USAGE, Interfaces
+from netmon.sources.poller.lane import Lane
+from netmon.sources.poller.plan import Facts, Part, choose, groups
+from netmon.sources.poller.schedule import BILLED, OTHER, PollingConfig
+
+_RELEARN_MS = 6 * 3_600_000
+
+Billed = Mapping[int, tuple[str, ...]]
+"""Interface names by poll interval."""
+
+
+class Group:
+    """All parts of one element that are read at one interval; ``busy`` from the slot until the run has ended."""
+
+    __slots__ = ("again", "billed", "busy", "interval_ms", "live", "name", "parts", "polled")
+
+    def __init__(self, polled: "Polled", name: str, interval_ms: int, *, billed: tuple[str, ...] = ()) -> None:
+        self.polled = polled
+        self.name = name
+        self.interval_ms = interval_ms
+        self.billed = billed
+        self.parts: tuple[Part, ...] = ()
+        self.busy = False
+        self.again = False
+        """Asked for once more while it was busy."""
+        self.live = True
+        """False once the plan has no such group any more; the agenda may still hold it."""
+
+    @property
+    def class_(self) -> int:
+        """What it goes before when not everything can start."""
+        return BILLED if self.billed else OTHER
+
+
+class Polled:
+    """One element as the poller knows it."""
+
+    def __init__(
+        self, element: Element, credential: Credential | None, config: PollingConfig, *, billed: Billed
+    ) -> None:
+        self.element = element
+        self.credential = credential
+        self.billed = billed
+        self.every_ms = element.every_ms or config.default_every.ms
+        self.retries = element.retries if element.retries >= 0 else config.retries
+        self.round_trip = RoundTrip(element.timeout_ms or config.timeout.ms)
+        self.size = ResponseSize(config.max_response)
+        self.lane = Lane(element.id, interval_ms=self.every_ms)
+        self.interfaces = Interfaces()
+        self.left_out: dict[str, int] = {}
+        self.facts: Facts | None = None
+        self.groups: dict[str, Group] = {}
+        self.running = 0
+        self.pending: list[tuple[int, Group, int]] = []
+        """(due, group, class) of runs that wait for another run of this element."""
+        self._learned_ms: int | None = None
+        self._uptime_cs = 0
+
+    def knows_itself(self, now_ms: int) -> bool:
+        """Tell whether its profiles need not be chosen anew."""
+        return self._learned_ms is not None and now_ms - self._learned_ms < _RELEARN_MS
+
+    def learned(self, facts: Facts, now_ms: int) -> None:
+        """Take what the element says it is."""
+        self.facts = facts
+        self._learned_ms = now_ms
+
+    def outdated(self) -> None:
+        """Let the next run ask what the element is; until then the old facts hold."""
+        self._learned_ms = None
+
+    def interrupted(self) -> None:
+        """Forget runs and probes under way."""
+        self.running = 0
+        self.pending = []
+        self.lane = Lane(self.element.id, interval_ms=self.every_ms)
+        for group in self.groups.values():
+            group.busy = group.again = False
+
+    def wanted(self, what: str) -> list[Group]:
+        """Return the groups that read ``what`` (``if:xe-0/0/1``, or the whole path); else the usual group."""
+        kind = what.removeprefix(f"{self.element.id}/").partition(":")[0]
+        plain = [group for group in self.groups.values() if not group.billed]
+        fitting = [group for group in plain if any(part.table.object.partition(":")[0] == kind for part in group.parts)]
+        return (kind and fitting) or [group for group in plain if group.interval_ms == self.every_ms]
+
+    def saw_uptime(self, uptime_cs: int | None) -> None:
+        """Take sysUpTime of a run: when it went back the agent restarted, and everything learned of it may be wrong."""
+        if uptime_cs is None:
+            return
+        if uptime_cs < self._uptime_cs:
+            self.outdated()
+            self.interfaces.learned_ms = None
+        self._uptime_cs = uptime_cs
+
+    def plan(self, profiles: Iterable[Profile]) -> list[Group]:
+        """Make the groups that should be; return the new ones, which are not on the agenda yet."""
+        chosen = choose(profiles, self.element, self.facts) if self.facts is not None else ()
+        wanted = {group_name(interval_ms): (interval_ms, parts, ()) for interval_ms, parts in self._plain(chosen)}
+        usage = {f"{USAGE}-{group_name(ms)}": (ms, (), names) for ms, names in sorted(self.billed.items())}
+        new = []
+        for name, (interval_ms, parts, names) in (wanted | usage).items():
+            group = self.groups.get(name)
+            if group is None:
+                group = self.groups[name] = Group(self, name, interval_ms, billed=names)
+                new.append(group)
+            group.parts, group.billed = parts, names
+        for name in [name for name in self.groups if name not in wanted and name not in usage]:
+            self.groups.pop(name).live = False
+        return new
+
+    def retire(self) -> None:
+        """Leave the agenda: the element is gone or another one took its place."""
+        for group in self.groups.values():
+            group.live = False
+        self.groups = {}
+        self.pending = []
+
+    def _plain(self, chosen: Iterable[Profile]) -> Iterable[tuple[int, tuple[Part, ...]]]:
+        return groups(chosen, every_ms=self.every_ms).items()
+
+
+def group_name(interval_ms: int) -> str:
+    """Return the name of a group: its interval."""
+    return f"{interval_ms // 1000}s" if interval_ms % 1000 == 0 else f"{interval_ms}ms"
+
+
+def billed_names(assignments: Iterable[Assignment]) -> dict[str, dict[int, tuple[str, ...]]]:
+    """Return the interfaces to meter by element and poll interval; one that several feeds want is read once."""
+    shortest: dict[tuple[str, str], int] = {}
+    for item in assignments:
+        key = (item.element, item.name)
+        shortest[key] = min(item.poll_ms, shortest.get(key, item.poll_ms))
+    found: dict[str, dict[int, tuple[str, ...]]] = {}
+    for (element, name), poll_ms in sorted(shortest.items()):
+        of_element = found.setdefault(element, {})
+        of_element[poll_ms] = (*of_element.get(poll_ms, ()), name)
+    return found

@@ -1,0 +1,54 @@
+"""How an element that does not answer is asked: probes first, then the slow lane (specs/snmp.md 4.8)."""
+
+from typing import Literal
+from zlib import crc32
+
+from netmon.sources.poller.schedule import next_slot
+
+_PROBES_AFTER_MS = (5_000, 15_000)
+_ENOUGH = 3
+_SLOW_MS = 30_000
+
+Answer = Literal["usual", "back"]
+
+
+class Lane:
+    """Counts failures in a row of one element and says when to probe it."""
+
+    def __init__(self, element: str, *, interval_ms: int) -> None:
+        self._period_ms = min(interval_ms, _SLOW_MS)
+        self._offset = crc32(element.encode()) % self._period_ms
+        self._failures = 0
+        self._probes: list[int] = []
+
+    @property
+    def slow(self) -> bool:
+        """Whether the element is only probed."""
+        return self._failures >= _ENOUGH
+
+    def answered(self) -> Answer:
+        """Take an answer: probes that are still to come are called off; ``back`` when it was only probed."""
+        answer: Answer = "back" if self.slow else "usual"
+        self._failures = 0
+        self._probes = []
+        return answer
+
+    def failed(self, now_ms: int) -> list[int]:
+        """Take a failed run or probe; return the times of the probes it starts."""
+        self._failures += 1
+        if self.slow:
+            if self._probes and self._failures > _ENOUGH:
+                return []
+            self._probes = [next_slot(now_ms, interval_ms=self._period_ms, offset=self._offset)]
+            return list(self._probes)
+        if self._failures > 1:
+            return []
+        self._probes = [now_ms + after_ms for after_ms in _PROBES_AFTER_MS]
+        return list(self._probes)
+
+    def wants(self, due_ms: int) -> bool:
+        """Tell whether the probe due at ``due_ms`` is still to be sent; it counts as sent from now on."""
+        if due_ms not in self._probes:
+            return False
+        self._probes.remove(due_ms)
+        return True

@@ -1,0 +1,299 @@
+"""The poller: starts due groups, keeps to its limits, turns what elements answer into observations."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any
+from zlib import crc32
+
+import msgspec
+import structlog
+
+from netmon.domain.inventory import Element
+from netmon.domain.observation import HealthRow
+from netmon.domain.output import PollRequest
+from netmon.domain.usage import Assignment
+from netmon.rulebook.kinds import Profile
+from netmon.snmp.client import Client
+from netmon.sources.clock import Clock
+from netmon.sources.credential import Credential
+from netmon.sources.poller.element import Group, Polled, billed_names
+from netmon.sources.poller.report import Report
+from netmon.sources.poller.run import Failed, Runs
+from netmon.sources.poller.schedule import STATE, Agenda, PollingConfig, Ready, first_run, next_slot, offset_ms
+from netmon.sources.poller.walk import Gathered
+from netmon.sources.source import Intake
+from netmon.telemetry.metrics import Metrics
+
+log = structlog.get_logger("netmon.poller")
+
+_PROBE = "probe"
+_BACK_SPREAD_MS = 10_000
+_MOST_UNCOMMITTED = 5_000
+"""Observations the core has not committed: above it no run starts, so that a full disk fills no memory."""
+_LATER_MS = 1_000
+_LONGEST_WAIT_S = 60.0
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """One question whether an element answers again."""
+
+    polled: Polled
+    due: int
+
+
+class Extra(msgspec.Struct, frozen=True):
+    """One run of a group outside its slots."""
+
+    group: Group
+
+
+class Poller:
+    """Asks every element of the inventory that has a credential; one agenda for all, a task only per run under way."""
+
+    name = "poller"
+
+    def __init__(self, config: PollingConfig, *, intake: Intake, clock: Clock, metrics: Metrics) -> None:
+        self._config = config
+        self._clock = clock
+        self._metrics = metrics
+        self._client = Client(clock.now_ms)
+        self._probe_client = Client(clock.now_ms)
+        self._runs = Runs(config, clock=clock)
+        self._report = Report(self.name, intake=intake, clock=clock, metrics=metrics, committed=self._committed)
+        self._polled: dict[str, Polled] = {}
+        self._agenda: Agenda[Group | Extra | Probe] = Agenda()
+        self._ready: Ready[Group] = Ready()
+        self._wake = asyncio.Event()
+        self._start_task: Callable[[Coroutine[Any, Any, None]], object] | None = None
+        self._running = 0
+        self._probing = 0
+        self._latest_ms = 0
+
+    def load(
+        self,
+        elements: Iterable[Element],
+        *,
+        credentials: Mapping[str, Credential],
+        profiles: Iterable[Profile],
+        assignments: Iterable[Assignment] = (),
+    ) -> None:
+        """Poll these elements from now on; one that did not change keeps what was learned of it and its slots."""
+        self._runs.profiles = tuple(profiles)
+        self._runs.forget_kinds()
+        billed = billed_names(assignments)
+        before, self._polled = self._polled, {}
+        for element in elements:
+            if not element.credential:
+                continue
+            credential = credentials.get(element.credential)
+            old = before.get(element.id)
+            if old is not None and old.element == element and old.credential == credential:
+                polled = before.pop(element.id)
+                polled.billed = billed.get(element.id, {})
+            else:
+                polled = Polled(element, credential, self._config, billed=billed.get(element.id, {}))
+            polled.outdated()
+            self._polled[element.id] = polled
+            self._plan(polled)
+        for gone in before.values():
+            gone.retire()
+        self.wake()
+
+    def request(self, wish: PollRequest) -> None:
+        """Look at an element again, soon; equal wishes that are not yet fulfilled are one."""
+        polled = self._polled.get(wish.element)
+        if polled is None or 0 < wish.deadline < self._clock.now_ms():
+            self._metrics.source_dropped.labels(self.name, "request_too_late" if polled else "request_unknown").inc()
+            return
+        for group in polled.wanted(wish.what):
+            self._run_soon(group)
+        self.wake()
+
+    def wake(self) -> None:
+        """Look at the agenda now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        self._begin_anew()
+        self._client.start()
+        self._probe_client.start()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._start_task = tasks.create_task
+                while True:
+                    self.turn()
+                    await self._wait()
+        finally:
+            self._start_task = None
+            self._client.stop()
+            self._probe_client.stop()
+
+    def turn(self) -> None:
+        """Take what is due from the agenda and start what there is room for."""
+        now = self._clock.now_ms()
+        for due, item in self._agenda.due(now):
+            match item:
+                case Group():
+                    self._slot(item, due, now)
+                case Extra(group):
+                    self._run_soon(group)
+                case Probe():
+                    self._probe_soon(item, now)
+        self._start(now)
+        self._metrics.source_depth.labels(self.name).set(len(self._ready))
+
+    def health(self) -> tuple[HealthRow, ...]:
+        """Return how late runs start, how many are under way, and how many elements are only probed."""
+        latest, self._latest_ms = self._latest_ms, 0
+        return (
+            HealthRow(self.name, "late_ms", latest),
+            HealthRow(self.name, "running", self._running),
+            HealthRow(self.name, "slow_lane", sum(polled.lane.slow for polled in self._polled.values())),
+        )
+
+    async def _wait(self) -> None:
+        due = self._agenda.next_due()
+        wait_s = _LONGEST_WAIT_S if due is None else min((due - self._clock.now_ms()) / 1000, _LONGEST_WAIT_S)
+        try:
+            async with asyncio.timeout(max(wait_s, 0)):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    def _committed(self) -> None:
+        if self._ready:
+            self.wake()
+
+    def _begin_anew(self) -> None:
+        """Forget runs that a stop has cut off: nothing is under way now."""
+        self._running = self._probing = 0
+        self._ready = Ready()
+        for polled in self._polled.values():
+            polled.interrupted()
+
+    def _plan(self, polled: Polled) -> None:
+        now = self._clock.now_ms()
+        for group in polled.plan(self._runs.profiles):
+            due = first_run(polled.element.id, now_ms=now, interval_ms=group.interval_ms, billed=bool(group.billed))
+            self._agenda.add(due, group)
+
+    def _slot(self, group: Group, due: int, now: int) -> None:
+        """A slot of a group has come: run it, unless its last run still goes on or the element is only probed."""
+        if not group.live:
+            return
+        element, interval_ms = group.polled.element.id, group.interval_ms
+        offset = offset_ms(element, interval_ms=interval_ms, billed=bool(group.billed))
+        self._agenda.add(next_slot(max(due, now), interval_ms=interval_ms, offset=offset), group)
+        if group.polled.lane.slow:
+            self._metrics.source_dropped.labels(self.name, "slow_lane").inc()
+        elif group.busy:
+            self._report.failed(element, group.name, due, Failed("overrun"), began=now)
+        else:
+            group.busy = True
+            self._ready.add(group, class_=group.class_, due_ms=due)
+
+    def _run_soon(self, group: Group) -> None:
+        if not group.live or group.polled.lane.slow:
+            return
+        if group.busy:
+            group.again = True
+            return
+        group.busy = True
+        self._ready.add(group, class_=STATE, due_ms=self._clock.now_ms())
+
+    def _start(self, now: int) -> None:
+        while (
+            self._ready and self._running < self._config.max_in_flight and self._report.uncommitted < _MOST_UNCOMMITTED
+        ):
+            due, group = self._ready.take()
+            polled = group.polled
+            if not group.live or polled.lane.slow:
+                group.busy = False
+            elif polled.running >= self._config.per_element_in_flight:
+                polled.pending.append((due, group, group.class_))
+            else:
+                self._latest_ms = max(self._latest_ms, now - due)
+                polled.running += 1
+                self._running += 1
+                self._spawn(self._run(group, due))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        assert self._start_task is not None, "turn() belongs to run()"
+        self._start_task(work)
+
+    async def _run(self, group: Group, due: int) -> None:
+        began = self._clock.now_ms()
+        try:
+            outcome = await self._learn_and_read(group)
+            if group.live:
+                self._tell(group.polled, group.name, due, outcome, began=began, every=group.interval_ms)
+        finally:
+            self._ended(group)
+
+    async def _learn_and_read(self, group: Group) -> Gathered | Failed:
+        polled = group.polled
+        if not group.billed and not polled.knows_itself(self._clock.now_ms()):
+            facts = await self._runs.learn(self._client, group)
+            if isinstance(facts, Failed):
+                return facts
+            polled.learned(facts, self._clock.now_ms())
+            self._plan(polled)
+        return await self._runs.read(self._client, group)
+
+    def _ended(self, group: Group) -> None:
+        polled = group.polled
+        polled.running -= 1
+        self._running -= 1
+        group.busy = False
+        for due, waiting, class_ in polled.pending:
+            self._ready.add(waiting, class_=class_, due_ms=due)
+        polled.pending.clear()
+        if group.again:
+            group.again = False
+            self._run_soon(group)
+        self.wake()
+
+    def _tell(self, polled: Polled, name: str, due: int, outcome: Gathered | Failed, *, began: int, every: int) -> None:
+        if isinstance(outcome, Failed):
+            self._report.failed(polled.element.id, name, due, outcome, began=began)
+            self._failed(polled, outcome)
+            return
+        polled.saw_uptime(outcome.uptime_cs)
+        self._report.result(polled.element.id, name, due, outcome, interval_ms=every)
+        self._answered(polled)
+
+    def _probe_soon(self, probe: Probe, now: int) -> None:
+        polled = probe.polled
+        if polled.lane.slow and self._probing >= self._config.slow_lane_in_flight:
+            self._agenda.add(now + _LATER_MS, probe)
+        elif self._polled.get(polled.element.id) is polled and polled.lane.wants(probe.due):
+            self._probing += 1
+            self._spawn(self._probe(polled, probe.due))
+
+    async def _probe(self, polled: Polled, due: int) -> None:
+        began = self._clock.now_ms()
+        try:
+            outcome = await self._runs.probe(self._probe_client, polled)
+        finally:
+            self._probing -= 1
+        if self._polled.get(polled.element.id) is polled:
+            self._tell(polled, _PROBE, due, outcome, began=began, every=0)
+        self.wake()
+
+    def _answered(self, polled: Polled) -> None:
+        if polled.lane.answered() == "back":
+            log.info("element answers again", element=polled.element.id)
+            now = self._clock.now_ms()
+            for group in polled.groups.values():
+                if not group.billed:
+                    after_ms = crc32(polled.element.id.encode()) % min(_BACK_SPREAD_MS, group.interval_ms)
+                    self._agenda.add(now + after_ms, Extra(group))
+
+    def _failed(self, polled: Polled, failed: Failed) -> None:
+        was_slow = polled.lane.slow
+        for due in polled.lane.failed(self._clock.now_ms()):
+            self._agenda.add(due, Probe(polled, due))
+        if polled.lane.slow and not was_slow:
+            log.warning("element does not answer", element=polled.element.id, reason=failed.reason)

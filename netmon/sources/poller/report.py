@@ -1,0 +1,80 @@
+"""What runs brought, told as observations (specs/snmp.md 4.7)."""
+
+from collections.abc import Callable
+
+from netmon.domain.observation import Observation, PollFailed, PollResult
+from netmon.sources.clock import Clock
+from netmon.sources.poller.run import Failed
+from netmon.sources.poller.walk import Gathered, parts_of
+from netmon.sources.source import Intake
+from netmon.telemetry.metrics import Metrics
+
+
+class Report:
+    """Puts results and failures into the Intake and knows how many of them are not committed yet."""
+
+    def __init__(
+        self, source: str, *, intake: Intake, clock: Clock, metrics: Metrics, committed: Callable[[], None]
+    ) -> None:
+        self.uncommitted = 0
+        self._source = source
+        self._intake = intake
+        self._clock = clock
+        self._metrics = metrics
+        self._committed = committed
+        self._received = metrics.source_received.labels(source)
+        self._succeeded = metrics.source_last_success.labels(source)
+
+    def result(self, element: str, group: str, slot: int, gathered: Gathered, *, interval_ms: int) -> None:
+        """Tell what a run brought, in parts of at most 1,000 cells."""
+        now = self._clock.now_ms()
+        parts = parts_of(gathered.blocks)
+        for number, blocks in enumerate(parts):
+            last = number == len(parts) - 1
+            self._put(
+                PollResult(
+                    at=now,
+                    element=element,
+                    context="",
+                    group=group,
+                    slot=slot,
+                    part=number,
+                    last=last,
+                    complete=gathered.complete,
+                    protocol="snmp",
+                    run=self._clock.run,
+                    blocks=blocks,
+                    errors=tuple(gathered.errors) if last else (),
+                    interval_ms=interval_ms,
+                )
+            )
+        for reason, count in sorted(gathered.dropped.items()):
+            self._metrics.source_dropped.labels(self._source, reason).inc(count)
+        self._succeeded.set(now / 1000)
+
+    def failed(self, element: str, group: str, slot: int, failed: Failed, *, began: int) -> None:
+        """Tell that a run brought nothing."""
+        now = self._clock.now_ms()
+        self._metrics.source_errors.labels(self._source, failed.reason).inc()
+        self._put(
+            PollFailed(
+                at=now,
+                element=element,
+                context="",
+                group=group,
+                slot=slot,
+                protocol="snmp",
+                reason=failed.reason,
+                attempts=failed.attempts,
+                elapsed_ms=now - began,
+            )
+        )
+
+    def _put(self, observation: Observation) -> None:
+        self.uncommitted += 1
+        self._received.inc()
+        self._intake.put(observation, self._done)
+
+    def _done(self) -> None:
+        self.uncommitted -= 1
+        self._committed()

@@ -1,0 +1,163 @@
+"""One run against one element, from the first request to what there is to tell."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from netmon.domain.observation import PollFailure
+from netmon.domain.oid import SYS_UPTIME, is_below
+from netmon.rulebook.kinds import Profile
+from netmon.snmp.ber import EXCEPTIONS, OBJECT_IDENTIFIER
+from netmon.snmp.client import Client, Target
+from netmon.snmp.errors import SnmpError, SnmpFailure
+from netmon.snmp.message import V1, V2C
+from netmon.sources.clock import Clock
+from netmon.sources.poller.addresses import Addresses
+from netmon.sources.poller.billed import Metering
+from netmon.sources.poller.element import Group, Polled
+from netmon.sources.poller.plan import Facts, questions
+from netmon.sources.poller.schedule import PollingConfig
+from netmon.sources.poller.session import OutOfBudget, Session
+from netmon.sources.poller.walk import Gathered, Reading, why
+
+_SYS_DESCR = "1.3.6.1.2.1.1.1.0"
+_SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
+_PER_GET_NEXT = 20
+_VERSIONS = {"v1": V1, "v2c": V2C}
+_TYPES_KEPT = 1_000
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """The run brought nothing."""
+
+    reason: PollFailure
+    attempts: int = 0
+
+
+class Runs:
+    """Carries out runs; what differs from element to element comes with each."""
+
+    def __init__(self, config: PollingConfig, *, clock: Clock) -> None:
+        self.profiles: tuple[Profile, ...] = ()
+        self._config = config
+        self._clock = clock
+        self._addresses = Addresses(clock.now_ms)
+        self._present: dict[tuple[str, bytes], frozenset[str]] = {}
+        """Which ``has`` OIDs answer, by kind of element: asked once of the first of a kind."""
+
+    def forget_kinds(self) -> None:
+        """Ask again what elements have: the profiles changed."""
+        self._present.clear()
+
+    async def learn(self, client: Client, group: Group) -> Facts | Failed:
+        """Ask an element what it is."""
+        session = await self._session(client, group.polled, budget_ms=self._config.run_budget_ms(group.interval_ms))
+        if session is None:
+            return Failed("no_credential")
+        try:
+            return await self._facts(session, asked_has=not group.polled.element.profiles)
+        except (SnmpFailure, OutOfBudget) as failure:
+            return Facts("") if session.answered else _failed(session, failure)
+
+    async def read(self, client: Client, group: Group) -> Gathered | Failed:
+        """Read everything of one group."""
+        polled = group.polled
+        session = await self._session(client, polled, budget_ms=self._config.run_budget_ms(group.interval_ms))
+        if session is None:
+            return Failed("no_credential")
+        if group.billed:
+            metering = Metering(session, polled.interfaces, clock=self._clock, max_rows=self._config.max_rows)
+            gathered, reading = metering.gathered, metering.read(group.billed, in_flight=self._in_flight)
+        else:
+            tables = Reading(session, clock=self._clock, max_rows=self._config.max_rows, left_out=polled.left_out)
+            gathered, reading = tables.gathered, tables.read(group.parts)
+        try:
+            await reading
+        except (SnmpFailure, OutOfBudget) as failure:
+            if not session.answered:
+                return _failed(session, failure)
+            gathered.miss(group.name, why(failure))
+        return gathered
+
+    async def probe(self, client: Client, polled: Polled) -> Gathered | Failed:
+        """Ask once for sysUpTime.0; an error-status is an answer, too."""
+        timeout_ms = polled.round_trip.timeout_ms
+        session = await self._session(client, polled, budget_ms=2 * timeout_ms, retries=0)
+        if session is None:
+            return Failed("no_credential")
+        try:
+            await session.get([SYS_UPTIME])
+        except (SnmpFailure, OutOfBudget) as failure:
+            if not session.answered:
+                return _failed(session, failure)
+        return Gathered()
+
+    @property
+    def _in_flight(self) -> int:
+        return self._config.per_element_in_flight
+
+    async def _session(
+        self, client: Client, polled: Polled, *, budget_ms: int, retries: int | None = None
+    ) -> Session | None:
+        credential = polled.credential
+        if credential is None or credential.version not in _VERSIONS:
+            return None
+        target = Target(
+            address=await self._addresses.numeric(polled.element.addresses[0]),
+            port=polled.element.port,
+            version=_VERSIONS[credential.version],
+            community=credential.community,
+            timeout_ms=polled.round_trip.timeout_ms,
+            retries=polled.retries if retries is None else retries,
+        )
+        return Session(
+            client,
+            target,
+            now_ms=self._clock.now_ms,
+            deadline_ms=self._clock.now_ms() + budget_ms,
+            round_trip=polled.round_trip,
+            size=polled.size,
+        )
+
+    async def _facts(self, session: Session, *, asked_has: bool) -> Facts:
+        reply = await session.get_present([SYS_UPTIME, _SYS_OBJECT_ID, _SYS_DESCR])
+        found = {oid: (tag, value) for oid, tag, value in reply.varbinds}
+        tag, sysobjectid = found.get(_SYS_OBJECT_ID, (0, ""))
+        if tag != OBJECT_IDENTIFIER:
+            sysobjectid = ""
+        _, descr = found.get(_SYS_DESCR, (0, b""))
+        sysdescr = descr if isinstance(descr, bytes) else b""
+        key = (sysobjectid, sysdescr)
+        if asked_has and key not in self._present:
+            if len(self._present) >= _TYPES_KEPT:
+                self._present.clear()
+            self._present[key] = await _present(session, questions(self.profiles))
+        return Facts(sysobjectid, sysdescr, self._present.get(key, frozenset()))
+
+
+async def _present(session: Session, oids: Sequence[str]) -> frozenset[str]:
+    """Return the OIDs below which there is anything."""
+    found: set[str] = set()
+    width = 1 if session.v1 else _PER_GET_NEXT
+    stack = [oids[at : at + width] for at in range(0, len(oids), width)]
+    while stack:
+        asked = stack.pop()
+        prefixes = [oid.removesuffix(".0") for oid in asked]
+        try:
+            reply = await session.get_next(prefixes)
+        except SnmpError:
+            if len(asked) > 1:
+                stack += [asked[:1], asked[1:]]
+            continue
+        found.update(
+            oid
+            for oid, prefix, (name, tag, _) in zip(asked, prefixes, reply.varbinds, strict=True)
+            if tag not in EXCEPTIONS and is_below(name, prefix)
+        )
+    return frozenset(found)
+
+
+def _failed(session: Session, failure: SnmpFailure | OutOfBudget) -> Failed:
+    # A budget that ends before any answer says as much as a timeout: requests went out and nothing came back.
+    attempts = failure.attempts if isinstance(failure, SnmpFailure) else 1
+    return Failed(session.reason(), attempts)

@@ -1,0 +1,1 @@
+"""The receiver of SNMP traps and informs (specs/snmp.md section 3)."""

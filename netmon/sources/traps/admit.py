@@ -1,0 +1,205 @@
+"""From a datagram to a trap, or to the reason why not; pure and fast (specs/snmp.md 3.3 to 3.6)."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from netmon.domain.inventory import Element
+from netmon.domain.observation import Trap
+from netmon.domain.oid import (
+    BAD_VALUE,
+    SNMP_TRAP_ADDRESS,
+    SNMP_TRAP_COMMUNITY,
+    SNMP_TRAP_ENTERPRISE,
+    SNMP_TRAP_OID,
+    SYS_UPTIME,
+    Varbind,
+)
+from netmon.snmp.ber import IP_ADDRESS, NO_SUCH_INSTANCE, OBJECT_IDENTIFIER, OCTET_STRING, TIME_TICKS
+from netmon.snmp.errors import DecodeError
+from netmon.snmp.message import INFORM, V1, V1_TRAP, V2_TRAP, V2C, V1Trap, decode, peek
+from netmon.snmp.message import Message as SnmpMessage
+from netmon.sources.credential import Credential
+from netmon.sources.traps.accounting import Reason
+from netmon.sources.traps.communities import Communities
+from netmon.sources.traps.config import TrapsConfig
+from netmon.sources.traps.directory import Directory
+from netmon.sources.traps.duplicates import duplicate_key
+
+_VERSIONS = {V1: "v1", V2C: "v2c"}
+_WANTED = {V1: (V1_TRAP,), V2C: (V2_TRAP, INFORM)}
+_SPECIAL = frozenset({SNMP_TRAP_ADDRESS, SNMP_TRAP_COMMUNITY, SNMP_TRAP_ENTERPRISE})
+_FAMILIAR = 50_000
+_MASKED: Varbind = (SNMP_TRAP_COMMUNITY, OCTET_STRING, b"***")
+_NOWHERE = "0.0.0.0"  # noqa: S104  an agent-addr that says nothing (RFC 1157 section 4.1.6), not a bind address
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where and when a datagram was read."""
+
+    at: int
+    realm: str
+    listener: str
+    source: str
+    port: int
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """Why a datagram is no trap for netmon."""
+
+    reason: Reason
+    detail: str = ""
+
+
+class _Body(msgspec.Struct):
+    """The trap in a message, in v2 form."""
+
+    trap_oid: str
+    varbinds: tuple[Varbind, ...]
+    uptime_cs: int | None
+    enterprise: str = ""
+    claimed: str = ""
+    """Address of the element as the message tells it."""
+    flags: tuple[str, ...] = ()
+
+
+class Admission:
+    """Knows who may send and whose address is whose; built anew when configuration or inventory change."""
+
+    def __init__(
+        self, config: TrapsConfig, *, credentials: Mapping[str, Credential], elements: Iterable[Element]
+    ) -> None:
+        self._communities = Communities(config, credentials)
+        self._directory = Directory(elements)
+        self._keep_unknown = config.unknown_sources == "keep"
+        self._accept_claims = config.accept_agent_addr
+        self._familiar: set[str] = set()
+
+    def admit(self, datagram: bytes, origin: Origin) -> Trap | Rejected:
+        """Return the trap in a datagram, with an ``origin_id`` if it is an inform; never raises."""
+        try:
+            if origin.source not in self._familiar:
+                # A look at the start keeps strangers cheap; sources that were let in before are decoded at once.
+                start = peek(datagram)
+                allowed = self._allowed(start.version, start.pdu_type, community=start.community, source=origin.source)
+                if isinstance(allowed, Rejected):
+                    return allowed
+            message = decode(datagram)
+        except DecodeError as error:
+            return Rejected(error.reason, f"at octet {error.offset}")
+        credential = self._allowed(message.version, message.pdu_type, community=message.community, source=origin.source)
+        if isinstance(credential, Rejected):
+            self._familiar.discard(origin.source)
+            return credential
+        return self._accept(message, credential, origin)
+
+    def _allowed(self, version: int, pdu_type: int, *, community: bytes, source: str) -> str | Rejected:
+        """Return the credential that a message proves."""
+        if pdu_type not in _WANTED.get(version, ()):
+            return Rejected("wrong_pdu" if version in _WANTED else "unsupported_version")
+        credential = self._communities.credential(community, source)
+        return credential or Rejected(self._communities.refusal(community))
+
+    def _accept(self, message: SnmpMessage, credential: str, origin: Origin) -> Trap | Rejected:
+        body = _v2_body(message) if message.v1_trap is None else _v1_body(message, message.v1_trap)
+        if body is None:
+            return Rejected("no_trap_oid")
+        _look_over(body, message)
+        element, by = self._element(credential, origin, body)
+        if not element:
+            return Rejected("unknown_source", f"trap {body.trap_oid}")
+        return Trap(
+            at=origin.at,
+            realm=origin.realm,
+            source=origin.source,
+            port=origin.port,
+            listener=origin.listener,
+            version=_VERSIONS[message.version],
+            security_name=credential,
+            element=element,
+            element_by=by,
+            trap_oid=body.trap_oid,
+            varbinds=body.varbinds,
+            uptime_cs=body.uptime_cs,
+            enterprise=body.enterprise,
+            origin_id=_origin_id(message, credential, origin) if message.pdu_type == INFORM else "",
+            flags=(*body.flags, "agent_addr_untrusted") if by == "agent-addr" else body.flags,
+        )
+
+    def _element(self, credential: str, origin: Origin, body: _Body) -> tuple[str, str]:
+        """Find the element, first hit wins; before this come engines (v3) and trusted proxies."""
+        found = self._directory.by_source(origin.realm, origin.source)
+        if not found[0]:
+            found = self._directory.by_credential(credential)
+        # Routers send from the address of the egress interface; the message names the one they are known by.
+        if not found[0] and self._accept_claims and body.claimed:
+            found = self._directory.by_address(origin.realm, body.claimed), "agent-addr"
+        if not found[0] and self._keep_unknown:
+            found = f"addr:{origin.realm}:{origin.source}", "unknown"
+        if found[0] and len(self._familiar) < _FAMILIAR:
+            self._familiar.add(origin.source)
+        return found
+
+
+def _v1_body(message: SnmpMessage, head: V1Trap) -> _Body:
+    """Map a Trap-PDU to the v2 form (RFC 3584 section 3.1)."""
+    claimed = "" if head.agent_addr == _NOWHERE else head.agent_addr
+    return _Body(head.trap_oid(), message.varbinds, head.timestamp, head.enterprise, claimed, ("v1_mapped",))
+
+
+def _v2_body(message: SnmpMessage) -> _Body | None:
+    """Take sysUpTime.0 and snmpTrapOID.0 out; None when there is no name.
+
+    They are the first two (RFC 3416 section 4.2.6), but not of every sender.
+    """
+    varbinds = message.varbinds
+    if len(varbinds) >= 2 and varbinds[0][0] == SYS_UPTIME and varbinds[1][0] == SNMP_TRAP_OID:
+        uptime, name, rest = varbinds[0], varbinds[1], varbinds[2:]
+    else:
+        uptime, name = _first(varbinds, SYS_UPTIME), _first(varbinds, SNMP_TRAP_OID)
+        rest = tuple(varbind for varbind in varbinds if varbind is not name and varbind is not uptime)
+    if name[1] != OBJECT_IDENTIFIER:
+        return None
+    if uptime[1] != TIME_TICKS:
+        return _Body(name[2], rest, None, flags=("no_uptime",))
+    return _Body(name[2], rest, uptime[2])
+
+
+def _first(varbinds: tuple[Varbind, ...], oid: str) -> Varbind:
+    return next((varbind for varbind in varbinds if varbind[0] == oid), (oid, NO_SUCH_INSTANCE, None))
+
+
+def _look_over(body: _Body, message: SnmpMessage) -> None:
+    """Flag what is odd, and read the varbinds that are about the sender itself."""
+    bad = special = False
+    for oid, tag, _ in message.varbinds:
+        if tag >= BAD_VALUE:
+            bad = True
+        elif oid in _SPECIAL:
+            special = True
+    if message.trailing:
+        body.flags = (*body.flags, "trailing_octets")
+    if bad:
+        body.flags = (*body.flags, "bad_values")
+    if special:
+        _read_special(body)
+
+
+def _read_special(body: _Body) -> None:
+    for oid, tag, value in body.varbinds:
+        if oid == SNMP_TRAP_ENTERPRISE and tag == OBJECT_IDENTIFIER:
+            body.enterprise = body.enterprise or value
+        elif oid == SNMP_TRAP_ADDRESS and tag == IP_ADDRESS:
+            body.claimed = body.claimed or value
+    body.varbinds = tuple(_MASKED if varbind[0] == SNMP_TRAP_COMMUNITY else varbind for varbind in body.varbinds)
+
+
+def _origin_id(message: SnmpMessage, credential: str, origin: Origin) -> str:
+    return duplicate_key(
+        realm=origin.realm,
+        source=origin.source,
+        port=origin.port,
+        security_name=credential,
+        request_id=message.request_id,
+        varbinds=message.varbinds,
+    )

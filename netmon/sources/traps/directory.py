@@ -1,0 +1,69 @@
+"""Whose trap is this: from the address it came from to the element (specs/snmp.md 3.5)."""
+
+import ipaddress
+from collections import Counter
+from collections.abc import Iterable
+
+from netmon.domain.inventory import Element
+from netmon.sources.traps.config import Network
+
+_CACHED = 50_000
+
+Found = tuple[str, str]
+"""(element id, how it was found); the id is empty when it was not."""
+
+_NOT_FOUND: Found = ("", "")
+
+
+class Directory:
+    """Addresses and credentials of all elements; built anew when the inventory changes."""
+
+    def __init__(self, elements: Iterable[Element]) -> None:
+        self._addresses: dict[tuple[str, str], str] = {}
+        self._prefixes: list[tuple[str, Network, str]] = []
+        self._cache: dict[tuple[str, str], Found] = {}
+        known = sorted(elements, key=lambda element: element.id)
+        for element in known:
+            for address in element.addresses:
+                self._addresses[element.realm, plain_address(address)] = element.id
+            for prefix in element.trap_sources:
+                self._prefixes.append((element.realm, ipaddress.ip_network(prefix, strict=False), element.id))
+        users = Counter(element.credential for element in known if element.credential)
+        self._credentials = {element.credential: element.id for element in known if users[element.credential] == 1}
+
+    def by_source(self, realm: str, source: str) -> Found:
+        """Look an element up by the address a packet came from: an address of its own, or a prefix of its sources."""
+        key = (realm, source)
+        found = self._cache.get(key)
+        if found is None:
+            if len(self._cache) >= _CACHED:
+                self._cache.clear()
+            found = self._cache[key] = self._search(realm, source)
+        return found
+
+    def by_credential(self, credential: str) -> Found:
+        """Look an element up by the credential that it alone uses."""
+        element = self._credentials.get(credential)
+        return (element, "credential") if element else _NOT_FOUND
+
+    def by_address(self, realm: str, address: str) -> str:
+        """Return the element that has an address, or nothing."""
+        return self._addresses.get((realm, address), "")
+
+    def _search(self, realm: str, source: str) -> Found:
+        element = self.by_address(realm, source)
+        if not element and self._prefixes:
+            address = ipaddress.ip_address(source)
+            element = next((id_ for of, prefix, id_ in self._prefixes if of == realm and address in prefix), "")
+        return (element, "source") if element else _NOT_FOUND
+
+
+def plain_address(text: str) -> str:
+    """Return an address in the one form used for look-ups: no zone, IPv4-mapped IPv6 as IPv4; a DNS name as it is."""
+    bare = text.partition("%")[0]
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return text
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)

@@ -1,0 +1,217 @@
+"""The trap receiver: reads datagrams in bulk, admits them, answers informs after their commit (specs/snmp.md 3.2)."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterable, Mapping
+from functools import lru_cache, partial
+
+import structlog
+
+from netmon.domain.inventory import Element
+from netmon.domain.observation import HealthRow, Observation, ShedRow, Trap
+from netmon.snmp.errors import EncodeError
+from netmon.snmp.message import inform_response
+from netmon.sources.clock import Clock
+from netmon.sources.credential import Credential
+from netmon.sources.source import Intake
+from netmon.sources.traps.accounting import Accounting, Balance, Reason, Rejection
+from netmon.sources.traps.admit import Admission, Origin, Rejected
+from netmon.sources.traps.config import TrapsConfig
+from netmon.sources.traps.directory import plain_address
+from netmon.sources.traps.duplicates import Duplicates
+from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all
+from netmon.sources.traps.waiting import MOST_HANDED, MOST_WAITING, Waiting
+from netmon.telemetry.metrics import Metrics
+
+log = structlog.get_logger("netmon.traps")
+
+_MOST_READ = 256
+_LONGEST_READ_S = 0.005
+_LARGEST = 65_535
+_REALM = "default"
+
+_plain = lru_cache(maxsize=10_000)(plain_address)
+
+
+class Traps:
+    """Receives on every address of ``traps.listen``; the books of what it read are open (``balance``)."""
+
+    name = "traps"
+
+    def __init__(
+        self,
+        config: TrapsConfig,
+        *,
+        intake: Intake,
+        clock: Clock,
+        metrics: Metrics,
+        most_waiting: int = MOST_WAITING,
+        most_handed: int = MOST_HANDED,
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        self._metrics = metrics
+        self._received = metrics.source_received.labels(self.name)
+        self._succeeded = metrics.source_last_success.labels(self.name)
+        self._depth = metrics.source_depth.labels(self.name)
+        self._books = Accounting(_log_rejection, self._count_dropped)
+        self._waiting = Waiting(
+            intake,
+            committed=self._count_committed,
+            given_up=self._give_up,
+            most_waiting=most_waiting,
+            most_handed=most_handed,
+        )
+        self._duplicates = Duplicates(clock.now_ms)
+        self._admission = Admission(config, credentials={}, elements=())
+        self._sockets: list[socket.socket] = []
+        self._kernel = (0, 0)
+
+    def load(self, config: TrapsConfig, *, credentials: Mapping[str, Credential], elements: Iterable[Element]) -> None:
+        """Use other communities, credentials and elements from the next datagram on; addresses stay as they are."""
+        self._admission = Admission(config, credentials=credentials, elements=elements)
+
+    def restore(self, observations: Iterable[Observation]) -> None:
+        """Read back the informs of the last 150 s from the log, so that their repeats stay repeats."""
+        self._duplicates.restore(observations)
+
+    def open(self) -> tuple[str, ...]:
+        """Bind all addresses and return them as they are; datagrams wait in the kernel until ``run``.
+
+        Raises:
+            ListenError: an address cannot be bound; the start must stop.
+        """
+        if not self._sockets:
+            self._sockets = open_all(self._config.listen, receive_buffer=self._config.receive_buffer.octets)
+            for bound in self._sockets:
+                log.info("listening for traps", address=address_text(bound), receive_buffer=buffer_size(bound))
+        return self.addresses
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses that are bound, with the port the kernel chose where 0 was asked for."""
+        return tuple(map(address_text, self._sockets))
+
+    async def run(self) -> None:
+        """Receive until cancelled; addresses stay bound until ``close``, so that late commits are still answered."""
+        self.open()
+        loop = asyncio.get_running_loop()
+        try:
+            for bound in self._sockets:
+                loop.add_reader(bound, partial(self._drain, bound, address_text(bound)))
+            await asyncio.Event().wait()
+        finally:
+            for bound in self._sockets:
+                loop.remove_reader(bound)
+
+    def close(self) -> None:
+        """Close all sockets; to be called after the last batch is committed."""
+        for bound in self._sockets:
+            bound.close()
+        self._sockets = []
+
+    def shed(self) -> tuple[ShedRow, ...]:
+        """Return what was given up since the last call, for the next Tick."""
+        self._depth.set(len(self._waiting))
+        return self._books.take()
+
+    def health(self) -> tuple[HealthRow, ...]:
+        """Return what the kernel dropped, what waits, and what the books cannot explain."""
+        now = self._clock.now_ms()
+        if now - self._kernel[0] >= 1_000:
+            self._kernel = (now, kernel_drops(self._sockets))
+        return (
+            HealthRow(self.name, "kernel_drops", self._kernel[1]),
+            HealthRow(self.name, "waiting", len(self._waiting)),
+            HealthRow(self.name, "unaccounted", self.balance().missing),
+        )
+
+    def balance(self) -> Balance:
+        """Return the books since the start."""
+        return self._books.balance(len(self._waiting))
+
+    def rejections(self) -> list[Rejection]:
+        """Return the last 1,000 rejections, oldest first."""
+        return self._books.rejections()
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Return how often each (source, reason) happened in the last day."""
+        return self._books.counts(self._clock.now_ms())
+
+    def _drain(self, bound: socket.socket, listener: str) -> None:
+        """Read what has arrived, but give the loop its turn after 5 ms."""
+        until = time.perf_counter() + _LONGEST_READ_S
+        count = 0
+        while count < _MOST_READ:
+            try:
+                datagram, peer = bound.recvfrom(_LARGEST)
+            except BlockingIOError:
+                break
+            except OSError as error:
+                # An ICMP error for an answer of ours; the next read is sound again.
+                self._count_error("receive", error)
+                break
+            count += 1
+            self._take(datagram, peer, bound=bound, listener=listener)
+            if time.perf_counter() >= until:
+                break
+        self._received.inc(count)
+        self._succeeded.set(self._clock.now_ms() / 1000)
+
+    def _take(self, datagram: bytes, peer: tuple[str, int], *, bound: socket.socket, listener: str) -> None:
+        source = peer[0] if bound.family == socket.AF_INET else _plain(peer[0])
+        origin = Origin(self._clock.now_ms(), _REALM, listener, source, peer[1])
+        self._books.read += 1
+        match self._admission.admit(datagram, origin):
+            case Trap(origin_id="") as trap:
+                self._books.queued += 1
+                self._waiting.put(trap)
+            case Trap() as inform:
+                self._take_inform(inform, partial(self._answer, datagram, bound, peer))
+            case Rejected(reason, detail):
+                self._books.reject(reason, at=origin.at, realm=_REALM, source=source, detail=detail, datagram=datagram)
+
+    def _take_inform(self, trap: Trap, answer: partial[None]) -> None:
+        key = trap.origin_id
+        match self._duplicates.look(key):
+            case "new":
+                self._books.queued += 1
+                self._waiting.put(trap, partial(self._commit_inform, key, answer))
+            case "committed":
+                self._books.duplicates += 1
+                answer()
+            case "waiting":
+                # Answered once, with the first one, after the commit.
+                self._books.duplicates += 1
+
+    def _commit_inform(self, key: str, answer: partial[None]) -> None:
+        self._duplicates.committed(key)
+        answer()
+
+    def _answer(self, datagram: bytes, bound: socket.socket, peer: tuple[str, int]) -> None:
+        """Send the Response: same request-id, same varbinds, no error (RFC 3416 section 4.2.7)."""
+        try:
+            bound.sendto(inform_response(datagram), peer)
+        except (OSError, EncodeError) as error:
+            # The sender repeats the inform, and the repeat is answered.
+            self._count_error("answer", error)
+
+    def _give_up(self, trap: Trap) -> None:
+        if trap.origin_id:
+            self._duplicates.forget(trap.origin_id)
+        self._books.queue_full(at=trap.at, realm=trap.realm, source=trap.source, trap_oid=trap.trap_oid)
+
+    def _count_committed(self) -> None:
+        self._books.committed += 1
+
+    def _count_dropped(self, reason: Reason, count: int) -> None:
+        self._metrics.source_dropped.labels(self.name, reason).inc(count)
+
+    def _count_error(self, reason: str, error: Exception) -> None:
+        self._metrics.source_errors.labels(self.name, reason).inc()
+        log.debug("trap socket failed", reason=reason, error=str(error))
+
+
+def _log_rejection(rejection: Rejection) -> None:
+    log.info("datagram rejected", source=rejection.source, reason=rejection.reason, why=rejection.sentence)

@@ -1,0 +1,109 @@
+"""Sockets that traps arrive at, and what the kernel lost before netmon could read it (specs/snmp.md 3.1, 3.2)."""
+
+import errno
+import os
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+
+import structlog
+
+from netmon.sources.traps.config import DEFAULT_LISTEN, split_address
+
+log = structlog.get_logger("netmon.traps")
+
+_SO_RCVBUFFORCE = 33
+"""Linux, include/uapi/asm-generic/socket.h; the socket module has no name for it."""
+_UNPRIVILEGED_PORT = 10_162
+_SMALL = 4 << 20
+_NOT_ALLOWED = (errno.EACCES, errno.EPERM)
+
+
+class ListenError(Exception):
+    """An address cannot be listened on; the text names it and says why."""
+
+
+def open_all(listen: tuple[str, ...], *, receive_buffer: int) -> list[socket.socket]:
+    """Return one bound socket per address; none stays open when one fails.
+
+    Only when ``listen`` is the default itself does the port fall to 10162 for want of the right to bind 162.
+
+    Raises:
+        ListenError: an address cannot be bound.
+    """
+    opened: list[socket.socket] = []
+    try:
+        for text in listen:
+            host, port = split_address(text)
+            opened.append(_open(host, port, fall_back=listen is DEFAULT_LISTEN))
+            _enlarge(opened[-1], receive_buffer)
+    except (ListenError, OSError):
+        for one in opened:
+            one.close()
+        raise
+    return opened
+
+
+def address_text(bound: socket.socket) -> str:
+    """Return the address a socket is bound to: ``127.0.0.1:162`` or ``[::1]:162``."""
+    host, port = bound.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def buffer_size(bound: socket.socket) -> int:
+    """Return the receive buffer that the kernel really gave; it tells twice the size (socket(7))."""
+    return bound.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
+
+
+def kernel_drops(sockets: Iterable[socket.socket]) -> int:
+    """Return how many datagrams the kernel dropped because nobody read them in time; 0 where it does not say."""
+    inodes = {str(os.fstat(one.fileno()).st_ino) for one in sockets}
+    total = 0
+    for table in (Path("/proc/net/udp"), Path("/proc/net/udp6")):
+        if table.exists():
+            rows = (line.split() for line in table.read_text().splitlines()[1:])
+            total += sum(int(row[-1]) for row in rows if row[9] in inodes)
+    return total
+
+
+def _open(host: str, port: int, *, fall_back: bool) -> socket.socket:
+    try:
+        return _bind(host, port)
+    except OSError as error:
+        if not (fall_back and error.errno in _NOT_ALLOWED):
+            raise ListenError(_why(host, port, error)) from error
+    log.warning("no right to bind the trap port, another one is used", wanted=port, used=_UNPRIVILEGED_PORT)
+    try:
+        return _bind(host, _UNPRIVILEGED_PORT)
+    except OSError as error:
+        raise ListenError(_why(host, _UNPRIVILEGED_PORT, error)) from error
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        made.setblocking(False)
+        if made.family == socket.AF_INET6:
+            # One family per socket: an IPv4 source is then never written as an IPv6 one (RFC 3493 section 5.3).
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind((host, port))
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _why(host: str, port: int, error: OSError) -> str:
+    name = errno.errorcode.get(error.errno or 0, str(error.errno))
+    return f"traps.listen: cannot listen on {host} port {port}: {error.strerror} ({name})"
+
+
+def _enlarge(bound: socket.socket, octets: int) -> None:
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, octets)
+    except OSError:
+        # Without CAP_NET_ADMIN the kernel caps the size at net.core.rmem_max.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, octets)
+    given = buffer_size(bound)
+    if given < min(octets, _SMALL):
+        log.warning("small receive buffer: raise net.core.rmem_max", address=address_text(bound), octets=given)

@@ -1,0 +1,58 @@
+"""Traps that wait for the core: bounded, the oldest goes first (specs/snmp.md 3.3 step 9)."""
+
+from collections.abc import Callable
+from functools import partial
+
+from netmon.domain.observation import Trap
+from netmon.runtime.queue import DropOldest
+from netmon.sources.source import Acknowledge, Intake
+
+MOST_WAITING = 200_000
+MOST_HANDED = 20_000
+"""Traps with the core at one time: more than it commits at once, few enough that the queue's bound is the bound."""
+
+
+class Waiting:
+    """Hands traps to the Intake as fast as they are committed and holds back the rest."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        *,
+        committed: Callable[[], None],
+        given_up: Callable[[Trap], None],
+        most_waiting: int = MOST_WAITING,
+        most_handed: int = MOST_HANDED,
+    ) -> None:
+        self._intake = intake
+        self._committed = committed
+        self._most_handed = most_handed
+        self._handed = 0
+        self._queue: DropOldest[tuple[Trap, Acknowledge]] = DropOldest(most_waiting, lambda item: given_up(item[0]))
+
+    def __len__(self) -> int:
+        return len(self._queue) + self._handed
+
+    def put(self, trap: Trap, answer: Acknowledge | None = None) -> None:
+        """Queue a trap; ``answer`` is called after its commit."""
+        acknowledge = self._done if answer is None else partial(self._done_and_answer, answer)
+        self._queue.put((trap, acknowledge))
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        room = self._most_handed - self._handed
+        if room <= 0:
+            return
+        for trap, acknowledge in self._queue.take(room):
+            self._handed += 1
+            self._intake.put(trap, acknowledge)
+
+    def _done(self) -> None:
+        self._handed -= 1
+        self._committed()
+        if len(self._queue):
+            self._hand_over()
+
+    def _done_and_answer(self, answer: Acknowledge) -> None:
+        answer()
+        self._done()

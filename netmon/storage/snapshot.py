@@ -1,0 +1,96 @@
+"""A snapshot of the core as rows of bytes: sections of small items in, rows of at most 256 KiB out, and back."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from netmon.storage.store import SnapshotRow, StoreError
+
+ROW_BYTES = 256 * 1024
+FORMAT = 1
+"""Number of the form below; a snapshot of another one is not read."""
+
+_ITEMS = 64
+"""Items encoded together: little enough that a row never takes long."""
+
+_Group = tuple[str, list[Any]]
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(_Group)
+
+
+class SnapshotDamaged(StoreError):
+    """The rows are no snapshot this release can read; take the one before."""
+
+
+def encode(sections: Iterable[tuple[str, Iterable[Any]]]) -> Iterator[bytes]:
+    """Yield the rows one by one; between two of them the caller may do something else.
+
+    A stream of groups, each a length of four octets and msgpack ``[section, items]``, cut into rows; around them the
+    number of the form and a SHA-256. Items must not change while they are encoded.
+    """
+    digest = hashlib.sha256()
+    waiting = bytearray(FORMAT.to_bytes(4, "big"))
+    for group in _groups(sections):
+        body = _ENCODER.encode(group)
+        waiting += len(body).to_bytes(4, "big")
+        waiting += body
+        while len(waiting) >= ROW_BYTES:
+            row = bytes(waiting[:ROW_BYTES])
+            del waiting[:ROW_BYTES]
+            digest.update(row)
+            yield row
+    digest.update(waiting)
+    waiting += digest.digest()
+    # The checksum may have made the last row two.
+    yield bytes(waiting[:ROW_BYTES])
+    if len(waiting) > ROW_BYTES:
+        yield bytes(waiting[ROW_BYTES:])
+
+
+def rows(sections: Iterable[tuple[str, Iterable[Any]]], *, seq: int, at: int, batch: int) -> Iterator[SnapshotRow]:
+    """Yield a snapshot that includes observation ``seq`` as rows for ``Store.commit``; the last one is marked."""
+    parts = encode(sections)
+    row = next(parts)
+    part = 0
+    for following in parts:
+        yield SnapshotRow(seq, part, False, row, at, batch)
+        row, part = following, part + 1
+    yield SnapshotRow(seq, part, True, row, at, batch)
+
+
+def decode(parts: Iterable[bytes]) -> dict[str, list[Any]]:
+    """Return the sections; tuples come back as lists and Structs as lists or dicts.
+
+    Raises:
+        SnapshotDamaged: a row is missing or changed, or another release wrote it in another form.
+    """
+    stream = b"".join(parts)
+    body = memoryview(stream)[: -hashlib.sha256().digest_size]
+    if hashlib.sha256(body).digest() != stream[len(body) :]:
+        raise SnapshotDamaged("snapshot is damaged: its checksum does not fit")
+    found = int.from_bytes(body[:4], "big")
+    if found != FORMAT:
+        raise SnapshotDamaged(f"snapshot has form {found}, this release reads {FORMAT}")
+    sections: dict[str, list[Any]] = {}
+    at = 4
+    while at < len(body):
+        end = at + 4 + int.from_bytes(body[at : at + 4], "big")
+        try:
+            name, items = _DECODER.decode(body[at + 4 : end])
+        except msgspec.DecodeError as error:
+            raise SnapshotDamaged(f"snapshot is damaged: {error}") from error
+        sections.setdefault(name, []).extend(items)
+        at = end
+    return sections
+
+
+def _groups(sections: Iterable[tuple[str, Iterable[Any]]]) -> Iterator[_Group]:
+    """Cut sections into groups of a few items; an empty section is one group without items."""
+    for name, items in sections:
+        rest = iter(items)
+        yield name, list(islice(rest, _ITEMS))
+        while group := list(islice(rest, _ITEMS)):
+            yield name, group

@@ -1,0 +1,90 @@
+"""Alarms as they stand, every change of them, and what was purged."""
+
+import sqlite3
+import zlib
+from collections.abc import Sequence
+
+import msgspec
+
+from netmon.domain.alarm import Alarm, AlarmChange
+from netmon.storage.store import StoreError
+
+_ENCODER = msgspec.msgpack.Encoder()
+_ALARM = msgspec.msgpack.Decoder(Alarm)
+_CHANGES = msgspec.msgpack.Decoder(tuple[AlarmChange, ...])
+
+# An edge was damped or is known only after it ended: the alarm as it stands is another one.
+_NOT_STANDING = frozenset(("edge", "purged"))
+
+_CHANGE = "INSERT INTO alarm_change VALUES (?, ?, ?, ?)"
+_STAND = """INSERT INTO alarm (alarm_id, version, state, data) VALUES (?, ?, ?, ?)
+    ON CONFLICT (alarm_id) DO UPDATE SET version = excluded.version, state = excluded.state, data = excluded.data"""
+_HISTORY = "INSERT OR REPLACE INTO alarm_history VALUES (?, ?, ?, ?, ?, ?, ?)"
+_AFTER = """SELECT data FROM alarm_change
+    WHERE first_seq >= (SELECT coalesce(max(first_seq), 0) FROM alarm_change WHERE first_seq <= ?) ORDER BY first_seq"""
+
+
+def append(connection: sqlite3.Connection, changes: Sequence[AlarmChange], at: int) -> None:
+    """Write the changes of a batch, and the alarms as the last of them left them."""
+    connection.execute(_CHANGE, (changes[0].seq, changes[-1].seq, at, zlib.compress(_ENCODER.encode(changes), 1)))
+    standing: dict[str, AlarmChange] = {}
+    for change in changes:
+        if change.kind not in _NOT_STANDING:
+            standing[change.alarm_id] = change
+        elif change.after.state == "cleared":
+            _keep_history(connection, change.after)
+    gone = [(change.alarm_id,) for change in changes if change.kind == "purged"]
+    for (alarm_id,) in gone:
+        standing.pop(alarm_id, None)
+    connection.executemany("DELETE FROM alarm WHERE alarm_id = ?", gone)
+    encode = _ENCODER.encode
+    connection.executemany(
+        _STAND,
+        [(c.alarm_id, c.seq, c.after.state, encode(c.after)) for c in standing.values()],
+    )
+
+
+def changes(connection: sqlite3.Connection, after: int, limit: int) -> list[AlarmChange]:
+    """Return changes with ``seq`` above ``after``, in order; lists in ``before`` stand for tuples."""
+    found: list[AlarmChange] = []
+    for (data,) in connection.execute(_AFTER, (after + 1,)):
+        try:
+            of_batch = _CHANGES.decode(zlib.decompress(data))
+        except (msgspec.DecodeError, zlib.error) as error:
+            raise StoreError(f"alarm changes after {after} cannot be read: {error}") from error
+        found += [change for change in of_batch if change.seq > after]
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def last_change(connection: sqlite3.Connection) -> int:
+    """Return the number of the newest change, 0 when there is none."""
+    row = connection.execute("SELECT last_seq FROM alarm_change ORDER BY first_seq DESC LIMIT 1").fetchone()
+    return int(row[0]) if row else 0
+
+
+def alarms(connection: sqlite3.Connection) -> list[Alarm]:
+    """Return all alarms not yet purged, in order of their raise."""
+    return [_ALARM.decode(data) for (data,) in connection.execute("SELECT data FROM alarm ORDER BY nr")]
+
+
+def alarm(connection: sqlite3.Connection, alarm_id: str) -> Alarm | None:
+    """Return one alarm that is not yet purged."""
+    row = connection.execute("SELECT data FROM alarm WHERE alarm_id = ?", (alarm_id,)).fetchone()
+    return _ALARM.decode(row[0]) if row else None
+
+
+def _keep_history(connection: sqlite3.Connection, alarm: Alarm) -> None:
+    connection.execute(
+        _HISTORY,
+        (
+            alarm.alarm_id,
+            alarm.object,
+            alarm.type,
+            alarm.qualifier,
+            alarm.raised,
+            alarm.cleared,
+            _ENCODER.encode(alarm),
+        ),
+    )

@@ -1,0 +1,116 @@
+"""The log of observations: poll results apart from all else, in two tables with one numbering."""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from heapq import merge
+
+import msgspec
+
+from netmon.domain.observation import Observation, PollFailed, PollResult
+from netmon.storage.sqlite.database import Readers
+from netmon.storage.store import Batch, StoreError
+
+_Part = tuple[tuple[int, ...], tuple[Observation, ...]]
+"""(offsets from the first number of the batch, observations)."""
+
+_POLLS = frozenset((PollResult, PollFailed))
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(_Part)
+_PAGE = 32
+"""Batches per read transaction."""
+
+_ADVANCE = """UPDATE checkpoint SET batch = ?, last_seq = ?, at = ?,
+    log_bytes = log_bytes + ?, poll_bytes = poll_bytes + ? WHERE last_seq = ? AND batch < ?"""
+_FIND = "SELECT coalesce(max(first_seq), 0) FROM observation_batch WHERE first_seq <= ?"
+_READ = """SELECT first_seq, o.data, p.data FROM observation_batch AS o LEFT JOIN poll_batch AS p USING (first_seq)
+    WHERE first_seq >= ? ORDER BY first_seq LIMIT ?"""
+
+
+def append(connection: sqlite3.Connection, batch: Batch) -> None:
+    """Write the observations of a batch and move the checkpoint; a batch that does not follow the last is refused."""
+    observations = batch.observations
+    polls = [n for n, one in enumerate(observations) if type(one) in _POLLS]
+    apart = set(polls)
+    rest = [n for n in range(len(observations)) if n not in apart] if polls else range(len(observations))
+    data = _pack(rest, observations)
+    poll_data = _pack(polls, observations) if polls else b""
+    last_seq = batch.first_seq + len(observations) - 1
+    moved = connection.execute(
+        _ADVANCE,
+        (batch.number, last_seq, batch.at, len(data), len(poll_data), batch.first_seq - 1, batch.number),
+    )
+    if moved.rowcount != 1:
+        raise StoreError(f"batch {batch.number} from observation {batch.first_seq} does not follow the last one kept")
+    connection.execute(
+        "INSERT INTO observation_batch VALUES (?, ?, ?, ?, ?, ?)",
+        (batch.first_seq, batch.number, batch.at, len(observations), len(polls), data),
+    )
+    if polls:
+        connection.execute("INSERT INTO poll_batch VALUES (?, ?, ?)", (batch.first_seq, batch.at, poll_data))
+
+
+class Log:
+    """Reads the log page by page, so that no read lasts long."""
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+
+    def read(self, after_seq: int) -> Iterator[tuple[int, Observation]]:
+        """Yield (seq, observation) of everything committed after ``after_seq``, oldest first.
+
+        Where poll results are past retention their numbers are missing; ``complete_after`` tells.
+        """
+        with self._readers.read() as connection:
+            start = connection.execute(_FIND, (after_seq + 1,)).fetchone()[0]
+        while True:
+            with self._readers.read() as connection:
+                page = connection.execute(_READ, (start, _PAGE)).fetchall()
+            if not page:
+                return
+            for first_seq, data, poll_data in page:
+                for seq, observation in _unpack(first_seq, data, poll_data):
+                    if seq > after_seq:
+                        yield seq, observation
+            start = page[-1][0] + 1
+
+    def first_seq(self) -> int:
+        """Return the number of the oldest observation that is kept, 0 when there is none."""
+        with self._readers.read() as connection:
+            return int(connection.execute("SELECT coalesce(min(first_seq), 0) FROM observation_batch").fetchone()[0])
+
+    def complete_after(self) -> int:
+        """Return the number after which no poll result is missing from the log."""
+        with self._readers.read() as connection:
+            row = connection.execute(
+                """SELECT first_seq + count - 1 FROM observation_batch AS o WHERE polls > 0
+                   AND first_seq < (SELECT coalesce(min(first_seq), 1 << 62) FROM poll_batch)
+                   ORDER BY first_seq DESC LIMIT 1"""
+            ).fetchone()
+            oldest = connection.execute("SELECT coalesce(min(first_seq), 1) FROM observation_batch").fetchone()[0]
+        return int(row[0]) if row else int(oldest) - 1
+
+
+def _pack(offsets: "list[int] | range", observations: tuple[Observation, ...]) -> bytes:
+    if len(offsets) == len(observations):
+        part = (tuple(offsets), observations)
+    else:
+        part = (tuple(offsets), tuple(observations[n] for n in offsets))
+    return zlib.compress(_ENCODER.encode(part), 1)
+
+
+def _unpack(first_seq: int, data: bytes, poll_data: bytes | None) -> Iterator[tuple[int, Observation]]:
+    parts = [_numbered(first_seq, blob) for blob in (data, poll_data) if blob is not None]
+    return merge(*parts, key=_number) if len(parts) > 1 else iter(parts[0])
+
+
+def _numbered(first_seq: int, blob: bytes) -> list[tuple[int, Observation]]:
+    try:
+        offsets, observations = _DECODER.decode(zlib.decompress(blob))
+    except (msgspec.DecodeError, zlib.error) as error:
+        raise StoreError(f"observations from {first_seq} on cannot be read: {error}") from error
+    return [(first_seq + n, one) for n, one in zip(offsets, observations, strict=True)]
+
+
+def _number(numbered: tuple[int, Observation]) -> int:
+    return numbered[0]

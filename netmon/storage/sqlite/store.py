@@ -1,0 +1,214 @@
+"""The store of an engine in ``data_dir/netmon.db``, and the read-only look at it that other processes have."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from netmon.domain.alarm import Alarm, AlarmChange
+from netmon.domain.usage import UsageRecord
+from netmon.storage.sqlite import accounts, alarms, cursors, retention, snapshots, usage
+from netmon.storage.sqlite import log as observations
+from netmon.storage.sqlite.database import Lock, Readers, open_writer, plain_errors
+from netmon.storage.sqlite.retention import Limits
+from netmon.storage.sqlite.writer import Writer
+from netmon.storage.store import ApiToken, Batch, Operator, SnapshotRow, StoreError, UsageFile
+
+_LIMITS = Limits()
+
+
+def open_store(path: Path, *, read_only: bool = False) -> "SqliteStore":
+    """Open the store; the file and its tables are made where there are none.
+
+    Raises:
+        StoreError: another engine has it, a newer netmon wrote it, or it cannot be read; the text says which.
+    """
+    if read_only:
+        if not path.exists():
+            raise StoreError(f"{path}: there is no such file; it is made by `netmon run`")
+        store = SqliteStore(path, None)
+        store.position()
+        return store
+    lock = Lock(path)
+    try:
+        _own(path)
+        connection = open_writer(path)
+        with plain_errors(path):
+            snapshots.drop_unfinished(connection)
+    except StoreError:
+        lock.release()
+        raise
+    return SqliteStore(path, _Engine(path, lock, connection))
+
+
+def _own(path: Path) -> None:
+    """Make the file readable for its owner only: it holds the hashes of passwords and tokens."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+class _Engine:
+    """What only the one engine has: the lock, the connection that writes and its thread."""
+
+    def __init__(self, path: Path, lock: Lock, connection: sqlite3.Connection) -> None:
+        self._lock = lock
+        self._connection = connection
+        self.writer = Writer(connection, path)
+
+    def close(self) -> None:
+        self.writer.close()
+        self._connection.close()
+        self._lock.release()
+
+
+class SqliteStore:
+    """The ``Store`` protocol on SQLite. ``async`` methods return after their commit; all others read and may block."""
+
+    def __init__(self, path: Path, engine: _Engine | None) -> None:
+        self._path = path
+        self._engine = engine
+        self._readers = Readers(path)
+        self.log = observations.Log(self._readers)
+
+    async def commit(self, batch: Batch, snapshot: SnapshotRow | None = None) -> None:
+        """Commit a batch, or raise ``StoreFull`` or ``StoreError`` and keep nothing of it."""
+        await self._writer().batch(partial(_write, batch=batch, snapshot=snapshot))
+
+    async def set_cursor(self, name: str, position: int) -> None:
+        """Move the cursor of an output, after its peer has taken the rows."""
+        await self._join(lambda to: cursors.set_cursor(to, name, position))
+
+    async def set_source_state(self, source: str, key: str, value: bytes, changed: int) -> None:
+        """Keep what a source has learned."""
+        await self._join(lambda to: cursors.set_source_state(to, source, key=key, value=value, changed=changed))
+
+    async def bind_usage_file(self, file: UsageFile) -> None:
+        """Bind records to a file; a number that is bound already is refused."""
+        await self._join(lambda to: usage.bind(to, file))
+
+    async def publish_usage_file(self, file: UsageFile) -> None:
+        """Note that a bound file was published, with its hashes."""
+        await self._join(lambda to: usage.publish(to, file))
+
+    async def add_operator(self, operator: Operator) -> None:
+        """Add or replace an account."""
+        await self._join(lambda to: accounts.add_operator(to, operator))
+
+    async def add_token(self, token: ApiToken) -> None:
+        """Add a token of an account that exists."""
+        await self._join(lambda to: accounts.add_token(to, token))
+
+    async def retire(self, now: int, limits: Limits = _LIMITS) -> int:
+        """Delete a few rows of what is past its limits; return how many, 0 when nothing is left to do."""
+        return await self._writer().join(lambda to: retention.retire(to, now=now, limits=limits))
+
+    def position(self) -> tuple[int, int]:
+        """Return (last batch number, last committed seq); (0, 0) when empty."""
+        with self._readers.read() as connection:
+            batch, last_seq = connection.execute("SELECT batch, last_seq FROM checkpoint").fetchone()
+        return batch, last_seq
+
+    def snapshot(self, *, before: int = 1 << 62) -> tuple[int, list[bytes]] | None:
+        """Return (seq, rows) of the newest valid snapshot; ``before`` leads to an older one when that is damaged."""
+        with self._readers.read() as connection:
+            return snapshots.newest(connection, before)
+
+    def cursor(self, name: str) -> int:
+        """Return where an output stands; 0 when it never moved."""
+        with self._readers.read() as connection:
+            return cursors.cursor(connection, name)
+
+    def cursors(self) -> dict[str, int]:
+        """Return all cursors."""
+        with self._readers.read() as connection:
+            return cursors.cursors(connection)
+
+    def source_state(self, source: str) -> dict[str, bytes]:
+        """Return what a source has learned, by key."""
+        with self._readers.read() as connection:
+            return cursors.source_state(connection, source)
+
+    def changes(self, after: int, limit: int) -> list[AlarmChange]:
+        """Return alarm changes with ``seq`` greater than ``after``, in order."""
+        with self._readers.read() as connection:
+            return alarms.changes(connection, after, limit)
+
+    def alarms(self) -> list[Alarm]:
+        """Return all alarms not yet purged, in order of their raise."""
+        return self.alarms_at()[1]
+
+    def alarms_at(self) -> tuple[int, list[Alarm]]:
+        """Return the number of the last change and all alarms not yet purged as it left them."""
+        with self._readers.read() as connection:
+            return alarms.last_change(connection), alarms.alarms(connection)
+
+    def alarm(self, alarm_id: str) -> Alarm | None:
+        """Return one alarm."""
+        with self._readers.read() as connection:
+            return alarms.alarm(connection, alarm_id)
+
+    def records(self, feed: str, after: int, limit: int) -> list[UsageRecord]:
+        """Return usage records with ``rec_seq`` greater than ``after``, in order."""
+        with self._readers.read() as connection:
+            return usage.records(connection, feed, after=after, limit=limit)
+
+    def usage_files(self, feed: str) -> list[UsageFile]:
+        """Return the files of a feed in order of ``file_seq``."""
+        with self._readers.read() as connection:
+            return usage.usage_files(connection, feed)
+
+    def answer(self, request_id: str) -> bytes | None:
+        """Return the answer kept for an operator request."""
+        with self._readers.read() as connection:
+            return cursors.answer(connection, request_id)
+
+    def token(self, sha256: str) -> tuple[ApiToken, Operator] | None:
+        """Return a token and its owner by the SHA-256 of its text."""
+        with self._readers.read() as connection:
+            return accounts.token(connection, sha256)
+
+    def operators(self) -> list[Operator]:
+        """Return all accounts."""
+        with self._readers.read() as connection:
+            return accounts.operators(connection)
+
+    def wal_bytes(self) -> int:
+        """Return the size of the write-ahead log, a metric with an alarm: a long reader makes it grow."""
+        wal = self._path.with_name(self._path.name + "-wal")
+        return wal.stat().st_size if wal.exists() else 0
+
+    def close(self) -> None:
+        """Commit what waits and close."""
+        self._readers.close()
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    def _writer(self) -> Writer:
+        if self._engine is None:
+            raise StoreError(f"{self._path}: is closed or open for reading only")
+        return self._engine.writer
+
+    async def _join(self, write: Callable[[sqlite3.Connection], object]) -> None:
+        def write_one(connection: sqlite3.Connection) -> int:
+            write(connection)
+            return 0
+
+        await self._writer().join(write_one)
+
+
+def _write(connection: sqlite3.Connection, *, batch: Batch, snapshot: SnapshotRow | None) -> int:
+    """Write all of a batch inside the open transaction."""
+    observations.append(connection, batch)
+    if batch.changes:
+        alarms.append(connection, batch.changes, batch.at)
+    if batch.records:
+        usage.append(connection, batch.records)
+    if batch.answers:
+        cursors.keep_answers(connection, batch.answers, batch.at)
+    if snapshot is not None:
+        snapshots.append(connection, snapshot)
+    return batch.number

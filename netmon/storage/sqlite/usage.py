@@ -1,0 +1,81 @@
+"""Usage records and the files they are bound to."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from netmon.domain.usage import UsageRecord
+from netmon.storage.store import StoreError, UsageFile
+
+_RECORD = "INSERT INTO usage_record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_BIND = "INSERT OR IGNORE INTO usage_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PUBLISH = """UPDATE usage_file SET name = ?, opened = ?, closed = ?, closure_reason = ?, first_rec_seq = ?,
+    last_rec_seq = ?, prev_file_sha256 = ?, content_sha256 = ?, sha256 = ?, published = ?
+    WHERE feed = ? AND file_seq = ?"""
+_FILES = "SELECT * FROM usage_file WHERE feed = ? ORDER BY file_seq"
+
+
+def append(connection: sqlite3.Connection, records: Sequence[UsageRecord]) -> None:
+    """Write records; a number that was written before is refused."""
+    connection.executemany(
+        _RECORD,
+        [(r.feed, r.rec_seq, r.id, r.kind, r.series, r.start, r.end, r.revision, r.line, r.hash) for r in records],
+    )
+
+
+def records(connection: sqlite3.Connection, feed: str, *, after: int, limit: int) -> list[UsageRecord]:
+    """Return records of a feed with ``rec_seq`` above ``after``, in order."""
+    rows = connection.execute(
+        "SELECT * FROM usage_record WHERE feed = ? AND rec_seq > ? ORDER BY rec_seq LIMIT ?", (feed, after, limit)
+    )
+    return [UsageRecord(*row) for row in rows]
+
+
+def bind(connection: sqlite3.Connection, file: UsageFile) -> None:
+    """Bind records to a new file."""
+    bound = connection.execute(
+        _BIND,
+        (
+            file.feed,
+            file.file_seq,
+            file.name,
+            file.opened,
+            file.closed,
+            file.closure_reason,
+            file.first_rec_seq,
+            file.last_rec_seq,
+            file.prev_file_sha256,
+            file.content_sha256,
+            file.sha256,
+            file.published,
+        ),
+    )
+    if bound.rowcount != 1:
+        raise StoreError(f"usage file {file.file_seq} of feed {file.feed} is bound already")
+
+
+def publish(connection: sqlite3.Connection, file: UsageFile) -> None:
+    """Note what became of a bound file."""
+    noted = connection.execute(
+        _PUBLISH,
+        (
+            file.name,
+            file.opened,
+            file.closed,
+            file.closure_reason,
+            file.first_rec_seq,
+            file.last_rec_seq,
+            file.prev_file_sha256,
+            file.content_sha256,
+            file.sha256,
+            file.published,
+            file.feed,
+            file.file_seq,
+        ),
+    )
+    if noted.rowcount != 1:
+        raise StoreError(f"usage file {file.file_seq} of feed {file.feed} was never bound")
+
+
+def usage_files(connection: sqlite3.Connection, feed: str) -> list[UsageFile]:
+    """Return the files of a feed, oldest first."""
+    return [UsageFile(*row) for row in connection.execute(_FILES, (feed,))]

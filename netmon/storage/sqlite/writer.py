@@ -1,0 +1,142 @@
+"""The one thread that writes: what waits goes into one transaction, and each caller learns what became of its part."""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from netmon.storage.sqlite.database import plain_error
+from netmon.storage.store import StoreError, StoreFull
+
+Write = Callable[[sqlite3.Connection], int]
+"""Encodes and writes inside the open transaction; returns a number for its caller."""
+
+_GATHER_S = 0.025
+"""How long writes that are no batch wait for one, so that they share its fsync."""
+
+
+class _Job(msgspec.Struct):
+    write: Write
+    done: "asyncio.Future[int]"
+    batch: bool
+    result: int = 0
+    error: StoreError | None = None
+
+
+class Writer:
+    """Runs writes one transaction after the other, each with all that was waiting; order is the order of the calls."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._batches = asyncio.Semaphore(2)
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="netmon-store", daemon=True)
+        self._thread.start()
+
+    async def batch(self, write: Write) -> int:
+        """Write a batch; waits while two others are on their way."""
+        async with self._batches:
+            return await self._add(write, batch=True)
+
+    async def join(self, write: Write) -> int:
+        """Write with the next batch, or alone when none comes soon."""
+        return await self._add(write, batch=False)
+
+    def close(self) -> None:
+        """Write what waits and end the thread."""
+        if not self._closed:
+            self._closed = True
+            self._jobs.put(None)
+            self._thread.join()
+
+    async def _add(self, write: Write, *, batch: bool) -> int:
+        if self._closed:
+            raise StoreError(f"{self._path}: is closed")
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._jobs.put(_Job(write, done, batch))
+        return await done
+
+    def _run(self) -> None:
+        while (first := self._jobs.get()) is not None:
+            jobs, closing = self._gather(first)
+            self._transact(jobs)
+            _tell(jobs)
+            if closing:
+                return
+
+    def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
+        """Return what shares the next transaction, and whether the end was seen behind it."""
+        jobs = [first]
+        until = 0.0 if first.batch else time.monotonic() + _GATHER_S
+        while True:
+            wait_s = until - time.monotonic()
+            try:
+                job = self._jobs.get(timeout=wait_s) if wait_s > 0 else self._jobs.get_nowait()
+            except queue.Empty:
+                return jobs, False
+            if job is None:
+                return jobs, True
+            jobs.append(job)
+            if job.batch:
+                until = 0.0
+
+    def _transact(self, jobs: list[_Job]) -> None:
+        error = self._try(jobs)
+        if error is None:
+            return
+        if len(jobs) == 1 or isinstance(error, StoreFull):
+            for job in jobs:
+                job.error = error
+            return
+        # One of them is at fault; the others must not pay for it.
+        for job in jobs:
+            job.error = self._try([job])
+
+    def _try(self, jobs: list[_Job]) -> StoreError | None:
+        """Write the jobs in one transaction; of a failed one nothing is kept and its reason is returned."""
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for job in jobs:
+                job.result = job.write(connection)
+            connection.execute("COMMIT")
+        except StoreError as error:
+            failure = error
+        except sqlite3.Error as error:
+            failure = plain_error(error, self._path)
+        except (ValueError, TypeError, OverflowError, zlib.error) as error:
+            # Lone surrogates, integers over 64 bits: no text or number that can be stored.
+            failure = StoreError(f"{self._path}: cannot encode: {error}")
+        else:
+            return None
+        self._roll_back()
+        return failure
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+
+def _tell(jobs: list[_Job]) -> None:
+    for loop in {job.done.get_loop() for job in jobs}:
+        # A loop that was closed has nobody left who waits.
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_resolve, [job for job in jobs if job.done.get_loop() is loop])
+
+
+def _resolve(jobs: list[_Job]) -> None:
+    for job in jobs:
+        if job.done.done():
+            continue
+        if job.error is None:
+            job.done.set_result(job.result)
+        else:
+            job.done.set_exception(job.error)

@@ -1,0 +1,68 @@
+"""Log lines to stderr: an event and its fields, as text or JSON; the journal adds the time itself."""
+
+import logging
+import os
+import sys
+from typing import Literal, TextIO
+
+import msgspec
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+Level = Literal["debug", "info", "warning", "error"]
+
+
+class LogConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``log`` of config.yaml."""
+
+    level: Level = "info"
+    format: Literal["text", "json"] = "text"
+
+
+_PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
+
+
+def configure_log(config: LogConfig, *, stream: TextIO | None = None) -> None:
+    """Send every log line of at least the level to ``stream`` (default: stderr); may be called again on a reload.
+
+    Lines of libraries that use the standard ``logging`` take the same way, those below info left out.
+    """
+    out = sys.stderr if stream is None else stream
+    level = logging.getLevelNamesMapping()[config.level.upper()]
+    to_journal = "JOURNAL_STREAM" in os.environ and not out.isatty()
+    known: list[Processor] = [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name]
+    if not to_journal:
+        known.append(structlog.processors.TimeStamper(fmt="iso", utc=True))
+    structlog.configure(
+        processors=[*known, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    handler = logging.StreamHandler(out)
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    rendering = [remove, *_renderers(config, out, to_journal=to_journal)]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=known, processors=rendering))
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.getLogger("netmon").setLevel(level)
+
+
+def _renderers(config: LogConfig, out: TextIO, *, to_journal: bool) -> list[Processor]:
+    # Tracebacks as plain text: the richer forms print local variables, and these may hold secrets.
+    if config.format == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    pretty = out.isatty() and "NO_COLOR" not in os.environ
+    plain = structlog.dev.ConsoleRenderer(
+        colors=pretty, pad_event_to=30 if pretty else 0, exception_formatter=structlog.dev.plain_traceback
+    )
+    return [_Journal(plain)] if to_journal else [plain]
+
+
+class _Journal:
+    """Puts the priority in front of every line, as sd-daemon(3) has it."""
+
+    def __init__(self, render: structlog.dev.ConsoleRenderer) -> None:
+        self._render = render
+
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> str:
+        mark = f"<{_PRIORITIES.get(str(event.get('level')), 6)}>"
+        return "\n".join(mark + line for line in str(self._render(logger, method, event)).split("\n"))

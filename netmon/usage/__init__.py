@@ -1,0 +1,1 @@
+"""Judged counter pairs into usage records; a pure step, integers only (specs/usage.md)."""

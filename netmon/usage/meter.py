@@ -1,0 +1,255 @@
+"""The owner of usage state: counts judged pairs into intervals and closes these in Ticks (specs/usage.md section 4)."""
+
+import heapq
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from netmon.domain.usage import Assignment, Pair, UsageRecord, UsageSettings
+from netmon.usage.assignments import Key, begun, by_track, changed
+from netmon.usage.interval import Totals, new_interval
+from netmon.usage.periods import ceil_to, floor_to
+from netmon.usage.record_line import LARGEST
+from netmon.usage.records import Chain, Revision
+from netmon.usage.track import Told, Track, new_track
+
+MOST_PER_TICK = 100
+_HORIZON_MS = 90 * 86_400_000
+
+
+class _Exceptional(msgspec.Struct, frozen=True, array_like=True):
+    """An exception record that waits for the next Tick."""
+
+    who: Assignment
+    start: int
+    end: int
+    number: int
+    reason: str
+    pair: Pair | None
+
+
+class _Head(msgspec.Struct, frozen=True, array_like=True):
+    """State that belongs to no single series."""
+
+    now: int
+    started: int
+    chains: tuple[Chain, ...]
+    waiting: tuple[_Exceptional, ...]
+
+
+class Meter:
+    """Makes the records of all feeds: one per metered series and interval, its later changes, and exceptions.
+
+    Pairs and absences only change state; whatever comes of them is written by ``tick``, at most 100 records at a time.
+    """
+
+    def __init__(self) -> None:
+        self._settings = UsageSettings()
+        self._now = 0
+        self._started = 0
+        self._configured: tuple[Assignment, ...] | None = None
+        self._chains: dict[str, Chain] = {}
+        self._tracks: dict[Key, Track] = {}
+        self._of_series: dict[str, list[Track]] = {}
+        self._waiting: list[_Exceptional] = []
+        self._ending: dict[int, dict[Key, None]] = {}
+        """Tracks by the end of their first open interval."""
+        self._due: list[Key] = []
+        """Heap of tracks with something to close or to look at again; each stands in it once."""
+        self._is_due: dict[Key, None] = {}
+        self._left = 0
+        """How much of its work this Tick may still do."""
+
+    def configure(self, assignments: Iterable[Assignment], settings: UsageSettings) -> None:
+        """Meter these series from now on; what changes acts at the next interval boundary.
+
+        A series that was not metered before has records from its ``valid_from`` on; without one, from the boundary.
+        """
+        self._settings = settings
+        for feed, collector in settings.feeds.items():
+            self._chains.setdefault(feed, Chain(feed, collector)).collector = collector
+        self._configured = tuple(assignments)
+        if self._now:
+            self._use_configured()
+
+    def pairs(self, pairs: Iterable[Pair]) -> None:
+        """Count judged pairs; a dropped one leaves an exception."""
+        step, late_ms = self._settings.interval_ms, self._settings.late_ms
+        for pair in pairs:
+            for track in self._of_series.get(pair.series, ()):
+                if not pair.ok and not pair.withdrawn:
+                    self._except(track, pair.a.t, pair.b.t, pair.reason, pair)
+                if pair.a.t < pair.b.t:
+                    track.count(pair, step, late_ms)
+                    if track.redo or track.is_due(step, 0):
+                        self._mark(track)
+
+    def absent(self, series: str, reason: str) -> None:
+        """Note that a series cannot be read now: ``series_missing`` or ``series_ambiguous``."""
+        step = self._settings.interval_ms
+        start = floor_to(self._now, step)
+        for track in self._of_series.get(series, ()):
+            if (start, start + step, reason) not in track.exceptions:
+                self._except(track, start, start + step, reason)
+
+    def tick(self, now: int, seq: int = 0) -> list[UsageRecord]:
+        """Write what is due at engine time ``now``: exceptions, then intervals in order of series and start.
+
+        What is left over comes with the next Tick, so that no Tick takes long.
+        """
+        if now - self._now > self._settings.grace_ms:
+            # Ticks come every second. After a longer silence than the grace the engine was started.
+            self._started = now
+        self._now = now
+        if self._configured is not None:
+            self._use_configured()
+        self._mark_by_grace()
+        records: list[UsageRecord] = []
+        self._left = MOST_PER_TICK
+        self._write_exceptions(records)
+        while self._due and self._left:
+            track = self._tracks[self._due[0]]
+            if self._write_track(track, records):
+                self._unmark(track)
+        return records
+
+    def dump(self) -> list[Any]:
+        """Return all state as small items, for a snapshot; JSON, because octets know no limit."""
+        head = _Head(self._now, self._started, tuple(self._chains.values()), tuple(self._waiting))
+        return [msgspec.json.encode(item) for item in (head, *(self._tracks[key] for key in sorted(self._tracks)))]
+
+    def load_state(self, items: Sequence[bytes]) -> None:
+        """Take back what ``dump`` gave."""
+        if not items:
+            return
+        head = msgspec.json.decode(items[0], type=_Head)
+        self._now, self._started, self._waiting = head.now, head.started, list(head.waiting)
+        self._chains |= {chain.feed: chain for chain in head.chains}
+        tracks = [msgspec.json.decode(item, type=Track) for item in items[1:]]
+        self._tracks = {(track.series, track.feed): track for track in tracks}
+        self._configured = None
+        self._index()
+
+    def _use_configured(self) -> None:
+        """Let the configured assignments act: tracks that are new begin, others change at the next boundary."""
+        step, now = self._settings.interval_ms, self._now
+        boundary = ceil_to(now, step)
+        wanted = by_track(self._configured or ())
+        self._configured = None
+        for key, track in self._tracks.items():
+            track.assignments = changed(track.assignments, wanted.get(key, []), boundary=boundary)
+            track.next = track.following(boundary if track.next is None else track.next, step)
+        for key, assignments in wanted.items():
+            if key not in self._tracks and key[1] in self._chains:
+                self._tracks[key] = new_track(key[1], key[0], begun(assignments, now, step), step)
+        self._index()
+
+    def _index(self) -> None:
+        """Find what is due and what ends when, from the tracks alone."""
+        step = self._settings.interval_ms
+        self._of_series, self._ending, self._due, self._is_due = {}, {}, [], {}
+        for key in sorted(self._tracks):
+            track = self._tracks[key]
+            self._of_series.setdefault(track.series, []).append(track)
+            if track.redo or track.is_due(step, self._over_by_grace()):
+                self._mark(track)
+            elif track.next is not None:
+                self._ending.setdefault(track.next + step, {})[key] = None
+
+    def _over_by_grace(self) -> int:
+        """Return the newest end of an interval whose grace is over (specs/usage.md section 4)."""
+        past = self._now - self._settings.grace_ms
+        return past if past >= self._started else 0
+
+    def _mark(self, track: Track) -> None:
+        key = (track.series, track.feed)
+        if key in self._is_due:
+            return
+        self._is_due[key] = None
+        heapq.heappush(self._due, key)
+        if track.next is not None:
+            self._ending.get(track.next + self._settings.interval_ms, {}).pop(key, None)
+
+    def _mark_by_grace(self) -> None:
+        over = self._over_by_grace()
+        for end in sorted(end for end in self._ending if end <= over):
+            for key in list(self._ending[end]):
+                self._mark(self._tracks[key])
+            del self._ending[end]
+
+    def _unmark(self, track: Track) -> None:
+        key = heapq.heappop(self._due)
+        del self._is_due[key]
+        if track.next is not None:
+            self._ending.setdefault(track.next + self._settings.interval_ms, {})[key] = None
+
+    def _except(self, track: Track, start: int, end: int, reason: str, pair: Pair | None = None) -> None:
+        step = self._settings.interval_ms
+        who = track.assigned(floor_to(end, step), step) or track.assigned(floor_to(start, step), step)
+        if who is not None:
+            number = track.number_exception(start, end, reason)
+            self._waiting.append(_Exceptional(who, start, end, number, reason, pair))
+
+    def _write_exceptions(self, records: list[UsageRecord]) -> None:
+        for item in self._waiting[: self._left]:
+            self._left -= 1
+            chain = self._chains[item.who.feed]
+            records.append(
+                chain.exception(
+                    item.who,
+                    item.start,
+                    item.end,
+                    number=item.number,
+                    reason=item.reason,
+                    pair=item.pair,
+                    created=self._now,
+                )
+            )
+        del self._waiting[: len(records)]
+
+    def _write_track(self, track: Track, records: list[UsageRecord]) -> bool:
+        """Look at closed intervals again, then close; return whether all was done."""
+        step, over = self._settings.interval_ms, self._over_by_grace()
+        while track.redo and self._left:
+            self._left -= 1
+            self._write_change(track, records)
+        while not track.redo and self._left and track.is_due(step, over):
+            self._left -= 1
+            self._write_first(track, records)
+        track.prune(step, self._settings.late_ms)
+        return not track.redo and not track.is_due(step, over)
+
+    def _write_first(self, track: Track, records: list[UsageRecord]) -> None:
+        step = self._settings.interval_ms
+        start = track.next
+        assert start is not None
+        who = track.assigned(start, step)
+        assert who is not None
+        interval = track.interval(start, step)
+        totals = self._exact(track, start, interval.totals())
+        records.append(self._chains[track.feed].measured(who, interval, totals, revision=Revision(), created=self._now))
+        track.close(step, totals)
+
+    def _write_change(self, track: Track, records: list[UsageRecord]) -> None:
+        step = self._settings.interval_ms
+        oldest = self._now - self._settings.horizons_ms.get(track.feed, _HORIZON_MS)
+        redo = track.take_redo(step, oldest)
+        who = track.assigned(redo.start, step)
+        if redo.start >= redo.end or who is None:
+            return
+        before = track.told.get(redo.start) or Told(0, new_interval(redo.start, redo.start + step).totals())
+        interval = track.interval(redo.start, step)
+        totals = self._exact(track, redo.start, interval.totals())
+        if totals == before.totals:
+            return
+        revision = Revision(before.revision + 1, redo.reason, before.totals)
+        records.append(self._chains[track.feed].measured(who, interval, totals, revision=revision, created=self._now))
+        track.told[redo.start] = Told(revision.number, totals)
+
+    def _exact(self, track: Track, start: int, totals: Totals) -> Totals:
+        """Return totals that JSON numbers can hold; an interval beyond that is an exception, its octets unknown."""
+        if (totals.octets_in or 0) <= LARGEST and (totals.octets_out or 0) <= LARGEST:
+            return totals
+        self._except(track, start, start + self._settings.interval_ms, "overflow")
+        return totals.without_octets("overflow")

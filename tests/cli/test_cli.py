@@ -1,0 +1,198 @@
+"""The command line: help that teaches, one line for each expected failure, exit codes, JSON."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+import netmon
+from netmon.cli.main import cli
+
+runner = CliRunner()
+
+COMMANDS = [
+    ("init",),
+    ("check",),
+    ("run",),
+    ("reload",),
+    ("demo",),
+    ("replay",),
+    ("alarms", "list"),
+    ("rules", "check"),
+    ("mib", "compile"),
+    ("mib", "lookup"),
+    ("mib", "status"),
+    ("user", "add"),
+    ("user", "list"),
+    ("user", "token"),
+]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("COLUMNS", "120")
+    return tmp_path
+
+
+def call(*words: str) -> Result:
+    return runner.invoke(cli, words)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_teaches_by_example(command: tuple[str, ...]) -> None:
+    result = call(*command, "--help")
+    assert result.exit_code == 0
+    assert f"netmon {' '.join(command)}" in result.stdout.partition("Examples")[2]
+
+
+def test_the_first_help_lists_every_command() -> None:
+    result = call()
+    for command in COMMANDS:
+        assert command[0] in result.stdout
+    assert "netmon demo" in result.stdout
+
+
+def test_version() -> None:
+    assert call("--version").stdout == f"netmon {netmon.__version__}\n"
+
+
+def test_wrong_use_is_2() -> None:
+    assert call("chekc").exit_code == 2
+    assert call("check", "--nope").exit_code == 2
+
+
+def test_check_of_nothing_is_fine() -> None:
+    result = call("check")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].startswith("0 errors, ")
+
+
+def test_check_tells_every_error_and_a_summary() -> None:
+    Path("config.yaml").write_text("web: {lisen: x}\nlog: {format: xml}\npolling: {retries: 99}\n")
+    result = call("check")
+    assert result.exit_code == 1
+    lines = [line for line in result.stdout.splitlines() if line.startswith("config.yaml:")]
+    assert lines == [
+        "config.yaml:1:7: web: unknown key 'lisen' (did you mean 'listen'?)",
+        "config.yaml:2:15: log.format: unknown value 'xml' (one of json, text)",
+        "config.yaml:3:20: polling.retries: 99 is above 10",
+    ]
+    assert result.stdout.splitlines()[-1].startswith("3 errors, ")
+
+
+def test_check_as_json() -> None:
+    Path("config.yaml").write_text("log: {format: xml}\n")
+    result = call("check", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)[0] == {
+        "file": "config.yaml",
+        "line": 1,
+        "column": 15,
+        "message": "log.format: unknown value 'xml' (one of json, text)",
+        "severity": "error",
+    }
+
+
+def test_check_of_a_file_that_is_not_there() -> None:
+    result = call("check", "--config", "no.yaml")
+    assert result.exit_code == 1
+    assert "no.yaml:1:1: cannot be read: no such file or directory" in result.stdout
+
+
+def test_run_with_a_broken_config_is_2_and_no_traceback() -> None:
+    Path("config.yaml").write_text("log: {format: xml}\n")
+    result = call("run")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        "config.yaml:1:15: log.format: unknown value 'xml' (one of json, text)",
+        "netmon: 1 error in the configuration; see netmon check",
+    ]
+
+
+def test_run_with_a_data_dir_that_cannot_be_made() -> None:
+    Path("file").write_text("")
+    Path("config.yaml").write_text("data_dir: file/state\n")
+    result = call("run")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [f"netmon: cannot start: {Path.cwd()}/file/state: not a directory"]
+
+
+def test_init_writes_what_check_accepts() -> None:
+    assert call("init").exit_code == 0
+    result = call("check")
+    assert result.exit_code == 0
+    assert "inventory: inventory.yaml\n" in Path("config.yaml").read_text()
+    again = call("init")
+    assert again.exit_code == 2
+    assert again.stderr == "netmon: config.yaml is there already; nothing was written\n"
+
+
+def test_reload_without_an_engine() -> None:
+    Path("config.yaml").write_text("data_dir: state\n")
+    result = call("reload")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"netmon: no engine answers at {Path.cwd()}/state/engine.sock")
+
+
+def test_alarms_and_replay_without_a_store() -> None:
+    Path("config.yaml").write_text("data_dir: state\n")
+    for words in (("alarms", "list"), ("replay",)):
+        result = call(*words)
+        assert result.exit_code == 2
+        assert len(result.stderr.splitlines()) == 1
+    assert "one of cleared" in call("alarms", "list", "--severity", "high").stderr
+
+
+def test_accounts_and_tokens() -> None:
+    Path("config.yaml").write_text("data_dir: state\n")
+    assert call("user", "token", "bob").stderr == (
+        "netmon: there is no account 'bob'; add it with: netmon user add bob\n"
+    )
+    assert call("user", "add", "bob smith").exit_code == 2
+    assert call("user", "add", "bob", "--role", "viewer").exit_code == 0
+    assert json.loads(call("user", "list", "--json").stdout)[0]["role"] == "viewer"
+    token = call("user", "token", "bob", "--expires", "1d").stdout.strip()
+    assert token.startswith("nm_")
+    assert len(token.split("_", 2)[2]) == 43
+    secret = token.split("_", 2)[2].encode()
+    assert all(secret not in path.read_bytes() for path in Path("state").iterdir() if path.is_file())
+    assert "may not have the scope admin" in call("user", "token", "bob", "--scope", "admin").stderr
+    assert call("user", "token", "bob", "--expires", "1").stderr == (
+        "netmon: --expires: 1 has no unit (write '1s' or '1m')\n"
+    )
+    assert call("alarms", "list", "--json").stdout.strip() == "[]"
+
+
+def test_mib_lookup() -> None:
+    result = call("mib", "lookup", "linkDown", "1.3.6.1.2.1.2.2.1.2.9", "--json")
+    assert [(found["name"], found["oid"]) for found in json.loads(result.stdout)] == [
+        ("IF-MIB::linkDown", "1.3.6.1.6.3.1.1.5.3"),
+        ("IF-MIB::ifDescr.9", "1.3.6.1.2.1.2.2.1.2.9"),
+    ]
+    unknown = call("mib", "lookup", "linkDwn")
+    assert unknown.exit_code == 1
+    assert unknown.stderr == 'netmon: unknown object "linkDwn" (did you mean "linkDown"?)\n'
+
+
+def test_mib_compile_tells_root_causes() -> None:
+    Path("mibs").mkdir()
+    Path("mibs/BROKEN-MIB").write_text("BROKEN-MIB DEFINITIONS ::= BEGIN\nx OBJECT IDENTIFIER ::= { nowhere 1 }\nEND\n")
+    Path("config.yaml").write_text("mibs: [mibs]\n")
+    result = call("mib", "compile", "--json")
+    assert result.exit_code == 1
+    assert [status["module"] for status in json.loads(result.stdout)] == ["BROKEN-MIB"]
+    assert call("check").exit_code == 0
+    assert call("check", "--strict").exit_code == 1
+
+
+def test_rules_check_of_one_file() -> None:
+    rule = "{id: fan-bad, raise: {trap: linkDwon}, severity: major, text: t}"
+    Path("a.yaml").write_text(f"version: 1\nrules:\n  - {rule}\n")
+    result = call("rules", "check", "a.yaml")
+    assert result.exit_code == 1
+    assert "a.yaml:3:33: rule 'fan-bad': raise.trap: no notification 'linkDwon'" in result.stdout
+    assert call("rules", "check", "no.yaml").exit_code == 2

@@ -1,0 +1,128 @@
+"""The checks of inventory.yaml (specs/snmp.md 5.6): exact lines."""
+
+import pytest
+
+from netmon.config import yaml
+from netmon.config.inventory import read_inventory
+from netmon.domain.inventory import Inventory
+
+SOUND = """\
+version: 1
+sites:    [{id: ber1, name: Berlin 1, lat: 52.5, lon: 13.4, parent: de-ne}, {id: de-ne}]
+elements:
+  - {id: r1, addresses: [192.0.2.1, "2001:db8::1"], site: ber1, credential: core-ro, realm: default, role: router,
+     profiles: auto, every: 60s, engine_id: null, trap_sources: [198.51.100.0/24], tags: {vendor: juniper}}
+  - {id: r2, addresses: [r2.example.net], timeout: 1s, retries: 0, profiles: [if-mib], engine_id: "0x80001F8880"}
+links:    [{id: l1, a: "r1/if:xe-0/0/1", b: "r2/if:xe-0/0/1", kind: uplink}, {id: l2, a: r1, b: r2}]
+groups:   [{id: ber1-uplinks, members: [l1, l2, "r1/if:xe-0/0/3"], need: 2}]
+services:
+  - {id: svc-4711, name: Metro Ethernet 4711, party_ref: cust-0815, depends_on: [ber1-uplinks, l2, r2, "r1/psu:1"],
+     members: [{object: "r1/if:xe-0/0/1", facing: customer, valid_from: 2026-03-01T00:00:00Z,
+                valid_to: 2026-03-01T00:15:00Z}]}
+  - id: svc-4712
+    members: [{object: "r1/if:xe-0/0/1", facing: network, valid_from: 2026-03-01T00:15:00Z, valid_to: null}]
+"""
+
+
+def read(text: str) -> tuple[Inventory, list[str]]:
+    found = yaml.parse(text.encode(), "inventory.yaml")
+    assert not found.problems
+    inventory, problems = read_inventory(found.document, credentials=["core-ro"])
+    return inventory, [str(problem) for problem in problems]
+
+
+def test_a_sound_inventory() -> None:
+    inventory, problems = read(SOUND)
+    assert problems == []
+    r1, r2 = inventory.elements["r1"], inventory.elements["r2"]
+    assert (r1.every_ms, r1.timeout_ms, r1.retries, r1.profiles) == (60_000, 0, -1, ())
+    assert (r2.timeout_ms, r2.retries, r2.profiles, r2.engine_id) == (1_000, 0, ("if-mib",), "80001f8880")
+    assert inventory.groups["ber1-uplinks"].members == ("l1", "l2", "r1/if:xe-0/0/3")
+    (member,) = inventory.services["svc-4712"].members
+    assert (member.valid_from, member.valid_to) == (1_772_324_100_000, None)
+
+
+def test_nothing_is_an_inventory() -> None:
+    assert read("") == (Inventory(), [])
+
+
+TWO = "elements: [{id: r1, addresses: [192.0.2.1]}, {id: r2, addresses: [192.0.2.2]}]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("elements:\n  - {id: netmon, addresses: [h]}",
+         ['2:10: elements[0].id: "netmon" is reserved for netmon itself']),
+        ("elements:\n  - {id: 'addr:x', addresses: [h]}",
+         ['2:10: elements[0].id: "addr:x" is reserved as the root addr:']),
+        ("elements:\n  - {id: R1, addresses: [h]}",
+         ['2:10: elements[0].id: "R1" is no id (a-z, 0-9, then also . _ -, at most 63 characters)']),
+        ("elements: [{id: r1, addresses: [h]}, {id: r1, addresses: [g]}]",
+         ['1:43: elements[1].id: "r1" is the id of elements[0] already']),
+        ("elements: [{id: r1, addresses: []}]", ["1:32: elements[0].addresses: empty"]),
+        ("elements: [{id: r1, addresses: [300.1.1.1]}]",
+         ['1:33: elements[0].addresses[0]: "300.1.1.1" is no address and no host name']),
+        ("elements: [{id: r1, addresses: ['2001:db8::1']}, {id: r2, addresses: ['2001:DB8:0::1']}]",
+         ['1:71: elements[1].addresses[0]: 2001:DB8:0::1 is an address of both "r1" and "r2"']),
+        ("elements: [{id: r1, addresses: [h], credential: core-rw}]",
+         ['1:49: elements[0].credential: unknown credential "core-rw" (did you mean "core-ro"?)']),
+        ("elements: [{id: r1, addresses: [h], realm: vpn}]", ['1:44: elements[0].realm: unknown realm "vpn"']),
+        ("elements: [{id: r1, addresses: [h], every: 60}]",
+         ["1:44: elements[0].every: 60 has no unit (write '60s' or '60m')"]),
+        ("elements: [{id: r1, addresses: [h], trap_sources: [10.0.0.1/8]}]",
+         ["1:52: elements[0].trap_sources[0]: 10.0.0.1/8 is no address or prefix (write 192.0.2.0/28)"]),
+        ("elements: [{id: r1, adresses: [h]}]",
+         ["1:12: elements[0].addresses: missing (addresses, the first is polled)",
+          "1:21: elements[0]: unknown key 'adresses' (did you mean 'addresses'?)"]),
+        ("sites: [{id: a, parent: b}, {id: b, parent: a}]", ["1:25: sites[0].parent: cycle: a -> b -> a"]),
+        ("sites: [{id: a, parent: a}]", ["1:25: sites[0].parent: cycle: a -> a"]),
+        ("sites: [{id: a, lat: 91}]", ["1:22: sites[0].lat: 91 is above 90"]),
+        (TWO + "links: [{id: l1, a: r9, b: r2}]", ['2:21: links[0].a: unknown element "r9" (did you mean "r1"?)']),
+        (TWO + "links: [{id: l1, a: r1/xe-0, b: r2}]",
+         ['2:21: links[0].a: "r1/xe-0" is no managed object (write r1/if:xe-0/0/1)']),
+        (TWO + "links: [{id: l1, a: r1, b: r1}]", ['2:28: links[0].b: both ends are "r1"']),
+        (TWO + "links: [{id: l1, a: r1, b: r2, kind: up}]",
+         ["2:38: links[0].kind: unknown value 'up' (one of peer, uplink)"]),
+        (TWO + "links: [{id: l1, a: r1, b: r2, kind: uplink}, {id: l2, a: r2, b: r1, kind: uplink}]",
+         ["2:9: links[0]: uplink cycle: r1 -> r2 -> r1"]),
+        (TWO + "groups: [{id: g, members: [r1, r2], need: 3}]",
+         ["2:43: groups[0].need: 3 is not in 1..2, the number of members"]),
+        (TWO + "groups: [{id: g, members: [r1, x9z]}]", ['2:32: groups[0].members[1]: unknown link or element "x9z"']),
+        (TWO + "groups: [{id: r1, members: [r2]}]", ['2:15: groups[0].id: "r1" is the id of elements[0] already']),
+        (TWO + "services: [{id: s, depends_on: [r3x]}]",
+         ['2:33: services[0].depends_on[0]: unknown group, link or element "r3x"']),
+        (TWO + "services: [{id: s, members: [{object: r3}]}]",
+         ['2:39: services[0].members[0].object: unknown element "r3" (did you mean "r1"?)']),
+        (TWO + "services: [{id: s, members: [{object: r1, valid_from: 2026-03-01T00:07:00Z}]}]",
+         ["2:55: services[0].members[0].valid_from: 2026-03-01T00:07:00Z is not on a 900 s boundary "
+          "(nearest 2026-03-01T00:00:00Z)"]),
+        (TWO + "services: [{id: s, members: [{object: r1, valid_from: 2026-03-01T00:08:00Z}]}]",
+         ["2:55: services[0].members[0].valid_from: 2026-03-01T00:08:00Z is not on a 900 s boundary "
+          "(nearest 2026-03-01T00:15:00Z)"]),
+        (TWO + "services: [{id: s, members: [{object: r1, valid_from: 2026-03-01}]}]",
+         ["2:55: services[0].members[0].valid_from: 2026-03-01 is not a UTC time (write 2026-03-01T00:00:00Z)"]),
+        (TWO + "services: [{id: s, members: [{object: r1, valid_from: 2026-02-30T00:00:00Z}]}]",
+         ["2:55: services[0].members[0].valid_from: 2026-02-30T00:00:00Z is not a time of any day"]),
+        (TWO + "services: [{id: s, members: [{object: r1, valid_from: 2026-03-01T00:00:00Z, "
+         "valid_to: 2026-03-01T00:00:00Z}]}]",
+         ["2:87: services[0].members[0].valid_to: 2026-03-01T00:00:00Z is not after valid_from"]),
+        (TWO + "services: [{id: s, members: [{object: r1}]}, {id: t, members: [{object: r1}]}]",
+         ['2:73: services[1].members[0].object: "r1" is in both services "s" and "t" at one time '
+          "(what is shared stands in depends_on)"]),
+        (TWO + "services: [{id: s, members: [{object: r1}, {object: r1}]}]",
+         ['2:53: services[0].members[1].object: "r1" is twice in service "s" at one time '
+          "(what is shared stands in depends_on)"]),
+        ("elements: {r1: {}}", ["1:11: elements: expected a list, not a mapping"]),
+        ("elemnts: []", ["1:1: unknown key 'elemnts' (did you mean 'elements'?)"]),
+    ],
+    ids=lambda value: None,
+)  # fmt: skip
+def test_the_exact_line(text: str, problems: list[str]) -> None:
+    assert read(text)[1] == [f"inventory.yaml:{problem}" for problem in problems]
+
+
+def test_a_broken_item_hides_no_reference_to_it() -> None:
+    assert read("elements: [{id: r1, addresses: [h], port: 0}]\nlinks: [{id: l, a: r1, b: 'r1/if:x'}]\n")[1] == [
+        "inventory.yaml:1:43: elements[0].port: 0 is below 1"
+    ]

@@ -1,0 +1,167 @@
+"""The engine's HTTP and its internal requests, over real sockets."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+from starlette.applications import Starlette
+
+from netmon import __version__
+from netmon.control import requests, server
+from netmon.control.changes import Changes
+from netmon.control.listen import CannotListen, address_of, listen, listen_unix
+from netmon.control.serve import serve
+from netmon.domain.observation import OperatorRequest
+from netmon.storage.sqlite.store import SqliteStore, open_store
+
+
+@asynccontextmanager
+async def serving(app: Starlette, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(serve(app, sockets))
+        yield
+        task.cancel()
+
+
+async def metrics() -> bytes:
+    return b"# TYPE netmon_x counter\nnetmon_x_total 1.0\n"
+
+
+async def test_metrics_health_and_readiness() -> None:
+    reasons = ["the disk is full", ""]
+    bound = listen("127.0.0.1:0")
+    url = f"http://{address_of(bound)}"
+    async with serving(server.build(metrics, lambda: reasons[0]), [bound]), httpx.AsyncClient() as client:
+        answer = await client.get(f"{url}/metrics")
+        assert (answer.status_code, answer.content) == (200, await metrics())
+        assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+        assert (await client.get(f"{url}/healthz")).status_code == 200
+        unready = await client.get(f"{url}/readyz")
+        assert (unready.status_code, unready.text) == (503, "the disk is full\n")
+        reasons.pop(0)
+        assert (await client.get(f"{url}/readyz")).status_code == 200
+    assert bound.fileno() == -1
+
+
+async def test_ipv6_and_several_sockets() -> None:
+    bound = [listen("127.0.0.1:0"), listen("[::1]:0")]
+    addresses = [address_of(one) for one in bound]
+    async with serving(server.build(metrics, str), bound), httpx.AsyncClient() as client:
+        for address in addresses:
+            assert (await client.get(f"http://{address}/healthz")).text == "ok\n"
+
+
+def test_an_address_that_cannot_be_had_is_one_line() -> None:
+    with listen("127.0.0.1:0") as taken:
+        address = address_of(taken)
+        with pytest.raises(CannotListen, match=f"^cannot listen on {address}: Address already in use$"):
+            listen(address)
+    with pytest.raises(CannotListen, match=r"cannot listen on 192\.0\.2\.1:0: Cannot assign requested address"):
+        listen("192.0.2.1:0")
+    for wrong in ("127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", ":80"):
+        with pytest.raises(CannotListen, match="is no address to listen on"):
+            listen(wrong)
+
+
+def test_unix_socket_is_its_owners_only_and_replaces_a_dead_one(tmp_path: Path) -> None:
+    path = tmp_path / "engine.sock"
+    listen_unix(path).close()
+    with listen_unix(path):
+        assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(CannotListen, match="choose a shorter data_dir"):
+        listen_unix(tmp_path / ("x" * 100) / "engine.sock")
+    with pytest.raises(CannotListen, match="No such file or directory"):
+        listen_unix(tmp_path / "no" / "e.sock")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = open_store(tmp_path / "netmon.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the unix socket; accounts go to a real store."""
+
+    async def operator(request: OperatorRequest) -> bytes:
+        return msgspec.json.encode({"took": request.action, "at": request.at, "alarms": request.alarms})
+
+    async def account(call: requests.AccountCall) -> None:
+        match call:
+            case requests.AddOperator():
+                await store.add_operator(call.operator)
+            case requests.AddToken():
+                await store.add_token(call.token)
+
+    async def reload() -> requests.Reloaded:
+        return requests.Reloaded(["config.yaml:3:1: polling.x: unknown key"])
+
+    changes = Changes()
+    changes.committed(7, 1000)
+    app = requests.build(requests.Answers(operator, account, reload, lambda: {"waiting": 3}, changes.follow))
+    path = tmp_path / "engine.sock"
+    async with serving(app, [listen_unix(path)]):
+        transport = httpx.AsyncHTTPTransport(uds=str(path))
+        headers = {requests.VERSION_HEADER: __version__}
+        async with httpx.AsyncClient(transport=transport, base_url="http://engine", headers=headers) as client:
+            yield client
+
+
+async def test_operator_request(engine: httpx.AsyncClient) -> None:
+    call = {"action": "acknowledge", "alarms": ["a", "b"], "user": "ann", "request_id": "q1"}
+    answer = await engine.post("/internal/v1/operator", json=call)
+    assert (answer.status_code, answer.json()) == (200, {"took": "acknowledge", "at": 0, "alarms": ["a", "b"]})
+    refused = await engine.post("/internal/v1/operator", json=call | {"sevrity": 1})
+    assert (refused.status_code, refused.json()["problems"]) == (400, ["Object contains unknown field `sevrity`"])
+
+
+async def test_accounts(engine: httpx.AsyncClient, store: SqliteStore) -> None:
+    token = {"id": "1", "operator": "ann", "scope": "read", "sha256": "f" * 64, "created": 1}
+    missing = await engine.post("/internal/v1/account", json={"do": "add_token", "token": token})
+    assert (missing.status_code, missing.json()["problems"]) == (
+        409,
+        ["there is no operator 'ann'; add it with `netmon user add`"],
+    )
+    ann = {"name": "ann", "role": "viewer", "password": "", "created": 1}
+    assert (await engine.post("/internal/v1/account", json={"do": "add_operator", "operator": ann})).status_code == 200
+    assert (await engine.post("/internal/v1/account", json={"do": "add_token", "token": token})).status_code == 200
+    assert store.token("f" * 64) is not None
+
+
+async def test_reload_status_and_version(engine: httpx.AsyncClient) -> None:
+    answer = await engine.post("/internal/v1/reload")
+    assert (answer.status_code, answer.json()) == (
+        422,
+        {"problems": ["config.yaml:3:1: polling.x: unknown key"], "changed": []},
+    )
+    assert (await engine.get("/internal/v1/status")).json() == {"waiting": 3}
+    other = await engine.get("/internal/v1/status", headers={requests.VERSION_HEADER: "9.9"})
+    assert other.status_code == 409
+    assert "the caller 9.9" in other.json()["problems"][0]
+
+
+async def test_changes_begin_with_where_it_stands(engine: httpx.AsyncClient) -> None:
+    async with engine.stream("GET", "/internal/v1/changes") as answer:
+        assert await anext(answer.aiter_lines()) == '{"seq":7,"tick":1000}'
+
+
+async def test_changes_are_coalesced() -> None:
+    changes = Changes()
+    lines = changes.follow()
+    assert await anext(lines) == b'{"seq":0,"tick":0}\n'
+    waiting = asyncio.ensure_future(anext(lines))
+    for seq in range(1, 100):
+        changes.committed(seq, 1)
+        await asyncio.sleep(0)
+    assert await waiting == b'{"seq":99,"tick":1}\n'
+    waiting = asyncio.ensure_future(anext(lines))
+    changes.committed(100, 2)
+    assert await waiting == b'{"seq":100,"tick":2}\n'
+    await lines.aclose()  # type: ignore[attr-defined]

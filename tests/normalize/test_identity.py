@@ -1,0 +1,57 @@
+"""Stable names of interfaces, learned from polls."""
+
+from netmon.normalize.identity import Identity
+from tests.normalize.blocks import block
+
+
+def learned(*rows_of_walks: dict[str, dict[str, bytes]], complete: bool = True) -> Identity:
+    identity = Identity()
+    for rows in rows_of_walks:
+        identity.learn("r1", "if", [block(1000, rows)], complete=complete)
+    return identity
+
+
+def test_ifname_is_the_name():
+    identity = learned({"7": {"ifName": b"xe-0/0/1", "ifDescr": b"Uplink"}})
+    assert identity.name("r1", "if", "7") == "xe-0/0/1"
+
+
+def test_unknown_until_it_is_learned():
+    assert Identity().name("r1", "if", "7") is None
+
+
+def test_empty_ifname_falls_back_to_ifdescr_and_then_to_the_index():
+    identity = learned({"7": {"ifName": b"  ", "ifDescr": b"Uplink"}, "8": {"ifName": b"", "ifDescr": b""}})
+    assert identity.name("r1", "if", "7") == "Uplink"
+    assert identity.name("r1", "if", "8") == "#8"
+
+
+def test_two_rows_with_one_name_both_take_the_next():
+    identity = learned({"1": {"ifName": b"ge", "ifDescr": b"left"}, "2": {"ifName": b"ge", "ifDescr": b"right"}})
+    assert [identity.name("r1", "if", index) for index in ("1", "2")] == ["left", "right"]
+
+
+def test_names_may_come_in_another_block_than_the_counters():
+    identity = Identity()
+    blocks = [block(1, {"7": {"ifDescr": b"Uplink"}}), block(2, {"7": {"ifName": b"xe-0/0/1"}})]
+    changed = identity.learn("r1", "if", blocks, complete=True)
+    assert changed == [("7", "xe-0/0/1")]
+
+
+def test_renumbered_interface_keeps_its_name():
+    identity = learned({"7": {"ifName": b"xe-0/0/1"}}, {"9": {"ifName": b"xe-0/0/1"}})
+    assert identity.name("r1", "if", "9") == "xe-0/0/1"
+    assert identity.name("r1", "if", "7") is None
+
+
+def test_row_missing_from_an_incomplete_walk_keeps_its_name():
+    identity = learned({"7": {"ifName": b"a"}, "8": {"ifName": b"b"}}, {"8": {"ifName": b"b"}}, complete=False)
+    assert identity.name("r1", "if", "7") == "a"
+
+
+def test_snapshot_gives_the_same_names():
+    identity = learned({"7": {"ifName": b"a"}, "10": {"ifName": b"b"}})
+    other = Identity()
+    other.load_state(identity.dump())
+    assert other.dump() == identity.dump()
+    assert other.name("r1", "if", "10") == "b"

@@ -1,0 +1,84 @@
+"""The evidence table of specs/snmp.md 4.9."""
+
+import msgspec
+import pytest
+
+from netmon.domain.observation import PollResult
+from netmon.normalize.reachability import Reachability
+from tests.normalize.blocks import failed, result
+
+
+def words(states):
+    return [(state.name, state.previous, state.value) for state in states]
+
+
+def ping(at: int, *, answered: bool) -> PollResult:
+    return msgspec.structs.replace(
+        result(at), protocol="icmp", icmp=(1, int(answered), 100, 100, 100) if answered else (1, 0, 0, 0, 0)
+    )
+
+
+def test_any_answer_is_up_at_once():
+    states = Reachability().answered(1, result(1000))
+    assert words(states) == [("reachability", "unknown", "up"), ("agent", "unknown", "up")]
+
+
+def test_third_failure_is_down_where_nobody_pings():
+    reach = Reachability()
+    reach.answered(1, result(0))
+    assert reach.failed(2, failed(1)) == []
+    assert reach.failed(3, failed(2)) == []
+    assert words(reach.failed(4, failed(3))) == [("reachability", "up", "down"), ("agent", "up", "unknown")]
+    assert reach.failed(5, failed(4)) == []
+
+
+def test_answer_between_failures_starts_the_count_anew():
+    reach = Reachability()
+    for at in range(10):
+        assert reach.failed(at, failed(at)) == []
+        assert reach.failed(at, failed(at)) == []
+        reach.answered(at, result(at))
+
+
+def test_ping_answered_means_only_the_agent_is_unreachable():
+    reach = Reachability()
+    reach.answered(1, result(0))
+    reach.answered(2, ping(1000, answered=True))
+    states = [reach.failed(3 + n, failed(2000 + n)) for n in range(3)]
+    assert words(states[2]) == [("agent", "up", "unreachable")]
+
+
+def test_down_needs_three_lost_pings_where_they_are_sent():
+    reach = Reachability()
+    reach.answered(1, ping(0, answered=True))
+    for n in range(3):
+        reach.failed(n, failed(40_000 + n))
+    lost = [words(reach.answered(9, ping(50_000 + n, answered=False))) for n in range(3)]
+    assert lost == [[], [], [("reachability", "up", "down")]]
+
+
+def test_icmp_port_unreachable_means_the_host_is_alive():
+    reach = Reachability()
+    states = [words(reach.failed(n, failed(n, "refused"))) for n in range(3)]
+    assert states[2] == [("reachability", "unknown", "up"), ("agent", "unknown", "unreachable")]
+
+
+def test_a_refusal_of_our_credentials_never_counts_as_down():
+    reach = Reachability()
+    states = words(reach.failed(1, failed(1, "wrong_digest")))
+    assert states == [("reachability", "unknown", "up"), ("agent", "unknown", "refused")]
+
+
+@pytest.mark.parametrize("reason", ["overrun", "budget"])
+def test_our_own_lateness_says_nothing(reason):
+    reach = Reachability()
+    assert [reach.failed(n, failed(n, reason)) for n in range(5)] == [[]] * 5
+
+
+def test_snapshot_keeps_the_count():
+    reach, other = Reachability(), Reachability()
+    reach.answered(1, result(0))
+    reach.failed(2, failed(1))
+    reach.failed(3, failed(2))
+    other.load_state(msgspec.to_builtins(reach.dump()))
+    assert words(other.failed(4, failed(3))) == words(reach.failed(4, failed(3)))

@@ -1,0 +1,98 @@
+"""Poll results as sample blocks, with the rates that the counters prove."""
+
+import msgspec
+import pytest
+
+from netmon.domain.usage import Assignment, UsageSettings
+from netmon.normalize.identity import Identity
+from netmon.normalize.samples import Read, Samples
+from tests.normalize.blocks import PROFILE, block, result
+
+GIGABIT = {"ifName": b"xe-0/0/1", "ifHighSpeed": 1000}
+BILLED = Assignment("r1|ifName:xe-0/0/1", "r1", "r1/if:xe-0/0/1", "xe-0/0/1", "ifName", "main", "rule")
+
+
+def samples() -> Samples:
+    made = Samples(Identity())
+    made.configure([PROFILE], [BILLED], UsageSettings())
+    return made
+
+
+def octets(inward: int, outward: int, **more: object) -> dict[str, dict[str, object]]:
+    return {"7": {**GIGABIT, "ifHCInOctets": inward, "ifHCOutOctets": outward, **more}}
+
+
+def rates(read: Read) -> dict[str, float | None]:
+    [derived] = [made for made in read.blocks if made.table == "ifTable_derived"]
+    return {name: column[0] for name, column in zip(derived.names, derived.columns, strict=True)}
+
+
+def test_row_has_its_object_labels_and_oid():
+    [sampled, _] = samples().read(1, result(60_000, block(60_000, octets(1, 2)))).blocks
+    assert sampled.objects == ("r1/if:xe-0/0/1",)
+    assert sampled.labels == ((("ifIndex", "7"), ("ifName", "xe-0/0/1")),)
+    column = sampled.names.index("ifHCInOctets")
+    assert (sampled.columns[column][0], sampled.kinds[column]) == (1, "counter")
+    assert f"{sampled.oids[column]}.{sampled.index[0]}" == "1.3.6.1.2.1.31.1.1.1.6.7"
+    assert (sampled.time, sampled.sent) == (60_000, 59_998)
+
+
+def test_rate_and_utilization_of_two_polls():
+    made = samples()
+    assert rates(made.read(1, result(60_000, block(60_000, octets(0, 0)))))["netmon_if_in_bits_per_second"] is None
+    found = rates(made.read(2, result(120_000, block(120_000, octets(750_000_000, 75_000_000)))))
+    assert found == {
+        "netmon_if_in_bits_per_second": 100_000_000.0,
+        "netmon_if_out_bits_per_second": 10_000_000.0,
+        "netmon_if_in_utilization_percent": 10.0,
+        "netmon_if_out_utilization_percent": 1.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("second", "uptime_cs"),
+    [
+        (octets(10, 10), 100),
+        (octets(900_000_000_000_000, 0), 12_000),
+        (octets(5, 5, ifCounterDiscontinuityTime=9), 12_000),
+    ],
+    ids=["restart", "implausible", "discontinuity"],
+)
+def test_no_rate_where_continuity_is_in_doubt(second, uptime_cs):
+    made = samples()
+    made.read(1, result(60_000, block(60_000, octets(0, 0), uptime_cs=6_000)))
+    found = rates(made.read(2, result(120_000, block(120_000, second, uptime_cs=uptime_cs))))
+    assert set(found.values()) == {None}
+
+
+def test_parts_of_a_run_are_read_with_the_last():
+    made = samples()
+    first = made.read(1, result(1000, block(1000, {"7": {"ifHCInOctets": 5}}), part=0, last=False))
+    assert (first.blocks, first.renamed) == ([], [])
+    read = made.read(2, result(1001, block(1001, {"7": {"ifName": b"xe-0/0/1"}}), part=1))
+    assert {made.objects for made in read.blocks} == {("r1/if:xe-0/0/1",)}
+
+
+def test_newly_named_part_says_what_it_was_called():
+    read = samples().read(1, result(1000, block(1000, octets(1, 2))))
+    assert read.renamed == [("r1/if:#7", "r1/if:xe-0/0/1")]
+
+
+def test_billed_interface_gives_judged_pairs():
+    made = samples()
+    for at, value in ((60_000, 1_000), (120_000, 4_000)):
+        read = made.read(1, result(at, block(at, octets(value, 2 * value), table="usage"), group="usage"))
+    assert [(pair.series, pair.ok, pair.d_in, pair.d_out) for pair in read.pairs] == [
+        (BILLED.series, True, 3_000, 6_000)
+    ]
+    assert read.blocks == []
+
+
+def test_snapshot_between_two_parts_and_two_polls_changes_nothing():
+    one, other = samples(), samples()
+    one.read(1, result(60_000, block(60_000, octets(0, 0))))
+    one.read(2, result(120_000, block(120_000, octets(750_000_000, 0)), last=False))
+    other._identity.load_state(one._identity.dump())
+    other.load_state(msgspec.msgpack.decode(msgspec.msgpack.encode(one.dump())))
+    end = result(120_001, part=1)
+    assert other.read(3, end).blocks == one.read(3, end).blocks

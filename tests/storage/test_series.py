@@ -1,0 +1,80 @@
+"""The embedded time series store, on real files."""
+
+from pathlib import Path
+
+import polars as pl
+
+from netmon.storage.series import SeriesStore
+from tests.outputs.samples import block
+
+HOUR = 3_600_000
+NOON = 1_700_049_600_000
+"""2023-11-15T12:00:00Z."""
+
+
+def filled(path: Path, *, hours: int = 1, files: int = 3) -> SeriesStore:
+    store, seq = SeriesStore(path), 0
+    for hour in range(hours):
+        for file in range(files):
+            seq += 1
+            at = NOON + hour * HOUR + file * 60_000
+            store.append([block(seq, at, {"xe-0/0/1": (2**64 - 1 - seq, 1, "x"), "xe-0/0/2": (seq, 2, "y")})])
+    return store
+
+
+def test_counters_come_back_exactly(tmp_path):
+    frame = filled(tmp_path).query("ifHCInOctets", "r1", object_="r1/if:xe-0/0/1")
+    assert frame["count"].to_list() == [2**64 - 2, 2**64 - 3, 2**64 - 4]
+    assert frame["time"].to_list() == [NOON, NOON + 60_000, NOON + 120_000]
+
+
+def test_text_is_no_sample(tmp_path):
+    assert filled(tmp_path).query("ifAlias", "r1").height == 0
+
+
+def test_range_is_half_open(tmp_path):
+    frame = filled(tmp_path).query("ifOperStatus", "r1", object_="r1/if:xe-0/0/1", start=NOON, end=NOON + 60_000)
+    assert frame["time"].to_list() == [NOON]
+
+
+def test_what_came_after_a_cursor_is_read_in_order(tmp_path):
+    store = filled(tmp_path, hours=2)
+    seqs = [seq for frame in store.after(2) for seq in frame["seq"].unique(maintain_order=True)]
+    assert seqs == [3, 4, 5, 6]
+
+
+def test_finished_hours_are_merged_and_say_the_same(tmp_path):
+    store = filled(tmp_path, hours=2)
+    before = store.query("ifHCInOctets", "r1")
+    assert store.compact(NOON + HOUR + 200_000) == 0, "the hour has only just ended"
+    assert store.compact(NOON + HOUR + 400_000) == 3
+    assert len(list(tmp_path.glob("*/*.parquet"))) == 4
+    assert store.query("ifHCInOctets", "r1").equals(before)
+    assert [seq for frame in store.after(2) for seq in frame["seq"].unique(maintain_order=True)] == [3, 4, 5, 6]
+
+
+def test_files_left_by_a_crash_of_merging_are_removed(tmp_path):
+    store = filled(tmp_path)
+    small = sorted(tmp_path.glob("*/*.parquet"))
+    kept = {path: path.read_bytes() for path in small}
+    store.compact(NOON + 2 * HOUR)
+    for path, content in kept.items():
+        path.write_bytes(content)
+    (small[0].parent / "12-x.tmp").write_bytes(b"torn")
+    store.clean()
+    assert len(list(tmp_path.rglob("*.*"))) == 1
+    assert store.query("ifHCInOctets", "r1").height == 6
+
+
+def test_whole_days_retire(tmp_path):
+    store = filled(tmp_path, hours=14)
+    days = sorted(path.name for path in tmp_path.iterdir())
+    assert days == ["2023-11-15", "2023-11-16"]
+    assert store.retire(NOON + 12 * HOUR) == 36
+    assert store.query("ifOperStatus", "r1", object_="r1/if:xe-0/0/1").height == 6
+
+
+def test_any_reader_of_parquet_can_open_a_file(tmp_path):
+    filled(tmp_path)
+    frame = pl.read_parquet(str(tmp_path / "*" / "*.parquet"))
+    assert set(frame["metric"]) == {"ifHCInOctets", "ifOperStatus"}

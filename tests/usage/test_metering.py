@@ -1,0 +1,114 @@
+from zoneinfo import available_timezones
+
+import pytest
+
+from netmon.config import yaml
+from netmon.config.inventory import read_inventory
+from netmon.domain.usage import UsageSettings
+from netmon.rulebook.metering import InventoryPlaces, compile_metering
+
+INVENTORY = """version: 1
+elements: [{id: r1, addresses: [192.0.2.1], credential: c}]
+services:
+  - {id: svc-4711, party_ref: cust-0815,
+     members: [{object: "r1/if:xe-0/0/1", facing: customer, valid_from: 2026-03-01T00:00:00Z}]}
+  - id: svc-4712
+    members: [{object: "r1/if:xe-0/0/2", facing: network, valid_from: 2026-03-01T00:00:00Z, valid_to: 2026-04-01T00:00:00Z}]
+  - {id: bare, members: [{object: "r1/if:xe-0/0/3"}]}
+  - {id: box, members: [{object: r1, facing: customer, valid_from: 2026-03-01T00:00:00Z}]}
+"""
+RULES = """version: 1
+metering:
+  - {id: acme-ports, services: [svc-4711], feed: main, contract: acme}
+contracts:
+  - {id: acme, zone: Europe/Berlin, billing_day: 1, method: percentile, pct: 95}
+"""
+
+
+def compiled(*texts, inventory=INVENTORY):
+    read = yaml.parse(inventory.encode(), "inventory.yaml")
+    assert read.problems == ()
+    known, problems = read_inventory(read.document, credentials=["c"])
+    assert problems == []
+    documents = []
+    for number, text in enumerate(texts):
+        rules = yaml.parse(text.encode(), f"rules/usage/{'ab'[number]}.yaml")
+        assert rules.problems == ()
+        documents.append(rules.document)
+    where = InventoryPlaces(known, read.document)
+    return compile_metering(documents, where, settings=UsageSettings(), zones=available_timezones())
+
+
+def problems(*texts):
+    return [str(problem) for problem in compiled(*texts).problems]
+
+
+def test_a_service_becomes_assignments():
+    found = compiled(RULES)
+    assert found.problems == ()
+    [assignment] = found.assignments
+    assert assignment.series == "r1|ifName:xe-0/0/1"
+    assert (assignment.element, assignment.object, assignment.name) == ("r1", "r1/if:xe-0/0/1", "xe-0/0/1")
+    assert (assignment.service, assignment.party, assignment.facing) == ("svc-4711", "cust-0815", "customer")
+    assert (assignment.feed, assignment.contract, assignment.rule) == ("main", "acme", "acme-ports")
+    assert (assignment.poll_ms, assignment.valid_from, assignment.valid_to) == (60_000, 1_772_323_200_000, None)
+    assert found.contracts[0].zone == "Europe/Berlin"
+
+
+def test_patterns_and_objects():
+    found = compiled(
+        'version: 1\nmetering: [{id: all-ports, services: ["svc-*"], objects: ["r1/if:ae0"], feed: main, poll: 30s}]'
+    )
+    assert found.problems == ()
+    assert [item.series.partition(":")[2] for item in found.assignments] == ["xe-0/0/1", "xe-0/0/2", "ae0"]
+    assert [item.service for item in found.assignments] == ["svc-4711", "svc-4712", ""]
+    assert found.assignments[0].poll_ms == 30_000
+
+
+WRONG = {
+    "services: [svc-4721], feed: main": '3:29: metering[0].services[0]: unknown service "svc-4721" '
+    '(did you mean "svc-4712"?)',
+    "services: [svc-4711], feed: mian": '3:46: metering[0].feed: unknown feed "mian" (did you mean "main"?)',
+    "services: [svc-4711], feed: main, contract: acmi": '3:62: metering[0].contract: unknown contract "acmi" '
+    '(did you mean "acme"?)',
+    "services: [svc-4711], feed: main, poll: 70s": "3:58: metering[0].poll: 70s does not divide 300 s",
+    'services: ["x*"], feed: main': '3:29: metering[0].services[0]: no service matches "x*"',
+    "services: [box], feed: main": '3:29: metering[0].services[0]: "r1" is no interface (write r1/if:xe-0/0/1)',
+    "feed: main": "3:5: metering[0]: meters nothing (name services or objects)",
+    'objects: ["r2/if:a"], feed: main': '3:28: metering[0].objects[0]: unknown element "r2"',
+    'objects: ["r1/if:x*"], feed: main': '3:28: metering[0].objects[0]: "r1/if:x*" is a pattern: objects cannot be '
+    "matched yet (name each interface)",
+}
+
+
+@pytest.mark.parametrize("keys", WRONG)
+def test_errors_have_their_place(keys):
+    text = RULES.replace("id: acme-ports, services: [svc-4711], feed: main, contract: acme", f"id: acme, {keys}")
+    assert problems(text) == [f"rules/usage/a.yaml:{WRONG[keys]}"]
+
+
+def test_an_unknown_zone():
+    [problem] = problems(RULES.replace("Berlin,", "Berlim,"))
+    assert problem.endswith('contracts[0].zone: unknown zone "Europe/Berlim" (did you mean "Europe/Berlin"?)')
+
+
+def test_a_metered_member_must_say_how_and_since_when():
+    assert problems(RULES.replace("svc-4711", "bare")) == [
+        'inventory.yaml:8:25: services[2].members[0].facing: missing (metered by "acme-ports")',
+        'inventory.yaml:8:25: services[2].members[0].valid_from: missing (metered by "acme-ports")',
+    ]
+
+
+def test_overlap_names_both_rules():
+    other = 'version: 1\nmetering: [{id: more, services: ["svc-47*"], feed: main}]'
+    [problem] = problems(RULES, other)
+    assert problem == (
+        'rules/usage/b.yaml:2:34: metering[0].services[0]: "more" and "acme-ports" both meter r1|ifName:xe-0/0/1 '
+        'for feed "main" at one time'
+    )
+
+
+def test_ids_are_unique_over_files():
+    [problem] = problems(RULES, RULES.replace("svc-4711", "svc-4712").replace("id: acme,", "id: acme2,"))
+    assert problem.startswith("rules/usage/b.yaml:3:10: metering[0].id: ")
+    assert problem.endswith('"acme-ports" stands at rules/usage/a.yaml:3:10 already')

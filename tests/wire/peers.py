@@ -1,0 +1,141 @@
+"""Real peers on free loopback ports: net-snmp, VictoriaMetrics, Prometheus; started here, ended here, by PID."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+_PATIENCE_S = 30.0
+
+
+def program(name: str) -> str:
+    """Return the path of a server's program; the tests never skip for want of one."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise RuntimeError(f"{name} is not installed: tests/install-servers installs it")
+    return found
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """Return a loopback port that nobody has now."""
+    with socket.socket(socket.AF_INET, kind) as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+async def until(found: Callable[[], Any], *, patience_s: float = _PATIENCE_S, what: str = "") -> Any:
+    """Return the first true answer of ``found``; fail with ``what`` when it never comes."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + patience_s
+    while not (answer := await asyncio.to_thread(found)):
+        if loop.time() > deadline:
+            raise AssertionError(f"waited {patience_s:.0f} s in vain for {what or found}")
+        await asyncio.sleep(0.05)
+    return answer
+
+
+@contextlib.contextmanager
+def running(*command: str, log: Path, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program as long as the block lasts; its output goes to ``log``."""
+    with log.open("ab") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=env)
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """End a program that was started here, gently at first."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def get(url: str, token: str = "") -> Any:
+    """Return the JSON (or text) behind a URL, None while nobody answers there."""
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            body = answer.read()
+            return json.loads(body) if "json" in answer.headers.get("Content-Type", "") else body.decode() or " "
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return None
+
+
+@contextlib.asynccontextmanager
+async def snmpd(folder: Path, *, interfaces: tuple[str, ...] = ()) -> AsyncIterator[int]:
+    """Run net-snmp's agent over this host's own interfaces, community ``public``; yield its port."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port(socket.SOCK_DGRAM)
+    config = folder / "snmpd.conf"
+    config.write_text(f"rocommunity public 127.0.0.1\nagentaddress udp:127.0.0.1:{port}\nsysName wire-test\n")
+    command = (program("snmpd"), "-f", "-Lo", "-C", "-c", str(config), "-I", "-smux", "-p", str(folder / "snmpd.pid"))
+    with running(
+        *command, log=folder / "snmpd.log", env={"SNMP_PERSISTENT_DIR": str(folder), "PATH": "/usr/sbin:/usr/bin:/bin"}
+    ):
+        await until(lambda: _answers(port), what="snmpd to answer")
+        yield port
+
+
+def _answers(port: int) -> bool:
+    command = [
+        program("snmpget"),
+        "-v2c",
+        "-c",
+        "public",
+        "-t",
+        "1",
+        "-r",
+        "0",
+        f"127.0.0.1:{port}",
+        "1.3.6.1.2.1.1.3.0",
+    ]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@contextlib.asynccontextmanager
+async def victoria_metrics(folder: Path) -> AsyncIterator[str]:
+    """Run VictoriaMetrics; yield its base URL."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = (program("victoria-metrics"), f"-storageDataPath={folder / 'vm'}", f"-httpListenAddr=127.0.0.1:{port}",
+               "-search.latencyOffset=0s", "-retentionPeriod=1")  # fmt: skip
+    with running(*command, log=folder / "vm.log"):
+        await until(lambda: get(f"{url}/health"), what="VictoriaMetrics")
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def prometheus(folder: Path, target: str) -> AsyncIterator[str]:
+    """Run Prometheus, which scrapes ``target`` each second; yield its base URL."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    config = folder / "prometheus.yml"
+    config.write_text(
+        "global: {scrape_interval: 1s}\nscrape_configs:\n"
+        f"  - {{job_name: netmon, static_configs: [{{targets: ['{target}']}}]}}\n"
+    )
+    command = (program("prometheus"), f"--config.file={config}", f"--storage.tsdb.path={folder / 'prom'}",
+               f"--web.listen-address=127.0.0.1:{port}")  # fmt: skip
+    with running(*command, log=folder / "prometheus.log"):
+        await until(lambda: get(f"{url}/-/ready"), what="Prometheus")
+        yield url
+
+
+def netmon_command(*words: str) -> tuple[str, ...]:
+    """Return the command line of netmon as installed for this Python."""
+    return (sys.executable, "-m", "netmon", *words)
