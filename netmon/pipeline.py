@@ -110,6 +110,8 @@ class Pipeline:
         self._arrived = asyncio.Event()
         self._number = store.position()[0]
         self._stopping = False
+        self.stuck = ""
+        """Why the store takes nothing at the moment."""
 
     def put(self, observation: Observation, acknowledge: Acknowledge | None = None) -> None:
         """Take an observation; ``acknowledge`` is called once its batch is committed, never if it is not."""
@@ -230,11 +232,13 @@ class Pipeline:
             try:
                 await self._store.commit(batch, row)
             except StoreError as error:
+                self.stuck = str(error)
                 log.error("store takes nothing, waiting", error=str(error), retry_in_s=round(wait_s, 1))
                 if isinstance(error, StoreFull):
                     self._around.full()
                 await asyncio.sleep(wait_s)
             else:
+                self.stuck = ""
                 return
 
     def _let_go(self, work: _Work, batch: Batch) -> None:

@@ -95,16 +95,16 @@ class Core:
         return outputs
 
     def _trap(self, trap: Trap) -> list[Output]:
-        return self._reason([self._names.event(self.seq, trap)])
+        return self.reason([self._names.event(self.seq, trap)])
 
     def _poll_failed(self, failed: PollFailed) -> list[Output]:
-        return self._reason(self.reachability.failed(self.seq, failed))
+        return self.reason(self.reachability.failed(self.seq, failed))
 
     def _mqtt(self, message: MqttMessage) -> list[Output]:
         return [Dropped("unmapped", message.topic, self.seq)]
 
-    def _reason(self, inputs: Sequence[Input]) -> list[Output]:
-        """Correlate and alarms, stratum by stratum: changes below are inputs above."""
+    def reason(self, inputs: Sequence[Input]) -> list[Output]:
+        """Correlate and alarms, stratum by stratum: changes below are inputs above. Public for rule tests only."""
         outputs: list[Output] = []
         for stratum in range(self.engine.strata):
             found = self.engine.edges(stratum, inputs, now=self.now, states=self.book, names=self.identity)
@@ -121,13 +121,15 @@ class Core:
         return [*changes, *found.dropped, *found.wanted, *self.meter.tick(self.now, self.seq)]
 
     def _polled(self, result: PollResult) -> list[Output]:
-        outputs = self._reason(self.reachability.answered(self.seq, result))
+        outputs = self.reason(self.reachability.answered(self.seq, result))
         read = self.samples.read(self.seq, result)
         for old, new in read.renamed:
             outputs += self.book.resolved(old, new, now=self.now, seq=self.seq)
         self.meter.pairs(read.pairs)
+        for series, reason in read.absent:
+            self.meter.absent(series, reason)
         outputs += read.blocks
-        return outputs + self._reason(read.blocks)
+        return outputs + self.reason(read.blocks)
 
     def _operator(self, request: OperatorRequest) -> list[Output]:
         changes, answer = self.book.request(request, self.seq)

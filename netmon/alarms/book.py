@@ -57,8 +57,8 @@ class Book:
         register = self._ledger.registers.get(key)
         if register is None:
             return None
-        state = register.state
-        severity = _severity(register)
+        state, alarm = register.state, register.alarm
+        severity = alarm.severity if alarm is not None else _severity(register)
         return Standing(state == "active", state == "pending", severity, register.last_raise, register.last_clear)
 
     def active(self, object_: str, type_: str) -> bool:
@@ -136,7 +136,5 @@ def _fire(ledger: Ledger, register: Register, kind: TimerKind, *, due: int) -> N
 
 
 def _severity(register: Register) -> Severity:
-    if register.alarm is not None:
-        return register.alarm.severity
     pending = register.pending
     return pending.edge.content.severity if pending is not None and pending.edge.content is not None else "cleared"

@@ -11,7 +11,7 @@ NEVER: Order = (-1, -1)
 """Older than any order."""
 
 
-class Pending(msgspec.Struct, frozen=True, array_like=True):
+class Pending(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A hold that is running."""
 
     due: int
@@ -22,7 +22,7 @@ class Pending(msgspec.Struct, frozen=True, array_like=True):
     count: int
 
 
-class Waiting(msgspec.Struct, frozen=True, array_like=True):
+class Waiting(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A clear whose ``clear.for`` is running."""
 
     due: int
@@ -31,7 +31,7 @@ class Waiting(msgspec.Struct, frozen=True, array_like=True):
     edge: Edge
 
 
-class Register(msgspec.Struct):
+class Register(msgspec.Struct, array_like=True, tag="register", gc=False):
     """One alarm key: its last occurrence and what raised and cleared it; changed in place by each repeat."""
 
     key: AlarmKey

@@ -20,12 +20,6 @@ class ClockItem(msgspec.Struct, frozen=True, array_like=True, tag="clock"):
     grace_until: int
 
 
-class RegisterItem(msgspec.Struct, frozen=True, array_like=True, tag="register"):
-    """One alarm key: the fields of its `Register`."""
-
-    fields: tuple[Any, ...]
-
-
 class PastItem(msgspec.Struct, frozen=True, array_like=True, tag="past"):
     """A cleared occurrence of a key that has a newer one."""
 
@@ -40,9 +34,7 @@ class TombstoneItem(msgspec.Struct, frozen=True, array_like=True, tag="tombstone
     used: int
 
 
-_KEPT = tuple(name for name in Register.__struct_fields__ if name != "dirty")
-
-Item = ClockItem | RegisterItem | PastItem | TombstoneItem
+Item = ClockItem | Register | PastItem | TombstoneItem
 
 
 def dump(ledger: Ledger) -> list[Any]:
@@ -57,7 +49,7 @@ def load(ledger: Ledger, items: list[Any]) -> None:
             case ClockItem():
                 ledger.next_seq, ledger.now = item.next_seq, item.now
                 ledger.ticked, ledger.grace_until = item.ticked, item.grace_until
-            case RegisterItem():
+            case Register():
                 _load_register(ledger, item)
             case PastItem():
                 ledger.past[item.alarm.alarm_id] = item.alarm
@@ -69,15 +61,15 @@ def load(ledger: Ledger, items: list[Any]) -> None:
 def _items(ledger: Ledger) -> Iterator[Item]:
     yield ClockItem(ledger.next_seq, ledger.now, ledger.ticked, ledger.grace_until)
     for register in ledger.registers.values():
-        yield RegisterItem(msgspec.structs.astuple(register)[: len(_KEPT)])
+        # A copy: the register goes on changing while the snapshot is encoded.
+        yield msgspec.structs.replace(register, dirty=False)
     for alarm in ledger.past.values():
         yield PastItem(alarm)
     for tombstone in ledger.tombstones.dump():
         yield TombstoneItem(*tombstone)
 
 
-def _load_register(ledger: Ledger, item: RegisterItem) -> None:
-    register = msgspec.convert(dict(zip(_KEPT, item.fields, strict=True)), Register)
+def _load_register(ledger: Ledger, register: Register) -> None:
     alarm = register.alarm
     ledger.add(register)
     if register.state == "active" and alarm is not None:

@@ -131,7 +131,7 @@ class Doors:
         }
 
     def _unready(self) -> str:
-        return "" if self._engine.core.now else "not running yet"
+        return self._engine.pipeline.stuck if self._engine.core.now else "not running yet"
 
     async def _metrics(self) -> bytes:
         self._engine.gauges.refresh()

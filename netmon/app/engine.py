@@ -1,6 +1,7 @@
 """The engine process: restores the core, starts and stops every part; with ``pipeline.py`` the only maker of tasks."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -13,7 +14,7 @@ from netmon.app.gauges import Gauges
 from netmon.app.health import Health
 from netmon.app.outputs import PARQUET, build_outputs
 from netmon.app.recovery import recover
-from netmon.app.reserve import free_reserve, make_reserve
+from netmon.app.reserve import free_reserve, make_reserve, renew_reserve
 from netmon.app.ruleset import compile_change, inventory_change, rules_change
 from netmon.app.snapshots import Snapshots
 from netmon.config.rules import Judged
@@ -25,10 +26,10 @@ from netmon.runtime.supervise import supervise
 from netmon.sources.clock import Clock
 from netmon.sources.operator import Operator
 from netmon.sources.poller.poller import Poller
+from netmon.sources.traps.duplicates import WINDOW_MS
 from netmon.sources.traps.listen import Traps
 from netmon.step import Core
 from netmon.storage.series import SeriesStore
-from netmon.storage.sqlite.retention import Limits
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.storage.store import SnapshotRow
 from netmon.telemetry.metrics import Metrics
@@ -59,6 +60,8 @@ class Engine:
         self.traps = Traps(loaded.config.traps, intake=self.pipeline, clock=self.clock, metrics=self.metrics)
         self.poller = Poller(loaded.config.polling, intake=self.pipeline, clock=self.clock, metrics=self.metrics)
         self.operator = Operator(self.pipeline, clock=self.clock, metrics=self.metrics)
+        self._restore_informs()
+        self._change_seq = self.core.book.next_seq - 1
         self._health = Health(self.clock.now_ms, (self.clock.health, self.traps.health, self.poller.health))
         self._stop = asyncio.Event()
         self.doors = Doors(self)
@@ -70,6 +73,11 @@ class Engine:
         log.info(
             "restored", seq=self.core.seq, alarms=len(self.core.book.alarms()), **msgspec.structs.asdict(recovered)
         )
+
+    def _restore_informs(self) -> None:
+        """Let repeats of informs that were committed before the start be answered, not taken again."""
+        since = self.store.log.before(self.clock.now_ms() - WINDOW_MS)
+        self.traps.restore(observation for _, observation in self.store.log.read(since))
 
     # What the pipeline asks of its surroundings.
 
@@ -95,9 +103,11 @@ class Engine:
         if done.blocks:
             self._deliver_samples(list(done.blocks), done.last_seq)
         if done.changes or done.records:
+            if done.changes:
+                self._change_seq = done.changes[-1].seq
             for output in self.outputs.values():
-                output.committed(self.core.book.next_seq - 1)
-        self.doors.committed(self.core.book.next_seq - 1, self.core.now)
+                output.committed(self._change_seq)
+        self.doors.committed(self._change_seq, self.core.now)
 
     def snapshot_row(self, batch: int) -> SnapshotRow | None:
         """Return the next row of a snapshot, if one is due or under way."""
@@ -135,6 +145,7 @@ class Engine:
             pipeline = group.create_task(self.pipeline.run())
             outputs = [self._start(group, name, output.run) for name, output in self.outputs.items()]
             others = [self._start(group, name, run) for name, run in self._parts()]
+            _settle_memory()
             log.info("running", elements=len(self.judged.loaded.inventory.elements))
             await self._stop.wait()
             log.info("stopping")
@@ -184,13 +195,20 @@ class Engine:
         """Delete what is past its retention, a little at a time."""
         while True:
             kept = self.judged.loaded.config.retention
-            limits = Limits(log_ms=kept.observations.ms, polls_ms=kept.polls.ms, changes_ms=kept.changes.ms)
-            gone = await self.store.retire(self.clock.now_ms(), limits)
+            gone = await self.store.retire(self.clock.now_ms(), kept.limits())
+            await asyncio.to_thread(renew_reserve, self.judged.loaded.data_dir)
             await asyncio.sleep(0.1 if gone else _RETIRE_S)
 
     def _deliver_samples(self, blocks: list[SampleBlock], seq: int) -> None:
         for output in self.outputs.values():
             output.samples(blocks, seq)
+
+
+def _settle_memory() -> None:
+    """Keep what lives as long as the engine out of the garbage collector's way, which would stall the loop over it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

@@ -23,6 +23,13 @@ def make_reserve(data_dir: Path) -> None:
         log.warning("no room for the reserve", path=str(path), error=error.strerror)
 
 
+def renew_reserve(data_dir: Path) -> None:
+    """Allocate it again once there is room for it and for as much besides."""
+    room = os.statvfs(data_dir)
+    if room.f_bavail * room.f_frsize >= 2 * _OCTETS:
+        make_reserve(data_dir)
+
+
 def free_reserve(data_dir: Path) -> None:
     """Give the room back to the disk."""
     (data_dir / "reserve").unlink(missing_ok=True)

@@ -28,18 +28,25 @@ class _Text(msgspec.Struct, frozen=True):
 
 
 def rules_change(judged: Judged, at: int) -> RulesChange:
-    """Return the observation that makes the core use a rule set."""
+    """Return the observation that makes the core use the rule set of a configuration."""
     loaded = judged.loaded
-    text = msgspec.json.encode(
-        _Text(
-            rules=msgspec.Raw(canonical(loaded.files.rules)),
-            profiles=judged.profiles,
-            metering=tuple(msgspec.Raw(msgspec.json.encode(document.data)) for document in loaded.files.usage),
-            usage=loaded.config.usage.settings(loaded.node_id),
-        ),
-        order="sorted",
+    text = _Text(
+        rules=msgspec.Raw(canonical(loaded.files.rules)),
+        profiles=judged.profiles,
+        metering=tuple(msgspec.Raw(msgspec.json.encode(document.data)) for document in loaded.files.usage),
+        usage=loaded.config.usage.settings(loaded.node_id),
     )
-    return RulesChange(at, text, hashlib.sha256(text).hexdigest(), judged.names.hash)
+    return _change(text, at, judged.names)
+
+
+def bare_rules_change(documents: Iterable[Document], view: MibView, at: int) -> RulesChange:
+    """Return the observation for rules alone, without profiles and metering, as rule tests need it."""
+    return _change(_Text(msgspec.Raw(canonical(documents)), (), (), UsageSettings()), at, view)
+
+
+def _change(text: _Text, at: int, view: MibView) -> RulesChange:
+    encoded = msgspec.json.encode(text, order="sorted")
+    return RulesChange(at, encoded, hashlib.sha256(encoded).hexdigest(), view.hash)
 
 
 def compile_change(change: RulesChange, inventory: Inventory, view: MibView) -> Ruleset:

@@ -4,7 +4,7 @@ import asyncio
 
 from netmon.app.engine import Engine
 from netmon.config.load import Loaded
-from netmon.config.rules import judge
+from netmon.config.rules import Judged, judge
 from netmon.domain.place import Problem
 
 
@@ -26,11 +26,11 @@ def run(loaded: Loaded) -> None:
     judged = judge(loaded)
     if judged.errors:
         raise CannotStart(judged.errors)
-    asyncio.run(_run(loaded))
+    asyncio.run(_run(judged))
 
 
-async def _run(loaded: Loaded) -> None:
-    engine = Engine(judge(loaded))
+async def _run(judged: Judged) -> None:
+    engine = Engine(judged)
     try:
         engine.open()
         await engine.run()

@@ -1,5 +1,6 @@
 """Configuration and inventory of ``netmon demo``."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
@@ -49,9 +50,9 @@ def write_demo_files(folder: Path, network: Network, *, community: str, traps: i
 
 def _inventory(network: Network) -> dict[str, object]:
     elements = []
-    for simulated in network.agents.values():
+    for id_, simulated in network.agents.items():
         address, port = simulated.address
-        model = simulated.model
+        model = network.models[id_]
         elements.append(
             {
                 "id": model.id,
@@ -70,8 +71,14 @@ def _inventory(network: Network) -> dict[str, object]:
             {
                 "id": service,
                 "party_ref": party,
-                "members": [{"object": port, "facing": "customer", "valid_from": "2026-01-01T00:00:00Z"}],
+                "members": [{"object": port, "facing": "customer", "valid_from": _this_quarter()}],
             }
             for service, party, port in _CUSTOMERS
         ],
     }
+
+
+def _this_quarter() -> str:
+    """Return the last quarter of an hour: what is metered begins at such a boundary."""
+    now = datetime.now(UTC)
+    return now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,13 +3,28 @@
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
+from netmon.app import run_rule_tests
 from netmon.cli.check import StrictOption, tell
-from netmon.cli.frame import ConfigOption, JsonOption, examples, fail, read_loosely
+from netmon.cli.frame import (
+    PROBLEM,
+    ConfigOption,
+    JsonOption,
+    count,
+    examples,
+    fail,
+    print_json,
+    print_problems,
+    read_loosely,
+)
+from netmon.cli.profile_tests import run_profile_tests
 from netmon.config.rule_files import RuleFiles, read_rule_files
 from netmon.config.rules import judge
+from netmon.domain.place import Problem
 from netmon.rulebook.compile import compile_rules, summary
+from netmon.rulebook.profile import compile_profiles
 
 rules = typer.Typer(no_args_is_help=True, help="Rules: check them, test them.")
 
@@ -47,3 +62,53 @@ def _files(path: Path) -> RuleFiles:
     if not path.exists():
         fail(f"there is no file or folder {path}")
     return read_rule_files([path])
+
+
+@rules.command(
+    "test",
+    epilog=examples(
+        ("netmon rules test", "all rule and profile tests, the shipped ones too"),
+        ("netmon rules test rules/site.test.yaml", "one file"),
+    ),
+)
+def run_tests(path: PathArgument = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Run the tests beside the rules: what goes in, what must come out (<name>.test.yaml).
+
+    Exit code 1: a test failed, or a test file has errors.
+    """
+    judged = judge(read_loosely(config))
+    files = judged.loaded.files if path is None else _files(path if path.is_dir() else path.parent)
+    tests = [document for document in files.tests if path is None or path.is_dir() or Path(document.file) == path]
+    of_profiles = [document for document in tests if "profile" in document.data]
+    of_rules = [document for document in tests if document not in of_profiles]
+    profiles = judged.profiles if path is None else compile_profiles(files.metrics, judged.names).profiles
+    found = run_rule_tests(of_rules, files.rules, judged.names)
+    profiled = run_profile_tests(of_profiles, profiles)
+    results = [
+        *(Outcome(f"{one.case.place.file}: {one.case.name}", one.differences) for one in found.tested),
+        *(Outcome(f"profile {one.profile}: {one.name}", one.differences) for one in profiled.tested),
+    ]
+    _tell_tests(results, (*files.problems, *found.problems, *profiled.problems), json=json)
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a test went: nothing differs from what it expects, or these lines."""
+
+    name: str
+    differences: tuple[str, ...]
+
+
+def _tell_tests(results: list[Outcome], problems: tuple[Problem, ...], *, json: bool) -> None:
+    failed = [result for result in results if result.differences]
+    errors = [problem for problem in problems if not problem.warning]
+    if json:
+        print_json({"tests": results, "problems": [str(problem) for problem in problems]})
+    else:
+        print_problems(problems, err=False)
+        for result in results:
+            typer.echo(f"{'FAILED' if result.differences else 'passed'}  {result.name}")
+            for line in result.differences:
+                typer.echo(f"        {line}")
+        typer.echo(f"{count(len(results), 'test')}, {len(failed)} failed")
+    if failed or errors:
+        raise typer.Exit(PROBLEM)

@@ -73,7 +73,7 @@ def parse(octets: bytes, name: str) -> Read:
         read = _Composer(name).compose(text, _FAST)
         if not read.problems:
             return read
-    # libyaml words and places its errors otherwise: it may say that a file is fine, what is wrong the pure parser tells.
+    # libyaml words and places its errors otherwise: it may say that a file is fine, the pure parser says what is wrong.
     return _Composer(name).explain(text)
 
 

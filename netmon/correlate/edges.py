@@ -27,8 +27,9 @@ def add_raise(
         add_clear(situation, rule, key=key, order=order, condition=condition, for_ms=0, reason="")
     elif severity in KNOWN:
         standing = situation.states.standing(key)
-        if managed.unstable and standing is None:
-            situation.want_name(key[0].partition("/")[0], managed)
+        element = managed.path.partition("/")[0]
+        if managed.flags and standing is None:
+            situation.want_name(element, managed)
         # An alarm keeps the varbinds of its raise; writing them out for each repeat would cost more than all else.
         info = information(event) if event is not None and (standing is None or not standing.active) else ()
         content = situation.content(rule, managed, KNOWN[severity], info=info)
@@ -39,7 +40,7 @@ def add_raise(
             order[1],
             rule.id,
             rule.rev,
-            key[0].partition("/")[0],
+            element,
             condition,
             content,
             for_ms,

@@ -67,6 +67,7 @@ class Engine:
         """Take new rules or a new inventory; what rules remember stays with those that are still there."""
         runs = self._runs()
         self._index = Index(rulebook)
+        self._has_mappings = bool(rulebook.events)
         # Candidates name a rule kind by its place in this order, as the index does.
         kinds = sorted(rulebook.kinds, key=lambda kind: kind.rule.id)
         clearable = {kind.rule.id for kind in kinds if kind.clears or kind.rule.after_ms}
@@ -128,7 +129,7 @@ class Engine:
             situation.drop("duplicate", event.name, event.seq)
             return
         matched = self._ask(event)
-        for mapping in self._index.mappings(event):
+        for mapping in self._index.mappings(event) if self._has_mappings else ():
             try:
                 made = common_event(mapping, event, situation)
             except UnusableObject:

@@ -27,16 +27,26 @@ class ManagedObject(msgspec.Struct, frozen=True):
     path: str
     kind: str
     name: str
+    type: str
+    """The word for its kind in an alarm: ``interface``, ``bgp-peer``, ``element``, else the kind itself."""
+    flags: tuple[str, ...] = ()
 
-    @property
-    def type(self) -> str:
-        """The word for its kind in an alarm: ``interface``, ``bgp-peer``, ``element``, else the kind itself."""
-        return _OBJECT_TYPES.get(self.kind, self.kind)
 
-    @property
-    def unstable(self) -> bool:
-        """Whether it is known by an index only, which may name another part after a restart of the agent."""
-        return self.name.startswith("#")
+class Parsed(msgspec.Struct, frozen=True):
+    """A path below an element, as a template gave it."""
+
+    before: str
+    """All but the last name."""
+    kind: str
+    name: str
+    is_index: bool
+    """The name is an index, to be replaced by what polls have learned."""
+
+
+def part(path: str, kind: str, name: str) -> ManagedObject:
+    """Return a part of an element; one known by an index only may be another part after a restart of the agent."""
+    flags = ("unstable_identity",) if name.startswith("#") else ()
+    return ManagedObject(path, kind, name, _OBJECT_TYPES.get(kind, kind), flags)
 
 
 def quote_name(name: str) -> str:
@@ -52,25 +62,24 @@ def split(path: str) -> list[str]:
 
 def managed_object(path: str) -> ManagedObject:
     """Take a path apart; an element itself is of kind ``element``."""
-    parts = split(path)
-    if len(parts) == 1:
-        return ManagedObject(path, "element", path)
-    kind, colon, name = parts[-1].partition(":")
-    return ManagedObject(path, kind, _plain(name) if colon else kind)
+    if "/" not in path:
+        return ManagedObject(path, "element", path, "element")
+    kind, colon, name = split(path)[-1].partition(":")
+    return part(path, kind, _plain(name) if colon else kind)
 
 
-def below(element: str, text: str) -> tuple[str, str, str]:
-    """Return (path, kind, name) of an object below an element; the template has encoded the names in ``text``.
+def parse(text: str) -> Parsed:
+    """Take apart what a template gave; the template has encoded the names in it.
 
     Raises:
-        UnusableObject: the name is empty or the path is too long.
+        UnusableObject: the name is empty.
     """
-    last = _SEGMENT.split(text)[-1] if "/" in text else text
+    last = _SEGMENT.split(text)[-1]
     kind, _, name = last.partition(":")
-    path = f"{element}/{text}"
-    if not name or len(path) > LONGEST:
+    if not name:
         raise UnusableObject(text)
-    return path, kind, _plain(name)
+    before = text[: len(text) - len(name)]
+    return Parsed(before, kind, _plain(name), is_index=kind in RESOLVED and name.isdecimal())
 
 
 def _plain(name: str) -> str:

@@ -1,15 +1,17 @@
 """What one evaluation of a rule looks at: an input, the inventory, polled values and the alarms there are."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from netmon.correlate.found import nothing
 from netmon.correlate.objects import (
-    RESOLVED,
+    LONGEST,
     ManagedObject,
+    Parsed,
     UnusableObject,
-    below,
     managed_object,
+    parse,
+    part,
     quote_name,
 )
 from netmon.correlate.polled import Polled
@@ -26,7 +28,9 @@ MOST_INFO = 64
 RESOLVE_WITHIN_MS = 60_000
 """How long the answer to an unknown index is of use."""
 
-_CACHED = 100_000
+_CACHED = 50_000
+
+T = TypeVar("T")
 
 _View = tuple[Mapping[str, Any], Mapping[str, str]]
 """An element as expressions see it: its fields and its tags."""
@@ -47,6 +51,9 @@ class Situation:
         self._outcomes = outcomes
         self._views: dict[str, _View] = {id_: _view(element) for id_, element in inventory.elements.items()}
         self._objects: dict[str, ManagedObject] = {}
+        # What templates give and what parts are called is much the same at all elements.
+        self._parsed: dict[str, Parsed] = {}
+        self._quoted: dict[str, str] = {}
 
     def begin(self, states: AlarmStates, names: ObjectNames | None) -> None:
         """Start on the inputs of one stratum."""
@@ -92,9 +99,7 @@ class Situation:
         """Return the parts of a path."""
         found = self._objects.get(path)
         if found is None:
-            if len(self._objects) >= _CACHED:
-                self._objects.clear()
-            found = self._objects[path] = managed_object(path)
+            found = _kept(self._objects, path, managed_object(path))
         return found
 
     def place(self, managed: ManagedObject) -> ManagedObject:
@@ -112,13 +117,13 @@ class Situation:
         Raises:
             UnusableObject: a part of it is missing or empty.
         """
-        own = self.place(managed_object(event.object))
         if rule.object is None:
-            return own
+            return self.place(managed_object(event.object))
+        self.scope.object = NOTHING
         text = rule.object(self.scope)
         if text is None:
             raise UnusableObject(event.object)
-        return self.place(self.below(event.element, text)) if text else own
+        return self.place(self.below(event.element, text))
 
     def below(self, element: str, text: str) -> ManagedObject:
         """Return the object that a template named, a bare index replaced by the name learned for it.
@@ -126,12 +131,20 @@ class Situation:
         Raises:
             UnusableObject: a part of it is missing or empty.
         """
-        path, kind, name = below(element, text)
-        if kind in RESOLVED and name.isdecimal():
-            learned = self.names.name(element, kind, name) if self.names is not None else None
-            stable = f"#{name}" if learned is None else learned
-            return ManagedObject(path[: -len(name)] + quote_name(stable), kind, stable)
-        return ManagedObject(path, kind, name)
+        parsed = self._parsed.get(text)
+        if parsed is None:
+            parsed = _kept(self._parsed, text, parse(text))
+        if parsed.is_index:
+            name = self.names.name(element, parsed.kind, parsed.name) if self.names is not None else None
+            if name is None:
+                name = f"#{parsed.name}"
+            quoted = self._quoted.get(name) or _kept(self._quoted, name, quote_name(name))
+            path = f"{element}/{parsed.before}{quoted}"
+        else:
+            name, path = parsed.name, f"{element}/{text}"
+        if len(path) > LONGEST:
+            raise UnusableObject(path)
+        return part(path, parsed.kind, name)
 
     def key(self, rule: Rule, managed: ManagedObject) -> AlarmKey:
         """Return the alarm key a rule means.
@@ -168,7 +181,7 @@ class Situation:
             rule.clearable,
             info,
             rule.tags,
-            ("unstable_identity",) if managed.unstable else (),
+            managed.flags,
         )
 
     def count(self, outcome: str) -> None:
@@ -191,6 +204,13 @@ class Situation:
 
     def _is_active(self, type_: str) -> bool:
         return self.states.active(self._path, type_)
+
+
+def _kept(cache: dict[str, T], name: str, value: T) -> T:
+    if len(cache) >= _CACHED:
+        cache.clear()
+    cache[name] = value
+    return value
 
 
 def information(event: Event) -> tuple[tuple[str, str], ...]:

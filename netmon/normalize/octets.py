@@ -22,6 +22,8 @@ _RATES = (
     ("netmon_if_out_utilization_percent", "%"),
 )
 
+_ABSENT = ("series_missing", "series_ambiguous")
+
 Row = Mapping[str, Any]
 Rates = tuple[float | None, float | None, float | None, float | None]
 _NONE: Rates = (None, None, None, None)
@@ -69,6 +71,15 @@ class Octets:
                 if sample is not None:
                     pairs += self._judge(result.element, sample)
         return pairs
+
+    def absent(self, result: PollResult) -> list[tuple[str, str]]:
+        """Return the metered series that the run could not find, with the reason (specs/usage.md section 1)."""
+        found = []
+        for where, reason in result.errors:
+            kind, _, name = where.partition(":")
+            if kind == "usage" and reason in _ABSENT:
+                found += [(item.series, reason) for item in self._assigned.get((result.element, name), ())]
+        return found
 
     def forget(self, element: str) -> None:
         """Forget an element that left the inventory."""

@@ -29,6 +29,8 @@ class Read(msgspec.Struct):
     pairs: list[Pair] = []
     renamed: list[tuple[str, str]] = []
     """(old object, new object): parts whose stable name became known."""
+    absent: list[tuple[str, str]] = []
+    """(metered series, reason): what could not be read."""
 
 
 class Samples:
@@ -62,6 +64,7 @@ class Samples:
         if not result.last:
             return read
         del self._open[key]
+        read.absent += self._octets.absent(result)
         by_table: dict[tuple[str, str], list[Block]] = {}
         for block in blocks:
             by_table.setdefault((block.profile, block.table), []).append(block)
@@ -156,8 +159,14 @@ def _values(column: Column | None, cells: tuple[Any, ...]) -> tuple[Any, ...]:
     if column is None or column.kind in ("text", "info"):
         return tuple(_text(cell) if isinstance(cell, bytes) else cell for cell in cells)
     if column.scale != 1.0 and column.kind == "gauge":
-        return tuple(cell * column.scale if isinstance(cell, (int, float)) else None for cell in cells)
+        return tuple(_scaled(cell, column.scale) if isinstance(cell, (int, float)) else None for cell in cells)
     return tuple(cell if isinstance(cell, (int, float)) else None for cell in cells)
+
+
+def _scaled(value: float, scale: float) -> float:
+    # 4242 * 0.01 is not 42.42, 4242 / 100 is: one rounding instead of two.
+    divisor = round(1 / scale)
+    return value / divisor if divisor > 1 and 1 / divisor == scale else value * scale
 
 
 def _fill(template: str, index: str, attributes: Attributes) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from itertools import islice
+from itertools import groupby, islice, pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -11,6 +11,7 @@ import structlog
 from netmon.domain.duration import Duration
 from netmon.domain.sample import SampleBlock
 from netmon.domain.secret import Secret
+from netmon.outputs.lag import Lag
 from netmon.outputs.line_protocol import block_lines, frame_lines
 from netmon.outputs.output import Output, Surroundings
 from netmon.runtime.queue import DropOldest
@@ -21,8 +22,17 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("netmon.influxdb")
 
-_QUEUE_BLOCKS = 20_000
+_QUEUE = 20_000
+"""Observations whose blocks wait; more are read from the embedded store later."""
+_TAKEN = 500
+_FILES = 20
 _BATCH_LINES = 5_000
+
+EMBEDDED = "parquet"
+"""Cursor of the embedded store."""
+
+Told = tuple[int, tuple[SampleBlock, ...]]
+"""An observation and all its blocks: they are written together, or none of them."""
 
 
 class InfluxDBConfig(msgspec.Struct, frozen=True, tag="influxdb", tag_field="type", forbid_unknown_fields=True):
@@ -48,17 +58,26 @@ class InfluxDB:
         self._config = config
         self._around = around
         self._metrics = around.metrics
-        self._blocks: DropOldest[SampleBlock] = DropOldest(_QUEUE_BLOCKS, self._overtaken)
+        self._queue: DropOldest[Told] = DropOldest(_QUEUE, self._overtaken)
         self._cursor = around.store.cursor(self.name)
-        self._missed = 0
-        """Newest observation whose block fell out of the queue; up to there the embedded store is read instead."""
+        self._missed = around.store.cursor(EMBEDDED)
+        """Newest observation whose blocks are not in the queue: they fell out of it, or came before the start.
+
+        Up to there the embedded store is read instead.
+        """
+        self._lag = Lag()
+        self._metrics.output_lag.labels(self.name).set_function(self._lag.seconds)
+        if self._missed > self._cursor:
+            self._lag.took(self._missed)
 
     def samples(self, blocks: list[SampleBlock], seq: int) -> None:
         """Take committed blocks; never waits."""
-        for block in blocks:
-            if block.seq > self._cursor:
-                self._blocks.put(block)
-                self._metrics.output_received.labels(self.name).inc()
+        for told, of_one in groupby(blocks, key=_seq):
+            if told > self._cursor:
+                item = (told, tuple(of_one))
+                self._lag.took(told)
+                self._queue.put(item)
+                self._metrics.output_received.labels(self.name).inc(len(item[1]))
 
     def committed(self, change_seq: int) -> None:
         """Alarm changes are none of its business."""
@@ -68,9 +87,9 @@ class InfluxDB:
         client = self._client()
         try:
             while True:
-                await self._blocks.filled()
-                await asyncio.sleep(self._config.flush.seconds)
                 await self._catch_up(client)
+                await self._queue.filled()
+                await asyncio.sleep(self._config.flush.seconds)
                 await self._write_queue(client)
         except asyncio.CancelledError:
             await self._last_try(client)
@@ -87,19 +106,23 @@ class InfluxDB:
         return InfluxDBClient(url=config.url, token=token, org=config.org, timeout=config.timeout.ms)
 
     async def _write_queue(self, client: "InfluxDBClient") -> None:
-        while blocks := self._blocks.take(500):
-            lines = [line for block in blocks if block.seq > self._cursor for line in block_lines(block)]
-            await self._send(client, lines)
-            await self._reached(blocks[-1].seq)
+        """Write what waits; while that takes long the queue may lose its front, which is then read elsewhere first."""
+        while self._cursor >= self._missed and (taken := self._queue.take(_TAKEN)):
+            await self._send(client, self._lines(taken))
+            await self._reached(taken[-1][0])
 
     async def _catch_up(self, client: "InfluxDBClient") -> None:
         """Read from the embedded store what the queue had to drop."""
         while self._cursor < self._missed:
-            frames = await asyncio.to_thread(_first, self._around.series.after(self._cursor), 20)
-            for frame in frames:
+            found = await asyncio.to_thread(_first, self._around.series.after(self._cursor), _FILES + 1)
+            for frame, following in pairwise([*found, None]):
+                if following is None and len(found) > _FILES:
+                    break
                 await self._send(client, await asyncio.to_thread(frame_lines, frame))
-                await self._reached(int(frame["seq"][-1]))
-            if not frames:
+                # Observations of one moment may stand in the files of two hours.
+                reached = int(frame["seq"][-1])
+                await self._reached(reached if following is None else min(reached, int(following["seq"][0]) - 1))
+            if not found:
                 # Not flushed to disk yet; what is missing arrives there within seconds.
                 await asyncio.sleep(1.0)
 
@@ -143,18 +166,26 @@ class InfluxDB:
         return ""
 
     async def _reached(self, seq: int) -> None:
+        self._lag.delivered(seq)
         if seq > self._cursor:
             self._cursor = seq
             await self._around.store.set_cursor(self.name, seq)
 
     async def _last_try(self, client: "InfluxDBClient") -> None:
-        blocks = self._blocks.take(_QUEUE_BLOCKS)
-        lines = [line for block in blocks if block.seq > self._cursor for line in block_lines(block)]
-        if lines and self._cursor >= self._missed and not await asyncio.to_thread(self._post, client, lines):
-            await self._reached(blocks[-1].seq)
+        taken = self._queue.take(_QUEUE) if self._cursor >= self._missed else []
+        lines = self._lines(taken)
+        if lines and not await asyncio.to_thread(self._post, client, lines):
+            await self._reached(taken[-1][0])
 
-    def _overtaken(self, block: SampleBlock) -> None:
-        self._missed = block.seq
+    def _lines(self, taken: list[Told]) -> list[str]:
+        return [line for seq, blocks in taken if seq > self._cursor for block in blocks for line in block_lines(block)]
+
+    def _overtaken(self, told: Told) -> None:
+        self._missed = told[0]
+
+
+def _seq(block: SampleBlock) -> int:
+    return block.seq
 
 
 def _first(frames: Iterator[Any], most: int) -> list[Any]:

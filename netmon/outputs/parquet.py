@@ -8,6 +8,7 @@ import structlog
 
 from netmon.domain.duration import Duration
 from netmon.domain.sample import SampleBlock
+from netmon.outputs.lag import Lag
 from netmon.outputs.output import Output, Surroundings
 from netmon.runtime.queue import DropOldest
 from netmon.runtime.retry import backoff
@@ -40,12 +41,15 @@ class Parquet:
         self._blocks: DropOldest[SampleBlock] = DropOldest(_QUEUE_BLOCKS, self._gave_up)
         self._cursor = around.store.cursor(self.name)
         self._compact_at = 0.0
+        self._lag = Lag()
+        self._metrics.output_lag.labels(self.name).set_function(self._lag.seconds)
 
     def samples(self, blocks: list[SampleBlock], seq: int) -> None:
         """Take blocks that are not on disk yet."""
         for block in blocks:
             if block.seq > self._cursor:
                 self._blocks.put(block)
+                self._lag.took(block.seq)
                 self._metrics.output_received.labels(self.name).inc()
 
     def committed(self, change_seq: int) -> None:
@@ -82,6 +86,7 @@ class Parquet:
     async def _write(self, blocks: list[SampleBlock]) -> None:
         await asyncio.to_thread(self._around.series.append, blocks)
         self._cursor = blocks[-1].seq
+        self._lag.delivered(self._cursor)
         await self._around.store.set_cursor(self.name, self._cursor)
         self._metrics.output_sent.labels(self.name).inc(len(blocks))
         self._metrics.output_last_success.labels(self.name).set_to_current_time()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from netmon.domain.place import Document, Problem
+from netmon.domain.place import Document, Place, Problem
 from netmon.mib.names import MibView
 from netmon.rulebook.canonical import canonical, digest, document_of
 from netmon.rulebook.functions import Tally
@@ -41,6 +41,8 @@ class Compiled(msgspec.Struct, frozen=True):
     rules: int
     types: dict[str, str] = {}
     """Rule id to alarm type."""
+    places: dict[str, Place] = {}
+    """Rule id to where the rule stands."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -91,6 +93,7 @@ def compile_rules(documents: Iterable[Document], names: MibView, *, tally: Tally
         len(files),
         len(compiled),
         {one.id: one.type for one in compiled if one.id},
+        {one.id: one.piece.document.place(()) for one in compiled if one.kinds},
     )
 
 

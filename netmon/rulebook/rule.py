@@ -36,6 +36,7 @@ from netmon.rulebook.work import ALWAYS, Work
 
 _SEVERITY = Vocabulary("severity", SEVERITIES[1:], ("cleared", "ignore"))
 _CAUSE = Vocabulary("probable cause", CAUSES)
+_TYPES = {name: known.event_type for name, known in CAUSES.items()}
 _WHERE = Context("'where'", INVENTORY, lookups=False)
 
 
@@ -152,9 +153,8 @@ def _event_type(schema: RuleSchema, entries: Entries, cause: Chosen, work: Work)
         return lambda _: schema.event_type
     measured = bool(entries.raises) and entries.raises[0].input == "metric"
     otherwise = "qualityOfServiceAlarm" if measured else "communicationsAlarm"
-    types = {name: known.event_type or otherwise for name, known in CAUSES.items()}
     pick = cause.pick
-    return lambda scope: types.get(pick(scope), otherwise)
+    return lambda scope: _TYPES.get(pick(scope)) or otherwise
 
 
 def _kinds(rule: Rule, entries: Entries, work: Work) -> tuple[RuleKind, ...]:

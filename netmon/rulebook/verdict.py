@@ -9,7 +9,9 @@ from typing import Any, Literal
 import msgspec
 
 from netmon.domain.alarm import Alarm, AlarmChange, key_text
+from netmon.domain.place import Problem
 from netmon.rulebook.cases import Case, Expect
+from netmon.rulebook.compile import Compiled
 from netmon.rulebook.feeds import Feed
 
 MAX_ORDERS = 720
@@ -190,4 +192,14 @@ def coverage(runs: Sequence[Run]) -> Coverage:
     return Coverage(
         frozenset(rule for kind, rule in kinds if kind == "raised"),
         frozenset(rule for kind, rule in kinds if kind == "cleared"),
+    )
+
+
+def untested(compiled: Compiled, covered: Coverage) -> tuple[Problem, ...]:
+    """Return a warning for each rule that no test raises, and for each that none clears."""
+    return tuple(
+        Problem(place, f"rule '{rule}': no test {verb} it", warning=True)
+        for rule, place in sorted(compiled.places.items(), key=lambda item: item[1])
+        for verb, known in (("raises", covered.raised), ("clears", covered.cleared))
+        if rule not in known
     )

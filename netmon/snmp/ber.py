@@ -66,54 +66,29 @@ def read_length(data: bytes, pos: int) -> tuple[int, int]:
     raise DecodeError("malformed", pos)
 
 
+BAD: Final = object()
+"""What a reader gives for octets that break a rule of its type: raising would cost ten times as much."""
+
+
 def read_value(tag: int, octets: bytes) -> Any:
     """Return the value of a type from its content octets.
 
     Raises:
-        DecodeError: the tag is none of the SMI, or the octets break a rule of the type.
+        DecodeError: the tag is none of the SMI, or the octets break a rule of the type; the offset is 0.
     """
-    reader = READERS.get(tag)
-    if reader is None:
+    value = READERS[tag](octets) if tag in READERS else BAD
+    if value is BAD:
         raise DecodeError("malformed", 0)
-    return reader(octets)
-
-
-def read_integer(octets: bytes) -> int:
-    """Return a signed INTEGER of 1 to 8 octets."""
-    size = len(octets)
-    if size == 1:
-        first = octets[0]
-        return first if first < 0x80 else first - 0x100
-    if 1 < size <= 8:
-        return int.from_bytes(octets, "big", signed=True)
-    raise DecodeError("malformed", 0)
-
-
-def read_unsigned32(octets: bytes) -> int:
-    """Return an unsigned value of 1 to 5 octets; a top bit is no sign, as agents forget the leading zero."""
-    if 1 <= len(octets) <= 5:
-        value = int.from_bytes(octets, "big")
-        if value <= _U32:
-            return value
-    raise DecodeError("malformed", 0)
-
-
-def read_unsigned64(octets: bytes) -> int:
-    """Return an unsigned value of 1 to 9 octets."""
-    if 1 <= len(octets) <= 9:
-        value = int.from_bytes(octets, "big")
-        if value <= _U64:
-            return value
-    raise DecodeError("malformed", 0)
+    return value
 
 
 def read_oid(octets: bytes) -> Oid:
-    """Return an OBJECT IDENTIFIER as dotted text; empty content reads as ``0.0``."""
+    """Return an OBJECT IDENTIFIER as dotted text; empty content reads as ``0.0``, and a broken one as ``""``."""
     size = len(octets)
     if size == 0:
         return "0.0"
     if size > _LONGEST_OID or octets[size - 1] >= 0x80:
-        raise DecodeError("malformed", 0)
+        return ""
     arcs: list[int] = []
     arc = 0
     for octet in octets:
@@ -122,65 +97,96 @@ def read_oid(octets: bytes) -> Oid:
             arc = 0
         elif octet == 0x80 and arc == 0:
             # X.690 section 8.19.2: a padded sub-identifier would give one OID two encodings.
-            raise DecodeError("malformed", 0)
+            return ""
         else:
             arc = arc << 7 | octet & 0x7F
     root = min(arcs[0] // 40, 2)
     arcs[0] -= 40 * root
     if max(arcs) > _U32 or len(arcs) >= _MOST_ARCS:
-        raise DecodeError("malformed", 0)
+        return ""
     return f"{root}." + ".".join(map(str, arcs))
 
 
-def _read_ip_address(octets: bytes) -> str:
+def _read_integer(octets: bytes) -> Any:
+    size = len(octets)
+    if size == 1:
+        first = octets[0]
+        return first if first < 0x80 else first - 0x100
+    if 1 < size <= 8:
+        return int.from_bytes(octets, "big", signed=True)
+    return BAD
+
+
+def _read_unsigned32(octets: bytes) -> Any:
+    # Unsigned even with the top bit set: agents forget the leading zero.
+    if 1 <= len(octets) <= 5:
+        value = int.from_bytes(octets, "big")
+        if value <= _U32:
+            return value
+    return BAD
+
+
+def _read_unsigned64(octets: bytes) -> Any:
+    if 1 <= len(octets) <= 9:
+        value = int.from_bytes(octets, "big")
+        if value <= _U64:
+            return value
+    return BAD
+
+
+def _read_ip_address(octets: bytes) -> Any:
     if len(octets) != 4:
-        raise DecodeError("malformed", 0)
+        return BAD
     return f"{octets[0]}.{octets[1]}.{octets[2]}.{octets[3]}"
 
 
-def _read_null(octets: bytes) -> None:
-    if octets:
-        raise DecodeError("malformed", 0)
+def _read_null(octets: bytes) -> Any:
+    return BAD if octets else None
 
 
-def _read_octets(octets: bytes) -> bytes:
+def _read_octets(octets: bytes) -> Any:
     return octets
 
 
-def _read_opaque(octets: bytes) -> int | float | bytes:
+def _read_oid(octets: bytes) -> Any:
+    return read_oid(octets) or BAD
+
+
+def _read_opaque(octets: bytes) -> Any:
     if len(octets) < 3 or octets[0] != _WRAPPED or octets[1] not in _WRAPPERS:
         return octets
     kind, content = octets[1], octets[3:]
     if octets[2] != len(content):
-        raise DecodeError("malformed", 2)
+        return BAD
     if kind == _WRAPPED_I64:
-        return read_integer(content)
+        return _read_integer(content)
     if kind == _WRAPPED_FLOAT:
         return octets if len(content) != 4 else float(struct.unpack(">f", content)[0])
     if kind == _WRAPPED_DOUBLE:
         return octets if len(content) != 8 else float(struct.unpack(">d", content)[0])
-    return read_unsigned64(content)
+    return _read_unsigned64(content)
 
 
 _WRAPPERS: Final = frozenset({_WRAPPED_COUNTER64, _WRAPPED_FLOAT, _WRAPPED_DOUBLE, _WRAPPED_I64, _WRAPPED_U64})
 
 READERS: Final[dict[int, Callable[[bytes], Any]]] = {
-    INTEGER: read_integer,
+    INTEGER: _read_integer,
     OCTET_STRING: _read_octets,
     NULL: _read_null,
-    OBJECT_IDENTIFIER: read_oid,
+    OBJECT_IDENTIFIER: _read_oid,
     IP_ADDRESS: _read_ip_address,
-    COUNTER32: read_unsigned32,
-    GAUGE32: read_unsigned32,
-    TIME_TICKS: read_unsigned32,
+    COUNTER32: _read_unsigned32,
+    GAUGE32: _read_unsigned32,
+    TIME_TICKS: _read_unsigned32,
     OPAQUE: _read_opaque,
     NSAP_ADDRESS: _read_octets,
-    COUNTER64: read_unsigned64,
-    UINTEGER32: read_unsigned32,
+    COUNTER64: _read_unsigned64,
+    UINTEGER32: _read_unsigned32,
     NO_SUCH_OBJECT: _read_null,
     NO_SUCH_INSTANCE: _read_null,
     END_OF_MIB_VIEW: _read_null,
 }
+"""Content octets to value, by tag."""
 
 
 def tlv(tag: int, content: bytes) -> bytes:

@@ -39,9 +39,11 @@ COUNTERS: Final[dict[Oid, int]] = {
 """Columns that grow with the traffic, and how many octets count one."""
 
 _STILL: Final = (
-    *[f"{IF_ENTRY}.{column}" for column in (13, 14, 19, 20)],
-    *[f"{IF_X_ENTRY}.{column}" for column in (2, 3, 4, 5)],
+    *[(f"{IF_ENTRY}.{column}", ber.COUNTER32) for column in (13, 14, 19, 20)],
+    *[(f"{IF_X_ENTRY}.{column}", ber.COUNTER32) for column in (2, 3, 4, 5)],
+    *[(f"{IF_X_ENTRY}.{column}", ber.COUNTER64) for column in (8, 9, 12, 13)],
 )
+"""Counters of errors, discards, multicast and broadcast, which stay 0."""
 
 
 def system_rows(name: str, *, description: str, object_id: Oid, uptime_cs: int = 0, boots: int = 1) -> list[Varbind]:
@@ -74,7 +76,7 @@ def interface_rows(
     for index, name in enumerate(names, 1):
         alias = aliases[index - 1] if index <= len(aliases) else ""
         rows += [(f"{column}.{index}", tag, value) for column, tag, value in _port(index, name, alias, speed_mbps)]
-        rows += [(f"{column}.{index}", ber.COUNTER32, 0) for column in _STILL]
+        rows += [(f"{column}.{index}", tag, 0) for column, tag in _STILL]
         for column in COUNTERS:
             wide = column in (f"{IF_X_ENTRY}.{c}" for c in (6, 7, 10, 11))
             rows.append(

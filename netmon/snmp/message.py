@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from netmon.domain.oid import BAD_VALUE, Oid, Varbind
 from netmon.snmp import ber
+from netmon.snmp.ber import BAD, READERS
 from netmon.snmp.encode import encode, encode_response, encode_trap, wrap
 from netmon.snmp.errors import DecodeError
 from netmon.snmp.pdu import (
@@ -283,7 +284,10 @@ def _second_trap_oid(data: bytes, pos: int, end: int) -> Oid:
     """Return the value of the second varbind if that is snmpTrapOID.0, where RFC 3416 section 4.2.6 puts it."""
     for _ in range(3):
         _, pos = _integer(data, pos)
-    size, pos = ber.read_length(data, _enter_sequence(data, pos, end) + 1)
+    pos = _enter_sequence(data, pos, end)
+    if pos == end:
+        return ""
+    size, pos = ber.read_length(data, pos + 1)
     if pos + size >= end:
         return ""
     _, pos = ber.read_length(data, pos + size + 1)
@@ -341,16 +345,14 @@ def _varbinds(data: bytes, pos: int, end: int) -> tuple[Varbind, ...]:
             name, tag, octets = data[pos + 4 : tag_at], data[tag_at], data[tag_at + 2 : stop]
         else:
             name, tag, octets, stop = _long_varbind(data, pos)
-        oid = known.get(name) or _new_text(name, fresh)
-        try:
-            if tag == 0x04:
-                found.append((oid, tag, octets))
-            elif tag == 0x06:
-                found.append((oid, tag, known.get(octets) or _new_text(octets, fresh)))
-            else:
-                found.append((oid, tag, ber.READERS[tag](octets)))
-        except (DecodeError, KeyError):
-            found.append((oid, tag | BAD_VALUE, octets))
+        oid = known.get(name) or _new_name(name, fresh)
+        if tag == 0x04:
+            found.append((oid, tag, octets))
+        elif tag == 0x06:
+            found.append(_oid_varbind(oid, octets, fresh))
+        else:
+            value = READERS[tag](octets) if tag in READERS else BAD
+            found.append((oid, tag, value) if value is not BAD else (oid, tag | BAD_VALUE, octets))
         pos = stop
     _accept(fresh, len(found), pos - end)
     return tuple(found)
@@ -370,9 +372,22 @@ def _long_varbind(data: bytes, pos: int) -> tuple[bytes, int, bytes, int]:
     return data[pos:tag_at], data[tag_at], data[start:stop], stop
 
 
-def _new_text(octets: bytes, fresh: dict[bytes, Oid]) -> Oid:
-    oid = fresh[octets] = ber.read_oid(octets)
+def _new_name(octets: bytes, fresh: dict[bytes, Oid]) -> Oid:
+    oid = fresh.get(octets) or ber.read_oid(octets)
+    if not oid:
+        raise DecodeError("malformed", 0)
+    fresh[octets] = oid
     return oid
+
+
+def _oid_varbind(oid: Oid, octets: bytes, fresh: dict[bytes, Oid]) -> Varbind:
+    """Return a varbind whose value is an OID; a trap OID is as well known as a name."""
+    text = _OID_TEXT.get(octets) or fresh.get(octets) or ber.read_oid(octets)
+    if not text:
+        return oid, ber.OBJECT_IDENTIFIER | BAD_VALUE, octets
+    if octets not in _OID_TEXT:
+        fresh[octets] = text
+    return oid, ber.OBJECT_IDENTIFIER, text
 
 
 def _accept(fresh: dict[bytes, Oid], varbinds: int, beyond: int) -> None:

@@ -24,6 +24,7 @@ class Operator:
         self._desk = desk
         self._clock = clock
         self._open: dict[str, asyncio.Future[bytes]] = {}
+        self._closed = False
         self._received = metrics.source_received.labels(self.name)
         self._succeeded = metrics.source_last_success.labels(self.name)
         self._depth = metrics.source_depth.labels(self.name)
@@ -37,6 +38,8 @@ class Operator:
         Raises:
             Closed: the engine stops before the answer is there.
         """
+        if self._closed:
+            raise Closed("the engine stops")
         request = msgspec.structs.replace(
             request, at=self._clock.now_ms(), request_id=request.request_id or str(uuid.uuid4())
         )
@@ -50,13 +53,16 @@ class Operator:
         return await asyncio.shield(answered)
 
     async def run(self) -> None:
-        """Wait until cancelled, then tell everyone who still waits."""
+        """Wait until cancelled, then tell everyone who still waits; so cancel it after the last batch."""
+        self._closed = False
         try:
             await asyncio.Event().wait()
         finally:
+            self._closed = True
             for waiting in self._open.values():
                 if not waiting.done():
                     waiting.set_exception(Closed("the engine stops"))
+                    # Read once here: if its caller has gone, nobody else will, and that is no error.
                     waiting.exception()
             self._open.clear()
 

@@ -115,6 +115,8 @@ class Interval(msgspec.Struct, array_like=True):
         if whole.prorated:
             flags.append("boundary_prorated")
         slots = self.slots
+        letters = "".join(slot.quality()[0] for slot in slots)
+        measured = [slot for slot, letter in zip(slots, letters, strict=True) if letter == "m"]
         return Totals(
             octets_in=whole.octets_in if known else None,
             octets_out=whole.octets_out if known else None,
@@ -125,9 +127,9 @@ class Interval(msgspec.Struct, array_like=True):
             flags=tuple(sorted(flags)),
             slots_in=tuple(slot.octets_in if slot.coverage_ms else None for slot in slots) if slots else None,
             slots_out=tuple(slot.octets_out if slot.coverage_ms else None for slot in slots) if slots else None,
-            slots_quality="".join(slot.quality()[0] for slot in slots) if slots else None,
-            peak_bps_in=_peak([slot.octets_in for slot in slots if slot.quality() == "measured"]),
-            peak_bps_out=_peak([slot.octets_out for slot in slots if slot.quality() == "measured"]),
+            slots_quality=letters or None,
+            peak_bps_in=_peak([slot.octets_in for slot in measured]),
+            peak_bps_out=_peak([slot.octets_out for slot in measured]),
         )
 
     def _slots(self, pair: Pair, times: int) -> None:

@@ -11,12 +11,24 @@ from netmon.domain.oid import BAD_VALUE, Varbind
 from netmon.snmp import ber, message
 from netmon.snmp.errors import DecodeError
 from netmon.snmp.message import Message, V1Trap, decode, encode, peek
-from tests.snmp.examples import LINK_DOWN
+from tests.snmp.snmp_examples import LINK_DOWN
 
 SEED = 20_260_816
 EACH = 100_000
 LONGEST_S = 0.05
 GENERATED = 400
+TYPES = (
+    ber.INTEGER,
+    ber.OCTET_STRING,
+    ber.OBJECT_IDENTIFIER,
+    ber.IP_ADDRESS,
+    ber.COUNTER32,
+    ber.GAUGE32,
+    ber.TIME_TICKS,
+    ber.OPAQUE,
+    ber.COUNTER64,
+    ber.NULL,
+)
 
 
 def random_oid(rng: random.Random) -> str:
@@ -27,10 +39,7 @@ def random_oid(rng: random.Random) -> str:
 
 
 def random_value(rng: random.Random) -> tuple[int, Any]:
-    tag = rng.choice(
-        (ber.INTEGER, ber.OCTET_STRING, ber.OBJECT_IDENTIFIER, ber.IP_ADDRESS, ber.COUNTER32, ber.GAUGE32)
-        + (ber.TIME_TICKS, ber.OPAQUE, ber.COUNTER64, ber.NULL)
-    )
+    tag = rng.choice(TYPES)
     match tag:
         case ber.INTEGER:
             return tag, rng.randrange(-(2**31), 2**31) >> rng.randrange(31)
@@ -83,14 +92,14 @@ def mutated(rng: random.Random, packet: bytes) -> bytes:
 
 def take(datagram: bytes) -> bool:
     """Give a datagram to the decoder as the listener does; tell whether it was accepted."""
-    began = time.perf_counter()
+    began = time.process_time()
     accepted = True
     for look in (peek, decode):
         try:
             look(datagram)
         except DecodeError:
             accepted = False
-    elapsed = time.perf_counter() - began
+    elapsed = time.process_time() - began
     assert elapsed < LONGEST_S, (elapsed, datagram.hex())
     return accepted
 
@@ -126,12 +135,7 @@ def test_mutated_packets_raise_nothing_else():
 )
 def test_largest_hostile_datagrams_take_no_time(content):
     pdu = ber.tlv(message.V2_TRAP, bytes.fromhex("020101 020100 020100") + ber.tlv(ber.SEQUENCE, content))
-    took = []
-    for _ in range(3):
-        began = time.process_time()
-        take(ber.tlv(ber.SEQUENCE, bytes.fromhex("020101 0400") + pdu))
-        took.append(time.process_time() - began)
-    assert min(took) < LONGEST_S
+    take(ber.tlv(ber.SEQUENCE, bytes.fromhex("020101 0400") + pdu))
 
 
 def oracle_value(value: Any) -> tuple[int, Any]:
@@ -147,13 +151,6 @@ def oracle_value(value: Any) -> tuple[int, Any]:
         case ber.NULL:
             return tag, None
     return tag, int(value)
-
-
-def oracle_varbinds(protocol: Any, pdu: Any) -> tuple[tuple[str, int, Any], ...]:
-    found = []
-    for name, value in protocol.apiPDU.get_varbinds(pdu):
-        found.append((".".join(map(str, tuple(name))), *oracle_value(value)))
-    return tuple(found)
 
 
 @pytest.mark.parametrize("v1", [False, True])

@@ -1,6 +1,7 @@
 """What must hold for any line, agent and poller (specs/usage.md section 13, number 2)."""
 
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 from hypothesis import given, settings
@@ -138,7 +139,7 @@ def test_revisions_sum_to_what_is_recomputed(moves, data):
         if number % 11 == 5:
             daemon.restart()
     daemon.run(now, now + 2 * QUARTER, QUARTER // 9)
-    told: dict[str, dict] = {}
+    told: dict[str, dict[str, Any]] = {}
     for line in daemon.lines("usage", "adjustment"):
         before = told.get(line["start"])
         if before is not None:

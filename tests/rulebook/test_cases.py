@@ -5,10 +5,13 @@ import pytest
 
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.duration import Duration
+from netmon.domain.inventory import Inventory
+from netmon.domain.place import Place
 from netmon.mib.names import MibView
 from netmon.rulebook.cases import Case, Expect, read_cases
+from netmon.rulebook.compile import compile_rules
 from netmon.rulebook.feeds import Feed, Series, feed_of, samples_of, trap_of
-from netmon.rulebook.verdict import Run, coverage, differences, end_state, variants
+from netmon.rulebook.verdict import Coverage, Run, coverage, differences, end_state, untested, variants
 
 TEXT = """inventory: {elements: [{id: r1, tags: {role: core}}]}
 learned: {r1: {ifName: {17: xe-0/0/1}}}
@@ -130,9 +133,6 @@ def test_problems_have_places(document, names: MibView):
 
 
 def case_of(**fields: Any) -> Case:
-    from netmon.domain.inventory import Inventory
-    from netmon.domain.place import Place
-
     return msgspec.structs.replace(Case("a", Place("a", 1, 1), "", Inventory(), (), ()), **fields)
 
 
@@ -197,4 +197,20 @@ def test_end_state_and_coverage():
     runs = [Run(((0, change("raised")), (1, change("cleared")))), Run(((0, change("raised")),))]
     assert [end_state(run) for run in runs] == [(), (("r1|t|", "active", "major"),)]
     covered = coverage(runs)
-    assert (covered.raised, covered.cleared) == ({"rule"}, {"rule"})
+    assert covered.raised == covered.cleared == frozenset({"rule"})
+
+
+def test_rules_without_a_test_are_told(document, names: MibView):
+    rules = """version: 1
+rules:
+  - {id: one, raise: {metric: m}, severity: minor, probable_cause: fire, text: a}
+  - {id: two, raise: {metric: m}, severity: minor, probable_cause: fire, text: a}
+"""
+    compiled = compile_rules([document(rules)], names)
+    problems = untested(compiled, Coverage(frozenset({"one"}), frozenset()))
+    assert [str(problem) for problem in problems] == [
+        "a.yaml:3:5: rule 'one': no test clears it",
+        "a.yaml:4:5: rule 'two': no test raises it",
+        "a.yaml:4:5: rule 'two': no test clears it",
+    ]
+    assert all(problem.warning for problem in problems)

@@ -156,7 +156,9 @@ rules:
     assert mapping.object is not None
     assert mapping.object(scope) == "port:ge-0"
     assert [(field, template(scope)) for field, template in mapping.set] == [("name", "ge-0")]
-    assert compiled.rulebook.kinds[0].raises[0].when(scope_of(field={"name": "x"}))
+    when = compiled.rulebook.kinds[0].raises[0].when
+    assert when is not None
+    assert when(scope_of(field={"name": "x"}))
 
 
 def one_rule(body: str) -> str:
@@ -322,5 +324,7 @@ def test_conditions_count_mismatches_in_the_tally(document, names: MibView):
     tally: dict[str, int] = {}
     text = one_rule(f"id: x1, raise: {{metric: m, when: value > 1}}, {REST}")
     compiled = compile_rules([document(text)], names, tally=tally)
-    assert not compiled.rulebook.kinds[0].raises[0].when(scope_of(value="text"))
+    when = compiled.rulebook.kinds[0].raises[0].when
+    assert when is not None
+    assert not when(scope_of(value="text"))
     assert tally == {"type_mismatch": 1}

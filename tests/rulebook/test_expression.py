@@ -171,7 +171,7 @@ def test_values(names: MibView, text: str, expected: bool):
         "polled": {"ifAdminStatus": 1}.get,
         "active": "link-alarm".__eq__,
     }
-    assert holds(names, text, **scope) is expected
+    assert holds(names, text, ALL, **scope) is expected
 
 
 def test_integers_over_128_bit_are_missing(names: MibView):
@@ -360,7 +360,7 @@ def test_a_backslash_is_a_backslash(names: MibView):
 
 def test_nothing_but_the_functions_is_in_reach(names: MibView):
     function = compile_condition("vb.ifIndex > 3 and match(tag.a, 'x.*')", ALL, names, tally={}).test
-    reach = function.__globals__  # type: ignore[attr-defined]
+    reach = function.__globals__
     assert reach["__builtins__"] == {}
     assert not any(hasattr(value, "__path__") or hasattr(value, "__loader__") for value in reach.values())
 

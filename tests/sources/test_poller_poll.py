@@ -344,3 +344,29 @@ async def test_a_stopped_poller_begins_anew():
             running.cancel()
             await asyncio.wait([running])
         assert at.taking.observations == []
+
+
+async def test_many_billed_interfaces_with_several_requests_open():
+    names = [f"port-{number}" for number in range(120)]
+    async with answering(router(*names)) as agent, polling(PollingConfig(per_element_in_flight=4)) as at:
+        at.load(agent.element(), profiles=(), billed=names)
+        result = await _usage(at)
+        assert result.complete
+        seen = [one for one in at.taking.observations if _is_usage(one)]
+        assert sum(len(_result(part).blocks) for part in seen) == 120
+
+
+async def test_an_answer_after_its_time_teaches_patience():
+    async with answering(router(*PORTS)) as agent, polling() as at:
+        at.load(agent.element(timeout_ms=100, retries=0))
+        slow = asyncio.get_running_loop()
+        slow.remove_reader(agent.socket)
+        [failed] = await at.after(60_000)
+        assert _failed(failed).reason == "timeout"
+        slow.add_reader(agent.socket, agent.read)
+        [answered] = await at.after(5_000)
+        assert _result(answered).group == "probe"
+        async with asyncio.timeout(PATIENCE_S):
+            while at.poller.timeout_ms("r1") == 100:
+                await asyncio.sleep(0)
+        assert at.poller.timeout_ms("r1") > 150

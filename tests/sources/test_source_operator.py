@@ -63,3 +63,5 @@ async def test_who_waits_is_told_when_the_engine_stops():
     running.cancel()
     with pytest.raises(Closed):
         await asyncio.wait_for(asking, PATIENCE_S)
+    with pytest.raises(Closed):
+        await operator.ask(_request())

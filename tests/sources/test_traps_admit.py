@@ -1,3 +1,4 @@
+import random
 from collections.abc import Iterable
 from typing import Any
 
@@ -193,3 +194,16 @@ def test_unknown_sources_can_be_dropped():
 def test_realms_are_apart():
     elsewhere = Element("x1", ("192.0.2.1",), realm="cust-a")
     assert _trap(_datagram(UPTIME, NAME), elements=(elsewhere,)).element_by == "unknown"
+
+
+def test_damaged_datagrams_never_raise():
+    chance = random.Random(7)
+    admission = _admission(elements=(_R1, _R2))
+    whole = _datagram(UPTIME, NAME, _BY_ADDRESS, INDEX, ("1.3.6.1.2", 0x46, 2**64 - 1), pdu_type=INFORM)
+    whole_v1 = _v1(V1Trap("1.3.6.1.4.1.9", "192.0.2.2", 6, 1, 0))
+    for _ in range(10_000):
+        damaged = bytearray(chance.choice((whole, whole_v1)))
+        for _ in range(chance.randint(1, 4)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        datagram = bytes(damaged[: chance.randint(0, len(damaged))] if chance.random() < 0.2 else damaged)
+        assert isinstance(admission.admit(datagram, Origin(0, "default", "l", "192.0.2.1", 1)), Trap | Rejected)

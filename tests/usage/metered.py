@@ -1,8 +1,11 @@
 """A metered interface for tests: samples as its element would answer, and the daemon's path over them."""
 
 import json
+from typing import Any
 
-from netmon.domain.usage import Assignment, CounterSample, UsageSettings
+import msgspec
+
+from netmon.domain.usage import Assignment, CounterSample, UsageRecord, UsageSettings
 from netmon.normalize.counters import Counters
 from netmon.usage.meter import Meter
 
@@ -14,12 +17,18 @@ SERIES = "r1|ifName:xe-0/0/1"
 
 def assignment(series=SERIES, **fields):
     name = series.partition(":")[2]
-    values = {"valid_from": START, "service": "svc-1", "party": "cust-1", "facing": "customer", "contract": "c-1"}
+    values: dict[str, Any] = {
+        "valid_from": START,
+        "service": "svc-1",
+        "party": "cust-1",
+        "facing": "customer",
+        "contract": "c-1",
+    }
     return Assignment(series, "r1", f"r1/if:{name}", name, "ifName", "main", "rule-1", **(values | fields))
 
 
 def sample(t, octets_in, octets_out=0, **fields):
-    values = {
+    values: dict[str, Any] = {
         "run": "r", "mono_ms": t, "uptime_cs": t // 10 - 170_000_000_000, "boots": None, "disc_cs": 0, "ifindex": 5,
         "ifname": "xe-0/0/1", "width": 64, "speed_bps": 10_000_000_000,
     }  # fmt: skip
@@ -32,20 +41,24 @@ class Daemon:
     def __init__(self, *assignments, settings=None, started=START):
         self.assignments = assignments or (assignment(),)
         self.settings = settings or UsageSettings()
-        self.records = []
-        self.restart()
+        self.records: list[UsageRecord] = []
+        self.counters, self.meter = self._made()
         self.tick(started)
 
     def restart(self):
         """Start anew from the state of before, as from a snapshot."""
+        counters, meter = self._made()
+        packed = msgspec.msgpack.encode((self.counters.dump(), self.meter.dump()))
+        counters_state, meter_state = msgspec.msgpack.decode(packed)
+        counters.load_state(counters_state)
+        meter.load_state(meter_state)
+        self.counters, self.meter = counters, meter
+
+    def _made(self):
         counters, meter = Counters(), Meter()
         counters.configure(self.assignments, self.settings)
         meter.configure(self.assignments, self.settings)
-        if self.records is not None and hasattr(self, "meter"):
-            kept = [[series, [list(vars_of(item)) for item in samples]] for series, samples in self.counters.dump()]
-            counters.load_state(kept)
-            meter.load_state(self.meter.dump())
-        self.counters, self.meter = counters, meter
+        return counters, meter
 
     def tick(self, now):
         found = self.meter.tick(now)
@@ -63,7 +76,3 @@ class Daemon:
     def lines(self, *kinds):
         items = [json.loads(record.line) for record in self.records]
         return [item for item in items if not kinds or item["kind"] in kinds]
-
-
-def vars_of(item):
-    return [getattr(item, name) for name in item.__struct_fields__]

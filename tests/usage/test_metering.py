@@ -13,7 +13,8 @@ services:
   - {id: svc-4711, party_ref: cust-0815,
      members: [{object: "r1/if:xe-0/0/1", facing: customer, valid_from: 2026-03-01T00:00:00Z}]}
   - id: svc-4712
-    members: [{object: "r1/if:xe-0/0/2", facing: network, valid_from: 2026-03-01T00:00:00Z, valid_to: 2026-04-01T00:00:00Z}]
+    members: [{object: "r1/if:xe-0/0/2", facing: network,
+      valid_from: 2026-03-01T00:00:00Z, valid_to: 2026-04-01T00:00:00Z}]
   - {id: bare, members: [{object: "r1/if:xe-0/0/3"}]}
   - {id: box, members: [{object: r1, facing: customer, valid_from: 2026-03-01T00:00:00Z}]}
 """
@@ -66,17 +67,17 @@ def test_patterns_and_objects():
 
 
 WRONG = {
-    "services: [svc-4721], feed: main": '3:29: metering[0].services[0]: unknown service "svc-4721" '
+    "services: [svc-4721], feed: main": '3:27: metering[0].services[0]: unknown service "svc-4721" '
     '(did you mean "svc-4712"?)',
-    "services: [svc-4711], feed: mian": '3:46: metering[0].feed: unknown feed "mian" (did you mean "main"?)',
-    "services: [svc-4711], feed: main, contract: acmi": '3:62: metering[0].contract: unknown contract "acmi" '
+    "services: [svc-4711], feed: mian": '3:44: metering[0].feed: unknown feed "mian" (did you mean "main"?)',
+    "services: [svc-4711], feed: main, contract: acmi": '3:60: metering[0].contract: unknown contract "acmi" '
     '(did you mean "acme"?)',
-    "services: [svc-4711], feed: main, poll: 70s": "3:58: metering[0].poll: 70s does not divide 300 s",
-    'services: ["x*"], feed: main': '3:29: metering[0].services[0]: no service matches "x*"',
-    "services: [box], feed: main": '3:29: metering[0].services[0]: "r1" is no interface (write r1/if:xe-0/0/1)',
+    "services: [svc-4711], feed: main, poll: 70s": "3:56: metering[0].poll: 70s does not divide 300 s",
+    'services: ["x*"], feed: main': '3:27: metering[0].services[0]: no service matches "x*"',
+    "services: [box], feed: main": '3:27: metering[0].services[0]: "r1" is no interface (write r1/if:xe-0/0/1)',
     "feed: main": "3:5: metering[0]: meters nothing (name services or objects)",
-    'objects: ["r2/if:a"], feed: main': '3:28: metering[0].objects[0]: unknown element "r2"',
-    'objects: ["r1/if:x*"], feed: main': '3:28: metering[0].objects[0]: "r1/if:x*" is a pattern: objects cannot be '
+    'objects: ["r2/if:a"], feed: main': '3:26: metering[0].objects[0]: unknown element "r2"',
+    'objects: ["r1/if:x*"], feed: main': '3:26: metering[0].objects[0]: "r1/if:x*" is a pattern: objects cannot be '
     "matched yet (name each interface)",
 }
 
@@ -94,8 +95,8 @@ def test_an_unknown_zone():
 
 def test_a_metered_member_must_say_how_and_since_when():
     assert problems(RULES.replace("svc-4711", "bare")) == [
-        'inventory.yaml:8:25: services[2].members[0].facing: missing (metered by "acme-ports")',
-        'inventory.yaml:8:25: services[2].members[0].valid_from: missing (metered by "acme-ports")',
+        'inventory.yaml:9:26: services[2].members[0].facing: missing (metered by "acme-ports")',
+        'inventory.yaml:9:26: services[2].members[0].valid_from: missing (metered by "acme-ports")',
     ]
 
 

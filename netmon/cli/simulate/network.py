@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -13,6 +13,7 @@ from netmon.snmp.responder import Responder
 
 _LARGEST = 65_535
 _MOST_READ = 100
+_A_DAY_CS = 8_640_000
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -36,14 +37,10 @@ def now_ms() -> int:
 class Simulated:
     """One agent and its socket."""
 
-    def __init__(self, model: Model, address: str, community: bytes) -> None:
-        rows = system_rows(
-            model.id, description=model.description, object_id="1.3.6.1.4.1.32473.1.1", uptime_cs=8_640_000
-        )
-        rows += interface_rows(model.ports, speed_mbps=model.speed_mbps, aliases=model.aliases)
-        self.model = model
-        self.agent = Agent(rows, community=community, rate_bps=model.rate_bps, started_ms=now_ms())
-        self._responder = Responder([self.agent])
+    def __init__(self, agent: Agent, address: str, *, clock: Callable[[], int] = now_ms) -> None:
+        self._clock = clock
+        self.agent = agent
+        self._responder = Responder([agent])
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._socket.bind((address, 0))
@@ -74,7 +71,7 @@ class Simulated:
             except OSError:
                 # Nothing left to read, or a manager that is gone already.
                 return
-            answer = self._responder.answer(datagram, now_ms())
+            answer = self._responder.answer(datagram, self._clock())
             if answer is not None:
                 self._socket.sendto(answer, peer)
 
@@ -83,8 +80,10 @@ class Network:
     """All agents of a scenario; use it as a context."""
 
     def __init__(self, models: Sequence[Model], *, community: bytes = b"public", first: int = 1) -> None:
+        self.models = {model.id: model for model in models}
         self.agents = {
-            model.id: Simulated(model, f"127.0.10.{number}", community) for number, model in enumerate(models, first)
+            model.id: Simulated(_agent(model, community), f"127.0.10.{number}")
+            for number, model in enumerate(models, first)
         }
 
     async def __aenter__(self) -> "Network":
@@ -95,3 +94,9 @@ class Network:
     async def __aexit__(self, *_: object) -> None:
         for simulated in self.agents.values():
             simulated.stop()
+
+
+def _agent(model: Model, community: bytes) -> Agent:
+    rows = system_rows(model.id, description=model.description, object_id="1.3.6.1.4.1.32473.1.1", uptime_cs=_A_DAY_CS)
+    rows += interface_rows(model.ports, speed_mbps=model.speed_mbps, aliases=model.aliases)
+    return Agent(rows, community=community, rate_bps=model.rate_bps, started_ms=now_ms())

@@ -41,6 +41,8 @@ _NARROW = (
 )
 _PART = Part(USAGE, Table(USAGE, ()))
 _LEARN_AGAIN_MS = 900_000
+_AT_A_TIME = 50
+"""Interfaces asked for together: what has come when the budget ends is kept."""
 
 _Missing = str
 """Why there is no sample: a status of specs/usage.md section 1, or one of two words of this module."""
@@ -106,9 +108,15 @@ class Metering:
     async def _ask(self, names: Sequence[str], *, in_flight: int) -> dict[str, _Missing]:
         """Ask for interfaces; return those to ask for once more, and why. The others are done with."""
         known = [name for name in names if self._find(name)]
+        again: dict[str, _Missing] = {}
+        for at in range(0, len(known), _AT_A_TIME):
+            again |= await self._ask_some(known[at : at + _AT_A_TIME], in_flight=in_flight)
+        return again
+
+    async def _ask_some(self, known: Sequence[str], *, in_flight: int) -> dict[str, _Missing]:
         wide = [not (self._session.v1 or name in self._interfaces.narrow) for name in known]
         asked = [_oids(self._interfaces.index[name], wide=of) for name, of in zip(known, wide, strict=True)]
-        answers = await self._session.get_each(asked, in_flight=in_flight) if asked else []
+        answers = await self._session.get_each(asked, in_flight=in_flight)
         self._all_silent(answers)
         again: dict[str, _Missing] = {}
         for name, of, answer in zip(known, wide, answers, strict=True):

@@ -13,7 +13,7 @@ from netmon.domain.observation import HealthRow
 from netmon.domain.output import PollRequest
 from netmon.domain.usage import Assignment
 from netmon.rulebook.kinds import Profile
-from netmon.snmp.client import Client
+from netmon.snmp.client import Client, Late
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
 from netmon.sources.poller.element import Group, Polled, billed_names
@@ -56,11 +56,12 @@ class Poller:
         self._config = config
         self._clock = clock
         self._metrics = metrics
-        self._client = Client(clock.now_ms)
-        self._probe_client = Client(clock.now_ms)
+        self._client = Client(clock.now_ms, on_late=self._late)
+        self._probe_client = Client(clock.now_ms, on_late=self._late)
         self._runs = Runs(config, clock=clock)
         self._report = Report(self.name, intake=intake, clock=clock, metrics=metrics, committed=self._committed)
         self._polled: dict[str, Polled] = {}
+        self._at: dict[tuple[str, int], Polled] = {}
         self._agenda: Agenda[Group | Extra | Probe] = Agenda()
         self._ready: Ready[Group] = Ready()
         self._wake = asyncio.Event()
@@ -95,6 +96,7 @@ class Poller:
             polled.outdated()
             self._polled[element.id] = polled
             self._plan(polled)
+        self._at = {(one.element.addresses[0], one.element.port): one for one in self._polled.values()}
         for gone in before.values():
             gone.retire()
         self.wake()
@@ -108,6 +110,10 @@ class Poller:
         for group in polled.wanted(wish.what):
             self._run_soon(group)
         self.wake()
+
+    def timeout_ms(self, element: str) -> int:
+        """Return the timeout learned for an element."""
+        return self._polled[element].round_trip.timeout_ms
 
     def wake(self) -> None:
         """Look at the agenda now."""
@@ -161,6 +167,12 @@ class Poller:
         except TimeoutError:
             return
         self._wake.clear()
+
+    def _late(self, late: Late) -> None:
+        """Learn from an answer that came after its time: without it a far element would never get more time."""
+        polled = self._at.get((late.target.address, late.target.port))
+        if polled is not None:
+            polled.round_trip.measured(late.rtt_us)
 
     def _committed(self) -> None:
         if self._ready:

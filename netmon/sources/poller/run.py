@@ -67,7 +67,7 @@ class Runs:
             return Failed("no_credential")
         if group.billed:
             metering = Metering(session, polled.interfaces, clock=self._clock, max_rows=self._config.max_rows)
-            gathered, reading = metering.gathered, metering.read(group.billed, in_flight=self._in_flight)
+            gathered, reading = metering.gathered, metering.read(group.billed, in_flight=self._in_flight(polled))
         else:
             tables = Reading(session, clock=self._clock, max_rows=self._config.max_rows, left_out=polled.left_out)
             gathered, reading = tables.gathered, tables.read(group.parts)
@@ -92,9 +92,9 @@ class Runs:
                 return _failed(session, failure)
         return Gathered()
 
-    @property
-    def _in_flight(self) -> int:
-        return self._config.per_element_in_flight
+    def _in_flight(self, polled: Polled) -> int:
+        """Return the open requests that other runs of the element leave to this one."""
+        return max(1, self._config.per_element_in_flight - polled.running + 1)
 
     async def _session(
         self, client: Client, polled: Polled, *, budget_ms: int, retries: int | None = None

@@ -84,6 +84,7 @@ class Admission:
                 allowed = self._allowed(start.version, start.pdu_type, community=start.community, source=origin.source)
                 if isinstance(allowed, Rejected):
                     return allowed
+                self._meet(origin.source)
             message = decode(datagram)
         except DecodeError as error:
             return Rejected(error.reason, f"at octet {error.offset}")
@@ -92,6 +93,11 @@ class Admission:
             self._familiar.discard(origin.source)
             return credential
         return self._accept(message, credential, origin)
+
+    def _meet(self, source: str) -> None:
+        if len(self._familiar) >= _FAMILIAR:
+            self._familiar.clear()
+        self._familiar.add(source)
 
     def _allowed(self, version: int, pdu_type: int, *, community: bytes, source: str) -> str | Rejected:
         """Return the credential that a message proves."""
@@ -136,8 +142,6 @@ class Admission:
             found = self._directory.by_address(origin.realm, body.claimed), "agent-addr"
         if not found[0] and self._keep_unknown:
             found = f"addr:{origin.realm}:{origin.source}", "unknown"
-        if found[0] and len(self._familiar) < _FAMILIAR:
-            self._familiar.add(origin.source)
         return found
 
 

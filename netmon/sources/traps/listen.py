@@ -35,7 +35,10 @@ _plain = lru_cache(maxsize=10_000)(plain_address)
 
 
 class Traps:
-    """Receives on every address of ``traps.listen``; the books of what it read are open (``balance``)."""
+    """Receives on every address of ``traps.listen``; the books of what it read are open (``balance``).
+
+    Order of its life: ``load``, ``restore``, ``open``, ``run``, and ``close`` after the last batch is committed.
+    """
 
     name = "traps"
 
@@ -142,6 +145,7 @@ class Traps:
     def _drain(self, bound: socket.socket, listener: str) -> None:
         """Read what has arrived, but give the loop its turn after 5 ms."""
         until = time.perf_counter() + _LONGEST_READ_S
+        at = self._clock.now_ms()
         count = 0
         while count < _MOST_READ:
             try:
@@ -153,15 +157,15 @@ class Traps:
                 self._count_error("receive", error)
                 break
             count += 1
-            self._take(datagram, peer, bound=bound, listener=listener)
+            self._take(datagram, peer, at=at, bound=bound, listener=listener)
             if time.perf_counter() >= until:
                 break
         self._received.inc(count)
-        self._succeeded.set(self._clock.now_ms() / 1000)
+        self._succeeded.set(at / 1000)
 
-    def _take(self, datagram: bytes, peer: tuple[str, int], *, bound: socket.socket, listener: str) -> None:
+    def _take(self, datagram: bytes, peer: tuple[str, int], *, at: int, bound: socket.socket, listener: str) -> None:
         source = peer[0] if bound.family == socket.AF_INET else _plain(peer[0])
-        origin = Origin(self._clock.now_ms(), _REALM, listener, source, peer[1])
+        origin = Origin(at, _REALM, listener, source, peer[1])
         self._books.read += 1
         match self._admission.admit(datagram, origin):
             case Trap(origin_id="") as trap:
@@ -170,7 +174,7 @@ class Traps:
             case Trap() as inform:
                 self._take_inform(inform, partial(self._answer, datagram, bound, peer))
             case Rejected(reason, detail):
-                self._books.reject(reason, at=origin.at, realm=_REALM, source=source, detail=detail, datagram=datagram)
+                self._books.reject(reason, at=at, realm=_REALM, source=source, detail=detail, datagram=datagram)
 
     def _take_inform(self, trap: Trap, answer: partial[None]) -> None:
         key = trap.origin_id

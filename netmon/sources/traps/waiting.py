@@ -36,13 +36,14 @@ class Waiting:
     def put(self, trap: Trap, answer: Acknowledge | None = None) -> None:
         """Queue a trap; ``answer`` is called after its commit."""
         acknowledge = self._done if answer is None else partial(self._done_and_answer, answer)
-        self._queue.put((trap, acknowledge))
-        self._hand_over()
+        if self._handed < self._most_handed and not len(self._queue):
+            self._handed += 1
+            self._intake.put(trap, acknowledge)
+        else:
+            self._queue.put((trap, acknowledge))
 
     def _hand_over(self) -> None:
         room = self._most_handed - self._handed
-        if room <= 0:
-            return
         for trap, acknowledge in self._queue.take(room):
             self._handed += 1
             self._intake.put(trap, acknowledge)

@@ -5,7 +5,7 @@ from netmon.snmp import ber, message
 from netmon.snmp.agent import Agent, UnknownPort
 from netmon.snmp.message import Message, decode, encode
 from netmon.snmp.responder import Responder
-from tests.snmp.examples import LINK_DOWN, router
+from tests.snmp.snmp_examples import LINK_DOWN, router
 
 IF_DESCR = "1.3.6.1.2.1.2.2.1.2"
 HC_IN = "1.3.6.1.2.1.31.1.1.1.6"

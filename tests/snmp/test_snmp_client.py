@@ -13,8 +13,9 @@ from netmon.snmp import ber, message
 from netmon.snmp.client import Client, Late, Reply, Target
 from netmon.snmp.errors import SnmpError, SnmpTimeout, SnmpUnreachable
 from netmon.snmp.message import decode, encode_response
+from netmon.snmp.recording import parse_snmpwalk
 from netmon.snmp.responder import Responder
-from tests.snmp.examples import router
+from tests.snmp.snmp_examples import router
 
 IF_DESCR = "1.3.6.1.2.1.2.2.1.2"
 IF_OPER_STATUS = "1.3.6.1.2.1.2.2.1.8"
@@ -325,3 +326,21 @@ async def test_net_snmp_agent_is_read(tmp_path, version):
     assert len(walk.rows) > 3
     assert all(None not in cells for cells in walk.rows.values())
     assert all(page.uptime_cs is not None for page in walk.pages)
+
+
+@pytest.mark.wire
+@pytest.mark.skipif(shutil.which("snmpbulkwalk") is None, reason="needs the SNMP tools of Debian")
+@pytest.mark.parametrize(("tool", "version"), [("snmpbulkwalk", "-v2c"), ("snmpwalk", "-v1")])
+async def test_net_snmp_tools_read_our_responder(tool, version):
+    with serving(agent(ports=30)) as port:
+        walk = await asyncio.create_subprocess_exec(
+            tool, version, "-c", "public", "-On", "-Cc", "-m", "", f"127.0.0.1:{port}", "1.3",
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        output, _ = await walk.communicate()
+    served = router(ports=30)
+    expected = [served.row(place, 1000) for place in range(len(served))]
+    if version == "-v1":
+        expected = [row for row in expected if row[1] != ber.COUNTER64]
+    shown = {oid: value for oid, _, value in parse_snmpwalk(output).rows}
+    assert shown == {oid: value for oid, _, value in expected}

@@ -6,7 +6,7 @@ from netmon.snmp import ber, message
 from netmon.snmp.errors import DecodeError, EncodeError
 from netmon.snmp.message import Message, Peek, V1Trap, decode, encode, peek
 from netmon.snmp.template import HIGHEST_ID, LOWEST_ID, template
-from tests.snmp.examples import LINK_DOWN, LINK_DOWN_VARBINDS
+from tests.snmp.snmp_examples import LINK_DOWN, LINK_DOWN_VARBINDS
 
 V1_LINK_DOWN = Message(
     message.V1,
@@ -197,6 +197,18 @@ def test_nothing_of_a_refused_message_is_remembered():
     assert len(message._OID_TEXT) == known
     decode(with_varbinds(varbind))
     assert len(message._OID_TEXT) == known + 1
+
+
+def test_oid_values_are_remembered_like_names():
+    value = "1.3.6.1.4.1.32473.78.1"
+    decode(encode(msgspec.structs.replace(LINK_DOWN, varbinds=(("1.3", ber.OBJECT_IDENTIFIER, value),))))
+    assert message._OID_TEXT[ber.write_oid(value)] == value
+
+
+def test_memory_of_oids_is_emptied_when_it_is_full(monkeypatch):
+    monkeypatch.setattr(message, "_OIDS_KEPT", len(message._OID_TEXT))
+    decode(encode(msgspec.structs.replace(LINK_DOWN, varbinds=(("1.3.6.1.4.1.32473.79.1", ber.NULL, None),))))
+    assert len(message._OID_TEXT) == 1
 
 
 def test_long_oids_are_not_remembered():

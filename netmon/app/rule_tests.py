@@ -1,0 +1,168 @@
+"""Runs rule tests through the same core that runs live (specs/rules.md 10.1)."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from netmon.app.ruleset import bare_rules_change, compile_change, inventory_change
+from netmon.domain.alarm import AlarmChange
+from netmon.domain.event import Event, State
+from netmon.domain.inventory import Inventory
+from netmon.domain.observation import Tick
+from netmon.domain.output import Output
+from netmon.domain.place import Document, Problem
+from netmon.domain.sample import SampleBlock
+from netmon.mib.names import MibView
+from netmon.rulebook.cases import Case, read_cases
+from netmon.rulebook.feeds import Feed, trap_of
+from netmon.rulebook.verdict import Run, Variant, differences, end_state, variants
+from netmon.step import Core
+from netmon.storage.snapshot import decode, encode
+
+_START = 1_750_000_000_000
+_TICK_MS = 1_000
+_AFTER_MS = 60_000
+_LONGEST_MS = 7_200_000
+_KINDS = {"ifName": "if", "ifDescr": "if"}
+
+
+class Tested(msgspec.Struct, frozen=True):
+    """One test, run in all its variants."""
+
+    case: Case
+    run: Run
+    """Of the case as written."""
+    differences: tuple[str, ...]
+    """Empty: passed."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The tests of all files that were read, and what is wrong with the files."""
+
+    tested: tuple[Tested, ...]
+    problems: tuple[Problem, ...]
+
+
+def run_rule_tests(tests: Iterable[Document], rules: Iterable[Document], view: MibView) -> Found:
+    """Run the rule tests of some files; each file tests the rules beside it, or those that it names."""
+    by_path = {str(Path(document.file)): document for document in rules}
+    tested: list[Tested] = []
+    problems: list[Problem] = []
+    for document in tests:
+        cases = read_cases(document, view)
+        problems += cases.problems
+        for case in cases.cases:
+            beside = by_path.get(_rules_of(document, case))
+            if beside is None:
+                problems.append(Problem(case.place, f"there are no rules to test: {_rules_of(document, case)}"))
+            else:
+                tested.append(_test(case, beside, view))
+    return Found(tuple(tested), tuple(sorted(problems)))
+
+
+def _rules_of(document: Document, case: Case) -> str:
+    path = Path(document.file)
+    return str(path.parent / case.rules) if case.rules else str(path.with_name(path.name.replace(".test.", ".")))
+
+
+def _test(case: Case, rules: Document, view: MibView) -> Tested:
+    runs = [(variant, _Stage(case, rules, view).play(variant)) for variant in variants(case)]
+    first = runs[0][1]
+    return Tested(case, first, tuple(line for variant, run in runs for line in _judge(case, variant, run, first)))
+
+
+def _judge(case: Case, variant: Variant, run: Run, first: Run) -> Iterator[str]:
+    name = f"{variant.name}: " if variant.name else ""
+    if variant.judged_by == "output":
+        yield from (f"{name}{line}" for line in differences(case, run))
+    elif end_state(run) != end_state(first):
+        yield f"{name}ends otherwise: {end_state(run)} instead of {end_state(first)}"
+
+
+class _Stage:
+    """A core with the inventory, the names and the rules of a case; Ticks come each second."""
+
+    def __init__(self, case: Case, rules: Document, view: MibView) -> None:
+        self._case = case
+        self._view = view
+        self._core = self._new_core()
+        self._changes: list[tuple[int, AlarmChange]] = []
+        change = inventory_change(Inventory(), case.inventory, _START)
+        for observation in (change, bare_rules_change([rules], view, _START)):
+            if observation is not None:
+                self._core.step(observation)
+        learned = [(element, _KINDS[column], index, name) for element, column, index, name in case.learned]
+        self._core.identity.load_state(learned)
+
+    def play(self, variant: Variant) -> Run:
+        """Feed a variant of the case and return what came out."""
+        waiting = list(variant.feeds)
+        for at in range(0, self._until() + 1, _TICK_MS):
+            self._take(self._core.step(Tick(_START + at)))
+            while waiting and waiting[0].at_ms < at + _TICK_MS:
+                self._feed(waiting.pop(0))
+        outcomes = {**self._core.engine.outcomes}
+        for name, count in self._core.book.outcomes.items():
+            outcomes[name] = outcomes.get(name, 0) + count
+        return Run(tuple(self._changes), outcomes)
+
+    def _until(self) -> int:
+        last = max((feed.at_ms for feed in self._case.feeds), default=0)
+        return self._case.until_ms if self._case.until_ms is not None else min(last + _AFTER_MS, _LONGEST_MS)
+
+    def _feed(self, feed: Feed) -> None:
+        match feed.kind:
+            case "restart":
+                self._restart()
+            case "tick":
+                self._take(self._core.step(Tick(_START + feed.at_ms)))
+            case "trap":
+                source = self._case.inventory.elements[feed.element].addresses[0]
+                self._take(self._core.step(trap_of(feed, at=_START + feed.at_ms, source=source)))
+            case _:
+                self._core.seq += 1
+                self._take(self._core.reason([self._input(feed)]))
+
+    def _input(self, feed: Feed) -> Event | State | SampleBlock:
+        """Return what no observation of a test can carry: a state, a sample, a common event."""
+        seq, at, fields = self._core.seq, _START + feed.at_ms, dict(feed.fields)
+        if feed.kind == "state":
+            return State(seq, at, feed.element, feed.name, fields.get("value", ""), "")
+        if feed.kind == "sample":
+            return _sample(feed, seq, at)
+        return Event(
+            seq, at, at, feed.element, feed.element, "event", feed.name, fields=fields, origin_id=feed.origin_id
+        )
+
+    def _restart(self) -> None:
+        """Go through a snapshot, as a killed engine does."""
+        state = decode(encode(self._core.dump()))
+        self._core = self._new_core()
+        self._core.load(state)
+
+    def _new_core(self) -> Core:
+        return Core(lambda change, inventory: compile_change(change, inventory, self._view), self._view)
+
+    def _take(self, outputs: list[Output]) -> None:
+        self._changes += [(out.at - _START, out) for out in outputs if isinstance(out, AlarmChange)]
+
+
+def _sample(feed: Feed, seq: int, at: int) -> SampleBlock:
+    kind = "gauge" if isinstance(feed.value, float) else "state"
+    return SampleBlock(
+        seq=seq,
+        time=at,
+        sent=at,
+        element=feed.element,
+        table="test",
+        names=(feed.name,),
+        kinds=("gauge",) if kind == "gauge" else ("state",),
+        units=("",),
+        oids=("",),
+        objects=(feed.object,),
+        labels=((),),
+        index=("0",),
+        columns=((feed.value,),),
+        interval_ms=feed.interval_ms,
+    )

@@ -1,0 +1,55 @@
+import asyncio
+
+import pytest
+
+from netmon.outputs.output import Surroundings
+from netmon.outputs.usage.feed import UsageFeed, UsageFeedConfig
+from netmon.outputs.usage.verify import verify
+from netmon.storage.series import SeriesStore
+from netmon.storage.sqlite.store import open_store
+from netmon.telemetry.metrics import Metrics
+from tests.usage.metered import QUARTER, START
+
+
+@pytest.fixture
+def around(tmp_path):
+    store = open_store(tmp_path / "netmon.db")
+    series = SeriesStore(tmp_path / "series")
+    yield Surroundings("usage-main", store, series, Metrics(), tmp_path, "node-1", lambda secret: "")
+    store.close()
+
+
+class Wall:
+    """A clock just before the end of a quarter, then at it; tells when it was asked ``often`` times."""
+
+    def __init__(self, often):
+        self.left, self.asked_enough = often, asyncio.Event()
+
+    def __call__(self):
+        self.left -= 1
+        if self.left == 0:
+            self.asked_enough.set()
+        return START + QUARTER - (2 if self.left > 1 else 0)
+
+
+async def test_it_publishes_at_the_multiple_of_its_open_time(around):
+    wall = Wall(4)
+    feed = UsageFeed(UsageFeedConfig(id="main", compress=False), around, wall=wall)
+    running = asyncio.create_task(feed.run())
+    async with asyncio.timeout(10):
+        await wall.asked_enough.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    out = around.data_dir / "usage" / "main" / "out"
+    names = sorted(path.name for path in out.iterdir())
+    assert names[0] == "node-1_-_0000000001.20260302_-_0000+0000.jsonl"
+    assert verify([out]) == []
+    [file] = around.store.usage_files("main")
+    assert file.published == START + QUARTER
+    assert around.metrics.registry.get_sample_value("netmon_output_sent_total", {"output": "usage-main"}) == 1
+
+
+def test_building_touches_no_file(around):
+    UsageFeedConfig(id="main").build(around)
+    assert not (around.data_dir / "usage").exists()
