@@ -3,6 +3,7 @@
 import json
 import os
 import statistics
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -71,3 +72,8 @@ def table(rows: Sequence[Row]) -> str:
             f"{made.unit}, {made.peer_name} {mark}"
         )
     return "\n".join(lines)
+
+
+def say(text: str) -> None:
+    """Tell how far the measuring is, on stderr."""
+    print(f"  {text}", file=sys.stderr, flush=True)

@@ -9,48 +9,66 @@ from pathlib import Path
 from netmon.snmp.ber import INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, TIME_TICKS
 from netmon.snmp.message import V2_TRAP, V2C, Message, encode
 
+RULES = 500
+"""Each interface has one of so many trap pairs, and each pair a rule of its own (`network.rules`)."""
+
+ENTERPRISE = "1.3.6.1.4.1.32473.2.0"
+"""Of the enterprise number for documentation (RFC 5612)."""
+
 _IF = "1.3.6.1.2.1.2.2.1"
 _NAME = "1.3.6.1.2.1.31.1.1.1.1"
-_LINK = {"down": "1.3.6.1.6.3.1.1.5.3", "up": "1.3.6.1.6.3.1.1.5.4"}
+_SIDE_BY_SIDE = 100
+"""So many interfaces fail together: their traps come mixed, not one interface after the other."""
 
 
-def packet(interface: int, state: str, *, number: int) -> bytes:
-    """Return a linkDown or linkUp trap with six varbinds."""
+def trap_oid(rule: int, state: str) -> str:
+    """Return the trap by which a rule raises (down) or clears (up)."""
+    return f"{ENTERPRISE}.{2 * rule + (1 if state == 'down' else 2)}"
+
+
+def packet(interface: int, state: str, *, number: int, pdu_type: int = V2_TRAP) -> bytes:
+    """Return a trap with six varbinds that says how an interface is."""
     status = 1 if state == "up" else 2
     varbinds = (
         ("1.3.6.1.2.1.1.3.0", TIME_TICKS, 100 + number),
-        ("1.3.6.1.6.3.1.1.4.1.0", OBJECT_IDENTIFIER, _LINK[state]),
+        ("1.3.6.1.6.3.1.1.4.1.0", OBJECT_IDENTIFIER, trap_oid(interface % RULES, state)),
         (f"{_IF}.1.{interface}", INTEGER, interface),
         (f"{_IF}.7.{interface}", INTEGER, 1),
         (f"{_IF}.8.{interface}", INTEGER, status),
         (f"{_NAME}.{interface}", OCTET_STRING, f"GigabitEthernet0/0/{interface}".encode()),
     )
-    return encode(Message(V2C, b"public", V2_TRAP, 0x01000000 + number, 0, 0, varbinds))
+    return encode(Message(V2C, b"public", pdu_type, 0x01000000 + number, 0, 0, varbinds))
 
 
 def mix(interfaces: int) -> Iterator[bytes]:
     """Yield the usual mix: per interface one raise, eight repeats, one clear."""
-    number = 0
-    for interface in range(1, interfaces + 1):
-        for state in ["down"] * 9 + ["up"]:
-            number += 1
-            yield packet(interface, state, number=number)
+    return _rounds(interfaces, ["down"] * 9 + ["up"])
 
 
 def transitions(interfaces: int) -> Iterator[bytes]:
     """Yield nothing but raises and clears."""
+    return _rounds(interfaces, ["down", "up"])
+
+
+def raises(interfaces: int) -> Iterator[bytes]:
+    """Yield one raise per interface."""
+    return _rounds(interfaces, ["down"])
+
+
+def _rounds(interfaces: int, states: list[str]) -> Iterator[bytes]:
     number = 0
-    for interface in range(1, interfaces + 1):
-        for state in ("down", "up"):
-            number += 1
-            yield packet(interface, state, number=number)
+    for first in range(1, interfaces + 1, _SIDE_BY_SIDE):
+        for state in states:
+            for interface in range(first, min(first + _SIDE_BY_SIDE, interfaces + 1)):
+                number += 1
+                yield packet(interface, state, number=number)
 
 
-KINDS = {"mix": mix, "transitions": transitions}
+KINDS = {"mix": mix, "transitions": transitions, "raises": raises}
 
 
-def send(packets: list[bytes], port: int, *, count: int, rate: int) -> None:
-    """Send ``count`` packets round and round to 127.0.0.1, ``rate`` per second in slices of 2 ms."""
+def send(packets: list[bytes], port: int, *, count: int, rate: int) -> float:
+    """Send ``count`` packets round and round to 127.0.0.1, ``rate`` per second in slices of 2 ms; return the seconds."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         out.connect(("127.0.0.1", port))
         began = time.perf_counter()
@@ -60,17 +78,18 @@ def send(packets: list[bytes], port: int, *, count: int, rate: int) -> None:
                 ahead_s = began + (sent + 1) / rate - time.perf_counter()
                 if ahead_s > 0.002:
                     time.sleep(ahead_s)
+        return time.perf_counter() - began
 
 
 def main() -> None:
-    """Send as the command line says: ``python -m benchmarks.traffic mix PORT COUNT RATE``."""
+    """Send as the command line says: ``python -m benchmarks.traffic mix PORT COUNT RATE``; print the seconds it took."""
     parser = argparse.ArgumentParser(description=Path(__file__).stem)
     parser.add_argument("kind", choices=sorted(KINDS))
     for name in ("port", "count", "rate"):
         parser.add_argument(name, type=int)
     parser.add_argument("--interfaces", type=int, default=1000)
     told = parser.parse_args()
-    send(list(KINDS[told.kind](told.interfaces)), told.port, count=told.count, rate=told.rate)
+    print(send(list(KINDS[told.kind](told.interfaces)), told.port, count=told.count, rate=told.rate))
 
 
 if __name__ == "__main__":

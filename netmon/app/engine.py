@@ -12,7 +12,7 @@ import structlog
 from netmon.app.doors import Doors
 from netmon.app.gauges import Gauges
 from netmon.app.health import Health
-from netmon.app.outputs import PARQUET, build_outputs
+from netmon.app.outputs import build_outputs
 from netmon.app.recovery import recover
 from netmon.app.reserve import free_reserve, make_reserve, renew_reserve
 from netmon.app.ruleset import compile_change, inventory_change, rules_change
@@ -21,6 +21,7 @@ from netmon.config.rules import Judged
 from netmon.domain.observation import HealthRow, ShedRow
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
+from netmon.outputs.output import EMBEDDED
 from netmon.pipeline import Committed, Pipeline
 from netmon.runtime.supervise import supervise
 from netmon.sources.clock import Clock
@@ -68,7 +69,7 @@ class Engine:
 
     def _recover(self) -> None:
         recovered = recover(
-            self.core, self.store, samples_from=self.store.cursor(PARQUET), deliver=self._deliver_samples
+            self.core, self.store, samples_from=self.store.cursor(EMBEDDED), deliver=self._deliver_samples
         )
         log.info(
             "restored", seq=self.core.seq, alarms=len(self.core.book.alarms()), **msgspec.structs.asdict(recovered)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from netmon.config.load import Loaded
 from netmon.outputs import OutputConfig
-from netmon.outputs.output import Output, Surroundings
+from netmon.outputs.output import EMBEDDED, Output, Surroundings
 from netmon.outputs.parquet import ParquetConfig
 from netmon.outputs.prometheus import PrometheusConfig
 from netmon.outputs.usage.feed import UsageFeedConfig
@@ -12,7 +12,6 @@ from netmon.storage.series import SeriesStore
 from netmon.storage.store import Store
 from netmon.telemetry.metrics import Metrics
 
-PARQUET = "parquet"
 PROMETHEUS = "prometheus"
 
 
@@ -35,7 +34,7 @@ def build_outputs(loaded: Loaded, *, store: Store, series: SeriesStore, metrics:
 
 def _named(loaded: Loaded) -> Iterator[tuple[str, OutputConfig | UsageFeedConfig]]:
     """Yield (name, config): a second output of one type is ``influxdb-2``; cursor and metrics go by the name."""
-    always: dict[str, OutputConfig] = {PARQUET: ParquetConfig(), PROMETHEUS: PrometheusConfig()}
+    always: dict[str, OutputConfig] = {EMBEDDED: ParquetConfig(), PROMETHEUS: PrometheusConfig()}
     counts: dict[str, int] = {}
     for config in loaded.config.outputs:
         type_ = str(config.__struct_config__.tag)

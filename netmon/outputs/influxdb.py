@@ -13,7 +13,7 @@ from netmon.domain.sample import SampleBlock
 from netmon.domain.secret import Secret
 from netmon.outputs.lag import Lag
 from netmon.outputs.line_protocol import block_lines, frame_lines
-from netmon.outputs.output import Output, Surroundings
+from netmon.outputs.output import EMBEDDED, Output, Surroundings
 from netmon.runtime.queue import DropOldest
 from netmon.runtime.retry import backoff
 
@@ -27,9 +27,6 @@ _QUEUE = 20_000
 _TAKEN = 500
 _FILES = 20
 _BATCH_LINES = 5_000
-
-EMBEDDED = "parquet"
-"""Cursor of the embedded store."""
 
 Told = tuple[int, tuple[SampleBlock, ...]]
 """An observation and all its blocks: they are written together, or none of them."""
@@ -65,6 +62,8 @@ class InfluxDB:
 
         Up to there the embedded store is read instead.
         """
+        self._held: list[Told] = []
+        """Taken from the queue and not known to be with the peer."""
         self._lag = Lag()
         self._metrics.output_lag.labels(self.name).set_function(self._lag.seconds)
         if self._missed > self._cursor:
@@ -107,13 +106,18 @@ class InfluxDB:
 
     async def _write_queue(self, client: "InfluxDBClient") -> None:
         """Write what waits; while that takes long the queue may lose its front, which is then read elsewhere first."""
-        while self._cursor >= self._missed and (taken := self._queue.take(_TAKEN)):
-            await self._send(client, self._lines(taken))
-            await self._reached(taken[-1][0])
+        self._held = self._held or self._queue.take(_TAKEN)
+        while self._held and self._cursor >= self._missed:
+            await self._send(client, self._lines(self._held))
+            reached, self._held = self._held[-1][0], []
+            await self._reached(reached)
+            if self._cursor >= self._missed:
+                self._held = self._queue.take(_TAKEN)
 
     async def _catch_up(self, client: "InfluxDBClient") -> None:
         """Read from the embedded store what the queue had to drop."""
         while self._cursor < self._missed:
+            on_disk = await asyncio.to_thread(self._around.store.cursor, EMBEDDED)
             found = await asyncio.to_thread(_first, self._around.series.after(self._cursor), _FILES + 1)
             for frame, following in pairwise([*found, None]):
                 if following is None and len(found) > _FILES:
@@ -122,7 +126,10 @@ class InfluxDB:
                 # Observations of one moment may stand in the files of two hours.
                 reached = int(frame["seq"][-1])
                 await self._reached(reached if following is None else min(reached, int(following["seq"][0]) - 1))
-            if not found:
+            if not found and on_disk >= self._missed:
+                # What is missing had no numbers in it.
+                await self._reached(self._missed)
+            elif not found:
                 # Not flushed to disk yet; what is missing arrives there within seconds.
                 await asyncio.sleep(1.0)
 
@@ -172,7 +179,7 @@ class InfluxDB:
             await self._around.store.set_cursor(self.name, seq)
 
     async def _last_try(self, client: "InfluxDBClient") -> None:
-        taken = self._queue.take(_QUEUE) if self._cursor >= self._missed else []
+        taken = [*self._held, *self._queue.take(_QUEUE)] if self._cursor >= self._missed else []
         lines = self._lines(taken)
         if lines and not await asyncio.to_thread(self._post, client, lines):
             await self._reached(taken[-1][0])
@@ -189,7 +196,7 @@ def _seq(block: SampleBlock) -> int:
 
 
 def _first(frames: Iterator[Any], most: int) -> list[Any]:
-    return list(islice(frames, most))
+    return list(islice((frame for frame in frames if frame.height), most))
 
 
 def _told(error: Any) -> str:

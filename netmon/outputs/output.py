@@ -13,6 +13,10 @@ from netmon.storage.store import Store
 from netmon.telemetry.metrics import Metrics
 
 
+EMBEDDED = "parquet"
+"""Name and cursor of the output that fills the embedded store of time series; the others catch up from there."""
+
+
 class Surroundings(msgspec.Struct, frozen=True):
     """What ``app.py`` gives to each output's ``build``."""
 

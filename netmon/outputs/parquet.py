@@ -40,6 +40,8 @@ class Parquet:
         self._metrics = around.metrics
         self._blocks: DropOldest[SampleBlock] = DropOldest(_QUEUE_BLOCKS, self._gave_up)
         self._cursor = around.store.cursor(self.name)
+        self._held: list[SampleBlock] = []
+        """Taken from the queue and not known to be on disk."""
         self._compact_at = 0.0
         self._lag = Lag()
         self._metrics.output_lag.labels(self.name).set_function(self._lag.seconds)
@@ -65,17 +67,18 @@ class Parquet:
                 await self._flush()
                 await self._tidy()
         except asyncio.CancelledError:
-            if len(self._blocks):
-                await self._write(self._blocks.take(_QUEUE_BLOCKS))
+            self._hold()
+            if self._held:
+                await self._write()
             raise
 
     async def _flush(self) -> None:
-        blocks = self._blocks.take(_QUEUE_BLOCKS)
-        if not blocks:
+        self._hold()
+        if not self._held:
             return
         for wait_s in backoff():
             try:
-                await self._write(blocks)
+                await self._write()
             except OSError as error:
                 self._metrics.output_errors.labels(self.name, "disk").inc()
                 log.error("cannot write series, waiting", error=str(error), retry_in_s=round(wait_s, 1))
@@ -83,8 +86,13 @@ class Parquet:
             else:
                 return
 
-    async def _write(self, blocks: list[SampleBlock]) -> None:
+    def _hold(self) -> None:
+        self._held += self._blocks.take(_QUEUE_BLOCKS)
+
+    async def _write(self) -> None:
+        blocks = self._held
         await asyncio.to_thread(self._around.series.append, blocks)
+        self._held = []
         self._cursor = blocks[-1].seq
         self._lag.delivered(self._cursor)
         await self._around.store.set_cursor(self.name, self._cursor)

@@ -5,6 +5,7 @@ import pytest
 
 from netmon.domain.output import PollRequest
 from netmon.rulebook.kinds import EventCondition, EventMapping, PairRule, Rulebook, TrapCondition
+from netmon.rulebook.scope import Scope
 from tests.correlate.by_hand import DOWN, INVENTORY, T0, UP, Step, by_index, rule
 
 
@@ -156,11 +157,12 @@ def test_an_inform_counts_once_in_150_s() -> None:
 
 def test_active_and_polled_are_asked_at_the_object_of_the_rule() -> None:
     seen = []
-    kind = PairRule(
-        rule("r", object=by_index),
-        (TrapCondition(0, (DOWN,), lambda s: bool(seen.append((s.active("r"), s.polled("ifOperStatus"))) or True)),),
-        (),
-    )
+
+    def when(scope: Scope) -> bool:
+        seen.append((scope.active("r"), scope.polled("ifOperStatus")))
+        return True
+
+    kind = PairRule(rule("r", object=by_index), (TrapCondition(0, (DOWN,), when),), ())
     step = Step(kind, polled=("ifOperStatus",))
     step.block(0, {"ifOperStatus": [1, 2]})
     step.trap(DOWN, 10, ifIndex=17)

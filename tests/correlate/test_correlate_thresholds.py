@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from netmon.rulebook.kinds import MetricCondition, PairRule, ThresholdRule, TrapCondition
+from netmon.rulebook.scope import Scope
 from tests.correlate.by_hand import DOWN, INVENTORY, UP, Step, by_index, rule
 
 
@@ -126,7 +127,12 @@ def test_second_clear_condition_has_its_reason() -> None:
 
 def test_where_is_asked_once_per_object() -> None:
     asked = []
-    kind = cpu(where=lambda s: bool(asked.append(s.object["path"])) or s.object["name"].endswith("1"))
+
+    def where(scope: Scope) -> bool:
+        asked.append(scope.object["path"])
+        return str(scope.object["name"]).endswith("1")
+
+    kind = cpu(where=where)
     step = Step(kind)
     for at in (0, 60_000):
         step.block(at, {"load": [95, 95]})

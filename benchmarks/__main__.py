@@ -1,0 +1,38 @@
+"""``python -m benchmarks [PART ...]``: measure, print the table, write build/bench.json."""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.measure import Row, say, table, write
+from benchmarks.traps import trap_path
+
+PARTS: dict[str, Callable[[Path], list[Row]]] = {
+    "traps": trap_path,
+}
+
+
+def main() -> None:
+    """Run all parts, or those named on the command line."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description="netmon beside its peers, as ratios")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all")
+    parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
+    told = parser.parse_args()
+    if unknown := [part for part in told.parts if part not in PARTS]:
+        parser.error(f"no such part: {', '.join(unknown)} (there are {', '.join(PARTS)})")
+    rows: list[Row] = []
+    for part in told.parts or PARTS:
+        began = time.perf_counter()
+        print(f"{part} ...", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory(prefix="netmon-bench-") as folder:
+            rows += PARTS[part](Path(folder))
+        say(f"{part}: {time.perf_counter() - began:.0f} s")
+    print(table(rows))
+    write(rows, told.out)
+
+
+if __name__ == "__main__":
+    main()

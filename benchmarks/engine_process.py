@@ -1,0 +1,87 @@
+"""netmon as a process, as users run it: started, watched from outside and ended."""
+
+import contextlib
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.network import write_network
+from tests.wire.peers import free_port, get, netmon_command, running
+
+_PATIENCE_S = 60.0
+_SAMPLE = re.compile(r"^(\w+)(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)
+
+
+class RunningEngine(msgspec.Struct, frozen=True):
+    """An engine that is ready."""
+
+    process: "subprocess.Popen[bytes]"
+    traps: int
+    """Port it listens to for traps."""
+    http: int
+    ready_s: float
+    """From the start of the process to the answer of /readyz."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self.process.pid
+
+    def metric(self, name: str, labels: str = "") -> float:
+        """Return a sample of /metrics, 0 where there is none; ``labels`` as they stand between the braces."""
+        text = str(get(f"http://127.0.0.1:{self.http}/metrics"))
+        return next((float(found[3]) for found in _SAMPLE.finditer(text) if (found[1], found[2] or "") == (name, labels)), 0.0)
+
+    def committed(self, kind: str) -> int:
+        """Return how many observations of a kind are on disk."""
+        return int(self.metric("netmon_observations_total", f'kind="{kind}"'))
+
+
+class Ports(msgspec.Struct, frozen=True):
+    """Addresses of one engine, the same after a restart."""
+
+    traps: int
+    http: int
+
+
+def free_ports() -> Ports:
+    """Return ports that nobody has now."""
+    return Ports(free_port(socket.SOCK_DGRAM), free_port())
+
+
+@contextlib.contextmanager
+def fresh_engine(folder: Path) -> Iterator[RunningEngine]:
+    """Run an engine without elements in a folder of its own."""
+    ports = free_ports()
+    with engine(folder, write_network(folder, traps=ports.traps, engine=ports.http), ports) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def engine(folder: Path, config: Path, ports: Ports) -> Iterator[RunningEngine]:
+    """Run an engine with a configuration; it is ready when the block begins."""
+    began = time.perf_counter()
+    with running(*netmon_command("run", "--config", str(config)), log=folder / "engine.log") as process:
+        wait_for(lambda: get(f"http://127.0.0.1:{ports.http}/readyz") or process.poll() is not None, what="the engine")
+        if process.poll() is not None:
+            raise RuntimeError((folder / "engine.log").read_text()[-2000:])
+        yield RunningEngine(process, ports.traps, ports.http, time.perf_counter() - began)
+
+
+def wait_for(done: Callable[[], object], *, what: str, patience_s: float = _PATIENCE_S) -> float:
+    """Wait until something is done and return how many seconds that took.
+
+    Raises:
+        TimeoutError: it never was.
+    """
+    began = time.perf_counter()
+    while not done():
+        if time.perf_counter() - began > patience_s:
+            raise TimeoutError(f"waited {patience_s:.0f} s in vain for {what}")
+        time.sleep(0.05)
+    return time.perf_counter() - began

@@ -1,0 +1,67 @@
+"""What netmon is told before it is measured: configuration, inventory, and a rule for each trap pair of `traffic`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.traffic import RULES, trap_oid
+
+_CONFIG = {
+    "version": 1,
+    "node_id": "bench",
+    "data_dir": "data",
+    "web": {"enabled": False},
+    "log": {"level": "warning"},
+    "rules": ["rules.yaml", "metering.yaml"],
+    "inventory": "inventory.yaml",
+}
+
+
+def write_network(
+    folder: Path,
+    *,
+    traps: int,
+    engine: int,
+    elements: Sequence[Mapping[str, Any]] = (),
+    services: Sequence[Mapping[str, Any]] = (),
+    every: str = "5s",
+) -> Path:
+    """Write everything into a folder and return the path of config.yaml; JSON is YAML too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "community").touch(mode=0o600)
+    (folder / "community").write_text("public")
+    config = _CONFIG | {
+        "credentials": [{"id": "bench", "version": "v2c", "community": {"file": "community"}}],
+        "traps": {"listen": [f"127.0.0.1:{traps}"]},
+        "engine": {"listen": f"127.0.0.1:{engine}"},
+        "polling": {"default_every": every},
+    }
+    metering = [{"id": "ports", "services": ["svc-*"], "feed": "main", "poll": every}] if services else []
+    _write(folder / "rules.yaml", {"version": 1, "rules": rules()})
+    _write(folder / "metering.yaml", {"version": 1, "metering": metering})
+    _write(folder / "inventory.yaml", {"version": 1, "elements": list(elements), "services": list(services)})
+    return _write(folder / "config.yaml", config)
+
+
+def rules() -> list[dict[str, Any]]:
+    """Return one rule per trap pair."""
+    return [_rule(number) for number in range(RULES)]
+
+
+def _rule(number: int) -> dict[str, Any]:
+    return {
+        "id": f"port-{number:03d}",
+        "type": "link-alarm",
+        "raise": [{"trap": trap_oid(number, "down"), "when": "vb.ifAdminStatus != down"}],
+        "clear": [{"trap": trap_oid(number, "up")}],
+        "object": "if:{vb.ifIndex}",
+        "severity": {"critical": "tag.role == 'backbone'", "else": "major"},
+        "probable_cause": "lossOfSignal",
+        "text": "{object.name} on {element.name} is down",
+    }
+
+
+def _write(path: Path, data: Any) -> Path:
+    path.write_text(json.dumps(data, indent=1))
+    return path
