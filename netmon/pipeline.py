@@ -30,6 +30,16 @@ _CHUNK = 64
 Acknowledge = Callable[[], None]
 
 
+def step(core: Core, observation: Observation, *, failed: Callable[[], object]) -> list[Output]:
+    """Step the core; a bug costs this one observation, not the daemon, and costs the same when it is replayed."""
+    try:
+        return core.step(observation)
+    except Exception:
+        failed()
+        log.exception("observation failed", seq=core.seq, kind=type(observation).__name__)
+        return []
+
+
 class Surroundings(Protocol):
     """What the pipeline asks of the parts around it; ``app.py`` answers."""
 
@@ -190,14 +200,7 @@ class Pipeline:
         work.observations.append(observation)
         if acknowledge is not None:
             work.acknowledge.append(acknowledge)
-        try:
-            outputs = self._core.step(observation)
-        except Exception:
-            # A bug costs one observation, not the daemon: it stays in the log, so that it can be replayed.
-            self._metrics.bugs.inc()
-            log.exception("observation failed", seq=self._core.seq, kind=type(observation).__name__)
-            return
-        for output in outputs:
+        for output in step(self._core, observation, failed=self._metrics.bugs.inc):
             self._sort(work, output)
 
     def _sort(self, work: _Work, output: Output) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import shutil
 import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -27,10 +28,9 @@ from netmon.runtime.supervise import supervise
 from netmon.sources.clock import Clock
 from netmon.sources.operator import Operator
 from netmon.sources.poller.poller import Poller
-from netmon.sources.traps.duplicates import WINDOW_MS
 from netmon.sources.traps.listen import Traps
 from netmon.step import Core
-from netmon.storage.series import SeriesStore
+from netmon.storage.sqlite.retention import Limits
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.storage.store import SnapshotRow
 from netmon.telemetry.metrics import Metrics
@@ -51,6 +51,9 @@ class Engine:
         self.clock = Clock()
         self.changed = asyncio.Event()
         self.store: SqliteStore = open_store(loaded.data_dir / "netmon.db")
+        # Loads polars, which no command but the daemon needs (STYLE section 13).
+        from netmon.storage.series import SeriesStore
+
         series = SeriesStore(loaded.data_dir / "series")
         self.outputs = build_outputs(loaded, store=self.store, series=series, metrics=self.metrics)
         self.core = Core(lambda change, inventory: compile_change(change, inventory, self.judged.names), judged.names)
@@ -77,8 +80,7 @@ class Engine:
 
     def _restore_informs(self) -> None:
         """Let repeats of informs that were committed before the start be answered, not taken again."""
-        since = self.store.log.before(self.clock.now_ms() - WINDOW_MS)
-        self.traps.restore(observation for _, observation in self.store.log.read(since))
+        self.traps.restore(self.core.engine.origins())
 
     # What the pipeline asks of its surroundings.
 
@@ -195,10 +197,18 @@ class Engine:
     async def _retire(self) -> None:
         """Delete what is past its retention, a little at a time."""
         while True:
-            kept = self.judged.loaded.config.retention
-            gone = await self.store.retire(self.clock.now_ms(), kept.limits())
+            gone = await self.store.retire(self.clock.now_ms(), self._limits())
             await asyncio.to_thread(renew_reserve, self.judged.loaded.data_dir)
             await asyncio.sleep(0.1 if gone else _RETIRE_S)
+
+    def _limits(self) -> Limits:
+        """Return what is configured, but for the log at most a tenth of the disk each (DESIGN section 6)."""
+        loaded = self.judged.loaded
+        limits = loaded.config.retention.limits()
+        most = shutil.disk_usage(loaded.data_dir).total // 10
+        return msgspec.structs.replace(
+            limits, log_bytes=min(limits.log_bytes, most), polls_bytes=min(limits.polls_bytes, most)
+        )
 
     def _deliver_samples(self, blocks: list[SampleBlock], seq: int) -> None:
         for output in self.outputs.values():

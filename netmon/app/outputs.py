@@ -1,6 +1,7 @@
 """All outputs of an engine: what is configured, and the two that are always on."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from netmon.config.load import Loaded
 from netmon.outputs import OutputConfig
@@ -8,14 +9,16 @@ from netmon.outputs.output import EMBEDDED, Output, Surroundings
 from netmon.outputs.parquet import ParquetConfig
 from netmon.outputs.prometheus import PrometheusConfig
 from netmon.outputs.usage.feed import UsageFeedConfig
-from netmon.storage.series import SeriesStore
 from netmon.storage.store import Store
 from netmon.telemetry.metrics import Metrics
+
+if TYPE_CHECKING:
+    from netmon.storage.series import SeriesStore
 
 PROMETHEUS = "prometheus"
 
 
-def build_outputs(loaded: Loaded, *, store: Store, series: SeriesStore, metrics: Metrics) -> dict[str, Output]:
+def build_outputs(loaded: Loaded, *, store: Store, series: "SeriesStore", metrics: Metrics) -> dict[str, Output]:
     """Build every output by its name; nothing is opened."""
     outputs: dict[str, Output] = {}
     for name, config in _named(loaded):

@@ -8,6 +8,7 @@ import structlog
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageRecord
+from netmon.pipeline import step
 from netmon.step import Core
 from netmon.storage.snapshot import SnapshotDamaged, decode
 from netmon.storage.sqlite.store import SqliteStore
@@ -41,7 +42,7 @@ def recover(core: Core, store: SqliteStore, *, samples_from: int, deliver: Deliv
     stepped, made = 0, _Made()
     for seq, observation in store.log.read(core.seq):
         core.seq = seq - 1
-        outputs = core.step(observation)
+        outputs = step(core, observation, failed=lambda: None)
         made.take(outputs)
         blocks = [output for output in outputs if isinstance(output, SampleBlock) and output.seq > samples_from]
         if blocks:

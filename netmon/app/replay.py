@@ -10,8 +10,8 @@ from netmon.app.ruleset import compile_change
 from netmon.config.load import Loaded
 from netmon.config.rules import judge
 from netmon.domain.alarm import AlarmChange
-from netmon.domain.output import Output
 from netmon.domain.usage import UsageRecord
+from netmon.pipeline import step
 from netmon.step import Core
 from netmon.storage.snapshot import decode
 from netmon.storage.sqlite.store import SqliteStore, open_store
@@ -80,7 +80,7 @@ def _step_all(core: Core, store: SqliteStore, progress: Callable[[int], None]) -
     told = time.monotonic()
     for seq, observation in store.log.read(core.seq):
         core.seq = seq - 1
-        outputs: list[Output] = core.step(observation)
+        outputs = step(core, observation, failed=lambda: None)
         count += 1
         records += sum(isinstance(output, UsageRecord) for output in outputs)
         changes.update(output.kind for output in outputs if isinstance(output, AlarmChange))

@@ -35,6 +35,10 @@ class Origins:
         for origin_id in old:
             del self._seen[origin_id]
 
+    def all(self) -> Iterator[tuple[str, int]]:
+        """Yield (id, when it was seen), oldest first."""
+        yield from self._seen.items()
+
     def dump(self) -> Iterator[list[Any]]:
         """Yield every id, oldest first."""
         for origin_id, seen in self._seen.items():

@@ -5,7 +5,7 @@ State ──index──> candidates ──operator──> Edge
 SampleBlock ──plan of its columns──> operator ──> Edges
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -62,6 +62,10 @@ class Engine:
     def unknown(self) -> list[UnknownTrap]:
         """Traps that no rule names, in order of their first one."""
         return self._unknown.all()
+
+    def origins(self) -> Iterator[tuple[str, int]]:
+        """Yield (origin id, when it was seen) of the last 150 s, oldest first: what a listener must not take twice."""
+        return self._origins.all()
 
     def load(self, rulebook: Rulebook, inventory: Inventory) -> None:
         """Take new rules or a new inventory; what rules remember stays with those that are still there."""

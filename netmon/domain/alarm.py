@@ -1,11 +1,13 @@
 """Alarms, their changes, and the edges that cause them (specs/alarms.md section 1, RFC 8632, X.733)."""
 
+import hashlib
 from typing import Any, Literal, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
 ALARM_NAMESPACE: UUID = uuid5(NAMESPACE_URL, "urn:netmon:alarm:v1")
+_NAMESPACE = ALARM_NAMESPACE.bytes
 
 Severity = Literal["cleared", "indeterminate", "warning", "minor", "major", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("cleared", "indeterminate", "warning", "minor", "major", "critical")
@@ -43,7 +45,7 @@ ChangeKind = Literal[
 ]
 
 
-class Content(msgspec.Struct, frozen=True, array_like=True):
+class Content(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What a rule says of an alarm when it raises it."""
 
     severity: Severity
@@ -61,7 +63,7 @@ class Content(msgspec.Struct, frozen=True, array_like=True):
     """What is doubtful about it: ``unstable_identity``."""
 
 
-class Edge(msgspec.Struct, frozen=True, array_like=True):
+class Edge(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A condition went on or off for one alarm key."""
 
     key: AlarmKey
@@ -94,7 +96,7 @@ class Comment(msgspec.Struct, frozen=True):
     text: str
 
 
-class Alarm(msgspec.Struct, frozen=True, omit_defaults=True):
+class Alarm(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One occurrence, from raise to clear, as it stands after its last change."""
 
     alarm_id: str
@@ -152,7 +154,7 @@ class Alarm(msgspec.Struct, frozen=True, omit_defaults=True):
     """Severity or text changed since it was raised."""
 
 
-class AlarmChange(msgspec.Struct, frozen=True, tag="alarm"):
+class AlarmChange(msgspec.Struct, frozen=True, gc=False, tag="alarm"):
     """One step in the life of an alarm; ``seq`` is gapless over the store and is the alarm's version from then on."""
 
     seq: int
@@ -208,4 +210,10 @@ def key_text(key: AlarmKey) -> str:
 
 def alarm_id(key: AlarmKey, seq: int) -> str:
     """Return the id of the occurrence of ``key`` raised by observation ``seq`` (UUIDv5)."""
-    return str(uuid5(ALARM_NAMESPACE, f"{key_text(key)}|{seq}"))
+    name = f"{key_text(key)}|{seq}".encode()
+    # RFC 9562 section 5.5, as uuid5() does it, without building a UUID only to print it.
+    octets = bytearray(hashlib.sha1(_NAMESPACE + name, usedforsecurity=False).digest()[:16])
+    octets[6] = octets[6] & 0x0F | 0x50
+    octets[8] = octets[8] & 0x3F | 0x80
+    text = octets.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -141,13 +141,14 @@ def _sample(result: PollResult, block: Block, index: str, row: Row) -> CounterSa
         ifindex=int(index),
         ifname=_text(row.get("ifName")),
         width=width,
-        speed_bps=_speed(row),
+        speed_bps=speed_bps(row),
         in_octets=inward,
         out_octets=outward,
     )
 
 
-def _speed(row: Row) -> int:
+def speed_bps(row: Row) -> int:
+    """Return the speed of an interface from its ifHighSpeed or ifSpeed, 0 where neither tells it (RFC 2863)."""
     high = row.get("ifHighSpeed") or 0
     if high:
         return int(high) * 1_000_000

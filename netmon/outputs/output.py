@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from netmon.domain.sample import SampleBlock
 from netmon.domain.secret import Secret
-from netmon.storage.series import SeriesStore
 from netmon.storage.store import Store
 from netmon.telemetry.metrics import Metrics
+
+if TYPE_CHECKING:
+    # Loads polars, which no command but the daemon needs.
+    from netmon.storage.series import SeriesStore
 
 
 EMBEDDED = "parquet"
@@ -22,7 +25,7 @@ class Surroundings(msgspec.Struct, frozen=True):
 
     name: str
     store: Store
-    series: SeriesStore
+    series: "SeriesStore"
     metrics: Metrics
     data_dir: Path
     node_id: str

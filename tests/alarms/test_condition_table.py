@@ -374,3 +374,20 @@ def test_the_book_answers_what_is_active() -> None:
     assert not book.active("r1", "other")
     book.apply([Edge(edge.key, False, (T0, 2), 2, "auth", "r", "r1", 0)], now=T0, seq=2)
     assert not book.active("r1", "snmp-auth")
+
+
+def test_counts_are_told_in_the_order_in_which_they_fell_due() -> None:
+    book = Book()
+    feed = [
+        ("a", 0, "x"),
+        ("a", 1_000, "x"),
+        ("b", 1_500, "x"),
+        ("b", 2_000, "x"),
+        ("a", 4_000, "y"),
+        ("a", 5_000, "y"),
+    ]
+    for seq, (object_, at, text) in enumerate(feed):
+        edge = Edge((object_, "t", ""), True, (T0 + at, seq), seq, "rule", "r", object_, 0, content(text=text))
+        book.apply([edge], now=T0 + at, seq=seq)
+    # The timer of a was set for 10 s; its change of text at 4 s put it off to 14 s, after b.
+    assert [change.after.object for change in book.tick(T0 + 20_000, 99)] == ["b", "a"]

@@ -85,6 +85,6 @@ def test_a_forgotten_and_repeated_key_lives_its_own_window():
 def test_keys_are_read_back_from_the_log():
     now = Now()
     seen = Duplicates(now)
-    seen.restore([_trap("old", now.ms - WINDOW_MS - 1), _trap("young", now.ms - 10), _trap("", now.ms)])
+    seen.restore([("old", now.ms - WINDOW_MS - 1), ("young", now.ms - 10)])
     assert seen.look("young") == "committed"
     assert seen.look("old") == "new"

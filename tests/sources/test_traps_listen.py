@@ -158,7 +158,7 @@ async def test_informs_committed_before_a_restart_are_answered_without_an_observ
         address = traps.addresses[0]
         port = sender.socket.getsockname()[1]
     async with receiving(after, TrapsConfig(listen=(address,))) as traps, Sender(address) as sender:
-        traps.restore(before.observations)
+        traps.restore([(trap.origin_id, trap.at) for trap in before.observations if isinstance(trap, Trap)])
         sender.socket.close()
         sender.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sender.socket.setblocking(False)

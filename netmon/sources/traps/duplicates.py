@@ -7,7 +7,6 @@ from typing import Literal
 
 import msgspec
 
-from netmon.domain.observation import Observation, Trap
 from netmon.domain.oid import Varbind
 
 WINDOW_MS = 150_000
@@ -61,13 +60,13 @@ class Duplicates:
         """Forget an inform that was given up before its commit: its repeat is a new one."""
         self._seen.pop(key, None)
 
-    def restore(self, observations: Iterable[Observation]) -> None:
-        """Read back what was committed before a restart; observations in the order of the log."""
+    def restore(self, origins: Iterable[tuple[str, int]]) -> None:
+        """Take back what was committed before a restart: (key, time), oldest first."""
         oldest = self._now_ms() - WINDOW_MS
-        for observation in observations:
-            if isinstance(observation, Trap) and observation.origin_id and observation.at > oldest:
-                self._seen[observation.origin_id] = (observation.at, True)
-                self._order.append((observation.at, observation.origin_id))
+        for key, at in origins:
+            if at > oldest:
+                self._seen[key] = (at, True)
+                self._order.append((at, key))
 
     def _purge(self, now: int) -> None:
         """Let go of what is too old, and of the oldest when there are too many."""

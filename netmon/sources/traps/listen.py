@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 import structlog
 
 from netmon.domain.inventory import Element
-from netmon.domain.observation import HealthRow, Observation, ShedRow, Trap
+from netmon.domain.observation import HealthRow, ShedRow, Trap
 from netmon.snmp.errors import EncodeError
 from netmon.snmp.message import inform_response
 from netmon.sources.clock import Clock
@@ -75,9 +75,9 @@ class Traps:
         """Use other communities, credentials and elements from the next datagram on; addresses stay as they are."""
         self._admission = Admission(config, credentials=credentials, elements=elements)
 
-    def restore(self, observations: Iterable[Observation]) -> None:
-        """Read back the informs of the last 150 s from the log, so that their repeats stay repeats."""
-        self._duplicates.restore(observations)
+    def restore(self, origins: Iterable[tuple[str, int]]) -> None:
+        """Take back (duplicate key, time) of the informs committed in the last 150 s, so that repeats stay repeats."""
+        self._duplicates.restore(origins)
 
     def open(self) -> tuple[str, ...]:
         """Bind all addresses and return them as they are; datagrams wait in the kernel until ``run``.

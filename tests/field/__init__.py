@@ -1,0 +1,1 @@
+"""netmon against a folder of recordings, traps, definitions, MIBs and vectors: ``make field DATA=dir``."""

@@ -1,0 +1,40 @@
+"""Files stay small, and nothing of this machine or of a registry is in the tree."""
+
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+MOST_LINES = 400
+
+
+def tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "--", *patterns], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_no_file_is_longer_than_a_reader_can_hold():
+    lengths = {path.relative_to(ROOT): path.read_text().count("\n") for path in tracked("*.py")}
+    assert lengths
+    assert {path: lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def test_constraints_hold_hashes_and_no_addresses():
+    for name in ("constraints.txt", "constraints-dev.txt"):
+        text = (ROOT / name).read_text()
+        pins = [line for line in text.splitlines() if "==" in line]
+        assert pins
+        assert all(line.rstrip().endswith("\\") for line in pins), "a pin without a hash"
+        assert "://" not in text
+        assert "--index-url" not in text
+
+
+def test_what_a_user_is_told_to_read_exists():
+    for name in ("README.md", "LICENSE", "CHANGELOG.md", "Makefile", "config.yaml", ".ci/run", "mkdocs.yml"):
+        assert (ROOT / name).is_file(), name
+
+
+def test_every_public_change_has_a_fragment_of_a_known_kind():
+    kinds = {"added", "changed", "fixed", "removed", "security"}
+    fragments = list((ROOT / "changelog.d").glob("*.md"))
+    assert fragments
+    assert {path.name.split(".")[1] for path in fragments} <= kinds

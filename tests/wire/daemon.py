@@ -1,0 +1,166 @@
+"""``netmon run`` as a process: its files, its ports, its life; ended here by PID."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from netmon.domain.alarm import Alarm, AlarmChange
+from netmon.domain.observation import Observation
+from netmon.storage.sqlite.store import open_store
+from tests.wire.peers import end, free_port, get, netmon_command, program, until
+
+_STOPPED = re.compile(r"stopped .*digest=(\S+)")
+
+
+class Daemon:
+    """A configuration in a folder and the process that runs on it."""
+
+    def __init__(self, folder: Path, *, elements: list[dict[str, Any]], **config: Any) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.data_dir = folder / "data"
+        self.log = folder / "netmon.log"
+        self.traps = free_port(socket.SOCK_DGRAM)
+        self.engine = f"127.0.0.1:{free_port()}"
+        self.web = f"127.0.0.1:{free_port()}"
+        self.config = folder / "config.yaml"
+        (folder / "community").write_text("public\n")
+        (folder / "community").chmod(0o600)
+        (folder / "inventory.yaml").write_text(json.dumps({"version": 1, "elements": elements, **_inventory(config)}))
+        self.config.write_text(json.dumps(self._config() | config))
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def _config(self) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "node_id": "wire",
+            "data_dir": str(self.data_dir),
+            "inventory": "inventory.yaml",
+            "credentials": [{"id": "lab", "version": "v2c", "community": {"file": "community"}}],
+            "traps": {"listen": [f"127.0.0.1:{self.traps}"], "communities": [{"credential": "lab"}]},
+            "polling": {"default_every": "1s", "timeout": "500ms", "retries": 1},
+            "engine": {"listen": self.engine},
+            "web": {"listen": self.web},
+        }
+
+    async def start(self, *, env: dict[str, str] | None = None) -> None:
+        """Start it and wait until it takes input."""
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                netmon_command("run", "--config", str(self.config)), stdout=out, stderr=out, env=_environment(env)
+            )
+        await until(self._ready, patience_s=60, what="netmon to be ready")
+
+    def _ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.text()
+        return get(f"http://{self.engine}/readyz") is not None
+
+    async def stop(self) -> str:
+        """Stop it as an operator does; return the digest it prints last."""
+        assert self.process is not None
+        await asyncio.to_thread(end, self.process)
+        assert self.process.returncode == 0, self.text()
+        return _STOPPED.findall(self.text())[-1]
+
+    def kill(self) -> None:
+        """Kill it without a word."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def text(self) -> str:
+        """Return its log."""
+        return self.log.read_text(errors="replace")
+
+    def metrics(self) -> str:
+        """Return what it tells Prometheus."""
+        return str(get(f"http://{self.engine}/metrics") or "")
+
+    def metric(self, series: str) -> float:
+        """Return the value of one series, 0 when it is not there."""
+        found = [line for line in self.metrics().splitlines() if line.startswith(f"{series} ")]
+        return float(found[0].rpartition(" ")[2]) if found else 0.0
+
+    def netmon(self, *words: str, env: dict[str, str] | None = None) -> str:
+        """Run a command of netmon on this configuration and return what it prints."""
+        command = [*netmon_command(*words), "--config", str(self.config)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment(env))
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def replayed(self) -> dict[str, Any]:
+        """Return what ``netmon replay`` makes of the log."""
+        return dict(json.loads(self.netmon("replay", "--json")))
+
+    def observations(self) -> list[tuple[int, Observation]]:
+        """Return the whole log."""
+        with contextlib.closing(open_store(self.data_dir / "netmon.db", read_only=True)) as store:
+            return list(store.log.read(0))
+
+    def changes(self) -> list[AlarmChange]:
+        """Return every committed change."""
+        if not (self.data_dir / "netmon.db").exists():
+            return []
+        with contextlib.closing(open_store(self.data_dir / "netmon.db", read_only=True)) as store:
+            return store.changes(0, 1_000_000)
+
+    def alarms(self) -> list[Alarm]:
+        """Return the alarms as committed."""
+        with contextlib.closing(open_store(self.data_dir / "netmon.db", read_only=True)) as store:
+            return store.alarms()
+
+    def happened(self, object_: str, type_: str) -> list[str]:
+        """Return the kinds of all changes of an alarm, in order."""
+        return [one.kind for one in self.changes() if (one.after.object, one.after.type) == (object_, type_)]
+
+    async def told(self, kind: str, object_: str, type_: str, *, times: int = 1) -> None:
+        """Wait until an alarm of an object was raised or cleared so many times."""
+        await until(
+            lambda: self.happened(object_, type_).count(kind) >= times, what=f"{type_} of {object_} to be {kind}"
+        )
+
+
+def _inventory(config: dict[str, Any]) -> dict[str, Any]:
+    """Take out of the settings what belongs into the inventory."""
+    return {"services": config.pop("services")} if "services" in config else {}
+
+
+def _environment(more: dict[str, str] | None) -> dict[str, str]:
+    return {**os.environ, "NO_COLOR": "1", **(more or {})}
+
+
+@contextlib.asynccontextmanager
+async def netmon(
+    folder: Path, *, elements: list[dict[str, Any]], env: dict[str, str] | None = None, **config: Any
+) -> AsyncIterator[Daemon]:
+    """Run netmon as long as the block lasts."""
+    daemon = Daemon(folder, elements=elements, **config)
+    try:
+        await daemon.start(env=env)
+        yield daemon
+    finally:
+        if daemon.process is not None:
+            await asyncio.to_thread(end, daemon.process)
+
+
+def send_trap(*words: str, to: int, tool: str = "snmptrap", version: str = "2c", source: str = "") -> int:
+    """Send a notification with net-snmp; return its exit code."""
+    command = [program(tool), f"-v{version}", "-c", "public", "-t", "5", "-r", "3"]
+    command += ["--clientaddr=" + source] if source else []
+    return subprocess.run([*command, f"127.0.0.1:{to}", *words], capture_output=True, check=False).returncode
+
+
+def snmp_get(port: int, *oids: str) -> list[str]:
+    """Return what snmpget says of some instances, as bare values."""
+    command = [program("snmpget"), "-v2c", "-c", "public", "-t", "5", "-r", "3", "-Oqv", f"127.0.0.1:{port}", *oids]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [line.strip().strip('"') for line in done.stdout.splitlines()]
