@@ -73,15 +73,24 @@ def engine(folder: Path, config: Path, ports: Ports) -> Iterator[RunningEngine]:
         yield RunningEngine(process, ports.traps, ports.http, time.perf_counter() - began)
 
 
-def wait_for(done: Callable[[], object], *, what: str, patience_s: float = _PATIENCE_S) -> float:
-    """Wait until something is done and return how many seconds that took.
+def wait_for(done: Callable[[], object], *, what: str, patience_s: float = _PATIENCE_S) -> None:
+    """Wait until something is done.
 
     Raises:
         TimeoutError: it never was.
     """
-    began = time.perf_counter()
+    until = time.perf_counter() + patience_s
     while not done():
-        if time.perf_counter() - began > patience_s:
+        if time.perf_counter() > until:
             raise TimeoutError(f"waited {patience_s:.0f} s in vain for {what}")
         time.sleep(0.05)
-    return time.perf_counter() - began
+
+
+def wait_for_count(count: Callable[[], int], goal: int) -> bool:
+    """Wait until a count reaches its goal and tell whether it did; one that stands still for 2 s will not."""
+    last, still = count(), 0
+    while last < goal and still < 10:
+        time.sleep(0.2)
+        now = count()
+        last, still = now, 0 if now > last else still + 1
+    return last >= goal

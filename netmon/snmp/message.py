@@ -15,7 +15,6 @@ from netmon.snmp.encode import encode, encode_response, encode_trap, wrap
 from netmon.snmp.errors import DecodeError
 from netmon.snmp.pdu import (
     ENTERPRISE_SPECIFIC,
-    GEN_ERR,
     GET,
     GET_BULK,
     GET_NEXT,
@@ -41,7 +40,6 @@ from netmon.snmp.pdu import (
 )
 
 __all__ = [
-    "GEN_ERR",
     "GET",
     "GET_BULK",
     "GET_NEXT",

@@ -15,7 +15,7 @@ from typing import Any
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.observation import Observation
 from netmon.storage.sqlite.store import open_store
-from tests.wire.peers import end, free_port, get, netmon_command, program, until
+from tests.wire.peers import end, free_port, get, netmon_command, until
 
 _STOPPED = re.compile(r"stopped .*digest=(\S+)")
 
@@ -69,7 +69,7 @@ class Daemon:
         assert self.process is not None
         await asyncio.to_thread(end, self.process)
         assert self.process.returncode == 0, self.text()
-        return _STOPPED.findall(self.text())[-1]
+        return str(_STOPPED.findall(self.text())[-1])
 
     def kill(self) -> None:
         """Kill it without a word."""
@@ -150,17 +150,3 @@ async def netmon(
     finally:
         if daemon.process is not None:
             await asyncio.to_thread(end, daemon.process)
-
-
-def send_trap(*words: str, to: int, tool: str = "snmptrap", version: str = "2c", source: str = "") -> int:
-    """Send a notification with net-snmp; return its exit code."""
-    command = [program(tool), f"-v{version}", "-c", "public", "-t", "5", "-r", "3"]
-    command += ["--clientaddr=" + source] if source else []
-    return subprocess.run([*command, f"127.0.0.1:{to}", *words], capture_output=True, check=False).returncode
-
-
-def snmp_get(port: int, *oids: str) -> list[str]:
-    """Return what snmpget says of some instances, as bare values."""
-    command = [program("snmpget"), "-v2c", "-c", "public", "-t", "5", "-r", "3", "-Oqv", f"127.0.0.1:{port}", *oids]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return [line.strip().strip('"') for line in done.stdout.splitlines()]

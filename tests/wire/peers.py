@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import signal
 import socket
@@ -15,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 _PATIENCE_S = 30.0
+_PATIENT = ("-t", "5", "-r", "3")
+_NO_MIBS = {**os.environ, "MIBS": ""}
+_LO_STATUS = "1.3.6.1.2.1.2.2.1.8.1"
 
 
 def program(name: str) -> str:
@@ -77,34 +81,49 @@ def get(url: str, token: str = "") -> Any:
 
 
 @contextlib.asynccontextmanager
-async def snmpd(folder: Path, *, interfaces: tuple[str, ...] = ()) -> AsyncIterator[int]:
-    """Run net-snmp's agent over this host's own interfaces, community ``public``; yield its port."""
+async def snmpd(folder: Path, *, env: dict[str, str] | None = None) -> AsyncIterator[int]:
+    """Run net-snmp's agent over this host's own interfaces, community ``public``; yield its port.
+
+    ``ifOperStatus`` of interface 1 can be set with the community ``private``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port(socket.SOCK_DGRAM)
     config = folder / "snmpd.conf"
-    config.write_text(f"rocommunity public 127.0.0.1\nagentaddress udp:127.0.0.1:{port}\nsysName wire-test\n")
+    config.write_text(
+        f"rocommunity public 127.0.0.1\nrwcommunity private 127.0.0.1\nagentaddress udp:127.0.0.1:{port}\n"
+        f"sysName wire-test\noverride -rw {_LO_STATUS} integer 1\n"
+    )
     command = (program("snmpd"), "-f", "-Lo", "-C", "-c", str(config), "-I", "-smux", "-p", str(folder / "snmpd.pid"))
-    with running(
-        *command, log=folder / "snmpd.log", env={"SNMP_PERSISTENT_DIR": str(folder), "PATH": "/usr/sbin:/usr/bin:/bin"}
-    ):
+    surroundings = {"SNMP_PERSISTENT_DIR": str(folder), "PATH": "/usr/sbin:/usr/bin:/bin", "MIBS": "", **(env or {})}
+    with running(*command, log=folder / "snmpd.log", env=surroundings):
         await until(lambda: _answers(port), what="snmpd to answer")
         yield port
 
 
 def _answers(port: int) -> bool:
-    command = [
-        program("snmpget"),
-        "-v2c",
-        "-c",
-        "public",
-        "-t",
-        "1",
-        "-r",
-        "0",
-        f"127.0.0.1:{port}",
-        "1.3.6.1.2.1.1.3.0",
-    ]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    try:
+        return bool(snmp_get(port, "1.3.6.1.2.1.1.3.0", patience=("-t", "1", "-r", "0")))
+    except subprocess.CalledProcessError:
+        return False
+
+
+def snmp_get(port: int, *oids: str, patience: tuple[str, ...] = _PATIENT) -> list[str]:
+    """Return what snmpget says of some instances, as bare values."""
+    command = [program("snmpget"), "-v2c", "-c", "public", *patience, "-Oqvt", f"127.0.0.1:{port}", *oids]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=_NO_MIBS)
+    return [line.strip().strip('"') for line in done.stdout.splitlines()]
+
+
+def set_lo(port: int, status: int) -> None:
+    """Let interface 1 of ``snmpd`` be up (1) or down (2)."""
+    command = [program("snmpset"), "-v2c", "-c", "private", *_PATIENT, f"127.0.0.1:{port}", _LO_STATUS, "i"]
+    subprocess.run([*command, str(status)], capture_output=True, check=True, env=_NO_MIBS)
+
+
+def notify(to: int, *words: str, tool: str = "snmptrap", version: str = "2c") -> int:
+    """Send a notification with net-snmp; return its exit code."""
+    command = [program(tool), f"-v{version}", "-c", "public", *_PATIENT, f"127.0.0.1:{to}", *words]
+    return subprocess.run(command, capture_output=True, check=False, env=_NO_MIBS).returncode
 
 
 @contextlib.asynccontextmanager

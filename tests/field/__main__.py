@@ -1,0 +1,63 @@
+"""Runs all scores over a folder: ``python -m tests.field DATA``.
+
+It prints ``name: passed/total`` for each score in a fixed order, 0/0 where the folder has no such part, and writes the
+same to build/field.json::
+
+    {"scores": [{"name": "recordings.port", "passed": 16000, "total": 16716}, ...]}
+
+``traps.severity`` stands last; it is for information and no score. With ``FIELD_REPORT=<file>`` each row that did not
+pass is written there as one JSON line: ``score``, the row, and ``had``, what netmon had instead.
+
+Exit status: 0 when the run came to its end, whatever the scores; 2 when the folder cannot be read.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from netmon.telemetry.log import LogConfig, configure_log
+from tests.field.definitions import score_definitions
+from tests.field.exporter import score_exporter
+from tests.field.mibs import score_mibs
+from tests.field.pcap import score_pcap
+from tests.field.recordings import score_recordings
+from tests.field.sheet import Sheet, progress
+from tests.field.shipped import Shipped
+from tests.field.traps import score_traps
+from tests.field.usage import score_usage
+
+_BUILD = Path("build")
+
+
+def main(arguments: Sequence[str], build: Path = _BUILD) -> int:
+    """Score a folder; ``build`` takes field.json and the cache of MIB modules."""
+    if len(arguments) != 1:
+        progress("usage: python -m tests.field DATA")
+        return 2
+    folder = Path(arguments[0])
+    try:
+        list(folder.iterdir())
+    except OSError as error:
+        progress(f"{folder}: {error.strerror}")
+        return 2
+    configure_log(LogConfig(level="error"))
+    sheet = Sheet()
+    _score(folder, Shipped(folder / "mibs", build / "field-cache"), sheet)
+    print("\n".join(sheet.lines()))
+    sheet.write(build / "field.json")
+    sheet.report()
+    return 0
+
+
+def _score(folder: Path, shipped: Shipped, sheet: Sheet) -> None:
+    score_recordings(folder / "recordings", shipped, sheet)
+    score_traps(folder / "traps" / "traps.jsonl", shipped, sheet)
+    score_definitions(folder / "trap-definitions" / "alarm_events.jsonl.gz", shipped, sheet)
+    score_exporter(folder / "snmp_exporter" / "snmp.yml", sheet)
+    score_mibs(folder / "mibs", shipped, sheet)
+    score_pcap(folder / "pcap", sheet)
+    score_usage(folder / "usage-vectors.json", sheet)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

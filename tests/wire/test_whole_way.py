@@ -1,0 +1,134 @@
+"""The whole way, every program a real one: snmpd and net-snmp's senders in, TMF642, databases and usage files out."""
+
+import json
+import urllib.parse
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from netmon.storage.series import SeriesStore
+from tests.wire.daemon import Daemon, netmon
+from tests.wire.peers import get, notify, prometheus, set_lo, snmp_get, snmpd, until, victoria_metrics
+
+pytestmark = [pytest.mark.wire, pytest.mark.slow]
+
+LO = "gw/if:lo"
+HC_IN = "1.3.6.1.2.1.31.1.1.1.6.1"
+LINK_DOWN, LINK_UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
+
+
+def port_words(status: int) -> tuple[str, ...]:
+    """What linkDown and linkUp say of interface 1."""
+    columns = {1: 1, 7: 1, 8: status}
+    return tuple(
+        word for column, value in columns.items() for word in (f"1.3.6.1.2.1.2.2.1.{column}.1", "i", f"{value}")
+    )
+
+
+def send(daemon: Daemon, how: str, what: str) -> int:
+    """Send linkDown or linkUp as a trap, an inform or a version 1 trap."""
+    status = 2 if what == LINK_DOWN else 1
+    if how == "v1":
+        generic = "2" if what == LINK_DOWN else "3"
+        return notify(
+            daemon.traps, "1.3.6.1.4.1.32473.1", "127.0.0.1", generic, "0", "", *port_words(status), version="1"
+        )
+    return notify(daemon.traps, "", what, *port_words(status), tool="snmpinform" if how == "inform" else "snmptrap")
+
+
+async def fall_and_rise(daemon: Daemon, agent: int, how: str, *, time: int) -> None:
+    """Let interface 1 go down and up; the traps alone tell of it."""
+    set_lo(agent, 2)
+    assert send(daemon, how, LINK_DOWN) == 0
+    await daemon.told("raised", LO, "link-alarm", times=time)
+    await seen_as(daemon, "raised", "major")
+    # The agent still says down: it is the trap that clears.
+    assert send(daemon, how, LINK_UP) == 0
+    await daemon.told("cleared", LO, "link-alarm", times=time)
+    await seen_as(daemon, "cleared", "cleared")
+    set_lo(agent, 1)
+
+
+async def seen_as(daemon: Daemon, state: str, severity: str) -> None:
+    """Wait until TMF642 and /metrics both say so."""
+    newest = [one for one in daemon.alarms() if one.object == LO][-1]
+    one = await until(lambda: tmf642(daemon, f"/{newest.alarm_id}", state=state), what=f"TMF642 to say {state}")
+    assert (one["state"], one["perceivedSeverity"], one["alarmedObject"]["id"]) == (state, severity, LO)
+    assert one in tmf642(daemon, "")
+    count = 1 if state == "raised" else 0
+    gauge = 'netmon_alarms{severity="major",visible="true"}'
+    await until(lambda: daemon.metric(gauge) == count, what=f"{gauge} {count}")
+
+
+def tmf642(daemon: Daemon, path: str, *, state: str = "") -> Any:
+    """Ask the web process as a consumer does."""
+    token = (daemon.folder / "token").read_text()
+    found = get(f"http://{daemon.web}/tmf-api/alarmManagement/v4/alarm{path}", token)
+    return None if found is None or (state and found["state"] != state) else found
+
+
+def in_victoria_metrics(url: str, series: str) -> dict[int, float]:
+    """Return all samples of a series as they lie there: time to value."""
+    text = get(f"{url}/api/v1/export?" + urllib.parse.urlencode({"match[]": series}))
+    if not isinstance(text, str):
+        text = json.dumps(text) if text else ""
+    rows = [json.loads(line) for line in text.splitlines() if line.strip()]
+    return {at: value for row in rows for at, value in zip(row["timestamps"], row["values"], strict=True)}
+
+
+async def prometheus_has(url: str, query: str) -> float:
+    """Wait until Prometheus knows a series; return its newest value."""
+
+    def ask() -> Any:
+        found = get(f"{url}/api/v1/query?" + urllib.parse.urlencode({"query": query}))
+        return found and found["data"]["result"]
+
+    [one] = await until(ask, what=f"Prometheus to have {query}")
+    return float(one["value"][1])
+
+
+@pytest.mark.timeout(180)
+async def test_from_the_wire_to_every_reader(tmp_path: Path) -> None:
+    async with snmpd(tmp_path / "snmpd") as agent, victoria_metrics(tmp_path) as database:
+        gateway = {"id": "gw", "addresses": ["127.0.0.1"], "port": agent, "credential": "lab"}
+        outputs = [{"type": "influxdb", "url": database, "flush": "500ms"}]
+        async with netmon(tmp_path / "netmon", elements=[gateway], outputs=outputs) as daemon:
+            daemon.netmon("user", "add", "noc", "--role", "viewer")
+            (daemon.folder / "token").write_text(daemon.netmon("user", "token", "noc"))
+            assert get(f"http://{daemon.web}/tmf-api/alarmManagement/v4/alarm") is None, "needs a token"
+            octets = 'ifHCInOctets{element="gw",'
+            await until(lambda: octets in daemon.metrics(), what="a poll of snmpd")
+            for time, how in enumerate(("trap", "inform", "v1"), 1):
+                await fall_and_rise(daemon, agent, how, time=time)
+            async with prometheus(tmp_path, daemon.engine) as scraper:
+                assert await prometheus_has(scraper, 'ifHCInOctets{element="gw",ifName="lo"}') > 0
+                assert await prometheus_has(scraper, 'netmon_alarm_changes_total{kind="raised"}') == 3
+            await counters_are(database, agent)
+            live = await daemon.stop()
+        assert daemon.replayed()["digest"] == live
+        same_in_parquet(daemon, database)
+
+
+SERIES = '{__name__="ifTable_ifHCInOctets",element="gw",object="gw/if:lo"}'
+
+
+async def counters_are(database: str, agent: int) -> None:
+    """Wait until what snmpget says now lies in the database; the counters of lo move on, so ask anew."""
+
+    def same() -> bool:
+        [now] = snmp_get(agent, HC_IN)
+        return float(now) in in_victoria_metrics(database, SERIES).values()
+
+    await until(same, what="snmpget and the database to say the same")
+
+
+def same_in_parquet(daemon: Daemon, database: str) -> None:
+    """Hold the Parquet files against the database, sample by sample."""
+    stored = in_victoria_metrics(database, SERIES)
+    frame = SeriesStore(daemon.data_dir / "series").query("ifHCInOctets", "gw", object_=LO)
+    assert dict(frame.select("time", "count").iter_rows()) == stored
+    assert len(stored) > 5
+    everything = pl.scan_parquet(daemon.data_dir / "series" / "*" / "*.parquet").collect()
+    assert {"ifOperStatus", "sysUpTime"} <= set(everything["metric"])
