@@ -7,11 +7,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.capacity import capacity, latency
+from benchmarks.decode import decoding
+from benchmarks.engine import engine_alone, restart
 from benchmarks.measure import Row, say, table, write
 from benchmarks.traps import trap_path
 
 PARTS: dict[str, Callable[[Path], list[Row]]] = {
+    "decode": decoding,
+    "engine": engine_alone,
     "traps": trap_path,
+    "capacity": capacity,
+    "latency": latency,
+    "restart": restart,
 }
 
 

@@ -4,10 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.engine_process import fresh_engine
+from benchmarks.engine_process import fresh_engine, seconds_until, wait_for_count
 from benchmarks.measure import Row, row, say
 from benchmarks.trap_peers import snmptrapd
-from benchmarks.traps import Lost, Subject, engine_subject, push, receiver_subject, start_traffic
+from benchmarks.traps import Subject, engine_subject, receiver_subject, start_traffic
 
 _LADDER = (3_000, 4_000, 5_000, 6_500, 8_000, 10_000, 13_000, 16_000, 20_000, 25_000, 32_000, 40_000, 50_000)
 _SECONDS = 3
@@ -40,6 +40,25 @@ def _climb(subject: Subject) -> int:
 
 
 def _survives(subject: Subject, rate: int) -> bool:
-    before, count = subject.done(), rate * _SECONDS
-    sender = start_traffic("mix", subject.port, count=count, rate=rate)
-    ...
+    """Tell whether all that was sent at a rate is done with, soon after the last trap."""
+    count = rate * _SECONDS
+    goal = subject.done() + count
+    seconds, _ = start_traffic("mix", subject.port, count=count, rate=rate).communicate()
+    late_s = seconds_until(lambda: subject.done() >= goal, most_s=_BEHIND_S)
+    kept_up = late_s <= _BEHIND_S
+    if not kept_up:
+        # What is still on its way must not count for the next try.
+        wait_for_count(subject.done, goal)
+    say(f"{subject.name} at {rate}/s: {'all' if kept_up else 'not all'} within {late_s:.1f} s")
+    return kept_up and float(seconds) < 1.1 * _SECONDS
+
+
+def latency(folder: Path) -> list[Row]:
+    """Return the time from sending an inform to its answer, which comes after the commit."""
+    with fresh_engine(folder) as engine:
+        command = (sys.executable, "-m", "benchmarks.informs", str(engine.traps), str(_INFORMS_PER_S))
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    p50, p99, unanswered = map(float, told.split())
+    say(f"informs: median {p50:.1f} ms, p99 {p99:.1f} ms, {unanswered:.0f} unanswered")
+    name = f"trap to commit, p99 at {_INFORMS_PER_S}/s (informs, {unanswered:.0f} unanswered)"
+    return [row(name, "ms", netmon=p99, peer=_BUDGET_MS, peer_name="budget", target="<= 1")]

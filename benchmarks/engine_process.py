@@ -35,7 +35,9 @@ class RunningEngine(msgspec.Struct, frozen=True):
     def metric(self, name: str, labels: str = "") -> float:
         """Return a sample of /metrics, 0 where there is none; ``labels`` as they stand between the braces."""
         text = str(get(f"http://127.0.0.1:{self.http}/metrics"))
-        return next((float(found[3]) for found in _SAMPLE.finditer(text) if (found[1], found[2] or "") == (name, labels)), 0.0)
+        return next(
+            (float(found[3]) for found in _SAMPLE.finditer(text) if (found[1], found[2] or "") == (name, labels)), 0.0
+        )
 
     def committed(self, kind: str) -> int:
         """Return how many observations of a kind are on disk."""
@@ -84,6 +86,17 @@ def wait_for(done: Callable[[], object], *, what: str, patience_s: float = _PATI
         if time.perf_counter() > until:
             raise TimeoutError(f"waited {patience_s:.0f} s in vain for {what}")
         time.sleep(0.05)
+
+
+def seconds_until(done: Callable[[], bool], *, most_s: float) -> float:
+    """Return after how many seconds something was done; more than ``most_s`` when it was not."""
+    began = time.perf_counter()
+    while not done():
+        waited_s = time.perf_counter() - began
+        if waited_s > most_s:
+            return waited_s
+        time.sleep(0.1)
+    return min(time.perf_counter() - began, most_s)
 
 
 def wait_for_count(count: Callable[[], int], goal: int) -> bool:

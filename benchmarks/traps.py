@@ -94,7 +94,8 @@ def push(subject: Subject, kind: str, *, count: int, rate: int) -> float:
     return (cpu_s(subject.pid) - before) / count * 1e6
 
 
-def start_traffic(kind: str, port: int, *, count: int, rate: int) -> "subprocess.Popen[bytes]":
+def start_traffic(kind: str, port: int, *, count: int, rate: int, interfaces: int = 1_000) -> "subprocess.Popen[bytes]":
     """Start the sender as a process of its own; it prints how long it took."""
-    command = (sys.executable, "-m", "benchmarks.traffic", kind, str(port), str(count), str(rate))
+    numbers = (str(port), str(count), str(rate), "--interfaces", str(interfaces))
+    command = (sys.executable, "-m", "benchmarks.traffic", kind, *numbers)
     return subprocess.Popen(command, stdout=subprocess.PIPE)

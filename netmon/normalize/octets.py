@@ -14,6 +14,7 @@ _HIGH = ("ifHCInOctets", "ifHCOutOctets")
 _LOW = ("ifInOctets", "ifOutOctets")
 _UNKNOWN_SPEED = 4_294_967_295
 """ifSpeed of an interface too fast for it (RFC 2863, ifSpeed); without ifHighSpeed the speed is unknown."""
+_MOST_DIGITS = 20
 
 _RATES = (
     ("netmon_if_in_bits_per_second", "bit/s"),
@@ -131,13 +132,16 @@ def _sample(result: PollResult, block: Block, index: str, row: Row) -> CounterSa
     inward, outward = row.get(in_name), row.get(out_name)
     if not isinstance(inward, int) or not isinstance(outward, int) or block.uptime_cs is None:
         return None
+    if not index.isdecimal():
+        # RFC 2863: ifIndex is one number; an agent may send anything.
+        return None
     return CounterSample(
         t=block.t,
         run=result.run,
         mono_ms=block.mono_ms,
         uptime_cs=block.uptime_cs,
         boots=block.boots,
-        disc_cs=row.get("ifCounterDiscontinuityTime") or 0,
+        disc_cs=_whole(row.get("ifCounterDiscontinuityTime")),
         ifindex=int(index),
         ifname=_text(row.get("ifName")),
         width=width,
@@ -149,11 +153,17 @@ def _sample(result: PollResult, block: Block, index: str, row: Row) -> CounterSa
 
 def speed_bps(row: Row) -> int:
     """Return the speed of an interface from its ifHighSpeed or ifSpeed, 0 where neither tells it (RFC 2863)."""
-    high = row.get("ifHighSpeed") or 0
+    high, low = _whole(row.get("ifHighSpeed")), _whole(row.get("ifSpeed"))
     if high:
-        return int(high) * 1_000_000
-    low = row.get("ifSpeed") or 0
-    return 0 if low == _UNKNOWN_SPEED else int(low)
+        return high * 1_000_000
+    return 0 if low == _UNKNOWN_SPEED else low
+
+
+def _whole(value: Any) -> int:
+    """A number that some agents write as text; 0 for what is none."""
+    if isinstance(value, bytes) and value.isdigit() and len(value) <= _MOST_DIGITS:
+        return int(value)
+    return value if isinstance(value, int) else 0
 
 
 def _text(value: Any) -> str:

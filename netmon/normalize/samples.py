@@ -1,6 +1,8 @@
 """Poll results as sample blocks: managed objects, labels, values, and what counters prove (specs/snmp.md 6.4, 6.5)."""
 
+import re
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import Any
 
 import msgspec
@@ -17,6 +19,8 @@ USAGE_TABLE = "usage"
 """Name of the table of blocks that carry billed interfaces: one PDU per row (specs/usage.md section 1)."""
 
 _KINDS: dict[str, SampleKind] = {"counter": "counter", "gauge": "gauge", "state": "state", "info": "info"}
+
+_DIGITS = re.compile(rb"\s*([+-]?[0-9]{1,18})(\.[0-9]{1,18})?[\s\x00]*")
 
 Attributes = dict[str, dict[str, Any]]
 """Index to column name to value, over all blocks of one table in one run."""
@@ -122,7 +126,7 @@ class Samples:
             objects=tuple(self._object(result.element, table, index, attributes) for index in block.index),
             labels=tuple(_labels(table, index, attributes) for index in block.index),
             index=block.index,
-            columns=tuple(_values(column, cells) for column, cells in zip(known, block.cells, strict=True)),
+            columns=_preferred(table, block.columns, list(map(_values, known, block.cells))),
             interval_ms=result.interval_ms,
         )
 
@@ -157,10 +161,31 @@ def _labels(table: Table, index: str, attributes: Attributes) -> Labels:
 
 def _values(column: Column | None, cells: tuple[Any, ...]) -> tuple[Any, ...]:
     if column is None or column.kind in ("text", "info"):
-        return tuple(_text(cell) if isinstance(cell, bytes) else cell for cell in cells)
+        return tuple(_printable(cell, kept="\t\n\r") if isinstance(cell, bytes) else cell for cell in cells)
+    numbers = (cell if isinstance(cell, (int, float)) else _number(cell) for cell in cells)
     if column.scale != 1.0 and column.kind == "gauge":
-        return tuple(_scaled(cell, column.scale) if isinstance(cell, (int, float)) else None for cell in cells)
-    return tuple(cell if isinstance(cell, (int, float)) else None for cell in cells)
+        return tuple(None if number is None else _scaled(number, column.scale) for number in numbers)
+    return tuple(numbers)
+
+
+def _number(cell: Any) -> int | float | None:
+    """Return the number that an agent wrote as text where the MIB wants a number."""
+    digits = _DIGITS.fullmatch(cell) if isinstance(cell, bytes) else None
+    if digits is None:
+        return None
+    return int(digits[1]) if digits[2] is None else float(digits[1] + digits[2])
+
+
+def _preferred(table: Table, names: tuple[str, ...], columns: list[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
+    """Take out, row by row, what a better column of the same meaning tells, too: 32-bit counters beside 64-bit ones."""
+    for group in table.prefer:
+        places = [names.index(name) for name in group if name in names]
+        for better, worse in combinations(places, 2):
+            told = columns[better]
+            columns[worse] = tuple(
+                cell if known is None else None for known, cell in zip(told, columns[worse], strict=True)
+            )
+    return tuple(columns)
 
 
 def _scaled(value: float, scale: float) -> float:
@@ -176,7 +201,13 @@ def _fill(template: str, index: str, attributes: Attributes) -> str:
 
 
 def _text(value: Any) -> str:
+    """A value in one line, for labels and names of objects."""
     if isinstance(value, bytes):
-        text = value.decode("utf-8", "replace").rstrip("\x00")
-        return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text).strip()
+        return _printable(value)
     return "" if value is None else str(value)
+
+
+def _printable(octets: bytes, *, kept: str = "") -> str:
+    """Octets as text, control characters as blanks apart from those in ``kept``."""
+    text = octets.decode("utf-8", "replace").rstrip("\x00")
+    return text if text.isprintable() else "".join(c if c.isprintable() or c in kept else " " for c in text).strip()

@@ -159,7 +159,7 @@ class Table(msgspec.Struct, frozen=True, array_like=True):
     scalars: bool = False
     every_ms: int = 0
     prefer: tuple[tuple[str, ...], ...] = ()
-    """Columns of one meaning, best first: the first one that answers at learning time is used from then on."""
+    """Columns of one meaning, best first: of each row only the first one with a value is a sample."""
 
 
 class Rulebook(msgspec.Struct, frozen=True):

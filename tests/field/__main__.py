@@ -40,10 +40,9 @@ def main(arguments: Sequence[str], build: Path = _BUILD) -> int:
     except OSError as error:
         progress(f"{folder}: {error.strerror}")
         return 2
-    configure_log(LogConfig(level="error"))
     sheet = Sheet()
     _score(folder, Shipped(folder / "mibs", build / "field-cache"), sheet)
-    print("\n".join(sheet.lines()))
+    sys.stdout.writelines(f"{line}\n" for line in sheet.lines())
     sheet.write(build / "field.json")
     sheet.report()
     return 0
@@ -60,4 +59,5 @@ def _score(folder: Path, shipped: Shipped, sheet: Sheet) -> None:
 
 
 if __name__ == "__main__":
+    configure_log(LogConfig(level="error"))
     sys.exit(main(sys.argv[1:]))

@@ -8,7 +8,7 @@ from netmon.mib.compile import Status
 from tests.field.sheet import Sheet, progress
 from tests.field.shipped import Shipped
 
-_PLACE = re.compile(r"([^\s:(]+):(\d+)")
+_LINE = re.compile(r":(\d+)")
 
 
 def score_mibs(folder: Path, shipped: Shipped, sheet: Sheet) -> None:
@@ -21,6 +21,7 @@ def score_mibs(folder: Path, shipped: Shipped, sheet: Sheet) -> None:
     by_path: dict[Path, list[Status]] = defaultdict(list)
     for status in shipped.compiled.statuses:
         by_path[Path(status.path).absolute()].append(status)
+    files = {status.path for status in shipped.compiled.statuses}
     usable = {module.name for module in shipped.compiled.modules}
     for name in names:
         # A module that netmon has in a better copy is loaded, too.
@@ -29,14 +30,17 @@ def score_mibs(folder: Path, shipped: Shipped, sheet: Sheet) -> None:
         loaded = bool(found) and not failed
         sheet.row("mibs.loaded", loaded, row=name, had=[str(status) for status in failed] or "no module found")
         if not loaded:
-            explained = bool(failed) and all(_names_a_place(status) for status in failed)
+            explained = bool(failed) and all(_names_a_place(status, files) for status in failed)
             sheet.row("mibs.explained", explained, row=name, had=[status.cause for status in failed])
 
 
-def _names_a_place(status: Status) -> bool:
-    """Tell whether the cause names a line that there is."""
-    places = _PLACE.findall(status.cause)
-    return any(_has_line(Path(path), int(line)) for path, line in places)
+def _names_a_place(status: Status, files: set[str]) -> bool:
+    """Tell whether the cause names a line that there is, of a file that was read."""
+    for found in _LINE.finditer(status.cause):
+        before = status.cause[: found.start()]
+        if any(before.endswith(file) and _has_line(Path(file), int(found[1])) for file in files):
+            return True
+    return False
 
 
 def _has_line(path: Path, line: int) -> bool:

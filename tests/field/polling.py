@@ -77,7 +77,10 @@ async def _run_once(element: Element, shipped: Shipped) -> list[PollResult | Pol
 
 
 def _ends(observation: object) -> bool:
-    return isinstance(observation, PollFailed) or (isinstance(observation, PollResult) and observation.last)
+    if isinstance(observation, PollFailed):
+        # The element's own slot may come while the run that was asked for goes on.
+        return observation.reason != "overrun"
+    return isinstance(observation, PollResult) and observation.last
 
 
 def _in_core(told: list[PollResult | PollFailed], core: Core) -> Polled:

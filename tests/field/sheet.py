@@ -69,4 +69,5 @@ def _plain(value: Any) -> str:
 
 def progress(text: str) -> None:
     """Tell on stderr what is going on."""
-    print(text, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

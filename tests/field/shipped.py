@@ -47,6 +47,8 @@ class Shipped:
         core = Core(lambda change, inventory: compile_change(change, inventory, judged.names), judged.names)
         inventory = Inventory(elements={element.id: element for element in elements})
         change = inventory_change(core.inventory, inventory, now)
-        for observation in [Tick(now), *([] if change is None else [change]), rules_change(judged, now)]:
-            core.step(observation)
+        core.step(Tick(now))
+        if change is not None:
+            core.step(change)
+        core.step(rules_change(judged, now))
         return core

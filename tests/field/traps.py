@@ -9,7 +9,7 @@ from netmon.domain.observation import Trap
 from netmon.domain.oid import Varbind
 from netmon.mib.names import MibView, UnknownName
 from netmon.snmp import ber
-from tests.field.classify import Classifier
+from tests.field.classify import Classifier, Verdict
 from tests.field.folder import Row, read_rows
 from tests.field.listening import listening
 from tests.field.sheet import Sheet, progress
@@ -54,15 +54,14 @@ def score_traps(file: Path, shipped: Shipped, sheet: Sheet) -> None:
         name = shipped.judged.names.name_of(str(row.get("trap_oid")))
         named = _is_named(row, name, shipped.judged.names)
         sheet.row("traps.named", named, **told, row=row.get("trap_name"), had=name)
-        if isinstance(trap, Trap):
-            _score_meaning(row, trap, told, classifier=classifier, sheet=sheet)
+        _score_meaning(row, trap, told, classifier=classifier, sheet=sheet)
 
 
-def _score_meaning(row: Row, trap: Trap, told: Row, *, classifier: Classifier, sheet: Sheet) -> None:
+def _score_meaning(row: Row, trap: Trap | str, told: Row, *, classifier: Classifier, sheet: Sheet) -> None:
     expected, severities = row.get("expected_kind"), row.get("expected_severity")
     if not (expected or severities):
         return
-    verdict = classifier.verdict(trap)
+    verdict = Verdict() if isinstance(trap, str) else classifier.verdict(trap)
     told = {**told, "name": row.get("trap_name")}
     if expected:
         sheet.row("traps.raise_clear", verdict.kind == expected, **told, row=expected, had=verdict.kind)
@@ -73,15 +72,22 @@ def _score_meaning(row: Row, trap: Trap, told: Row, *, classifier: Classifier, s
 
 async def _received(rows: list[Row]) -> list[Trap | str]:
     async with listening() as listener:
-        return [await listener.send(bytes.fromhex(str(row.get("packet_hex", "")))) for row in rows]
+        return [await listener.send(_packet(row)) for row in rows]
+
+
+def _packet(row: Row) -> bytes:
+    try:
+        return bytes.fromhex(str(row.get("packet_hex", "")))
+    except ValueError:
+        return b""
 
 
 def _differences(row: Row, trap: Trap | str) -> list[Any]:
     """Return what is not as the row says; nothing: decoded."""
     if isinstance(trap, str):
         return [trap]
-    uptime, _, *varbinds = [*row.get("varbinds", ()), {}, {}][: max(2, len(row.get("varbinds", ())))]
-    expected = [_expected(varbind) for varbind in varbinds]
+    all_varbinds = row.get("varbinds") or [{}]
+    uptime, expected = all_varbinds[0], [_expected(varbind) for varbind in all_varbinds[2:]]
     wrong: list[Any] = []
     if trap.trap_oid != row.get("trap_oid"):
         wrong.append(trap.trap_oid)

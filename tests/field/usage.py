@@ -45,7 +45,7 @@ def _usage(case: Row) -> tuple[Any, Any]:
 
 
 def _like(wanted: list[Row], found: tuple[Row, ...]) -> list[Row]:
-    """Return what was found, without the keys that no wanted item has: the vectors leave out what is not in question."""
+    """Return what was found, without the keys that no wanted item has: those are not in question."""
     keys = {key for item in wanted for key in item}
     plain: list[Row] = json.loads(canonical(list(found)))
     return [{key: value for key, value in item.items() if key in keys or not keys} for item in plain]

@@ -96,3 +96,42 @@ def test_snapshot_between_two_parts_and_two_polls_changes_nothing():
     other.load_state(msgspec.msgpack.decode(msgspec.msgpack.encode(one.dump())))
     end = result(120_001, part=1)
     assert other.read(3, end).blocks == one.read(3, end).blocks
+
+
+def cells(read: Read, name: str) -> tuple[object, ...]:
+    sampled = next(made for made in read.blocks if made.table == "ifTable")
+    return sampled.columns[sampled.names.index(name)]
+
+
+def test_a_number_written_as_text_is_a_number():
+    rows = {str(row): {"ifHighSpeed": text} for row, text in enumerate((b"1000", b" -2.5\x00", b"fast", b"", 7), 1)}
+    assert cells(samples().read(1, result(60_000, block(60_000, rows))), "ifHighSpeed") == (1000, -2.5, None, None, 7)
+
+
+def test_text_keeps_its_lines_but_a_label_is_one_line():
+    read = samples().read(1, result(60_000, block(60_000, {"7": {"ifName": b"a\r\nb\x01\x00"}})))
+    assert cells(read, "ifName") == ("a\r\nb",)
+    assert read.blocks[0].labels[0] == (("ifIndex", "7"), ("ifName", "a  b"))
+
+
+def test_an_agent_that_sends_nonsense_has_no_rate():
+    made = samples()
+    nonsense = {"ifHCInOctets": 1, "ifHCOutOctets": 1, "ifHighSpeed": b"fast", "ifCounterDiscontinuityTime": b"x"}
+    for seq in (1, 2):
+        read = made.read(seq, result(seq * 60_000, block(seq * 60_000, {"1.7": nonsense, "8": nonsense})))
+    [derived] = [made for made in read.blocks if made.table == "ifTable_derived"]
+    assert derived.columns == ((None, 0.0), (None, 0.0), (None, None), (None, None))
+
+
+def test_only_the_best_column_of_one_meaning_is_a_sample():
+    table = msgspec.structs.replace(PROFILE.tables[0], prefer=(("ifHCInOctets", "ifHCOutOctets", "ifHighSpeed"),))
+    made = Samples(Identity())
+    made.configure([msgspec.structs.replace(PROFILE, tables=(table,))], [], UsageSettings())
+    rows = {
+        "1": {"ifHCInOctets": 1, "ifHCOutOctets": 2, "ifHighSpeed": 3},
+        "2": {"ifHCOutOctets": 2, "ifHighSpeed": 3},
+        "3": {"ifHighSpeed": 3},
+    }
+    read = made.read(1, result(60_000, block(60_000, rows)))
+    found = [cells(read, name) for name in table.prefer[0]]
+    assert found == [(1, None, None), (None, 2, None), (None, None, 3)]

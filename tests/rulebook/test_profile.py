@@ -45,7 +45,7 @@ def test_the_built_in_profiles(mibs: MibView) -> None:
     assert result.problems == ()
     system, interfaces = result.profiles
     assert [column.name for column in system.tables[0].columns][:3] == ["sysUpTime", "sysDescr", "sysObjectID"]
-    assert interfaces.has == ("1.3.6.1.2.1.2.2",)
+    assert interfaces.has == ("1.3.6.1.2.1.2.2", "1.3.6.1.2.1.31.1.1")
     table = interfaces.tables[1]
     assert (table.name, table.object, table.prefer[0]) == ("ifTable", "if:{ifName}", ("ifHCInOctets", "ifInOctets"))
     columns = {column.name: column for column in table.columns}

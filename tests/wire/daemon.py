@@ -8,12 +8,14 @@ import re
 import signal
 import socket
 import subprocess
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.observation import Observation
+from netmon.domain.usage import UsageRecord
 from netmon.storage.sqlite.store import open_store
 from tests.wire.peers import end, free_port, get, netmon_command, until
 
@@ -101,6 +103,22 @@ class Daemon:
         """Return what ``netmon replay`` makes of the log."""
         return dict(json.loads(self.netmon("replay", "--json")))
 
+    def kill_and_replay(self) -> None:
+        """Kill it and hold what it committed against what stepping its log again gives.
+
+        For daemons in fast time: libfaketime cannot fake the timed waits of threads (sem_clockwait), at which the
+        writer of the store would stand for a long time when nothing more comes.
+        """
+        self.kill()
+        replayed = self.replayed()
+        assert replayed["changes"] == dict(sorted(Counter(one.kind for one in self.changes()).items()))
+        assert replayed["records"] == len(self.records())
+
+    def records(self, feed: str = "main") -> list[UsageRecord]:
+        """Return every committed usage record."""
+        with contextlib.closing(open_store(self.data_dir / "netmon.db", read_only=True)) as store:
+            return store.records(feed, 0, 1_000_000)
+
     def observations(self) -> list[tuple[int, Observation]]:
         """Return the whole log."""
         with contextlib.closing(open_store(self.data_dir / "netmon.db", read_only=True)) as store:
@@ -135,7 +153,7 @@ def _inventory(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _environment(more: dict[str, str] | None) -> dict[str, str]:
-    return {**os.environ, "NO_COLOR": "1", **(more or {})}
+    return {**os.environ, "NO_COLOR": "1", "PYTHONFAULTHANDLER": "1", **(more or {})}
 
 
 @contextlib.asynccontextmanager

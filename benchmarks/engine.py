@@ -1,0 +1,147 @@
+"""The engine alone, in this process: events per second, memory per alarm; and what a restart takes, as a process."""
+
+import gc
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from benchmarks.engine_process import engine, free_ports, wait_for_count
+from benchmarks.measure import Row, median, row, say
+from benchmarks.network import write_network
+from benchmarks.traffic import KINDS
+from benchmarks.traps import start_traffic
+from netmon.app.ruleset import compile_change, inventory_change, rules_change
+from netmon.config.load import load
+from netmon.config.rules import judge
+from netmon.domain.observation import Observation, Tick, Trap
+from netmon.sources.traps.admit import Admission, Origin
+from netmon.sources.traps.config import TrapsConfig
+from netmon.step import Core
+
+_ALARMS = 20_000
+_RULES_LOADED = "500 rules"
+_RUNS = 5
+_AT = 1_700_000_000_000
+_BATCH = 200
+"""Traps between two Ticks, as at 10,000/s."""
+
+_ALARM_BUDGET_B = 1_500
+_RESTART_BUDGET_S = 5.0
+_LOGGED = 12_000
+"""60 s of log at 200 traps/s."""
+
+
+def engine_alone(folder: Path) -> list[Row]:
+    """Return the speed of ``Core.step`` over the mix with 20,000 alarms active, and the memory of one alarm."""
+    core = ready_core(folder)
+    memory_b = _alarm_memory_b(core)
+    say(f"{memory_b:.0f} octets per active alarm")
+    ours, loops = list[float](), list[float]()
+    for run in range(_RUNS):
+        observations = list(_traps("mix", 1_000, from_s=100 * (run + 1)))
+        ours.append(len(observations) / _cpu_s(partial(_step_all, core, observations)))
+        loops.append(fixed_rounds_per_s())
+    name = f"engine alone, mix, {_RULES_LOADED}, {_ALARMS} alarms"
+    return [
+        row(name, "events/s", netmon=median(ours), peer=median(loops), peer_name="fixed Python loop", target=">= 1"),
+        row("memory per active alarm", "octets", netmon=memory_b, peer=_ALARM_BUDGET_B, peer_name="budget",
+            target="<= 1"),
+    ]  # fmt: skip
+
+
+def ready_core(folder: Path) -> Core:
+    """Return a core with the rules of the benchmark and an empty network."""
+    judged = judge(load(write_network(folder, traps=0, engine=1)))
+    core = Core(lambda change, inventory: compile_change(change, inventory, judged.names), judged.names)
+    loaded = inventory_change(core.inventory, judged.loaded.inventory, _AT)
+    for observation in (Tick(_AT), *([loaded] if loaded else ()), rules_change(judged, _AT)):
+        core.step(observation)
+    return core
+
+
+def _traps(kind: str, interfaces: int, *, from_s: int) -> Iterator[Observation]:
+    """Yield the traps of a kind as the listener admits them, with a Tick before each batch."""
+    admission = Admission(TrapsConfig(), credentials={}, elements=())
+    at = _AT + 1000 * from_s
+    for number, packet in enumerate(KINDS[kind](interfaces)):
+        if number % _BATCH == 0:
+            at += 20
+            yield Tick(at)
+        admitted = admission.admit(packet, Origin(at, "default", "127.0.0.1:162", "127.0.0.1", 40_000))
+        assert isinstance(admitted, Trap), admitted
+        yield admitted
+
+
+def _alarm_memory_b(core: Core) -> float:
+    """Return what an active alarm costs, indexes and whatever else the core keeps for it included."""
+    observations = list(_traps("raises", _ALARMS, from_s=1))
+    # Names of varbinds are remembered up to a bound, with or without alarms: traps that no rule knows fill that first.
+    _step_all(core, [replace(one, trap_oid="1.3.6.1.4.1.32473.9") for one in observations if isinstance(one, Trap)])
+    gc.collect()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    _step_all(core, observations)
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    active = sum(alarm.state == "active" for alarm in core.book.alarms())
+    assert active == _ALARMS, active
+    return (after - before) / active
+
+
+def _step_all(core: Core, observations: Sequence[Observation]) -> None:
+    for observation in observations:
+        core.step(observation)
+
+
+def fixed_rounds_per_s() -> float:
+    """Return how fast plain Python is here: one round is about 20 us of a 3 GHz core, so 50,000/s is the budget.
+
+    The same work in every release: a slow machine slows it as much as netmon, and the ratio stays.
+    """
+    rounds = 20_000
+    return rounds / _cpu_s(partial(_fixed_loop, rounds))
+
+
+def _fixed_loop(rounds: int) -> int:
+    known: dict[tuple[int, str], int] = {}
+    total = 0
+    for number in range(rounds):
+        for part in range(60):
+            key = (part, "part")
+            known[key] = known.get(key, 0) + number % 7
+            total += len(key)
+    return total
+
+
+def _cpu_s(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def restart(folder: Path) -> list[Row]:
+    """Return how long an engine needs that was killed with 20,000 alarms and a minute of log since its snapshot."""
+    ports = free_ports()
+    config = write_network(folder, traps=ports.traps, engine=ports.http)
+    with engine(folder, config, ports) as first:
+        _send("raises", _ALARMS, ports.traps)
+        wait_for_count(lambda: first.committed("Trap"), _ALARMS)
+    # Ended cleanly, so there is a snapshot with all alarms; what follows is only in the log.
+    with engine(folder, config, ports) as second:
+        _send("mix", _LOGGED, ports.traps)
+        wait_for_count(lambda: second.committed("Trap"), _LOGGED)
+        second.process.kill()
+        second.process.wait()
+    with engine(folder, config, ports) as third:
+        ready_s, alarms = third.ready_s, third.metric("netmon_alarms", 'severity="major",visible="true"')
+    name = f"restart after kill -9, {alarms:.0f} alarms, 60 s of log ({_LOGGED} traps)"
+    return [row(name, "s", netmon=ready_s, peer=_RESTART_BUDGET_S, peer_name="budget", target="<= 1")]
+
+
+def _send(kind: str, count: int, port: int) -> None:
+    start_traffic(kind, port, count=count, rate=2_000, interfaces=_ALARMS).wait()
