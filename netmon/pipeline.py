@@ -155,7 +155,7 @@ class Pipeline:
     async def _wait(self) -> float:
         """Wait for something to do: an arrival, or a second of silence; then give a batch time to gather."""
         try:
-            async with asyncio.timeout(_SILENCE_S):
+            async with asyncio.timeout(_BATCH_S if self._core.left_over else _SILENCE_S):
                 await self._arrived.wait()
         except TimeoutError:
             return time.perf_counter()

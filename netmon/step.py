@@ -160,6 +160,11 @@ class Core:
         self._chain = hashlib.sha256(self._chain + told.encode()).digest()
 
     @property
+    def left_over(self) -> bool:
+        """Whether work that is cut by count waits for the next Tick, which should come soon."""
+        return self.meter.left_over
+
+    @property
     def rules_hash(self) -> str:
         """Hash of the rule set in use; empty before the first one."""
         return self._rules.hash if self._rules is not None else ""

@@ -3,33 +3,56 @@
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import structlog
 
+from netmon.app.gauges import Gauges
 from netmon.app.web import keep_web_running
 from netmon.config.change import changed_keys, refused
 from netmon.config.load import load
-from netmon.config.rules import judge
+from netmon.config.rules import Judged, judge
 from netmon.control import requests, server
 from netmon.control.changes import Changes
 from netmon.control.listen import address_of, listen, listen_unix
 from netmon.control.serve import serve
 from netmon.domain.observation import OperatorRequest
 from netmon.domain.place import path_text
+from netmon.outputs.output import Output
 from netmon.outputs.prometheus import Prometheus
+from netmon.pipeline import Pipeline
+from netmon.sources.operator import Operator
+from netmon.sources.traps.listen import Traps
+from netmon.step import Core
+from netmon.storage.sqlite.store import SqliteStore
 from netmon.telemetry.log import configure_log
-
-if TYPE_CHECKING:
-    from netmon.app.engine import Engine
+from netmon.telemetry.metrics import Metrics
 
 log = structlog.get_logger("netmon.engine")
+
+
+class Behind(Protocol):
+    """What the doors lead to; the engine."""
+
+    judged: Judged
+    core: Core
+    store: SqliteStore
+    pipeline: Pipeline
+    traps: Traps
+    operator: Operator
+    outputs: dict[str, Output]
+    gauges: Gauges
+    metrics: Metrics
+
+    def use(self, judged: Judged) -> None:
+        """Take over a configuration."""
+        ...
 
 
 class Doors:
     """Opens them, answers at them, closes them."""
 
-    def __init__(self, engine: "Engine") -> None:
+    def __init__(self, engine: Behind) -> None:
         self._engine = engine
         self._changes = Changes()
         self._sockets: dict[str, socket.socket] = {}

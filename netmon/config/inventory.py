@@ -34,9 +34,13 @@ class SiteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: Id
     name: str = ""
+    """For people."""
     lat: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    """Degrees north."""
     lon: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
+    """Degrees east."""
     parent: str = ""
+    """Site it lies in."""
 
     def value(self) -> Site:
         """Return it as the core knows it."""
@@ -49,20 +53,35 @@ class ElementConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: Id
     addresses: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, description="addresses, the first is polled")]
     name: str = ""
+    """For people; default: the id."""
     site: str = ""
+    """Where it is."""
     credential: str = ""
+    """Asks by this one; without it the element is not polled."""
     realm: str = "default"
+    """Used by a later release."""
     role: str = ""
+    """A word for rules: ``element.role``."""
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 161
+    """UDP port of its agent."""
     profiles: Literal["auto"] | tuple[str, ...] = "auto"
+    """Metric profiles; ``auto``: those whose ``match`` fits."""
     every: Duration | None = None
+    """Default: ``polling.default_every``."""
     timeout: Duration | None = None
+    """Default: ``polling.timeout``."""
     retries: Annotated[int, msgspec.Meta(ge=0, le=10)] | None = None
+    """Default: ``polling.retries``."""
     ping: bool = True
+    """Used by a later release."""
     trap_sources: tuple[str, ...] = ()
+    """Further addresses its traps come from."""
     engine_id: Annotated[str, msgspec.Meta(pattern=r"^(0x)?([0-9a-fA-F]{2}){5,32}$")] = ""
+    """Used by a later release."""
     tags: dict[str, str] = {}
+    """Words for rules: ``tag.NAME``."""
     counters_survive_agent_restart: bool = False
+    """Its interface counters go on when only the agent restarts."""
 
     def value(self) -> Element:
         """Return it as the core knows it."""
@@ -94,6 +113,7 @@ class LinkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     a: Annotated[str, msgspec.Meta(description="a managed object, r1/if:xe-0/0/1")]
     b: Annotated[str, msgspec.Meta(description="a managed object, r1/if:xe-0/0/1")]
     kind: Literal["uplink", "peer"] = "peer"
+    """``uplink``: b depends on a."""
 
     def value(self) -> Link:
         """Return it as the core knows it."""
@@ -106,6 +126,7 @@ class GroupConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: Id
     members: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, description="links or managed objects")]
     need: int = 1
+    """Fewer working members are a loss."""
 
     def value(self) -> Group:
         """Return it as the core knows it."""
@@ -117,8 +138,11 @@ class MemberConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     object: Annotated[str, msgspec.Meta(description="a managed object, r1/if:xe-0/0/1")]
     facing: Literal["", "customer", "network"] = ""
+    """Where the port looks to; required where metered."""
     valid_from: Instant | None = None
+    """From when on it carries the service; required where metered."""
     valid_to: Instant | None = None
+    """Until when, excluded."""
 
     def value(self) -> Member:
         """Return it as the core knows it."""
@@ -136,9 +160,12 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: Id
     name: str = ""
+    """For people."""
     party_ref: str = ""
+    """The customer, opaque to netmon."""
     members: tuple[MemberConfig, ...] = ()
     depends_on: tuple[str, ...] = ()
+    """Groups and links it needs."""
 
     def value(self) -> Service:
         """Return it as the core knows it."""

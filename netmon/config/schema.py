@@ -52,23 +52,31 @@ class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``web``: the process of the APIs."""
 
     enabled: bool = True
+    """Without it there is no API."""
     listen: Address = Address("127.0.0.1:8080")
+    """Address of the APIs; a sign-in by token is required."""
 
 
 class EngineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``engine``: its own HTTP server with /metrics and /healthz."""
 
     listen: Address = Address("127.0.0.1:9108")
+    """Address of /metrics, /healthz and /readyz, without sign-in."""
 
 
 class RetentionConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``retention``: how long committed rows stay, and how large the log may grow (DESIGN section 6)."""
 
     observations: Annotated[Duration, span("1h", "400d")] = Duration("7d")
+    """How far back replay can go."""
     observations_size: Size = Size("10GiB")
+    """The log is cut before that time when it grows larger."""
     polls: Annotated[Duration, span("10m", "400d")] = Duration("6h")
+    """How long raw poll results stay."""
     polls_size: Size = Size("10GiB")
+    """They are cut before that time when they grow larger."""
     changes: Annotated[Duration, span("7d", "4000d")] = Duration("90d")
+    """How long the history of alarms stays."""
 
     def limits(self) -> Limits:
         """Return them as the store takes them."""
@@ -85,6 +93,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of ``config.yaml``; an empty file is one."""
 
     version: Literal[1] = 1
+    """Of the form of this file."""
     node_id: Annotated[str, msgspec.Meta(pattern=NODE_ID)] | None = None
     """Default: the host name."""
     data_dir: str = ""

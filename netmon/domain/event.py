@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from netmon.domain.oid import Varbind
+
 
 class Event(msgspec.Struct, frozen=True, gc=False):
     """Something that happened at one moment on a managed object."""
@@ -25,6 +27,8 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     """Varbinds by MIB symbol (numeric OID where unknown); enums stay numbers."""
     origin_id: str = ""
     uptime_cs: int | None = None
+    varbinds: tuple[Varbind, ...] | None = None
+    """Of a trap, as they came: equal ones make equal fields. None where ``fields`` come from elsewhere."""
 
 
 class State(msgspec.Struct, frozen=True):

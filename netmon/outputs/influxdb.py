@@ -37,10 +37,15 @@ class InfluxDBConfig(msgspec.Struct, frozen=True, tag="influxdb", tag_field="typ
 
     url: Annotated[str, msgspec.Meta(description="address of InfluxDB", pattern="^https?://")]
     bucket: str = "netmon"
+    """Where to write."""
     org: str = "netmon"
+    """Organization the bucket belongs to."""
     token: Secret | None = None
+    """None: nothing is sent to sign in."""
     flush: Duration = Duration("10s")
+    """How often it writes."""
     timeout: Duration = Duration("10s")
+    """How long it waits for an answer."""
 
     def build(self, around: Surroundings) -> Output:
         """Build the output; opens no connection."""

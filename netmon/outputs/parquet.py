@@ -23,7 +23,9 @@ class ParquetConfig(msgspec.Struct, frozen=True, tag="parquet", tag_field="type"
     """Settings of the embedded store; it is always on."""
 
     flush: Duration = Duration("5s")
+    """How often a file is written."""
     keep: Duration = Duration("30d")
+    """Whole days older than this are deleted."""
 
     def build(self, around: Surroundings) -> Output:
         """Build the output; opens nothing."""

@@ -32,9 +32,13 @@ class MeteringRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     objects: tuple[str, ...] = ()
     """Interfaces, metered without a service."""
     contract: str = ""
+    """Id of a contract."""
     basis: Literal["ifName", "ifAlias"] = "ifName"
+    """What a port is followed by."""
     poll: Duration | None = None
+    """Default: ``usage.poll``; must divide 300 s."""
     speed_override_bps: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """Where the element tells a wrong speed."""
 
 
 class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,14 +46,23 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: Id
     zone: str = "UTC"
+    """IANA time zone of the billing day."""
     billing_day: Annotated[int, msgspec.Meta(ge=1, le=31)] = 1
+    """First day of a period; in a shorter month its last day."""
     period: Literal["month", "week", "day"] = "month"
+    """What one bill covers."""
     method: Literal["volume", "percentile", "peak", "average"] = "volume"
+    """What is billed."""
     pct: Annotated[int, msgspec.Meta(ge=1, le=100)] = 95
+    """Of the method percentile."""
     direction: Literal["max", "sum", "max_slot"] = "max"
+    """How both directions become one number."""
     missing: Literal["exclude", "zero"] = "exclude"
+    """What a slot without a value counts as."""
     admit_estimated: bool = False
+    """Estimated slots count too."""
     committed_bps: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    """What was agreed; told, never enforced."""
 
 
 class Metering(msgspec.Struct, frozen=True):

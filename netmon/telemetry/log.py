@@ -16,7 +16,9 @@ class LogConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``log`` of config.yaml."""
 
     level: Level = "info"
+    """Less severe lines are left out."""
     format: Literal["text", "json"] = "text"
+    """Text for people, or one JSON object per line."""
 
 
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}

@@ -73,6 +73,11 @@ class Meter:
         if self._now:
             self._use_configured()
 
+    @property
+    def left_over(self) -> bool:
+        """Whether a Tick left work for the next one."""
+        return bool(self._due or self._waiting)
+
     def pairs(self, pairs: Iterable[Pair]) -> None:
         """Count judged pairs; a dropped one leaves an exception."""
         step, late_ms = self._settings.interval_ms, self._settings.late_ms

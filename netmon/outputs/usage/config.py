@@ -14,10 +14,15 @@ class PairsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Limits of the pair rules (specs/usage.md section 2)."""
 
     uptime_tol: Annotated[Duration, span("1s", "5m")] = Duration("10s")
+    """How far sysUpTime and elapsed time may differ before it is a restart."""
     rate_tol_pct: Annotated[int, msgspec.Meta(ge=0, le=100)] = 10
+    """How much more than its speed a line may carry."""
     rate_tol_octets: Annotated[int, msgspec.Meta(ge=0)] = 65_536
+    """The same, in octets on top."""
     max_gap_factor_pct: Annotated[int, msgspec.Meta(ge=100, le=1_000)] = 250
+    """A pair longer than this share of the poll interval is a gap."""
     max_bridge: Annotated[Duration, span("1m", "7d")] = Duration("24h")
+    """A longer gap is not bridged."""
 
 
 class UsageConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,7 +30,9 @@ class UsageConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     feeds: Annotated[tuple[UsageFeedConfig, ...], msgspec.Meta(min_length=1)] = (UsageFeedConfig(id="main"),)
     interval: Literal["5m", "15m"] = "15m"
+    """Length of a record."""
     poll: Annotated[Duration, span("10s", "5m")] = Duration("60s")
+    """How often metered ports are read; must divide 300 s."""
     grace: Annotated[Duration, span("0s", "1h")] | None = None
     """How long an interval waits for its last samples; default: two polls and a minute."""
     pairs: PairsConfig = PairsConfig()

@@ -33,10 +33,15 @@ class UsageFeedConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: str = ""
     """Group of its folders, for the consumer; default: that of the daemon."""
     compress: bool = True
+    """Files are gzip."""
     open: Annotated[Duration, span("1m", "24h")] = Duration("15m")
+    """A file is closed this often."""
     max_size: Size = Size("64MiB")
+    """Or when its records have this size unpacked."""
     max_records: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 100_000
+    """Or when it has so many records."""
     late_horizon: Annotated[Duration, span("1h", "400d")] = Duration("90d")
+    """Intervals older than this are not adjusted any more."""
 
     def build(self, around: Surroundings) -> Output:
         """Build the output; touches no file."""

@@ -23,9 +23,11 @@ class PollingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``polling`` of config.yaml; an element of the inventory may say otherwise for itself."""
 
     default_every: Annotated[Duration, span("1s", "24h")] = Duration("60s")
+    """How often an element is polled that does not say so itself."""
     max_in_flight: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 500
     """Open requests in the process."""
     per_element_in_flight: Annotated[int, msgspec.Meta(ge=1, le=4)] = 1
+    """Open requests to one element."""
     slow_lane_in_flight: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 50
     """Open probes to elements that do not answer."""
     budget: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.8
@@ -33,6 +35,7 @@ class PollingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout: Annotated[Duration, span("50ms", "60s")] = Duration("2s")
     """Of the first attempt until round trips are known; each further attempt waits twice as long."""
     retries: Annotated[int, msgspec.Meta(ge=0, le=10)] = 2
+    """Further attempts when the first has no answer."""
     max_response: Annotated[int, msgspec.Meta(ge=484, le=65_507)] = 1_400
     """Octets that an answer should not exceed."""
     max_rows: Annotated[int, msgspec.Meta(ge=1)] = 100_000

@@ -19,7 +19,9 @@ class Community(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A credential whose community is accepted, and from where; no sources: from everywhere."""
 
     credential: str
+    """Id of a credential."""
     sources: tuple[str, ...] = ()
+    """Networks that may send with it, ``10.0.0.0/8``; none: all."""
 
 
 class TrapsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
