@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 LOCK   := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
-          --no-emit-find-links -q -p 3.11 pyproject.toml packaging/build-requirements.in
+          --no-emit-find-links -q -p 3.11 pyproject.toml packaging/build-requirements.in -o build/lock.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo check test bench field docs lock clean servers
@@ -39,7 +39,7 @@ check: $(VENV)/.dev  ## format, lint, types, layers, unit tests: under a minute
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest -q -m "not wire and not slow"
+	@$(BIN)/pytest -q -n auto -m "not wire and not slow"
 
 servers:
 	@tests/install-servers
@@ -49,7 +49,8 @@ test: $(VENV)/.dev servers  ## everything, with real servers
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n auto -m "not wire and not slow"
+	@$(BIN)/pytest -q -m "wire or slow"
 	@$(BIN)/mkdocs build -q --strict --site-dir build/site
 
 bench: $(VENV)/.dev servers  ## side by side with peers, as ratios: build/bench.json
@@ -63,8 +64,10 @@ docs: $(VENV)/.dev  ## build the documentation into build/site
 
 lock: $(VENV)/.made  ## resolve the constraints anew
 	@$(PIP) install uv
-	@{ echo "# Exact versions and hashes of everything netmon needs to run and to be built. Made by \`make lock\`."; $(LOCK); } > constraints.txt
-	@{ echo "# The same with what development and tests need. Made by \`make lock\`."; $(LOCK) --extra dev; } > constraints-dev.txt
+	@mkdir -p build && rm -f build/lock.txt && $(LOCK)
+	@{ echo "# Exact versions and hashes of everything netmon needs to run and to be built. Made by \`make lock\`."; cat build/lock.txt; } > constraints.txt
+	@rm -f build/lock.txt && $(LOCK) --extra dev
+	@{ echo "# The same with what development and tests need. Made by \`make lock\`."; cat build/lock.txt; } > constraints-dev.txt
 
 clean:  ## remove what was built
 	@rm -rf $(VENV) build site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -152,7 +152,9 @@ class Core:
         rules = self._compile(self._rules, self.inventory)
         self._names = TrapNames(rules.view)
         self.engine.load(rules.rulebook, self.inventory)
-        self.samples.configure(rules.rulebook.profiles, rules.assignments, rules.usage)
+        elements = self.inventory.elements.values()
+        surviving = [element.id for element in elements if element.counters_survive_agent_restart]
+        self.samples.configure(rules.rulebook.profiles, rules.assignments, rules.usage, surviving)
         self.meter.configure(rules.assignments, rules.usage)
         return list(self.book.rules_loaded(rules.rulebook, now=self.now, seq=self.seq))
 

@@ -12,6 +12,9 @@ from rich.table import Table
 from netmon.config.load import Loaded, find_config, load
 from netmon.domain.place import Problem
 
+_UNCUT = 1 << 16
+"""Columns of a pipe or a file, which has no width."""
+
 OK, PROBLEM, IMPOSSIBLE = 0, 1, 2
 """Exit codes: fine; a problem was found; wrong use, or a start that cannot be."""
 
@@ -70,11 +73,14 @@ def print_json(value: Any) -> None:
 
 
 def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; markup in its cells is text like any other."""
+    """Print a table; markup in its cells is text like any other. Only a terminal cuts what is too wide for it."""
     table = Table(*titles, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*map(_plain, row))
-    Console(markup=False).print(table)
+    console = Console(markup=False)
+    if not console.is_terminal:
+        console.width = _UNCUT
+    console.print(table)
 
 
 def count(number: int, noun: str) -> str:

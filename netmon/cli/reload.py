@@ -35,7 +35,7 @@ def reload(config: ConfigOption = None, json: JsonOption = False) -> None:
 
 
 def _tell(answer: dict[str, list[str]], *, taken: bool) -> None:
-    for line in (*answer.get("problems", ()), *answer.get("errors", ())):
+    for line in answer.get("problems", ()):
         typer.echo(line, err=True)
     if not taken:
         typer.echo("nothing was changed; the old configuration runs on", err=True)

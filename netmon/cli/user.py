@@ -111,7 +111,7 @@ def _change(data_dir: Path, call: AccountCall) -> None:
         prepare_data_dir(data_dir)
         status, answer = ask(data_dir, "/internal/v1/account", call)
         if status != HTTPStatus.OK:
-            fail("; ".join(answer["errors"]))
+            fail("; ".join(answer["problems"]))
     except NoEngine:
         asyncio.run(_write(data_dir / "netmon.db", call))
     except OSError as error:

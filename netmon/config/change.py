@@ -17,9 +17,6 @@ RELOADABLE: tuple[Path, ...] = (
     ("retention",),
     ("log",),
     ("traps", "communities"),
-    ("traps", "proxies"),
-    ("traps", "limits"),
-    ("web", "tls"),
 )
 """A change of any other key needs a restart."""
 

@@ -2,21 +2,17 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from difflib import SequenceMatcher
 from typing import Any
 
 import msgspec
 
 from netmon.domain.inventory import Inventory
-from netmon.domain.place import Document, Path, Problem, path_text
+from netmon.domain.place import Document, Path, Problem, path_text, suggestion
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _RESERVED = ("addr:", "ext:", "site:", "link:", "service:")
 _SHARED = ("elements", "links", "groups")
 """``members`` and ``depends_on`` may name any of these, so an id stands for one of them only."""
-
-_LIKE = 0.5
-"""Ids are short: ``r1`` is near to ``r9``."""
 
 
 class Findings:
@@ -59,9 +55,7 @@ class Findings:
         """Note an id that nothing has; return whether it is known."""
         known = list(known)
         if id_ not in known:
-            near = max(known, key=lambda other: _likeness(id_, other), default="")
-            hint = f' (did you mean "{near}"?)' if _likeness(id_, near) >= _LIKE else ""
-            self.note(path, f'unknown {what} "{id_}"{hint}')
+            self.note(path, f'unknown {what} "{id_}"{suggestion(id_, known)}')
         return id_ in known
 
     def inventory(self) -> Inventory:
@@ -78,7 +72,3 @@ class Findings:
                 first = path_text(self._items[other][id_][0])
                 self.note(where, f'"{id_}" is the id of {first} already')
                 return
-
-
-def _likeness(one: str, other: str) -> float:
-    return SequenceMatcher(None, one, other).ratio()

@@ -20,7 +20,7 @@ class Duration(str):
     def __new__(cls, text: object) -> "Duration":
         """Check the text and keep its milliseconds."""
         if not isinstance(text, str):
-            raise ValueError(f"{text} has no unit (write '{text}s' or '{text}m')")
+            raise ValueError(_why_not(str(text)))
         if not _WHOLE.fullmatch(text):
             raise ValueError(_why_not(text))
         self = super().__new__(cls, text)
@@ -34,8 +34,10 @@ class Duration(str):
 
 
 def _why_not(text: str) -> str:
-    if text.isdigit():
-        return f"{text} has no unit (write '{text}s' or '{text}m')"
+    if text.isdecimal():
+        minutes, rest = divmod(int(text), 60)
+        or_minutes = f" or '{minutes}m'" if minutes and not rest else ""
+        return f"{text} has no unit (write '{text}s'{or_minutes})"
     return f"'{text}' is not a span of time (write '30s', '5m' or '1h30m')"
 
 

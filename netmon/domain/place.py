@@ -1,12 +1,15 @@
 """Where in a file something stands, and what is wrong there: ``file:line:column: path: message``."""
 
-import difflib
 from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
 from typing import Any
 
 import msgspec
 
 Path = tuple[str | int, ...]
+
+_LIKE, _SHORT_LIKE, _SHORT = 0.6, 0.5, 4
+"""How like a word must be to be suggested; ids are often short, and ``r1`` is near to ``r9``."""
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
@@ -60,6 +63,16 @@ def path_text(path: Path) -> str:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return `` (did you mean "x"?)`` for the nearest known word, or nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f' (did you mean "{near[0]}"?)' if near else ""
+    """Return `` (did you mean "x"?)`` for the nearest known word, the first of several as near, or nothing."""
+    matcher = SequenceMatcher()
+    matcher.set_seq2(word)
+    near, likeness = "", _LIKE if len(word) > _SHORT else _SHORT_LIKE
+    for other in known:
+        matcher.set_seq1(other)
+        # The two quick ratios are upper bounds of the slow one.
+        if min(matcher.real_quick_ratio(), matcher.quick_ratio()) < likeness:
+            continue
+        found = matcher.ratio()
+        if found > likeness or (found == likeness and not near):
+            near, likeness = other, found
+    return f' (did you mean "{near}"?)' if near else ""

@@ -21,13 +21,17 @@ class LogConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Text for people, or one JSON object per line."""
 
 
+_TALKATIVE = ("uvicorn", "asyncio")
+"""Libraries that tell of every start and stop of theirs, which says nothing about netmon: only warnings pass."""
+
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 
 
 def configure_log(config: LogConfig, *, stream: TextIO | None = None) -> None:
     """Send every log line of at least the level to ``stream`` (default: stderr); may be called again on a reload.
 
-    Lines of libraries that use the standard ``logging`` take the same way, those below info left out.
+    Lines of libraries that use the standard ``logging`` take the same way, those below info left out,
+    of uvicorn and asyncio those below warning.
     """
     out = sys.stderr if stream is None else stream
     level = logging.getLevelNamesMapping()[config.level.upper()]
@@ -46,6 +50,8 @@ def configure_log(config: LogConfig, *, stream: TextIO | None = None) -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=known, processors=rendering))
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.getLogger("netmon").setLevel(level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _renderers(config: LogConfig, out: TextIO, *, to_journal: bool) -> list[Processor]:

@@ -167,7 +167,7 @@ def test_accounts_and_tokens() -> None:
     assert all(secret not in path.read_bytes() for path in Path("state").iterdir() if path.is_file())
     assert "may not have the scope admin" in call("user", "token", "bob", "--scope", "admin").stderr
     assert call("user", "token", "bob", "--expires", "1").stderr == (
-        "netmon: --expires: 1 has no unit (write '1s' or '1m')\n"
+        "netmon: --expires: 1 has no unit (write '1s')\n"
     )
     assert call("alarms", "list", "--json").stdout.strip() == "[]"
 

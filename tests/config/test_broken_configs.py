@@ -38,7 +38,7 @@ CASES = [
      "config.yaml:1:26: traps.unknown_sources: unknown value 'dorp' (did you mean 'drop'?)"),
     ("traps: {communities: [{credential: core}]}",
      'config.yaml:1:36: traps.communities[0].credential: unknown credential "core"'),
-    ("polling: {timeout: 2}", "config.yaml:1:20: polling.timeout: 2 has no unit (write '2s' or '2m')"),
+    ("polling: {timeout: 2}", "config.yaml:1:20: polling.timeout: 2 has no unit (write '2s')"),
     ("polling: {retries: 40}", "config.yaml:1:20: polling.retries: 40 is above 10"),
     ("mibs: [nowhere]", "config.yaml:1:8: mibs[0]: there is no file or folder nowhere"),
     ("rules: rules", "config.yaml:1:8: rules: expected a list, not text"),

@@ -69,7 +69,7 @@ TWO = "elements: [{id: r1, addresses: [192.0.2.1]}, {id: r2, addresses: [192.0.2
          ['1:49: elements[0].credential: unknown credential "core-rw" (did you mean "core-ro"?)']),
         ("elements: [{id: r1, addresses: [h], realm: vpn}]", ['1:44: elements[0].realm: unknown realm "vpn"']),
         ("elements: [{id: r1, addresses: [h], every: 60}]",
-         ["1:44: elements[0].every: 60 has no unit (write '60s' or '60m')"]),
+         ["1:44: elements[0].every: 60 has no unit (write '60s' or '1m')"]),
         ("elements: [{id: r1, addresses: [h], trap_sources: [10.0.0.1/8]}]",
          ["1:52: elements[0].trap_sources[0]: 10.0.0.1/8 is no address or prefix (write 192.0.2.0/28)"]),
         ("elements: [{id: r1, adresses: [h]}]",
