@@ -11,6 +11,7 @@ from benchmarks.capacity import capacity, latency
 from benchmarks.decode import decoding
 from benchmarks.engine import engine_alone, restart
 from benchmarks.measure import Row, say, table, write
+from benchmarks.polls import poll_path
 from benchmarks.traps import trap_path
 
 PARTS: dict[str, Callable[[Path], list[Row]]] = {
@@ -19,6 +20,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "traps": trap_path,
     "capacity": capacity,
     "latency": latency,
+    "polls": poll_path,
     "restart": restart,
 }
 

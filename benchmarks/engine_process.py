@@ -101,9 +101,11 @@ def seconds_until(done: Callable[[], bool], *, most_s: float) -> float:
 
 def wait_for_count(count: Callable[[], int], goal: int) -> bool:
     """Wait until a count reaches its goal and tell whether it did; one that stands still for 2 s will not."""
+    time.sleep(0.3)
     last, still = count(), 0
-    while last < goal and still < 10:
-        time.sleep(0.2)
+    while last < goal and still < 4:
+        # Asking costs the one that is measured.
+        time.sleep(0.5)
         now = count()
         last, still = now, 0 if now > last else still + 1
     return last >= goal

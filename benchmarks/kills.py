@@ -21,32 +21,40 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.traffic import packet
 from netmon.app.ruleset import compile_change
 from netmon.config.load import load
 from netmon.config.rules import judge
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.observation import Trap
+from netmon.domain.oid import SNMP_TRAP_OID, SYS_UPTIME
 from netmon.domain.usage import UsageRecord
-from netmon.snmp.message import INFORM, decode
+from netmon.snmp.ber import INTEGER, OBJECT_IDENTIFIER, TIME_TICKS
+from netmon.snmp.message import INFORM, V2C, Message, decode, encode
 from netmon.step import Core
 from tests.wire.daemon import Daemon
 from tests.wire.peers import until
 
 INTERFACES = 2_500
-_IN_FLIGHT = 50
+_IN_FLIGHT = 200
 _RESEND_S = 0.4
+_LOSES = 10
+"""One answer in so many is lost: the sender repeats what is committed, maybe only after the engine was killed."""
 _FIRST_ID = 0x01000000
 """Request id of the first packet."""
+_IF = "1.3.6.1.2.1.2.2.1"
+_LINK = {"down": "1.3.6.1.6.3.1.1.5.3", "up": "1.3.6.1.6.3.1.1.5.4"}
 _SERIES = 20
+"""Metered series that nobody polls: the records of two days are due at the start, at most 100 with each Tick."""
 _METERING = {"version": 1, "metering": [{"id": "ports", "services": ["svc-*"], "feed": "main"}]}
 
 
 class Sender:
     """Sends informs as snmpinform does: an inform that is not answered is sent again, the same octets from one port."""
 
-    def __init__(self, packets: Iterable[bytes], port: int) -> None:
+    def __init__(self, packets: Iterable[bytes], port: int, *, chance: random.Random) -> None:
         self._packets = list(packets)
+        self._lost = set(chance.sample(range(len(self._packets)), len(self._packets) // _LOSES))
+        """Informs whose first answer is lost on its way."""
         self._port = port
         self._waiting: dict[int, float] = {}
         """Number of an inform to the time it was last sent."""
@@ -91,6 +99,9 @@ class Sender:
                 # Nobody listens at the moment: the engine is dead.
                 continue
             number = decode(answer).request_id - _FIRST_ID
+            if number in self._lost:
+                self._lost.remove(number)
+                continue
             self._waiting.pop(number, None)
             self.answered[number] += 1
 
@@ -100,7 +111,18 @@ def storm(informs: int) -> Iterable[bytes]:
     for number in range(informs):
         interface = number % INTERFACES + 1
         state = "up" if number >= INTERFACES and interface % 2 else "down"
-        yield packet(interface, state, number=number, pdu_type=INFORM)
+        yield _inform(interface, state, number)
+
+
+def _inform(interface: int, state: str, number: int) -> bytes:
+    varbinds = (
+        (SYS_UPTIME, TIME_TICKS, 100 + number),
+        (SNMP_TRAP_OID, OBJECT_IDENTIFIER, _LINK[state]),
+        (f"{_IF}.1.{interface}", INTEGER, interface),
+        (f"{_IF}.7.{interface}", INTEGER, 1),
+        (f"{_IF}.8.{interface}", INTEGER, 1 if state == "up" else 2),
+    )
+    return encode(Message(V2C, b"public", INFORM, _FIRST_ID + number, 0, 0, varbinds))
 
 
 class KillRun(msgspec.Struct, frozen=True):
@@ -120,7 +142,7 @@ async def kill_run(folder: Path, *, kills: int, informs: int = 5_000, seed: int)
     chance = random.Random(seed)
     daemon = _daemon(folder)
     await daemon.start()
-    sender = Sender(storm(informs), daemon.traps)
+    sender = Sender(storm(informs), daemon.traps, chance=chance)
     sending = asyncio.create_task(sender.run())
     try:
         for at in sorted(chance.sample(range(1, informs), kills)):
@@ -144,7 +166,11 @@ async def kill_run(folder: Path, *, kills: int, informs: int = 5_000, seed: int)
 def _daemon(folder: Path) -> Daemon:
     since = (datetime.now(UTC) - timedelta(days=2)).strftime("%Y-%m-%dT00:00:00Z")
     services = [
-        {"id": f"svc-{n}", "members": [{"object": f"gw/if:p{n}", "facing": "customer", "valid_from": since}]}
+        {
+            "id": f"svc-{n}",
+            "members": [{"object": f"gw/if:p{n}", "facing": "customer", "valid_from": since}],
+            "party_ref": "customer",
+        }
         for n in range(_SERIES)
     ]
     folder.mkdir(parents=True, exist_ok=True)
@@ -154,7 +180,7 @@ def _daemon(folder: Path) -> Daemon:
         elements=[{"id": "gw", "addresses": ["127.0.0.1"]}],
         services=services,
         rules=["metering.yaml"],
-        usage={"interval": "5m"},
+        usage={"interval": "5m", "poll": "10s", "grace": "0s"},
         web={"enabled": False},
     )
 

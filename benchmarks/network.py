@@ -45,7 +45,7 @@ def write_network(
 
 
 def rules() -> list[dict[str, Any]]:
-    """Return one rule per trap pair."""
+    """Return one rule per trap pair; the object is found by name, as no agent is there to teach the index."""
     return [_rule(number) for number in range(RULES)]
 
 
@@ -55,7 +55,7 @@ def _rule(number: int) -> dict[str, Any]:
         "type": "link-alarm",
         "raise": [{"trap": trap_oid(number, "down"), "when": "vb.ifAdminStatus != down"}],
         "clear": [{"trap": trap_oid(number, "up")}],
-        "object": "if:{vb.ifIndex}",
+        "object": "if:{vb.ifName}",
         "severity": {"critical": "tag.role == 'backbone'", "else": "major"},
         "probable_cause": "lossOfSignal",
         "text": "{object.name} on {element.name} is down",

@@ -1,4 +1,4 @@
-"""A trap receiver as pysnmp's documentation builds it; a line per trap: ``python -m benchmarks.pysnmp_receiver PORT LOG``."""
+"""A trap receiver made with pysnmp that writes a line per trap: ``python -m benchmarks.pysnmp_receiver PORT LOG``."""
 
 import sys
 from pathlib import Path

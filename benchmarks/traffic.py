@@ -68,7 +68,7 @@ KINDS = {"mix": mix, "transitions": transitions, "raises": raises}
 
 
 def send(packets: list[bytes], port: int, *, count: int, rate: int) -> float:
-    """Send ``count`` packets round and round to 127.0.0.1, ``rate`` per second in slices of 2 ms; return the seconds."""
+    """Send ``count`` packets round and round to 127.0.0.1, ``rate`` per second in slices of 2 ms; return seconds."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         out.connect(("127.0.0.1", port))
         began = time.perf_counter()
@@ -82,7 +82,7 @@ def send(packets: list[bytes], port: int, *, count: int, rate: int) -> float:
 
 
 def main() -> None:
-    """Send as the command line says: ``python -m benchmarks.traffic mix PORT COUNT RATE``; print the seconds it took."""
+    """Send as the command line says, ``python -m benchmarks.traffic mix PORT COUNT RATE``, and print the seconds."""
     parser = argparse.ArgumentParser(description=Path(__file__).stem)
     parser.add_argument("kind", choices=sorted(KINDS))
     for name in ("port", "count", "rate"):

@@ -19,19 +19,23 @@ _RUNS = 3
 _UNIT = "us CPU/trap"
 
 
-class Lost(Exception):
-    """Not every trap that was sent was taken."""
+class Cost(msgspec.Struct, frozen=True):
+    """What a receiver spent on the traps it took."""
+
+    us: float
+    """CPU per trap taken."""
+    lost: float
+    """Share of what was sent."""
 
 
 class Subject(msgspec.Struct):
-    """A receiver that is measured, and the rate it has survived so far."""
+    """A receiver that is measured."""
 
     name: str
     pid: int
     port: int
     done: Callable[[], int]
     """How many traps it has committed or logged."""
-    rate: int = _RATE
 
 
 def trap_path(folder: Path) -> list[Row]:
@@ -44,7 +48,7 @@ def trap_path(folder: Path) -> list[Row]:
         netmon, peer = engine_subject(engine), receiver_subject("snmptrapd", logger)
         push(netmon, "mix", count=_RATE, rate=_RATE // 4)
         rows = [_side_by_side(netmon, peer, kind, target) for kind, target in (("mix", "<= 0.5"), ("transitions", ""))]
-        theirs = push(receiver_subject("pysnmp", slow), "mix", count=_SLOW_RATE * _SECONDS, rate=_SLOW_RATE)
+        theirs = push(receiver_subject("pysnmp", slow), "mix", count=_SLOW_RATE * _SECONDS, rate=_SLOW_RATE).us
     name = f"trap to committed alarm, mix; pysnmp at {_SLOW_RATE}/s"
     return [*rows, row(name, _UNIT, netmon=rows[0].netmon, peer=theirs, peer_name="pysnmp, logging only")]
 
@@ -61,37 +65,38 @@ def receiver_subject(name: str, receiver: Receiver) -> Subject:
 
 def _side_by_side(netmon: Subject, peer: Subject, kind: str, target: str) -> Row:
     """Measure both by turns, so that the machine's other load meets both."""
-    ours, theirs = list[float](), list[float]()
+    ours, theirs, lost = list[float](), list[float](), list[float]()
+    rate = _RATE
     for _ in range(_RUNS):
-        ours.append(_survived(netmon, kind))
-        theirs.append(_survived(peer, kind))
-        say(f"{kind}: netmon {ours[-1]:.1f} at {netmon.rate}/s, {peer.name} {theirs[-1]:.1f} at {peer.rate}/s")
-    rates = f"{netmon.rate}/s" if netmon.rate == peer.rate else f"{netmon.rate}/s ({peer.name} {peer.rate}/s)"
-    name = f"trap to committed alarm, {kind}, 500 rules, {rates}"
-    return row(name, _UNIT, netmon=median(ours), peer=median(theirs), peer_name="snmptrapd, logging", target=target)
+        cost, rate = _without_loss(netmon, kind, rate)
+        ours.append(cost)
+        other = push(peer, kind, count=rate * _SECONDS, rate=rate)
+        theirs.append(other.us)
+        lost.append(100 * other.lost)
+        say(f"{kind}: netmon {cost:.1f} us, {peer.name} {other.us:.1f} us, which lost {lost[-1]:.0f} %; {rate}/s")
+    name = f"trap to committed alarm, {kind}, 500 rules, {rate}/s"
+    told = f"{peer.name}, logging, {median(lost):.0f} % lost"
+    return row(name, _UNIT, netmon=median(ours), peer=median(theirs), peer_name=told, target=target)
 
 
-def _survived(subject: Subject, kind: str) -> float:
-    """Return CPU per trap at the highest rate that is survived; a rate that was too high is not tried again."""
+def _without_loss(netmon: Subject, kind: str, rate: int) -> tuple[float, int]:
+    """Return CPU per trap, and the rate: lower where the machine has no room for the one that was asked for."""
     while True:
-        try:
-            return push(subject, kind, count=subject.rate * _SECONDS, rate=subject.rate)
-        except Lost:
-            say(f"{subject.name} lost traps at {subject.rate}/s")
-            subject.rate = subject.rate * 4 // 5
+        cost = push(netmon, kind, count=rate * _SECONDS, rate=rate)
+        if not cost.lost:
+            return cost.us, rate
+        say(f"{netmon.name} lost {100 * cost.lost:.1f} % at {rate}/s")
+        rate = rate * 4 // 5
 
 
-def push(subject: Subject, kind: str, *, count: int, rate: int) -> float:
-    """Send traps, wait until all are done with, and return the receiver's CPU time per trap in microseconds.
-
-    Raises:
-        Lost: some never were.
-    """
-    before, goal = cpu_s(subject.pid), subject.done() + count
+def push(subject: Subject, kind: str, *, count: int, rate: int) -> Cost:
+    """Send traps, wait until nothing more happens, and return what they cost the receiver."""
+    before, cpu = subject.done(), cpu_s(subject.pid)
     start_traffic(kind, subject.port, count=count, rate=rate).wait()
-    if not wait_for_count(subject.done, goal):
-        raise Lost(subject.name)
-    return (cpu_s(subject.pid) - before) / count * 1e6
+    wait_for_count(subject.done, before + count)
+    used_s = cpu_s(subject.pid) - cpu
+    taken = subject.done() - before
+    return Cost(used_s / max(taken, 1) * 1e6, 1 - taken / count)
 
 
 def start_traffic(kind: str, port: int, *, count: int, rate: int, interfaces: int = 1_000) -> "subprocess.Popen[bytes]":

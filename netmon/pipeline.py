@@ -31,13 +31,14 @@ Acknowledge = Callable[[], None]
 
 
 def step(core: Core, observation: Observation, *, failed: Callable[[], object]) -> list[Output]:
-    """Step the core; a bug costs this one observation, not the daemon, and costs the same when it is replayed."""
+    """Step the core; a bug costs the rest of this one observation, not the daemon, and the same when it is replayed."""
+    outputs: list[Output] = []
     try:
-        return core.step(observation)
+        core.step_into(outputs, observation)
     except Exception:
         failed()
         log.exception("observation failed", seq=core.seq, kind=type(observation).__name__)
-        return []
+    return outputs
 
 
 class Surroundings(Protocol):
@@ -154,13 +155,16 @@ class Pipeline:
 
     async def _wait(self) -> float:
         """Wait for something to do: an arrival, or a second of silence; then give a batch time to gather."""
+        if self._stopping:
+            await asyncio.sleep(0)
+            return time.perf_counter()
         try:
             async with asyncio.timeout(_BATCH_S if self._core.left_over else _SILENCE_S):
                 await self._arrived.wait()
         except TimeoutError:
             return time.perf_counter()
         began = time.perf_counter()
-        if len(self._intake) < _CHUNK and not self._stopping:
+        if len(self._intake) < _CHUNK:
             await asyncio.sleep(_BATCH_S)
         else:
             await asyncio.sleep(0)

@@ -7,7 +7,7 @@ No clock, no random, no I/O: the same observations give the same outputs, every 
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -72,7 +72,7 @@ class Core:
         self._names = TrapNames(view)
         self._rules: RulesChange | None = None
         self._chain = b""
-        self._steps: dict[type[Observation], Callable[[Any], list[Output]]] = {
+        self._steps: dict[type[Observation], Callable[[Any], Iterable[Output]]] = {
             Trap: self._trap,
             Tick: self._tick,
             PollResult: self._polled,
@@ -85,51 +85,58 @@ class Core:
 
     def step(self, observation: Observation) -> list[Output]:
         """Take the next observation and return what it means; the only way in."""
+        outputs: list[Output] = []
+        self.step_into(outputs, observation)
+        return outputs
+
+    def step_into(self, outputs: list[Output], observation: Observation) -> None:
+        """Step, and add each output as it is made: what was decided before a bug ends the step still holds."""
         self.seq += 1
-        outputs = self._steps[type(observation)](observation)
-        for output in outputs:
+        for output in self._steps[type(observation)](observation):
+            outputs.append(output)
             if isinstance(output, AlarmChange):
                 self._link(f"{output.seq}|{output.alarm_id}|{output.kind}|{output.at}|{output.cause_seq}")
             elif isinstance(output, UsageRecord):
                 self._link(output.hash)
-        return outputs
 
-    def _trap(self, trap: Trap) -> list[Output]:
+    def _trap(self, trap: Trap) -> Iterator[Output]:
         return self.reason([self._names.event(self.seq, trap)])
 
-    def _poll_failed(self, failed: PollFailed) -> list[Output]:
+    def _poll_failed(self, failed: PollFailed) -> Iterator[Output]:
         return self.reason(self.reachability.failed(self.seq, failed))
 
     def _mqtt(self, message: MqttMessage) -> list[Output]:
         return [Dropped("unmapped", message.topic, self.seq)]
 
-    def reason(self, inputs: Sequence[Input]) -> list[Output]:
+    def reason(self, inputs: Sequence[Input]) -> Iterator[Output]:
         """Correlate and alarms, stratum by stratum: changes below are inputs above. Public for rule tests only."""
-        outputs: list[Output] = []
         for stratum in range(self.engine.strata):
             found = self.engine.edges(stratum, inputs, now=self.now, states=self.book, names=self.identity)
             changes = self.book.apply(found.edges, now=self.now, seq=self.seq)
-            outputs += [*changes, *found.dropped, *found.wanted]
+            yield from changes
+            yield from found.dropped
+            yield from found.wanted
             inputs = [*inputs, *changes]
-        return outputs
 
-    def _tick(self, tick: Tick) -> list[Output]:
+    def _tick(self, tick: Tick) -> Iterator[Output]:
         self.now = tick.at
         found = self.engine.tick(self.now, self.seq, self.book)
-        changes = self.book.tick(self.now, self.seq)
-        changes += self.book.apply(found.edges, now=self.now, seq=self.seq)
-        return [*changes, *found.dropped, *found.wanted, *self.meter.tick(self.now, self.seq)]
+        yield from self.book.tick(self.now, self.seq)
+        yield from self.book.apply(found.edges, now=self.now, seq=self.seq)
+        yield from found.dropped
+        yield from found.wanted
+        yield from self.meter.tick(self.now, self.seq)
 
-    def _polled(self, result: PollResult) -> list[Output]:
-        outputs = self.reason(self.reachability.answered(self.seq, result))
+    def _polled(self, result: PollResult) -> Iterator[Output]:
+        yield from self.reason(self.reachability.answered(self.seq, result))
         read = self.samples.read(self.seq, result)
         for old, new in read.renamed:
-            outputs += self.book.resolved(old, new, now=self.now, seq=self.seq)
+            yield from self.book.resolved(old, new, now=self.now, seq=self.seq)
         self.meter.pairs(read.pairs)
         for series, reason in read.absent:
             self.meter.absent(series, reason)
-        outputs += read.blocks
-        return outputs + self.reason(read.blocks)
+        yield from read.blocks
+        yield from self.reason(read.blocks)
 
     def _operator(self, request: OperatorRequest) -> list[Output]:
         changes, answer = self.book.request(request, self.seq)

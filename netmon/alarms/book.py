@@ -114,6 +114,10 @@ class Book:
                 ledger.set_timer(register, "removed")
         return ledger.changes
 
+    def adopt(self, alarms: Sequence[Alarm], *, last_change: int) -> None:
+        """Take over committed alarms and numbers after a recovery that came out otherwise: what is committed wins."""
+        snapshot.adopt(self._ledger, alarms, next_seq=last_change + 1)
+
     def dump(self) -> list[Any]:
         """Return all state as small items."""
         return snapshot.dump(self._ledger)

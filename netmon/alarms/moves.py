@@ -47,11 +47,15 @@ def _rekey(ledger: Ledger, register: Register, key: AlarmKey) -> None:
     ledger.count_active(alarm, -1)
     ledger.remove(register)
     register.key = key
+    # What was to be told of the count was noted under the old key.
+    register.dirty = False
     ledger.add(register)
     flags = tuple(flag for flag in alarm.flags if flag != UNSTABLE or ":#" in key[0])
     moved = ledger.change(register, "updated", "object_resolved", {"object": key[0], "flags": flags})
     ledger.by_id[moved.alarm_id] = key
     ledger.count_active(moved, 1)
+    if moved.count != register.count:
+        ledger.tell_later(register)
     for kind in KINDS:
         ledger.set_timer(register, kind)
 

@@ -1,12 +1,12 @@
 """The alarm book as small items for a snapshot, and back (specs/rules.md section 11)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from netmon.alarms.ledger import Ledger
-from netmon.alarms.register import Register
+from netmon.alarms.ledger import DAY_MS, Ledger
+from netmon.alarms.register import NEVER, Register
 from netmon.alarms.timers import KINDS
 from netmon.domain.alarm import Alarm, AlarmKey, Order
 
@@ -56,6 +56,39 @@ def load(ledger: Ledger, items: list[Any]) -> None:
                 ledger.purge_later(item.alarm)
             case TombstoneItem():
                 ledger.tombstones.load_item(item.key, item.order, item.used)
+
+
+def adopt(ledger: Ledger, alarms: Sequence[Alarm], *, next_seq: int) -> None:
+    """Let the ledger hold exactly these alarms as they were committed; holds that are running go on."""
+    ledger.next_seq = max(ledger.next_seq, next_seq)
+    committed = {alarm.alarm_id: alarm for alarm in alarms}
+    for register in list(ledger.registers.values()):
+        alarm = register.alarm
+        if alarm is not None and not register.purged and committed.get(alarm.alarm_id) != alarm:
+            if register.state == "active":
+                ledger.count_active(alarm, -1)
+            del ledger.by_id[alarm.alarm_id]
+            ledger.remove(register)
+    for alarm in alarms:
+        if alarm.alarm_id not in ledger.by_id and alarm.alarm_id not in ledger.past:
+            _adopt_one(ledger, alarm)
+
+
+def _adopt_one(ledger: Ledger, alarm: Alarm) -> None:
+    key = (alarm.object, alarm.type, alarm.qualifier)
+    there = ledger.registers.get(key)
+    if there is not None and there.alarm is not None:
+        # A cleared occurrence of a key that has a newer one.
+        ledger.past[alarm.alarm_id] = alarm
+        ledger.purge_later(alarm)
+        return
+    if there is not None:
+        ledger.remove(there)
+    cleared = alarm.last_clear or NEVER
+    register = Register(key, alarm.state, alarm.rule, alarm.last_raise, cleared, count=alarm.count, alarm=alarm)
+    register.ended = cleared if alarm.state == "cleared" else NEVER
+    register.reopen_ms = DAY_MS
+    _load_register(ledger, register)
 
 
 def _items(ledger: Ledger) -> Iterator[Item]:

@@ -148,6 +148,8 @@ class Doors:
                 await self._engine.store.add_operator(operator)
             case requests.AddToken(token):
                 await self._engine.store.add_token(token)
+            case requests.RemoveOperator(name):
+                await self._engine.store.remove_operator(name)
 
     def _status(self) -> dict[str, Any]:
         engine = self._engine

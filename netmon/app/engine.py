@@ -19,17 +19,19 @@ from netmon.app.reserve import free_reserve, make_reserve, renew_reserve
 from netmon.app.ruleset import compile_change, inventory_change, rules_change
 from netmon.app.snapshots import Snapshots
 from netmon.config.rules import Judged
-from netmon.domain.observation import HealthRow, ShedRow
+from netmon.domain.inventory import Inventory
+from netmon.domain.observation import HealthRow, RulesChange, ShedRow
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
 from netmon.outputs.output import EMBEDDED
 from netmon.pipeline import Committed, Pipeline
+from netmon.rulebook.compile import RulesError
 from netmon.runtime.supervise import supervise
 from netmon.sources.clock import Clock
 from netmon.sources.operator import Operator
 from netmon.sources.poller.poller import Poller
 from netmon.sources.traps.listen import Traps
-from netmon.step import Core
+from netmon.step import Core, Ruleset
 from netmon.storage.sqlite.retention import Limits
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.storage.store import SnapshotRow
@@ -49,15 +51,18 @@ class Engine:
         loaded = judged.loaded
         self.metrics = Metrics()
         self.clock = Clock()
-        self.changed = asyncio.Event()
         self.store: SqliteStore = open_store(loaded.data_dir / "netmon.db")
         # Loads polars, which no command but the daemon needs (STYLE section 13).
         from netmon.storage.series import SeriesStore
 
         series = SeriesStore(loaded.data_dir / "series")
         self.outputs = build_outputs(loaded, store=self.store, series=series, metrics=self.metrics)
-        self.core = Core(lambda change, inventory: compile_change(change, inventory, self.judged.names), judged.names)
-        self._recover()
+        self._views = {judged.names.hash: judged.names}
+        self._rulebooks = {rules_change(judged, 0).hash: judged.compiled.rulebook}
+        """Compiled off the loop when they were judged: of the present rules and of those before."""
+        self.core = self._recover()
+        self._handed = (self.core.inventory, self.core.rules_hash)
+        """Inventory and rules that the core has or will have when it has stepped what it was handed."""
         self.gauges = Gauges(self.core, self.metrics)
         self._snapshots = Snapshots(self.core)
         self.pipeline = Pipeline(self.core, self.store, self, self.metrics)
@@ -70,13 +75,25 @@ class Engine:
         self._stop = asyncio.Event()
         self.doors = Doors(self)
 
-    def _recover(self) -> None:
-        recovered = recover(
-            self.core, self.store, samples_from=self.store.cursor(EMBEDDED), deliver=self._deliver_samples
+    def _recover(self) -> Core:
+        core, recovered = recover(
+            lambda: Core(self._compile, self.judged.names),
+            self.store,
+            samples_from=self.store.cursor(EMBEDDED),
+            deliver=self._deliver_samples,
         )
-        log.info(
-            "restored", seq=self.core.seq, alarms=len(self.core.book.alarms()), **msgspec.structs.asdict(recovered)
-        )
+        log.info("restored", seq=core.seq, alarms=len(core.book.alarms()), **msgspec.structs.asdict(recovered))
+        return core
+
+    def _compile(self, change: RulesChange, inventory: Inventory) -> Ruleset:
+        """Compile recorded rules with the MIBs they were recorded with; without these with the present ones."""
+        try:
+            view = self._views.get(change.mibs, self.judged.names)
+            return compile_change(change, inventory, view, rulebook=self._rulebooks.get(change.hash))
+        except RulesError as error:
+            # A module that the rules need is gone. The present rules follow at once as an observation of their own.
+            log.error("recorded rules do not compile with the present MIBs, taking the present rules", error=str(error))
+            return compile_change(rules_change(self.judged, change.at), inventory, self.judged.names)
 
     def _restore_informs(self) -> None:
         """Let repeats of informs that were committed before the start be answered, not taken again."""
@@ -103,8 +120,7 @@ class Engine:
     def committed(self, done: Committed) -> None:
         """Let the outputs go."""
         self.gauges.committed(done.changes, done.records)
-        if done.blocks:
-            self._deliver_samples(list(done.blocks), done.last_seq)
+        self._deliver_samples(list(done.blocks), done.last_seq)
         if done.changes or done.records:
             if done.changes:
                 self._change_seq = done.changes[-1].seq
@@ -171,13 +187,23 @@ class Engine:
         loaded, now = judged.loaded, self.clock.now_ms()
         credentials = {credential.id: credential for credential in loaded.credentials()}
         elements = loaded.inventory.elements.values()
-        if (change := inventory_change(self.core.inventory, loaded.inventory, now)) is not None:
+        self._views[judged.names.hash] = judged.names
+        inventory, rules_hash = self._handed
+        if (change := inventory_change(inventory, loaded.inventory, now)) is not None:
             self.pipeline.put(change)
         rules = rules_change(judged, now)
-        if rules.hash != self.core.rules_hash:
+        self._rulebooks = {rules.hash: judged.compiled.rulebook, **dict(list(self._rulebooks.items())[:1])}
+        if rules.hash != rules_hash:
             self.pipeline.put(rules)
+        self._handed = (loaded.inventory, rules.hash)
         self.traps.load(loaded.config.traps, credentials=credentials, elements=elements)
-        self.poller.load(elements, credentials=credentials, profiles=judged.profiles, assignments=judged.assignments)
+        self.poller.load(
+            elements,
+            credentials=credentials,
+            profiles=judged.profiles,
+            assignments=judged.assignments,
+            config=loaded.config.polling,
+        )
 
     def _parts(self) -> list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
         return [

@@ -1,23 +1,26 @@
 """Brings the core back to where the store says it was: a snapshot, then the observations since (specs/rules.md 11)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 import msgspec
 import structlog
 
 from netmon.domain.alarm import AlarmChange
+from netmon.domain.output import Output
 from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageRecord
 from netmon.pipeline import step
 from netmon.step import Core
-from netmon.storage.snapshot import SnapshotDamaged, decode
+from netmon.storage.snapshot import decode
 from netmon.storage.sqlite.store import SqliteStore
+from netmon.storage.store import StoreError
 
 log = structlog.get_logger("netmon.recovery")
 
 Deliver = Callable[[list[SampleBlock], int], None]
 
-_NONE = 1 << 62
+_NEWEST = 1 << 62
+_PAGE = 1_000
 
 
 class Recovered(msgspec.Struct, frozen=True):
@@ -29,39 +32,77 @@ class Recovered(msgspec.Struct, frozen=True):
     """Committed changes and records that stepping again made otherwise; the committed ones win."""
 
 
-def recover(core: Core, store: SqliteStore, *, samples_from: int, deliver: Deliver) -> Recovered:
-    """Restore ``core`` and give the samples after ``samples_from`` to ``deliver`` once more.
+def recover(
+    new_core: Callable[[], Core], store: SqliteStore, *, samples_from: int, deliver: Deliver
+) -> tuple[Core, Recovered]:
+    """Return the restored core; give the samples after observation ``samples_from`` to ``deliver`` once more.
 
-    A snapshot newer than ``samples_from`` would skip samples that are on no disk yet, so an older one is taken where
-    there is one. A damaged snapshot leads to the one before it, and in the end to the start of the log.
+    Decisions start at the newest snapshot that can be read. Samples that are on no disk may be older than that: a core
+    of its own, from an older snapshot, makes them again and is thrown away.
     """
-    snapshot_seq = _load(core, store, before=samples_from + 1) or _load(core, store, before=_NONE)
-    first = store.log.first_seq()
-    if first > core.seq + 1:
-        log.error("the log begins later than the newest usable snapshot ends", snapshot=core.seq, log=first)
+    core, snapshot_seq = _restored(new_core, store, before=_NEWEST)
+    _again(new_core, store, samples_from=samples_from, until=snapshot_seq, deliver=deliver)
     stepped, made = 0, _Made()
-    for seq, observation in store.log.read(core.seq):
+    for seq, observation in store.log.read(snapshot_seq):
         core.seq = seq - 1
         outputs = step(core, observation, failed=lambda: None)
         made.take(outputs)
-        blocks = [output for output in outputs if isinstance(output, SampleBlock) and output.seq > samples_from]
-        if blocks:
-            deliver(blocks, seq)
+        _give(outputs, seq, samples_from=samples_from, deliver=deliver)
         stepped += 1
-    return Recovered(snapshot_seq, stepped, made.mismatches(store))
+    mismatches = made.mismatches(store)
+    _let_committed_win(core, store, force=bool(mismatches))
+    return core, Recovered(snapshot_seq, stepped, mismatches)
 
 
-def _load(core: Core, store: SqliteStore, *, before: int) -> int:
-    """Load the newest snapshot before an observation that can be read; 0 when there is none."""
+def _restored(new_core: Callable[[], Core], store: SqliteStore, *, before: int) -> tuple[Core, int]:
+    """Return a core at the newest readable snapshot older than ``before``; a new one at 0 where there is none."""
     while (found := store.snapshot(before=before)) is not None:
         before, rows = found
+        core = new_core()
         try:
             core.load(decode(rows))
-        except (SnapshotDamaged, msgspec.MsgspecError, KeyError, ValueError) as error:
+        except (StoreError, msgspec.MsgspecError, KeyError, IndexError, TypeError, ValueError) as error:
             log.error("snapshot is damaged, trying the one before", snapshot=before, error=str(error))
         else:
-            return before
-    return 0
+            return core, before
+    first = store.log.first_seq()
+    if first > 1:
+        log.error("no snapshot can be read and the log begins late: committed alarms and records are kept", log=first)
+    return new_core(), 0
+
+
+def _again(
+    new_core: Callable[[], Core], store: SqliteStore, *, samples_from: int, until: int, deliver: Deliver
+) -> None:
+    """Make the samples of the observations after ``samples_from`` up to ``until`` again."""
+    if samples_from >= until:
+        return
+    core, start = _restored(new_core, store, before=samples_from + 1)
+    if start < store.log.complete_after():
+        log.warning("samples are lost: the log does not reach back to them", after=samples_from, until=until)
+        return
+    for seq, observation in store.log.read(start):
+        if seq > until:
+            return
+        core.seq = seq - 1
+        outputs = step(core, observation, failed=lambda: None)
+        _give(outputs, seq, samples_from=samples_from, deliver=deliver)
+
+
+def _give(outputs: Iterable[Output], seq: int, *, samples_from: int, deliver: Deliver) -> None:
+    blocks = [output for output in outputs if isinstance(output, SampleBlock) and seq > samples_from]
+    if blocks:
+        deliver(blocks, seq)
+
+
+def _let_committed_win(core: Core, store: SqliteStore, *, force: bool) -> None:
+    """Take over what is committed where the core came out otherwise; numbers never go back."""
+    last_change, alarms = store.alarms_at()
+    if force or core.book.next_seq <= last_change:
+        log.error("state-mismatch: committed alarms are taken over", committed=last_change, core=core.book.next_seq - 1)
+        core.book.adopt(alarms, last_change=last_change)
+    for feed, (rec_seq, head) in store.heads().items():
+        core.meter.go_on_after(feed, rec_seq, head)
 
 
 class _Made:
@@ -71,7 +112,7 @@ class _Made:
         self._changes: dict[int, tuple[str, str]] = {}
         self._records: dict[tuple[str, int], str] = {}
 
-    def take(self, outputs: Sequence[object]) -> None:
+    def take(self, outputs: Iterable[Output]) -> None:
         for output in outputs:
             if isinstance(output, AlarmChange):
                 self._changes[output.seq] = (output.alarm_id, output.kind)
@@ -84,17 +125,16 @@ class _Made:
     def _changed(self, store: SqliteStore) -> int:
         if not self._changes:
             return 0
-        first = min(self._changes)
-        committed = {
-            change.seq: (change.alarm_id, change.kind) for change in store.changes(first - 1, len(self._changes) + 1)
-        }
-        return sum(1 for seq, made in self._changes.items() if committed.get(seq) != made)
+        wrong, after, last = 0, min(self._changes) - 1, max(self._changes)
+        while after < last and (page := store.changes(after, _PAGE)):
+            wrong += sum(self._changes.pop(one.seq, None) not in (None, (one.alarm_id, one.kind)) for one in page)
+            after = page[-1].seq
+        return wrong + len(self._changes)
 
     def _recorded(self, store: SqliteStore) -> int:
         wrong = 0
-        for feed in {feed for feed, _ in self._records}:
+        for feed in sorted({feed for feed, _ in self._records}):
             of_feed = {seq: hash_ for (name, seq), hash_ in self._records.items() if name == feed}
-            committed = store.records(feed, min(of_feed) - 1, len(of_feed) + 1)
-            known = {record.rec_seq: record.hash for record in committed}
-            wrong += sum(1 for seq, hash_ in of_feed.items() if known.get(seq) != hash_)
+            known = {one.rec_seq: one.hash for one in store.records(feed, min(of_feed) - 1, len(of_feed) + 1)}
+            wrong += sum(known.get(seq) != hash_ for seq, hash_ in of_feed.items())
         return wrong

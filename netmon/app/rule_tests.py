@@ -15,6 +15,7 @@ from netmon.domain.place import Document, Problem
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
 from netmon.rulebook.cases import Case, read_cases
+from netmon.rulebook.compile import compile_rules
 from netmon.rulebook.feeds import Feed, trap_of
 from netmon.rulebook.verdict import Run, Variant, differences, end_state, variants
 from netmon.step import Core
@@ -45,25 +46,34 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def run_rule_tests(tests: Iterable[Document], rules: Iterable[Document], view: MibView) -> Found:
-    """Run the rule tests of some files; each file tests the rules beside it, or those that it names."""
-    by_path = {str(Path(document.file)): document for document in rules}
+    """Run the rule tests of some files; each file tests the rules beside it, or those that it names.
+
+    Tests of rules with errors are not run: the errors are among the problems.
+    """
+    by_path = {Path(document.file).resolve(): document for document in rules}
+    errors: dict[str, tuple[Problem, ...]] = {}
     tested: list[Tested] = []
-    problems: list[Problem] = []
+    problems: set[Problem] = set()
     for document in tests:
         cases = read_cases(document, view)
-        problems += cases.problems
+        problems.update(cases.problems)
         for case in cases.cases:
-            beside = by_path.get(_rules_of(document, case))
+            path = _rules_of(document, case)
+            beside = by_path.get(path.resolve())
             if beside is None:
-                problems.append(Problem(case.place, f"there are no rules to test: {_rules_of(document, case)}"))
-            else:
+                problems.add(Problem(case.place, f"there are no rules to test: {path}"))
+                continue
+            if beside.file not in errors:
+                errors[beside.file] = compile_rules([beside], view).errors
+            problems.update(errors[beside.file])
+            if not errors[beside.file]:
                 tested.append(_test(case, beside, view))
     return Found(tuple(tested), tuple(sorted(problems)))
 
 
-def _rules_of(document: Document, case: Case) -> str:
+def _rules_of(document: Document, case: Case) -> Path:
     path = Path(document.file)
-    return str(path.parent / case.rules) if case.rules else str(path.with_name(path.name.replace(".test.", ".")))
+    return path.parent / case.rules if case.rules else path.with_name(path.name.replace(".test.", "."))
 
 
 def _test(case: Case, rules: Document, view: MibView) -> Tested:
@@ -122,7 +132,7 @@ class _Stage:
                 self._take(self._core.step(trap_of(feed, at=_START + feed.at_ms, source=source)))
             case _:
                 self._core.seq += 1
-                self._take(self._core.reason([self._input(feed)]))
+                self._take(list(self._core.reason([self._input(feed)])))
 
     def _input(self, feed: Feed) -> Event | State | SampleBlock:
         """Return what no observation of a test can carry: a state, a sample, a common event."""

@@ -13,7 +13,7 @@ from netmon.domain.place import Document
 from netmon.domain.usage import UsageSettings
 from netmon.mib.names import MibView
 from netmon.rulebook.compile import canonical, compile_canonical
-from netmon.rulebook.kinds import Profile
+from netmon.rulebook.kinds import Profile, Rulebook
 from netmon.rulebook.metering import InventoryPlaces, compile_metering
 from netmon.step import Ruleset
 
@@ -46,14 +46,28 @@ def bare_rules_change(documents: Iterable[Document], view: MibView, at: int) -> 
 
 def _change(text: _Text, at: int, view: MibView) -> RulesChange:
     encoded = msgspec.json.encode(text, order="sorted")
-    return RulesChange(at, encoded, hashlib.sha256(encoded).hexdigest(), view.hash)
+    hash_ = hashlib.sha256(encoded + view.hash.encode()).hexdigest()
+    return RulesChange(at, encoded, hash_, view.hash)
 
 
-def compile_change(change: RulesChange, inventory: Inventory, view: MibView) -> Ruleset:
-    """Return the rule set of an observation, compiled for an inventory; the same text gives the same rule set."""
+def compile_change(
+    change: RulesChange, inventory: Inventory, view: MibView, *, rulebook: Rulebook | None = None
+) -> Ruleset:
+    """Return the rule set of an observation, compiled for an inventory; the same text gives the same rule set.
+
+    Args:
+        change: the observation.
+        inventory: what services and objects there are.
+        view: the MIBs.
+        rulebook: its rules, where they are compiled already.
+
+    Raises:
+        RulesError: the rules do not compile with these MIBs.
+    """
     text = msgspec.json.decode(change.text, type=_Text)
     documents = [_unplaced(msgspec.json.decode(raw)) for raw in text.metering]
-    rulebook = compile_canonical(bytes(text.rules), view)
+    if rulebook is None:
+        rulebook = compile_canonical(bytes(text.rules), view)
     return Ruleset(
         rulebook=msgspec.structs.replace(rulebook, profiles=text.profiles),
         assignments=compile_metering(

@@ -21,7 +21,7 @@ def run(loaded: Loaded) -> None:
 
     Raises:
         CannotStart: rules or MIBs have errors.
-        StoreError, CannotListen, OSError: the store or an address cannot be had; the text says which and why.
+        StoreError, CannotListen, ListenError, OSError: store or address cannot be had; the text says which and why.
     """
     judged = judge(loaded)
     if judged.errors:

@@ -54,10 +54,10 @@ def tell(problems: tuple[Problem, ...], *, last_line: str, strict: bool, json: b
 
 
 def _last_line(judged: Judged) -> str:
-    loaded, files = judged.loaded, judged.loaded.files
+    loaded = judged.loaded
     named = {loaded.document.file, loaded.inventory_document.file}
-    read = len(named) + len(files.rules) + len(files.metrics) + len(files.usage) + len(files.tests)
-    told = summary(judged.problems, files=read, rules=judged.compiled.rules)
+    read = named | loaded.files.names() | {problem.place.file for problem in judged.problems}
+    told = summary(judged.problems, files=len(read), rules=judged.compiled.rules)
     return f"{told}, {count(len(loaded.inventory.elements), 'element')}"
 
 

@@ -1,5 +1,6 @@
 """What every command shares: options, output for people and for programs, one line for each expected failure."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -78,7 +79,7 @@ def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*map(_plain, row))
     console = Console(markup=False)
-    if not console.is_terminal:
+    if not sys.stdout.isatty():
         console.width = _UNCUT
     console.print(table)
 

@@ -10,6 +10,7 @@ from netmon.cli.alarms import alarms
 from netmon.cli.frame import examples
 from netmon.cli.mib import mib
 from netmon.cli.rules import rules
+from netmon.cli.usage import usage
 from netmon.cli.user import user
 
 cli = typer.Typer(
@@ -35,6 +36,7 @@ cli.command(epilog=replay.EPILOG)(replay.replay)
 cli.add_typer(alarms, name="alarms")
 cli.add_typer(rules, name="rules")
 cli.add_typer(mib, name="mib")
+cli.add_typer(usage, name="usage")
 cli.add_typer(user, name="user")
 
 

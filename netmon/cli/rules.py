@@ -21,10 +21,9 @@ from netmon.cli.frame import (
 )
 from netmon.cli.profile_tests import run_profile_tests
 from netmon.config.rule_files import RuleFiles, read_rule_files
-from netmon.config.rules import judge
-from netmon.domain.place import Problem
-from netmon.rulebook.compile import compile_rules, summary
-from netmon.rulebook.profile import compile_profiles
+from netmon.config.rules import judge, judge_files
+from netmon.domain.place import Document, Problem
+from netmon.rulebook.compile import summary
 
 rules = typer.Typer(no_args_is_help=True, help="Rules: check them, test them.")
 
@@ -46,15 +45,18 @@ PathArgument = Annotated[
 def check(
     path: PathArgument = None, config: ConfigOption = None, strict: StrictOption = False, json: JsonOption = False
 ) -> None:
-    """Check rule files against schema and MIBs; every mistake with its place and a suggestion.
+    """Check rule, profile and metering files against schema and MIBs; every mistake with its place and a suggestion.
 
     Exit code 1: there are errors.
     """
     judged = judge(read_loosely(config))
-    files = judged.loaded.files if path is None else _files(path)
-    compiled = judged.compiled if path is None else compile_rules(files.rules, judged.names)
-    problems = tuple(sorted({*files.problems, *compiled.problems}))
-    last_line = summary(problems, files=compiled.files, rules=compiled.rules)
+    if path is not None:
+        judged = judge_files(judged, _files(path))
+    files = judged.loaded.files.names()
+    # Some of what metering rules lack is to be mended in the inventory.
+    of_metering = {problem.place.file for problem in judged.metering.problems}
+    problems = tuple(one for one in judged.problems if one.place.file in files or one in judged.metering.problems)
+    last_line = summary(problems, files=len(files | of_metering), rules=judged.compiled.rules)
     tell(problems, last_line=last_line, strict=strict, json=json)
 
 
@@ -77,18 +79,33 @@ def run_tests(path: PathArgument = None, config: ConfigOption = None, json: Json
     Exit code 1: a test failed, or a test file has errors.
     """
     judged = judge(read_loosely(config))
-    files = judged.loaded.files if path is None else _files(path if path.is_dir() else path.parent)
-    tests = [document for document in files.tests if path is None or path.is_dir() or Path(document.file) == path]
-    of_profiles = [document for document in tests if "profile" in document.data]
+    files = judged.loaded.files if path is None else _files_with_tests(path)
+    tests = [document for document in files.tests if path is None or _is_in(path, document)]
+    of_profiles = [document for document in tests if isinstance(document.data, dict) and "profile" in document.data]
     of_rules = [document for document in tests if document not in of_profiles]
-    profiles = judged.profiles if path is None else compile_profiles(files.metrics, judged.names).profiles
+    if path is not None:
+        judged = judge_files(judged, files)
     found = run_rule_tests(of_rules, files.rules, judged.names)
-    profiled = run_profile_tests(of_profiles, profiles)
+    profiled = run_profile_tests(of_profiles, judged.profiles)
     results = [
         *(Outcome(f"{one.case.place.file}: {one.case.name}", one.differences) for one in found.tested),
         *(Outcome(f"profile {one.profile}: {one.name}", one.differences) for one in profiled.tested),
     ]
-    _tell_tests(results, (*files.problems, *found.problems, *profiled.problems), json=json)
+    problems = tuple(sorted({*files.problems, *found.problems, *profiled.problems}))
+    if path is not None and not results and not problems:
+        fail(f"there is no test in {path}")
+    _tell_tests(results, problems, json=json)
+
+
+def _files_with_tests(path: Path) -> RuleFiles:
+    """Read a folder, or the whole folder of a file: the rules under test lie there."""
+    if not path.exists():
+        fail(f"there is no file or folder {path}")
+    return read_rule_files([path if path.is_dir() else path.parent])
+
+
+def _is_in(path: Path, document: Document) -> bool:
+    return Path(document.file).resolve().is_relative_to(path.resolve())
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from netmon.app.run import CannotStart
 from netmon.cli.frame import ConfigOption, count, examples, fail, print_problems, read_config
 from netmon.config.data_dir import prepare_data_dir
 from netmon.control.listen import CannotListen
+from netmon.sources.traps.sockets import ListenError
 from netmon.storage.store import StoreError
 from netmon.telemetry.log import configure_log
 
@@ -26,12 +27,12 @@ def run(config: ConfigOption = None) -> None:
     loaded = read_config(config)
     configure_log(loaded.config.log)
     try:
-        prepare_data_dir(loaded.data_dir)
+        prepare_data_dir(loaded.data_dir, feeds=[feed.id for feed in loaded.config.usage.feeds])
         app.run(loaded)
     except CannotStart as error:
         print_problems(error.problems)
         fail(f"cannot start: {count(len(error.problems), 'error')}; see netmon check")
-    except (CannotListen, StoreError) as error:
+    except (CannotListen, ListenError, StoreError) as error:
         fail(f"cannot start: {error}")
     except OSError as error:
         fail(_told(error))

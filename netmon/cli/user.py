@@ -3,16 +3,18 @@
 import asyncio
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 import typer
 
 from netmon.cli.engine import NoEngine, ask
 from netmon.cli.frame import ConfigOption, JsonOption, count, examples, fail, print_json, print_table, read_loosely
 from netmon.config.data_dir import prepare_data_dir
-from netmon.control.requests import AccountCall, AddOperator, AddToken
+from netmon.control.requests import AccountCall, AddOperator, AddToken, RemoveOperator
 from netmon.domain.duration import Duration
 from netmon.storage.sqlite.store import open_store
 from netmon.storage.store import ApiToken, Operator, StoreError
@@ -53,14 +55,23 @@ def add(
 
 @user.command("list", epilog=examples(("netmon user list --json", "for programs")))
 def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """List the accounts with their roles."""
-    known = _stored(read_loosely(config).data_dir)
-    found = [{"name": one.name, "role": one.role, "created": one.created} for one in known]
+    """List the accounts with their roles and tokens; of a token netmon knows only its id, scope and expiry."""
+    found = _accounts(read_loosely(config).data_dir)
     if json:
         print_json(found)
     else:
-        print_table(("name", "role"), ((one.name, one.role) for one in known))
-        typer.echo(count(len(found), "account"))
+        print_table(("name", "role", "token", "scope", "expires"), (row for one in found for row in _rows(one)))
+        typer.echo(f"{count(len(found), 'account')}, {count(sum(len(one.tokens) for one in found), 'token')}")
+
+
+@user.command("remove", epilog=examples(("netmon user remove noc-wall", "its tokens are void at once")))
+def remove(name: NameArgument, config: ConfigOption = None) -> None:
+    """Remove an account and all its tokens."""
+    data_dir = read_loosely(config).data_dir
+    if name not in (account.name for account in _accounts(data_dir)):
+        fail(f"there is no account '{name}'")
+    _change(data_dir, RemoveOperator(name))
+    typer.echo(f"{name} is no account any more")
 
 
 @user.command("token", epilog=examples(("netmon user token noc-wall --scope read --expires 90d", "prints it once")))
@@ -87,22 +98,63 @@ def token(
 
 
 def _check_owner(data_dir: Path, made: ApiToken) -> None:
-    owner = next((known for known in _stored(data_dir) if known.name == made.operator), None)
+    owner = next((known for known in _accounts(data_dir) if known.name == made.operator), None)
     if owner is None:
         fail(f"there is no account '{made.operator}'; add it with: netmon user add {made.operator}")
     if made.scope not in _MAY.get(owner.role, ()):
         fail(f"'{owner.name}' has the role {owner.role}, which may not have the scope {made.scope}")
 
 
-def _stored(data_dir: Path) -> list[Operator]:
+class KnownToken(msgspec.Struct, frozen=True):
+    """What can be told of a token; its text and its hash cannot."""
+
+    id: str
+    scope: str
+    created: int
+    expires: int | None
+
+
+class Account(msgspec.Struct, frozen=True):
+    """An account and its tokens."""
+
+    name: str
+    role: str
+    created: int
+    tokens: tuple[KnownToken, ...]
+
+
+def _accounts(data_dir: Path) -> list[Account]:
     path = data_dir / "netmon.db"
     if not path.exists():
         return []
     try:
         with closing(open_store(path, read_only=True)) as store:
-            return store.operators()
+            operators, tokens = store.operators(), store.tokens()
     except StoreError as error:
         fail(str(error))
+    return [
+        Account(
+            name=one.name,
+            role=one.role,
+            created=one.created,
+            tokens=tuple(
+                KnownToken(token.id, token.scope, token.created, token.expires)
+                for token in tokens
+                if token.operator == one.name
+            ),
+        )
+        for one in operators
+    ]
+
+
+def _rows(account: Account) -> list[tuple[str, ...]]:
+    """Return a line for each token, or one for an account without."""
+    tokens = [(token.id, token.scope, _day(token.expires)) for token in account.tokens] or [("", "", "")]
+    return [(account.name, account.role, *token) for token in tokens]
+
+
+def _day(at: int | None) -> str:
+    return "never" if at is None else datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def _change(data_dir: Path, call: AccountCall) -> None:
@@ -126,6 +178,8 @@ async def _write(path: Path, call: AccountCall) -> None:
                     await store.add_operator(operator)
                 case AddToken(token):
                     await store.add_token(token)
+                case RemoveOperator(name):
+                    await store.remove_operator(name)
     except StoreError as error:
         fail(str(error))
 

@@ -2,9 +2,12 @@
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 _SYSTEM = Path("/var/lib/netmon")
+_WAY, _CLOSED = 0o751, 0o750
+"""Consumers of usage files must get through to the folders of their feeds; all else is nobody's business."""
 
 
 def default_data_dir() -> Path:
@@ -17,19 +20,32 @@ def default_data_dir() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "netmon"
 
 
-def prepare_data_dir(path: Path) -> None:
-    """Make the folder where it is missing and prove that it can be written.
+def prepare_data_dir(path: Path, *, feeds: Iterable[str] = ()) -> None:
+    """Make the folder where it is missing, let consumers of ``feeds`` pass and prove that it can be written.
 
     Raises:
         OSError: it cannot; ``filename`` is the folder.
     """
     try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o750)
+        for folder in (path, path / "usage", *(path / "usage" / feed for feed in feeds)):
+            _make(folder, _WAY)
+        for name in ("series", "mib-cache"):
+            _make(path / name, _CLOSED)
         with tempfile.TemporaryFile(dir=path) as file:
             file.write(b"netmon")
             file.flush()
     except OSError as error:
         raise OSError(error.errno, error.strerror or "cannot be written", str(path)) from None
+
+
+def _make(folder: Path, mode: int) -> None:
+    """Make a folder with this mode, whatever the umask; one that is there only loses or gains what it must."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(mode)
+    elif folder.stat().st_uid == os.geteuid():
+        now = folder.stat().st_mode & 0o7777
+        folder.chmod(now | 0o011 if mode == _WAY else now & ~0o007)
 
 
 def mib_cache(data_dir: Path) -> Path:

@@ -25,6 +25,11 @@ class RuleFiles(msgspec.Struct, frozen=True):
     """``<name>.test.yaml``."""
     problems: tuple[Problem, ...] = ()
 
+    def names(self) -> frozenset[str]:
+        """Return the name of every file, also of those that could not be read."""
+        documents = (*self.rules, *self.metrics, *self.usage, *self.tests)
+        return frozenset([document.file for document in documents] + [one.place.file for one in self.problems])
+
 
 def read_rule_files(paths: Iterable[Path]) -> RuleFiles:
     """Read files and whole folders."""

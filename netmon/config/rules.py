@@ -1,12 +1,14 @@
 """All rules of a configuration, compiled with MIBs and inventory: what the daemon runs and ``netmon check`` judges."""
 
+from collections.abc import Iterable
 from zoneinfo import available_timezones
 
 import msgspec
 
 from netmon.config.data_dir import mib_cache
 from netmon.config.load import Loaded
-from netmon.domain.place import Place, Problem
+from netmon.config.rule_files import RuleFiles
+from netmon.domain.place import Document, Place, Problem
 from netmon.domain.usage import Assignment
 from netmon.mib.compile import Status, compile_all
 from netmon.mib.names import MibView
@@ -45,17 +47,33 @@ def judge(loaded: Loaded) -> Judged:
         OSError: the MIB cache cannot be written.
     """
     mibs = compile_all(loaded.mibs, mib_cache(loaded.data_dir))
-    names = MibView(mibs.modules)
+    broken = [_warning(status) for status in mibs.statuses if status.state in ("failed", "blocked", "timeout")]
+    return _judge(loaded, MibView(mibs.modules), [*loaded.problems, *broken])
+
+
+def judge_files(judged: Judged, files: RuleFiles) -> Judged:
+    """Compile other rule files with the MIBs and the inventory of a configuration.
+
+    Its profiles are known beside those of the files, which may extend them.
+    """
+    own = [document.data["profile"] for document in files.metrics]
+    others = [one for one in judged.loaded.files.metrics if one.data["profile"] not in own]
+    loaded = msgspec.structs.replace(judged.loaded, files=files)
+    return _judge(loaded, judged.names, files.problems, more_profiles=others)
+
+
+def _judge(
+    loaded: Loaded, names: MibView, known: Iterable[Problem], *, more_profiles: Iterable[Document] = ()
+) -> Judged:
     compiled = compile_rules(loaded.files.rules, names)
-    profiles = compile_profiles(loaded.files.metrics, names)
+    profiles = compile_profiles((*loaded.files.metrics, *more_profiles), names)
     metering = compile_metering(
         loaded.files.usage,
         InventoryPlaces(loaded.inventory, loaded.inventory_document, loaded.inventory_path),
         settings=loaded.config.usage.settings(loaded.node_id),
         zones=available_timezones(),
     )
-    broken = [_warning(status) for status in mibs.statuses if status.state in ("failed", "blocked", "timeout")]
-    problems = {*loaded.problems, *compiled.problems, *profiles.problems, *metering.problems, *broken}
+    problems = {*known, *compiled.problems, *profiles.problems, *metering.problems}
     return Judged(
         loaded=loaded,
         names=names,

@@ -45,7 +45,13 @@ class AddToken(msgspec.Struct, frozen=True, tag="add_token", tag_field="do", for
     token: ApiToken
 
 
-AccountCall = AddOperator | AddToken
+class RemoveOperator(msgspec.Struct, frozen=True, tag="remove_operator", tag_field="do", forbid_unknown_fields=True):
+    """Remove an account with its tokens."""
+
+    name: str
+
+
+AccountCall = AddOperator | AddToken | RemoveOperator
 
 
 class Reloaded(msgspec.Struct, frozen=True):

@@ -27,7 +27,7 @@ def add_raise(
         add_clear(situation, rule, key=key, order=order, condition=condition, for_ms=0, reason="")
     elif severity in KNOWN:
         standing = situation.states.standing(key)
-        element = managed.path.partition("/")[0]
+        element = event.element if event is not None else managed.path.partition("/")[0]
         if managed.flags and standing is None:
             situation.want_name(element, managed)
         # An alarm keeps the varbinds of its raise; writing them out for each repeat would cost more than all else.

@@ -16,6 +16,7 @@ from netmon.correlate.mapping import common_event
 from netmon.correlate.objects import UnusableObject
 from netmon.correlate.pair import PairOperator
 from netmon.correlate.polled import Polled
+from netmon.correlate.repeats import Repeats
 from netmon.correlate.situation import Situation
 from netmon.correlate.state import StateOperator
 from netmon.correlate.threshold import Columns, ThresholdOperator
@@ -81,6 +82,7 @@ class Engine:
         self._load_runs(runs)
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
         self._situation = Situation(inventory, self._polled, self.outcomes)
+        self._repeats = Repeats()
         self._plans: dict[tuple[tuple[str, ...], tuple[str, ...]], _Plan] = {}
 
     def edges(
@@ -132,6 +134,16 @@ class Engine:
         if event.origin_id and self._origins.known(event.origin_id, event.received):
             situation.drop("duplicate", event.name, event.seq)
             return
+        if event.varbinds is None:
+            self._judge(event)
+        elif not self._repeats.answer(event, situation):
+            first = len(situation.found.edges)
+            situation.watch()
+            self._judge(event)
+            self._repeats.keep(event, situation, first)
+
+    def _judge(self, event: Event) -> None:
+        situation = self._situation
         matched = self._ask(event)
         for mapping in self._index.mappings(event) if self._has_mappings else ():
             try:

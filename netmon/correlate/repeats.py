@@ -12,6 +12,7 @@ import msgspec
 from netmon.correlate.situation import LearnedName, Situation
 from netmon.domain.alarm import AlarmKey, AlarmStates, Edge
 from netmon.domain.event import Event
+from netmon.domain.oid import is_small
 
 _KEPT = 16_384
 
@@ -40,13 +41,15 @@ class Repeats:
         edges = heard.edges.get(active) if active is not None else None
         if edges is None:
             return False
-        situation.found.edges += [_at(edge, event) for edge in edges]
+        situation.found.edges.extend([_at(edge, event) for edge in edges])
         return True
 
     def keep(self, event: Event, situation: Situation, first: int) -> None:
         """Keep what a trap led to: the Edges from number ``first`` on."""
         found = situation.found
         edges = tuple(found.edges[first:])
+        if event.varbinds is None or not is_small(event.varbinds):
+            return
         if not edges or found.dropped or found.wanted or not situation.is_repeatable:
             return
         names, raised = situation.used_names, tuple(edge.key for edge in edges if edge.on)

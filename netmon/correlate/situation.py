@@ -32,6 +32,9 @@ _CACHED = 50_000
 
 T = TypeVar("T")
 
+LearnedName = tuple[str, str, str, str | None]
+"""(element, kind, index, name); None for a name that nobody knows yet."""
+
 _View = tuple[Mapping[str, Any], Mapping[str, str]]
 """An element as expressions see it: its fields and its tags."""
 
@@ -46,6 +49,10 @@ class Situation:
         self.found = nothing()
         self.time = 0
         """Event time of the input."""
+        self.is_repeatable = True
+        """Since `watch` nothing was asked that may be otherwise for an equal input."""
+        self.used_names: tuple[LearnedName, ...] = ()
+        """Names asked for since `watch`."""
         self._path = ""
         self._polled = polled
         self._outcomes = outcomes
@@ -60,6 +67,15 @@ class Situation:
         self.states = states
         self.names = names
         self.found = nothing()
+
+    def watch(self) -> None:
+        """Note from now on what the answers rest on."""
+        self.is_repeatable = True
+        self.used_names = ()
+
+    def is_still_called(self, names: tuple[LearnedName, ...]) -> bool:
+        """Tell whether names are what they were."""
+        return all(self._name(element, kind, index) == name for element, kind, index, name in names)
 
     def event(self, event: Event) -> None:
         """Look at an event."""
@@ -135,7 +151,8 @@ class Situation:
         if parsed is None:
             parsed = _kept(self._parsed, text, parse(text))
         if parsed.is_index:
-            name = self.names.name(element, parsed.kind, parsed.name) if self.names is not None else None
+            name = self._name(element, parsed.kind, parsed.name)
+            self.used_names += ((element, parsed.kind, parsed.name, name),)
             if name is None:
                 name = f"#{parsed.name}"
             quoted = self._quoted.get(name) or _kept(self._quoted, name, quote_name(name))
@@ -199,10 +216,15 @@ class Situation:
             view = ({"id": element, "name": element}, {})
         self.scope.element, self.scope.tag = view
 
+    def _name(self, element: str, kind: str, index: str) -> str | None:
+        return self.names.name(element, kind, index) if self.names is not None else None
+
     def _polled_value(self, name: str) -> Any:
+        self.is_repeatable = False
         return self._polled.value(name, self._path, self.time)
 
     def _is_active(self, type_: str) -> bool:
+        self.is_repeatable = False
         return self.states.active(self._path, type_)
 
 

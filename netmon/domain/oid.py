@@ -17,6 +17,17 @@ SNMP_TRAP_COMMUNITY = "1.3.6.1.6.3.18.1.4.0"
 SNMP_TRAP_ENTERPRISE = "1.3.6.1.6.3.1.1.4.3.0"
 
 
+_FEW = 32
+_SHORT = 256
+
+
+def is_small(varbinds: tuple[Varbind, ...]) -> bool:
+    """Tell whether varbinds may be remembered: memories are bounded by count, so what they hold must be small."""
+    return len(varbinds) <= _FEW and all(
+        len(value) <= _SHORT for _, _, value in varbinds if isinstance(value, (bytes, str))
+    )
+
+
 def sort_key(oid: Oid) -> tuple[int, ...]:
     """Return the integers of an OID; OIDs are ordered by these, never as text."""
     return tuple(map(int, oid.split(".")))

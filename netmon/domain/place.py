@@ -8,7 +8,7 @@ import msgspec
 
 Path = tuple[str | int, ...]
 
-_LIKE, _SHORT_LIKE, _SHORT = 0.6, 0.5, 4
+LIKE, _SHORT_LIKE, _SHORT = 0.6, 0.5, 4
 """How like a word must be to be suggested; ids are often short, and ``r1`` is near to ``r9``."""
 
 
@@ -62,11 +62,17 @@ def path_text(path: Path) -> str:
     return text
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return `` (did you mean "x"?)`` for the nearest known word, the first of several as near, or nothing."""
+def suggestion(word: str, known: Iterable[str], *, like: float = 0.0) -> str:
+    """Return `` (did you mean "x"?)`` for the nearest known word, the first of several as near, or nothing.
+
+    Args:
+        word: what stands in the file.
+        known: what may stand there.
+        like: how like it must be, from 0 to 1; 0: a short word less than a long one.
+    """
     matcher = SequenceMatcher()
     matcher.set_seq2(word)
-    near, likeness = "", _LIKE if len(word) > _SHORT else _SHORT_LIKE
+    near, likeness = "", like or (LIKE if len(word) > _SHORT else _SHORT_LIKE)
     for other in known:
         matcher.set_seq1(other)
         # The two quick ratios are upper bounds of the slow one.

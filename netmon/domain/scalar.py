@@ -8,7 +8,7 @@ import msgspec
 from msgspec import inspect
 
 from netmon.domain.duration import Duration
-from netmon.domain.place import suggestion
+from netmon.domain.place import LIKE, suggestion
 
 _MEANT = {"yes": "true", "on": "true", "no": "false", "off": "false", "True": "true", "False": "false"}
 _LISTED = 12
@@ -17,7 +17,8 @@ _LISTED = 12
 
 def unknown(what: str, word: str, known: list[str]) -> str:
     """Return ``unknown key 'severty' (did you mean 'severity'?)``; without a near word the known ones are listed."""
-    near = suggestion(word, known).replace('"', "'")
+    # The whole list says more than a guess that is far off.
+    near = suggestion(word, known, like=LIKE).replace('"', "'")
     if not near and 0 < len(known) <= _LISTED:
         near = f" (one of {', '.join(known)})"
     return f"unknown {what} '{word}'{near}"

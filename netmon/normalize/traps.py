@@ -1,15 +1,17 @@
 """A trap as an event: varbinds by the names of the MIB (specs/rules.md 4.2)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from netmon.domain.event import Event
 from netmon.domain.observation import Trap
-from netmon.domain.oid import BAD_VALUE
+from netmon.domain.oid import BAD_VALUE, Varbind, is_small
 from netmon.mib.index import IndexMismatch
 from netmon.mib.names import MibView, UnknownName
 
 _OCTETS = 4
 _CACHED = 100_000
+_KEPT = 16_384
 
 Named = tuple[str, tuple[tuple[str, Any], ...]]
 """Symbol of a varbind, and what its instance says: values of the index by symbol."""
@@ -21,23 +23,18 @@ class TrapNames:
     def __init__(self, view: MibView) -> None:
         self._view = view
         self._named: dict[str, Named] = {}
+        self._fields: dict[tuple[Varbind, ...], Mapping[str, Any]] = {}
+        """By varbinds: most traps of a storm came before."""
 
     def event(self, seq: int, trap: Trap) -> Event:
-        """Return the event of a trap; a bad value is no field."""
-        fields: dict[str, Any] = {}
-        hints: list[tuple[str, Any]] = []
-        named = self._named
-        for oid, tag, value in trap.varbinds:
-            known = named.get(oid)
-            if known is None:
-                known = self._look_up(oid)
-            if tag & BAD_VALUE:
-                continue
-            fields[known[0]] = _text(value) if tag == _OCTETS else value
-            if known[1]:
-                hints.extend(known[1])
-        for symbol, value in hints:
-            fields.setdefault(symbol, value)
+        """Return the event of a trap; events of equal varbinds share their fields."""
+        fields = self._fields.get(trap.varbinds)
+        if fields is None:
+            fields = self._read(trap.varbinds)
+            if is_small(trap.varbinds):
+                if len(self._fields) >= _KEPT:
+                    self._fields.clear()
+                self._fields[trap.varbinds] = fields
         return Event(
             seq=seq,
             time=trap.at,
@@ -50,7 +47,26 @@ class TrapNames:
             fields=fields,
             origin_id=trap.origin_id,
             uptime_cs=trap.uptime_cs,
+            varbinds=trap.varbinds,
         )
+
+    def _read(self, varbinds: tuple[Varbind, ...]) -> Mapping[str, Any]:
+        """Return varbinds by symbol; a bad value is no field."""
+        fields: dict[str, Any] = {}
+        hints: list[tuple[str, Any]] = []
+        named = self._named
+        for oid, tag, value in varbinds:
+            known = named.get(oid)
+            if known is None:
+                known = self._look_up(oid)
+            if tag & BAD_VALUE:
+                continue
+            fields[known[0]] = _text(value) if tag == _OCTETS else value
+            if known[1]:
+                hints.extend(known[1])
+        for symbol, value in hints:
+            fields.setdefault(symbol, value)
+        return fields
 
     def _look_up(self, oid: str) -> Named:
         known = self._name(oid)

@@ -17,6 +17,7 @@ log = structlog.get_logger("netmon.parquet")
 
 _QUEUE_BLOCKS = 50_000
 _COMPACT_EVERY_S = 300.0
+_IDLE_S = 15.0
 
 
 class ParquetConfig(msgspec.Struct, frozen=True, tag="parquet", tag_field="type", forbid_unknown_fields=True):
@@ -44,12 +45,16 @@ class Parquet:
         self._cursor = around.store.cursor(self.name)
         self._held: list[SampleBlock] = []
         """Taken from the queue and not known to be on disk."""
+        self._told = 0
+        """Newest observation whose blocks it was given, if it had any."""
+        self._writing: asyncio.Task[None] | None = None
         self._compact_at = 0.0
         self._lag = Lag()
         self._metrics.output_lag.labels(self.name).set_function(self._lag.seconds)
 
     def samples(self, blocks: list[SampleBlock], seq: int) -> None:
         """Take blocks that are not on disk yet."""
+        self._told = seq
         for block in blocks:
             if block.seq > self._cursor:
                 self._blocks.put(block)
@@ -64,15 +69,33 @@ class Parquet:
         await asyncio.to_thread(self._around.series.clean)
         try:
             while True:
-                await self._blocks.filled()
-                await asyncio.sleep(self._config.flush.seconds)
+                await self._blocks_or_idle()
                 await self._flush()
                 await self._tidy()
         except asyncio.CancelledError:
-            self._hold()
-            if self._held:
-                await self._write()
+            await self._last_write()
             raise
+
+    async def _blocks_or_idle(self) -> None:
+        """Wait for blocks and let them gather; in silence move the cursor, so that a start reads little of the log."""
+        told = self._told
+        try:
+            async with asyncio.timeout(_IDLE_S):
+                await self._blocks.filled()
+        except TimeoutError:
+            if not self._held and not len(self._blocks) and told > self._cursor:
+                self._cursor = told
+                await self._around.store.set_cursor(self.name, told)
+        else:
+            await asyncio.sleep(self._config.flush.seconds)
+
+    async def _last_write(self) -> None:
+        if self._writing is not None:
+            # A file half written must not be begun again beside it.
+            await asyncio.wait([self._writing])
+        self._hold()
+        if self._held:
+            await self._write()
 
     async def _flush(self) -> None:
         self._hold()
@@ -92,6 +115,14 @@ class Parquet:
         self._held += self._blocks.take(_QUEUE_BLOCKS)
 
     async def _write(self) -> None:
+        self._writing = asyncio.create_task(self._append())
+        try:
+            await asyncio.shield(self._writing)
+        finally:
+            if self._writing.done():
+                self._writing = None
+
+    async def _append(self) -> None:
         blocks = self._held
         await asyncio.to_thread(self._around.series.append, blocks)
         self._held = []

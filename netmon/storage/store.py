@@ -134,6 +134,10 @@ class Store(Protocol):
         """Add a token."""
         ...
 
+    async def remove_operator(self, name: str) -> None:
+        """Remove an account and its tokens, or raise ``StoreError`` when there is none."""
+        ...
+
     # Reads: short, from a read-only connection; call them with asyncio.to_thread.
 
     def position(self) -> tuple[int, int]:
@@ -186,6 +190,10 @@ class Store(Protocol):
 
     def operators(self) -> list[Operator]:
         """Return all accounts."""
+        ...
+
+    def tokens(self) -> list[ApiToken]:
+        """Return all tokens by operator, then in the order they were made."""
         ...
 
     def close(self) -> None:

@@ -119,6 +119,12 @@ class Meter:
                 self._unmark(track)
         return records
 
+    def go_on_after(self, feed: str, rec_seq: int, head: str) -> None:
+        """Let a feed go on after a committed record, if the meter does not know of it: numbers never go back."""
+        chain = self._chains.setdefault(feed, Chain(feed, self._settings.feeds.get(feed, "")))
+        if rec_seq > chain.rec_seq:
+            chain.rec_seq, chain.head = rec_seq, head
+
     def dump(self) -> list[Any]:
         """Return all state as small items, for a snapshot; JSON, because octets know no limit."""
         head = _Head(self._now, self._started, tuple(self._chains.values()), tuple(self._waiting))

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import netmon
+from netmon.cli.frame import print_table
 from netmon.cli.main import cli
 
 runner = CliRunner()
@@ -26,6 +27,9 @@ COMMANDS = [
     ("user", "add"),
     ("user", "list"),
     ("user", "token"),
+    ("user", "remove"),
+    ("usage", "verify"),
+    ("usage", "recompute"),
 ]
 
 
@@ -166,10 +170,37 @@ def test_accounts_and_tokens() -> None:
     secret = token.split("_", 2)[2].encode()
     assert all(secret not in path.read_bytes() for path in Path("state").iterdir() if path.is_file())
     assert "may not have the scope admin" in call("user", "token", "bob", "--scope", "admin").stderr
-    assert call("user", "token", "bob", "--expires", "1").stderr == (
-        "netmon: --expires: 1 has no unit (write '1s')\n"
-    )
+    assert call("user", "token", "bob", "--expires", "1").stderr == ("netmon: --expires: 1 has no unit (write '1s')\n")
     assert call("alarms", "list", "--json").stdout.strip() == "[]"
+
+
+def test_accounts_are_listed_with_their_tokens_and_removed_with_them() -> None:
+    Path("config.yaml").write_text("data_dir: state\n")
+    assert call("user", "remove", "ann").stderr == "netmon: there is no account 'ann'\n"
+    for name in ("ann", "bob"):
+        call("user", "add", name)
+        token = call("user", "token", name, "--expires", "1d").stdout.strip()
+    listed = call("user", "list")
+    assert listed.stdout.splitlines()[-1] == "2 accounts, 2 tokens"
+    assert token.split("_")[1] in listed.stdout
+    [ann, bob] = json.loads(call("user", "list", "--json").stdout)
+    assert set(bob["tokens"][0]) == {"id", "scope", "created", "expires"}
+    assert bob["tokens"][0]["expires"] - bob["tokens"][0]["created"] == 86_400_000
+    assert call("user", "remove", "ann").stdout == "ann is no account any more\n"
+    assert json.loads(call("user", "list", "--json").stdout) == [bob]
+    call("user", "add", "ann")
+    assert json.loads(call("user", "list", "--json").stdout)[0]["tokens"] == []
+    assert ann["tokens"] != []
+
+
+def test_a_table_in_a_pipe_is_never_cut(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text = "a long text " * 40
+    print_table(("object", "text"), [("r1/if:" + 100 * "x", text)])
+    head, row = capsys.readouterr().out.splitlines()
+    assert row.split("  ")[0] == "r1/if:" + 100 * "x"
+    assert row.rstrip().endswith(text.strip())
+    assert "text" in head
 
 
 def test_mib_lookup() -> None:

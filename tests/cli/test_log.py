@@ -41,6 +41,18 @@ def test_text() -> None:
     assert second.endswith("hello there [uvicorn]")
 
 
+@pytest.mark.parametrize("level", ["debug", "info"])
+def test_what_libraries_tell_of_every_start_and_stop_is_left_out(level: Literal["debug", "info"]) -> None:
+    stream = io.StringIO()
+    configure_log(LogConfig(level=level), stream=stream)
+    for name in ("uvicorn", "uvicorn.error", "asyncio"):
+        logging.getLogger(name).info("Finished server process")
+        logging.getLogger(name).error("what is wrong")
+    assert [line.partition("]")[2].split(" [")[0].strip() for line in stream.getvalue().splitlines()] == [
+        "what is wrong"
+    ] * 3
+
+
 def test_json_with_debug() -> None:
     quiet, dropped, _ = map(json.loads, lines(LogConfig(level="debug", format="json")))
     assert quiet["event"] == "quiet"

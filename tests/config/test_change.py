@@ -1,11 +1,14 @@
 """What a reload may change."""
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
-from netmon.config.change import changed_keys, refused
+from netmon.config.change import RELOADABLE, changed_keys, refused
 from netmon.config.load import Loaded, load
+from netmon.config.schema import Config
 from netmon.domain.place import path_text
 
 
@@ -51,6 +54,14 @@ def test_others_are_refused_by_name_and_place(tmp_path: Path, monkeypatch: pytes
         "config.yaml:4:10: node_id: needs a restart",
         "config.yaml:5:31: usage.pairs.rate_tol_pct: needs a restart",
     ]
+
+
+def test_every_reloadable_key_exists() -> None:
+    for path in RELOADABLE:
+        struct: Any = Config()
+        for key in path:
+            assert key in {field.encode_name for field in msgspec.structs.fields(struct)}, path
+            struct = getattr(struct, key)
 
 
 def test_nothing_differs(tmp_path: Path) -> None:

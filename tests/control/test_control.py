@@ -99,6 +99,8 @@ async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.Asyn
                 await store.add_operator(call.operator)
             case requests.AddToken():
                 await store.add_token(call.token)
+            case requests.RemoveOperator():
+                await store.remove_operator(call.name)
 
     async def reload() -> requests.Reloaded:
         return requests.Reloaded(["config.yaml:3:1: polling.x: unknown key"])
@@ -133,6 +135,11 @@ async def test_accounts(engine: httpx.AsyncClient, store: SqliteStore) -> None:
     assert (await engine.post("/internal/v1/account", json={"do": "add_operator", "operator": ann})).status_code == 200
     assert (await engine.post("/internal/v1/account", json={"do": "add_token", "token": token})).status_code == 200
     assert store.token("f" * 64) is not None
+    remove = {"do": "remove_operator", "name": "ann"}
+    assert (await engine.post("/internal/v1/account", json=remove)).status_code == 200
+    assert (store.token("f" * 64), store.operators()) == (None, [])
+    again = await engine.post("/internal/v1/account", json=remove)
+    assert (again.status_code, again.json()["problems"]) == (409, ["there is no operator 'ann'"])
 
 
 async def test_reload_status_and_version(engine: httpx.AsyncClient) -> None:

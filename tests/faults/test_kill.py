@@ -15,5 +15,5 @@ async def test_killed_three_times_in_5000_informs_and_once_in_a_snapshot(tmp_pat
     run = await kill_run(tmp_path, kills=3, informs=5_000, seed=secrets.randbits(32))
     assert run.problems == (), run
     assert run.snapshot_killed
-    assert run.changes > 2_500
-    assert run.records > 10_000
+    assert run.changes >= 1_250
+    assert run.records > 1_000

@@ -35,12 +35,16 @@ class Polling:
         self.poller = Poller(config, intake=self.taking, clock=self.clock, metrics=self.metrics)
 
     def load(
-        self, *elements: Element, profiles: Iterable[Profile] = (SYSTEM, IF_MIB), billed: Iterable[str] = ()
+        self,
+        *elements: Element,
+        profiles: Iterable[Profile] = (SYSTEM, IF_MIB),
+        billed: Iterable[str] = (),
+        config: PollingConfig | None = None,
     ) -> None:
         assignments = [
             Assignment(f"r1|{name}", "r1", f"r1/if:{name}", name, "ifName", "main", "rule") for name in billed
         ]
-        self.poller.load(elements, credentials=CREDENTIALS, profiles=profiles, assignments=assignments)
+        self.poller.load(elements, credentials=CREDENTIALS, profiles=profiles, assignments=assignments, config=config)
 
     async def after(self, ms: int, *, more: int = 1) -> list[Observation]:
         """Move the clock and return the observations that this brings."""

@@ -68,7 +68,7 @@ def test_patterns_and_objects():
 
 WRONG = {
     "services: [svc-4721], feed: main": '3:27: metering[0].services[0]: unknown service "svc-4721" '
-    '(did you mean "svc-4712"?)',
+    '(did you mean "svc-4711"?)',
     "services: [svc-4711], feed: mian": '3:44: metering[0].feed: unknown feed "mian" (did you mean "main"?)',
     "services: [svc-4711], feed: main, contract: acmi": '3:60: metering[0].contract: unknown contract "acmi" '
     '(did you mean "acme"?)',
@@ -76,7 +76,7 @@ WRONG = {
     'services: ["x*"], feed: main': '3:27: metering[0].services[0]: no service matches "x*"',
     "services: [box], feed: main": '3:27: metering[0].services[0]: "r1" is no interface (write r1/if:xe-0/0/1)',
     "feed: main": "3:5: metering[0]: meters nothing (name services or objects)",
-    'objects: ["r2/if:a"], feed: main': '3:26: metering[0].objects[0]: unknown element "r2"',
+    'objects: ["r2/if:a"], feed: main': '3:26: metering[0].objects[0]: unknown element "r2" (did you mean "r1"?)',
     'objects: ["r1/if:x*"], feed: main': '3:26: metering[0].objects[0]: "r1/if:x*" is a pattern: objects cannot be '
     "matched yet (name each interface)",
 }

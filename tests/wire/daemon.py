@@ -57,7 +57,7 @@ class Daemon:
         """Start it and wait until it takes input."""
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                netmon_command("run", "--config", str(self.config)), stdout=out, stderr=out, env=_environment(env)
+                netmon_command("run", "--config", str(self.config)), stdout=out, stderr=out, env=environment(env)
             )
         await until(self._ready, patience_s=60, what="netmon to be ready")
 
@@ -95,7 +95,7 @@ class Daemon:
     def netmon(self, *words: str, env: dict[str, str] | None = None) -> str:
         """Run a command of netmon on this configuration and return what it prints."""
         command = [*netmon_command(*words), "--config", str(self.config)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment(env))
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment(env))
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -152,7 +152,8 @@ def _inventory(config: dict[str, Any]) -> dict[str, Any]:
     return {"services": config.pop("services")} if "services" in config else {}
 
 
-def _environment(more: dict[str, str] | None) -> dict[str, str]:
+def environment(more: dict[str, str] | None) -> dict[str, str]:
+    """Return what netmon runs in: no colors, and a word where it hangs."""
     return {**os.environ, "NO_COLOR": "1", "PYTHONFAULTHANDLER": "1", **(more or {})}
 
 

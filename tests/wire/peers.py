@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import math
 import os
 import shutil
 import signal
@@ -10,10 +11,13 @@ import socket
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 _PATIENCE_S = 30.0
 _PATIENT = ("-t", "5", "-r", "3")
@@ -128,9 +132,9 @@ def notify(to: int, *words: str, tool: str = "snmptrap", version: str = "2c") ->
 
 
 @contextlib.asynccontextmanager
-async def victoria_metrics(folder: Path) -> AsyncIterator[str]:
-    """Run VictoriaMetrics; yield its base URL."""
-    port = free_port()
+async def victoria_metrics(folder: Path, *, port: int = 0) -> AsyncIterator[str]:
+    """Run VictoriaMetrics over what it stored before; yield its base URL."""
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     command = (program("victoria-metrics"), f"-storageDataPath={folder / 'vm'}", f"-httpListenAddr=127.0.0.1:{port}",
                "-search.latencyOffset=0s", "-retentionPeriod=1")  # fmt: skip
@@ -165,3 +169,31 @@ def fast_time(speed: int) -> dict[str, str]:
     """Return an environment in which time runs faster and begins two minutes before an interval of five."""
     [library] = Path("/usr/lib").glob("*/faketime/libfaketime.so.1")
     return {"LD_PRELOAD": str(library), "FAKETIME": f"@2026-03-02 00:03:00 x{speed}", "TZ": "UTC"}
+
+
+def in_victoria_metrics(url: str, series: str) -> dict[tuple[str, str, int], float]:
+    """Return all samples of the series chosen, as they lie there: (name, managed object, time) to value."""
+    query = urllib.parse.urlencode({"match[]": series, "reduce_mem_usage": 1})
+    with urllib.request.urlopen(f"{url}/api/v1/export?{query}", timeout=30) as answer:
+        rows = [json.loads(line) for line in answer.read().splitlines()]
+    return {
+        (row["metric"]["__name__"], row["metric"]["object"], at): float(value)
+        for row in rows
+        for at, value in zip(row["timestamps"], row["values"], strict=True)
+    }
+
+
+def in_parquet(folder: Path) -> dict[tuple[str, str, int], float]:
+    """Return the same of the embedded store."""
+    frame = pl.scan_parquet(folder / "*" / "*.parquet").collect()
+    rows = frame.select("table", "metric", "object", "time", "count", "value").iter_rows()
+    return {(f"{table}_{metric}", object_, at): float(value if count is None else count)
+            for table, metric, object_, at, count, value in rows}  # fmt: skip
+
+
+def same_samples(one: dict[tuple[str, str, int], float], other: dict[tuple[str, str, int], float]) -> bool:
+    """Tell whether no sample is missing; VictoriaMetrics keeps some 12 digits of what is no whole number."""
+    return one.keys() == other.keys() and all(
+        value == other[key] or (not value.is_integer() and math.isclose(value, other[key], rel_tol=1e-9))
+        for key, value in one.items()
+    )

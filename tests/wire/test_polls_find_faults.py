@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from netmon.domain.observation import PollResult
 from tests.wire.daemon import Daemon, netmon
 from tests.wire.peers import fast_time, until
 from tests.wire.simulated import RATE_BPS, Simulator, simulator
@@ -37,6 +38,7 @@ async def test_polls_find_what_traps_did_not_tell(tmp_path: Path) -> None:
             env=env,
         ) as daemon:
             await until(lambda: all(polled(daemon, name) for name in network.addresses), what="polls")
+            await until(lambda: metered(daemon) > 1, what="the first octets")
             await lost_link_down(daemon, network)
             network.do("silence", "silent", for_ms=120_000)
             network.do("reboot", "reboots", for_ms=15_000, to=daemon.traps)
@@ -70,6 +72,12 @@ async def lost_link_up(daemon: Daemon, network: Simulator) -> None:
 def polled(daemon: Daemon, element: str) -> bool:
     """Tell whether the ports of an element are known."""
     return f'{{element="{element}",ifIndex="2"' in daemon.metrics()
+
+
+def metered(daemon: Daemon) -> int:
+    """Return how often billed octets were read."""
+    results = [one for _, one in daemon.observations() if isinstance(one, PollResult)]
+    return sum(block.table == "usage" for one in results for block in one.blocks)
 
 
 def dropped(daemon: Daemon) -> list[tuple[str, str]]:

@@ -1,16 +1,25 @@
 """The whole way, every program a real one: snmpd and net-snmp's senders in, TMF642, databases and usage files out."""
 
-import json
 import urllib.parse
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
-from netmon.storage.series import SeriesStore
 from tests.wire.daemon import Daemon, netmon
-from tests.wire.peers import get, notify, prometheus, set_lo, snmp_get, snmpd, until, victoria_metrics
+from tests.wire.peers import (
+    get,
+    in_parquet,
+    in_victoria_metrics,
+    notify,
+    prometheus,
+    same_samples,
+    set_lo,
+    snmp_get,
+    snmpd,
+    until,
+    victoria_metrics,
+)
 
 pytestmark = [pytest.mark.wire, pytest.mark.slow]
 
@@ -69,15 +78,6 @@ def tmf642(daemon: Daemon, path: str, *, state: str = "") -> Any:
     return None if found is None or (state and found["state"] != state) else found
 
 
-def in_victoria_metrics(url: str, series: str) -> dict[int, float]:
-    """Return all samples of a series as they lie there: time to value."""
-    text = get(f"{url}/api/v1/export?" + urllib.parse.urlencode({"match[]": series}))
-    if not isinstance(text, str):
-        text = json.dumps(text) if text else ""
-    rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-    return {at: value for row in rows for at, value in zip(row["timestamps"], row["values"], strict=True)}
-
-
 async def prometheus_has(url: str, query: str) -> float:
     """Wait until Prometheus knows a series; return its newest value."""
 
@@ -111,7 +111,7 @@ async def test_from_the_wire_to_every_reader(tmp_path: Path) -> None:
         same_in_parquet(daemon, database)
 
 
-SERIES = '{__name__="ifTable_ifHCInOctets",element="gw",object="gw/if:lo"}'
+OF_LO = '{__name__=~"ifTable_.*",element="gw",object="gw/if:lo"}'
 
 
 async def counters_are(database: str, agent: int) -> None:
@@ -119,16 +119,17 @@ async def counters_are(database: str, agent: int) -> None:
 
     def same() -> bool:
         [now] = snmp_get(agent, HC_IN)
-        return float(now) in in_victoria_metrics(database, SERIES).values()
+        stored = in_victoria_metrics(database, OF_LO)
+        return float(now) in (value for (name, _, _), value in stored.items() if name == "ifTable_ifHCInOctets")
 
     await until(same, what="snmpget and the database to say the same")
 
 
 def same_in_parquet(daemon: Daemon, database: str) -> None:
     """Hold the Parquet files against the database, sample by sample."""
-    stored = in_victoria_metrics(database, SERIES)
-    frame = SeriesStore(daemon.data_dir / "series").query("ifHCInOctets", "gw", object_=LO)
-    assert dict(frame.select("time", "count").iter_rows()) == stored
-    assert len(stored) > 5
-    everything = pl.scan_parquet(daemon.data_dir / "series" / "*" / "*.parquet").collect()
-    assert {"ifOperStatus", "sysUpTime"} <= set(everything["metric"])
+    everything = in_parquet(daemon.data_dir / "series")
+    stored = in_victoria_metrics(database, OF_LO)
+    assert len(stored) > 100
+    of_lo = {key: value for key, value in everything.items() if key[1] == LO and key[0].startswith("ifTable_")}
+    assert same_samples(of_lo, stored)
+    assert any(name == "get_sysUpTime" for name, _, _ in everything)

@@ -16,11 +16,15 @@ class RoundTrip:
     """The timeout of an element by RFC 6298: smoothed round trip plus four times its variation."""
 
     def __init__(self, first_ms: int) -> None:
+        self._smoothed_ms: float | None = None
+        self._variation_ms = 0.0
+        self.begin_with(first_ms)
+
+    def begin_with(self, first_ms: int) -> None:
+        """Take the timeout that holds until round trips are known; what was measured stays."""
         self._first_ms = first_ms
         # RFC 6298 section 2.4 wants at least 1 s; a user who wrote less for a near element means it.
         self._shortest_ms = min(_SHORTEST_MS, first_ms)
-        self._smoothed_ms: float | None = None
-        self._variation_ms = 0.0
 
     def measured(self, rtt_us: int) -> None:
         """Take a round trip of one attempt; each attempt has its own id, so Karn's rule (section 3) is kept."""
@@ -49,6 +53,10 @@ class ResponseSize:
         self._mean_octets = 0.0
         self._clean = 0
         self._lowered_ms: int | None = None
+
+    def limit(self, max_response: int) -> None:
+        """Let answers be at most this long from now on; what was learned stays."""
+        self._max_response = max_response
 
     @property
     def varbinds(self) -> int:

@@ -9,7 +9,7 @@ from netmon.sources.credential import Credential
 from netmon.sources.poller.adapt import ResponseSize, RoundTrip
 from netmon.sources.poller.billed import USAGE, Interfaces
 from netmon.sources.poller.lane import Lane
-from netmon.sources.poller.plan import Facts, Part, choose, groups
+from netmon.sources.poller.plan import Facts, Part, Preferred, choose, groups
 from netmon.sources.poller.schedule import BILLED, OTHER, PollingConfig
 
 _RELEARN_MS = 6 * 3_600_000
@@ -51,12 +51,13 @@ class Polled:
         self.credential = credential
         self.billed = billed
         self.every_ms = element.every_ms or config.default_every.ms
-        self.retries = element.retries if element.retries >= 0 else config.retries
+        self.retries = config.retries
         self.round_trip = RoundTrip(element.timeout_ms or config.timeout.ms)
         self.size = ResponseSize(config.max_response)
         self.lane = Lane(element.id, interval_ms=self.every_ms)
         self.interfaces = Interfaces()
         self.left_out: dict[str, int] = {}
+        self.preferred = Preferred()
         self.facts: Facts | None = None
         self.groups: dict[str, Group] = {}
         self.running = 0
@@ -64,6 +65,15 @@ class Polled:
         """(due, group, class) of runs that wait for another run of this element."""
         self._learned_ms: int | None = None
         self._uptime_cs = 0
+        self.configure(config)
+
+    def configure(self, config: PollingConfig) -> None:
+        """Take what the configuration says where the element says nothing itself; what was learned stays."""
+        self.every_ms = self.element.every_ms or config.default_every.ms
+        self.retries = self.element.retries if self.element.retries >= 0 else config.retries
+        self.round_trip.begin_with(self.element.timeout_ms or config.timeout.ms)
+        self.size.limit(config.max_response)
+        self.lane.probe_every(self.every_ms)
 
     def knows_itself(self, now_ms: int) -> bool:
         """Tell whether its profiles need not be chosen anew."""
@@ -100,6 +110,7 @@ class Polled:
         if uptime_cs < self._uptime_cs:
             self.outdated()
             self.interfaces.learned_ms = None
+            self.preferred.forget()
         self._uptime_cs = uptime_cs
 
     def plan(self, profiles: Iterable[Profile]) -> list[Group]:

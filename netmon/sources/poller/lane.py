@@ -16,10 +16,15 @@ class Lane:
     """Counts failures in a row of one element and says when to probe it."""
 
     def __init__(self, element: str, *, interval_ms: int) -> None:
-        self._period_ms = min(interval_ms, _SLOW_MS)
-        self._offset = crc32(element.encode()) % self._period_ms
+        self._element = element
         self._failures = 0
         self._probes: list[int] = []
+        self.probe_every(interval_ms)
+
+    def probe_every(self, interval_ms: int) -> None:
+        """Probe as often as the element is polled, but at least every 30 s; probes under way keep their time."""
+        self._period_ms = min(interval_ms, _SLOW_MS)
+        self._offset = crc32(self._element.encode()) % self._period_ms
 
     @property
     def slow(self) -> bool:

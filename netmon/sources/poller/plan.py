@@ -1,11 +1,11 @@
 """What to ask of an element: the profiles that fit it and the groups they make (specs/snmp.md 4.2, 6.1)."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import msgspec
 
 from netmon.domain.inventory import Element
-from netmon.rulebook.kinds import Profile, Table
+from netmon.rulebook.kinds import Column, Profile, Table
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -24,17 +24,65 @@ class Part(msgspec.Struct, frozen=True):
     table: Table
 
 
+class Preferred:
+    """Which column of each ``prefer`` list an element answers with: the first that did, until its agent restarts.
+
+    The width of a counter never changes silently, so what answers later in its place is no sample (specs/snmp.md 6.1).
+    """
+
+    def __init__(self) -> None:
+        self._learned: dict[tuple[str, str, tuple[str, ...]], str] = {}
+
+    def forget(self) -> None:
+        """Learn anew."""
+        self._learned.clear()
+
+    def columns(self, part: Part) -> tuple[Column, ...]:
+        """Return the columns of a table that are worth asking for."""
+        learned = [(group, self._learned.get((part.profile, part.table.name, group))) for group in part.table.prefer]
+        others = {name for group, best in learned if best for name in group if name != best}
+        return tuple(column for column in part.table.columns if column.name not in others)
+
+    def learn(self, part: Part, *, told: Container[str], silent: Container[str]) -> frozenset[str]:
+        """Learn from what an agent answered.
+
+        Args:
+            part: the table.
+            told: names of columns with a value.
+            silent: names of columns that certainly have none.
+
+        Returns:
+            Names of columns that are no samples, be there values or not.
+        """
+        groups = part.table.prefer
+        best = {group: self._best((part.profile, part.table.name, group), told, silent) for group in groups}
+        return frozenset(name for group in groups for name in group if name != best[group])
+
+    def _best(self, key: tuple[str, str, tuple[str, ...]], told: Container[str], silent: Container[str]) -> str:
+        """Return the name of the best column; empty while a better one than those that answered may yet do so."""
+        if key not in self._learned:
+            first = next((name for name in key[2] if name not in silent), "")
+            if first not in told:
+                return ""
+            self._learned[key] = first
+        return self._learned[key]
+
+
 def choose(profiles: Iterable[Profile], element: Element, facts: Facts) -> tuple[Profile, ...]:
     """Return the profiles of an element, in the order given.
 
     Those the inventory names; else the one with the longest sysObjectID that fits, and every generic one that answers.
+    One that another of them extends is left out: its tables are in that one already.
     """
     known = tuple(profiles)
     if element.profiles:
-        return tuple(profile for profile in known if profile.name in element.profiles)
-    fitting = [(_fit(profile, facts), profile) for profile in known]
-    longest = max((fit for fit, _ in fitting), default=0)
-    return tuple(profile for fit, profile in fitting if fit == 0 or (fit > 0 and fit == longest))
+        chosen = [profile for profile in known if profile.name in element.profiles]
+    else:
+        fitting = [(_fit(profile, facts), profile) for profile in known]
+        longest = max((fit for fit, _ in fitting), default=0)
+        chosen = [profile for fit, profile in fitting if fit == 0 or (fit > 0 and fit == longest)]
+    extended = {name for profile in chosen for name in profile.extends}
+    return tuple(profile for profile in chosen if profile.name not in extended)
 
 
 def questions(profiles: Iterable[Profile]) -> tuple[str, ...]:

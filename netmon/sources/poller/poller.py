@@ -77,8 +77,13 @@ class Poller:
         credentials: Mapping[str, Credential],
         profiles: Iterable[Profile],
         assignments: Iterable[Assignment] = (),
+        config: PollingConfig | None = None,
     ) -> None:
-        """Poll these elements from now on; one that did not change keeps what was learned of it and its slots."""
+        """Poll these elements from now on; one that did not change keeps what was learned of it and its slots.
+
+        Without ``config`` the one before goes on.
+        """
+        self._config = self._runs.config = config or self._config
         self._runs.profiles = tuple(profiles)
         self._runs.forget_kinds()
         billed = billed_names(assignments)
@@ -91,6 +96,7 @@ class Poller:
             if old is not None and old.element == element and old.credential == credential:
                 polled = before.pop(element.id)
                 polled.billed = billed.get(element.id, {})
+                polled.configure(self._config)
             else:
                 polled = Polled(element, credential, self._config, billed=billed.get(element.id, {}))
             polled.outdated()

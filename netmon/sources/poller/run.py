@@ -39,7 +39,7 @@ class Runs:
 
     def __init__(self, config: PollingConfig, *, clock: Clock) -> None:
         self.profiles: tuple[Profile, ...] = ()
-        self._config = config
+        self.config = config
         self._clock = clock
         self._addresses = Addresses(clock.now_ms)
         self._present: dict[tuple[str, bytes], frozenset[str]] = {}
@@ -51,7 +51,7 @@ class Runs:
 
     async def learn(self, client: Client, group: Group) -> Facts | Failed:
         """Ask an element what it is."""
-        session = await self._session(client, group.polled, budget_ms=self._config.run_budget_ms(group.interval_ms))
+        session = await self._session(client, group.polled, budget_ms=self.config.run_budget_ms(group.interval_ms))
         if session is None:
             return Failed("no_credential")
         try:
@@ -62,14 +62,20 @@ class Runs:
     async def read(self, client: Client, group: Group) -> Gathered | Failed:
         """Read everything of one group."""
         polled = group.polled
-        session = await self._session(client, polled, budget_ms=self._config.run_budget_ms(group.interval_ms))
+        session = await self._session(client, polled, budget_ms=self.config.run_budget_ms(group.interval_ms))
         if session is None:
             return Failed("no_credential")
         if group.billed:
-            metering = Metering(session, polled.interfaces, clock=self._clock, max_rows=self._config.max_rows)
+            metering = Metering(session, polled.interfaces, clock=self._clock, max_rows=self.config.max_rows)
             gathered, reading = metering.gathered, metering.read(group.billed, in_flight=self._in_flight(polled))
         else:
-            tables = Reading(session, clock=self._clock, max_rows=self._config.max_rows, left_out=polled.left_out)
+            tables = Reading(
+                session,
+                clock=self._clock,
+                max_rows=self.config.max_rows,
+                left_out=polled.left_out,
+                preferred=polled.preferred,
+            )
             gathered, reading = tables.gathered, tables.read(group.parts)
         try:
             await reading
@@ -94,7 +100,7 @@ class Runs:
 
     def _in_flight(self, polled: Polled) -> int:
         """Return the open requests that other runs of the element leave to this one."""
-        return max(1, self._config.per_element_in_flight - polled.running + 1)
+        return max(1, self.config.per_element_in_flight - polled.running + 1)
 
     async def _session(
         self, client: Client, polled: Polled, *, budget_ms: int, retries: int | None = None

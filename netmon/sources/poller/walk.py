@@ -2,19 +2,20 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from netmon.domain.observation import Block
 from netmon.domain.oid import BAD_VALUE, SYS_UPTIME, Varbind
+from netmon.rulebook.kinds import Column
 from netmon.snmp.ber import EXCEPTIONS
 from netmon.snmp.client import Reply
 from netmon.snmp.errors import SnmpError, SnmpFailure
 from netmon.snmp.walk import Page, Walk
 from netmon.sources.clock import Clock
-from netmon.sources.poller.plan import Part
+from netmon.sources.poller.plan import Part, Preferred
 from netmon.sources.poller.session import OutOfBudget, Session, uptime_cs
 
 MOST_CELLS = 1_000
@@ -45,13 +46,18 @@ class Gathered(msgspec.Struct):
 class Reading:
     """Reads the tables of one group from one agent."""
 
-    def __init__(self, session: Session, *, clock: Clock, max_rows: int, left_out: dict[str, int]) -> None:
+    def __init__(
+        self, session: Session, *, clock: Clock, max_rows: int, left_out: dict[str, int], preferred: Preferred
+    ) -> None:
         self.gathered = Gathered()
         self._session = session
         self._clock = clock
         self._max_rows = max_rows
         self._left_out = left_out
         """OIDs that made the agent fail, and until when they are not asked for; lives longer than a run."""
+        self._preferred = preferred
+        self._silent: set[str] = set()
+        """Instances the agent has no value of."""
 
     async def read(self, parts: Sequence[Part]) -> None:
         """Read everything that can be had; what cannot is noted, one bad table never spoils the others.
@@ -68,8 +74,9 @@ class Reading:
     async def _read_scalars(self, parts: Sequence[Part]) -> None:
         """Read instances .0, sysUpTime with each request; without any of them this shows that the agent lives."""
         now = self._clock.now_ms()
-        oids = [f"{column.oid}.0" for part in parts for column in part.table.columns]
-        wanted = [oid for oid in dict.fromkeys(oids) if self._left_out.get(oid, 0) <= now and oid != SYS_UPTIME]
+        oids = [f"{column.oid}.0" for part in parts for column in self._preferred.columns(part)]
+        self._silent.update(oid for oid in oids if self._left_out.get(oid, 0) > now)
+        wanted = [oid for oid in dict.fromkeys(oids) if oid not in self._silent and oid != SYS_UPTIME]
         stack = [wanted[at : at + _PER_GET] for at in range(0, len(wanted), _PER_GET)][::-1] or [[]]
         while stack:
             asked = stack.pop()
@@ -83,7 +90,7 @@ class Reading:
                 self.gathered.miss(asked[0] if asked else SYS_UPTIME, why(failure))
                 return
             else:
-                self._take_scalars(parts, reply)
+                self._take_scalars(parts, asked, reply)
 
     def _split(self, asked: list[str]) -> list[list[str]]:
         """Halve a request that the agent refused, until the bad varbind stands alone; leave that out for an hour."""
@@ -92,26 +99,41 @@ class Reading:
             return [asked[half:], asked[:half]]
         bad = asked[0] if asked else SYS_UPTIME
         self._left_out[bad] = self._clock.now_ms() + _HOUR_MS
+        self._silent.add(bad)
         self.gathered.miss(bad, "agent_error")
         return []
 
-    def _take_scalars(self, parts: Sequence[Part], reply: Reply) -> None:
+    def _take_scalars(self, parts: Sequence[Part], asked: Sequence[str], reply: Reply) -> None:
         again = self.gathered.uptime_cs is not None
         self.gathered.uptime_cs = uptime_cs(reply.varbinds)
         # sysUpTime comes with every request, but it is one sample.
-        found = {varbind[0]: varbind for varbind in reply.varbinds if not (again and varbind[0] == SYS_UPTIME)}
+        known = {f"{column.oid}.0" for part in parts for column in part.table.columns} - (
+            {SYS_UPTIME} if again else set()
+        )
+        found = {cell[0]: cell for cell in reply.varbinds if cell[0] in known and self._usable(cell)}
+        self._silent.update(oid for oid in asked if oid not in found)
         page = Page(reply.sent_ms, reply.received_ms, reply.rtt_us, self.gathered.uptime_cs)
         for part in parts:
-            columns = [column for column in part.table.columns if f"{column.oid}.0" in found]
-            varbinds = [found[f"{column.oid}.0"] for column in columns]
-            kept = [(column, cell) for column, cell in zip(columns, varbinds, strict=True) if self._usable(cell)]
-            if kept:
-                cells = [(column.name, column.oid, cell[1], (cell[2],)) for column, cell in kept]
+            cells = self._scalars(part, found)
+            if cells:
                 self.gathered.blocks.append(block(part, page, clock=self._clock, index=("0",), cells=cells))
 
+    def _scalars(self, part: Part, found: Mapping[str, Varbind]) -> list[tuple[str, str, int, tuple[Any, ...]]]:
+        """Return (name, OID, tag, values) of what is a sample of a table among the instances found."""
+        cells = [(column, found.get(f"{column.oid}.0")) for column in part.table.columns]
+        told = [column.name for column, cell in cells if cell is not None]
+        silent = [column.name for column in part.table.columns if f"{column.oid}.0" in self._silent]
+        others = self._preferred.learn(part, told=told, silent=silent)
+        return [
+            (column.name, column.oid, cell[1], (cell[2],))
+            for column, cell in cells
+            if cell is not None and column.name not in others
+        ]
+
     async def _read_table(self, part: Part) -> None:
+        asked = self._preferred.columns(part)
         try:
-            walk = await self._session.walk([column.oid for column in part.table.columns], max_rows=self._max_rows)
+            walk = await self._session.walk([column.oid for column in asked], max_rows=self._max_rows)
         except (SnmpFailure, OutOfBudget) as failure:
             self.gathered.miss(part.table.name, why(failure))
             return
@@ -123,16 +145,21 @@ class Reading:
         sample = [varbind for varbind in first if varbind is not None]
         if walk.complete:
             self._session.size.clean(sample, pages=len(walk.pages), now_ms=self._clock.now_ms())
-        self._take_table(part, walk)
+        self._take_table(part, asked, walk)
 
-    def _take_table(self, part: Part, walk: Walk) -> None:
-        columns = self._columns(walk)
+    def _take_table(self, part: Part, asked: Sequence[Column], walk: Walk) -> None:
+        found = self._columns(walk)
+        told = [asked[number].name for number, _, _ in found]
+        ended = [column.name for column, stop in zip(asked, walk.stops, strict=True) if stop == "done"]
+        silent = [name for name in ended if name not in told]
+        others = self._preferred.learn(part, told=told, silent=silent)
+        columns = [one for one in found if asked[one[0]].name not in others]
         if not columns:
             return
         indexes = list(walk.rows)
         for rows in _moments(walk, most=max(1, MOST_CELLS // len(columns))):
             cells = [
-                (part.table.columns[number].name, walk.columns[number], tag, tuple(values[row] for row in rows))
+                (asked[number].name, walk.columns[number], tag, tuple(values[row] for row in rows))
                 for number, tag, values in columns
             ]
             page = walk.pages[walk.row_page[indexes[rows[0]]]]

@@ -25,9 +25,24 @@ def add_token(connection: sqlite3.Connection, token: ApiToken) -> None:
         raise StoreError(f"there is no operator {token.operator!r}; add it with `netmon user add`")
 
 
+def remove_operator(connection: sqlite3.Connection, name: str) -> None:
+    """Remove an account and its tokens."""
+    connection.execute("DELETE FROM api_token WHERE operator = ?", (name,))
+    if connection.execute("DELETE FROM operator WHERE name = ?", (name,)).rowcount != 1:
+        raise StoreError(f"there is no operator {name!r}")
+
+
 def operators(connection: sqlite3.Connection) -> list[Operator]:
     """Return all accounts by name."""
     return [Operator(*row) for row in connection.execute("SELECT * FROM operator ORDER BY name")]
+
+
+def tokens(connection: sqlite3.Connection) -> list[ApiToken]:
+    """Return all tokens by operator, then in the order they were made."""
+    rows = connection.execute(
+        "SELECT id, operator, scope, sha256, created, expires FROM api_token ORDER BY operator, created, id"
+    )
+    return [ApiToken(*row) for row in rows]
 
 
 def token(connection: sqlite3.Connection, sha256: str) -> tuple[ApiToken, Operator] | None:

@@ -64,9 +64,14 @@ def last_change(connection: sqlite3.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def alarms(connection: sqlite3.Connection) -> list[Alarm]:
-    """Return all alarms not yet purged, in order of their raise."""
-    return [_ALARM.decode(data) for (data,) in connection.execute("SELECT data FROM alarm ORDER BY nr")]
+def stored_alarms(connection: sqlite3.Connection) -> list[tuple[bytes]]:
+    """Return all alarms not yet purged, in order of their raise, as they are stored: decoded when no read is open."""
+    return connection.execute("SELECT data FROM alarm ORDER BY nr").fetchall()
+
+
+def decoded(stored: list[tuple[bytes]]) -> list[Alarm]:
+    """Return stored alarms."""
+    return [_ALARM.decode(data) for (data,) in stored]
 
 
 def alarm(connection: sqlite3.Connection, alarm_id: str) -> Alarm | None:

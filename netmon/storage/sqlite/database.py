@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import resource
 import sqlite3
 from collections import deque
 from collections.abc import Iterator
@@ -145,4 +146,11 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 def _no_room(path: Path) -> bool:
     room = os.statvfs(path.parent)
-    return room.f_bavail * room.f_frsize < _NEARLY_FULL_BYTES
+    if room.f_bavail * room.f_frsize < _NEARLY_FULL_BYTES:
+        return True
+    # setrlimit(2): beyond RLIMIT_FSIZE (systemd: LimitFSIZE=) writes fail with EFBIG, for SQLite just an I/O error.
+    longest, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    files = [file for file in (path, path.with_name(path.name + "-wal")) if file.exists()]
+    return longest != resource.RLIM_INFINITY and any(
+        file.stat().st_size + _NEARLY_FULL_BYTES > longest for file in files
+    )

@@ -3,7 +3,7 @@
 import sqlite3
 import zlib
 
-from netmon.storage.store import SnapshotRow, StoreError
+from netmon.storage.store import SnapshotRow
 
 # The core may be a batch ahead of the log when a snapshot is taken: it counts once the log has caught up.
 _VALID = """SELECT seq FROM snapshot WHERE last = 1 AND seq < ? AND seq <= (SELECT last_seq FROM checkpoint)
@@ -28,10 +28,15 @@ def newest(connection: sqlite3.Connection, before: int) -> tuple[int, list[bytes
     if found is None:
         return None
     rows = connection.execute("SELECT data FROM snapshot WHERE seq = ? ORDER BY part", found)
+    return int(found[0]), [_unpacked(data) for (data,) in rows]
+
+
+def _unpacked(data: bytes) -> bytes:
     try:
-        return int(found[0]), [zlib.decompress(data) for (data,) in rows]
-    except zlib.error as error:
-        raise StoreError(f"snapshot {found[0]} cannot be read: {error}") from error
+        return zlib.decompress(data)
+    except zlib.error:
+        # The checksum of the whole tells that it is damaged; the reader then takes the one before.
+        return b""
 
 
 def drop_unfinished(connection: sqlite3.Connection) -> None:

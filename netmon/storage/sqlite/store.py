@@ -101,6 +101,10 @@ class SqliteStore:
         """Add a token of an account that exists."""
         await self._join(lambda to: accounts.add_token(to, token))
 
+    async def remove_operator(self, name: str) -> None:
+        """Remove an account and its tokens."""
+        await self._join(lambda to: accounts.remove_operator(to, name))
+
     async def retire(self, now: int, limits: Limits = _LIMITS) -> int:
         """Delete a few rows of what is past its limits; return how many, 0 when nothing is left to do."""
         return await self._writer().join(lambda to: retention.retire(to, now=now, limits=limits))
@@ -143,7 +147,9 @@ class SqliteStore:
     def alarms_at(self) -> tuple[int, list[Alarm]]:
         """Return the number of the last change and all alarms not yet purged as it left them."""
         with self._readers.read() as connection:
-            return alarms.last_change(connection), alarms.alarms(connection)
+            seq, stored = alarms.last_change(connection), alarms.stored_alarms(connection)
+        # A long read keeps the write-ahead log from starting anew.
+        return seq, alarms.decoded(stored)
 
     def alarm(self, alarm_id: str) -> Alarm | None:
         """Return one alarm."""
@@ -154,6 +160,11 @@ class SqliteStore:
         """Return usage records with ``rec_seq`` greater than ``after``, in order."""
         with self._readers.read() as connection:
             return usage.records(connection, feed, after=after, limit=limit)
+
+    def heads(self) -> dict[str, tuple[int, str]]:
+        """Return (number, hash) of the last record of every feed."""
+        with self._readers.read() as connection:
+            return usage.heads(connection)
 
     def usage_files(self, feed: str) -> list[UsageFile]:
         """Return the files of a feed in order of ``file_seq``."""
@@ -174,6 +185,11 @@ class SqliteStore:
         """Return all accounts."""
         with self._readers.read() as connection:
             return accounts.operators(connection)
+
+    def tokens(self) -> list[ApiToken]:
+        """Return all tokens by operator, then in the order they were made."""
+        with self._readers.read() as connection:
+            return accounts.tokens(connection)
 
     def wal_bytes(self) -> int:
         """Return the size of the write-ahead log, a metric with an alarm: a long reader makes it grow."""

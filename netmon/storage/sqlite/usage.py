@@ -79,3 +79,12 @@ def publish(connection: sqlite3.Connection, file: UsageFile) -> None:
 def usage_files(connection: sqlite3.Connection, feed: str) -> list[UsageFile]:
     """Return the files of a feed, oldest first."""
     return [UsageFile(*row) for row in connection.execute(_FILES, (feed,))]
+
+
+def heads(connection: sqlite3.Connection) -> dict[str, tuple[int, str]]:
+    """Return (number, hash) of the last record of every feed."""
+    rows = connection.execute(
+        "SELECT feed, rec_seq, hash FROM usage_record AS r WHERE rec_seq = "
+        "(SELECT max(rec_seq) FROM usage_record WHERE feed = r.feed)"
+    )
+    return {feed: (rec_seq, hash_) for feed, rec_seq, hash_ in rows}

@@ -1,0 +1,76 @@
+"""prometheus-snmp-exporter with a module for interfaces, as its generator writes it."""
+
+import contextlib
+import json
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.engine_process import wait_for
+from tests.wire.peers import free_port, get, program, running
+
+_IF, _IFX = "1.3.6.1.2.1.2.2", "1.3.6.1.2.1.31.1.1"
+_COLUMNS = {
+    f"{_IF}.1": {
+        "ifIndex": (1, "gauge"), "ifType": (3, "gauge"), "ifMtu": (4, "gauge"), "ifSpeed": (5, "gauge"),
+        "ifPhysAddress": (6, "PhysAddress48"), "ifAdminStatus": (7, "gauge"), "ifOperStatus": (8, "gauge"),
+        "ifLastChange": (9, "gauge"), "ifInOctets": (10, "counter"), "ifInUcastPkts": (11, "counter"),
+        "ifInDiscards": (13, "counter"), "ifInErrors": (14, "counter"), "ifOutOctets": (16, "counter"),
+        "ifOutUcastPkts": (17, "counter"), "ifOutDiscards": (19, "counter"), "ifOutErrors": (20, "counter"),
+    },
+    f"{_IFX}.1": {
+        "ifInMulticastPkts": (2, "counter"), "ifInBroadcastPkts": (3, "counter"), "ifOutMulticastPkts": (4, "counter"),
+        "ifOutBroadcastPkts": (5, "counter"), "ifHCInOctets": (6, "counter"), "ifHCInUcastPkts": (7, "counter"),
+        "ifHCOutOctets": (10, "counter"), "ifHCOutUcastPkts": (11, "counter"), "ifHighSpeed": (15, "gauge"),
+        "ifPromiscuousMode": (16, "gauge"), "ifConnectorPresent": (17, "gauge"),
+        "ifCounterDiscontinuityTime": (19, "gauge"),
+    },
+}  # fmt: skip
+_LABELS = {"ifName": f"{_IFX}.1.1", "ifDescr": f"{_IF}.1.2", "ifAlias": f"{_IFX}.1.18"}
+
+
+@contextlib.contextmanager
+def exporter(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+    """Run the exporter; yield its process and the URL to scrape, without the target."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config, base = folder / "snmp.yml", f"127.0.0.1:{free_port()}"
+    config.write_text(json.dumps({"if_mib": _module()}, indent=1))
+    command = (program("prometheus-snmp-exporter"), f"--config.file={config}", f"--web.listen-address={base}")
+    with running(*command, log=folder / "exporter.log") as process:
+        wait_for(lambda: get(f"http://{base}/metrics"), what="prometheus-snmp-exporter")
+        yield process, f"http://{base}/snmp?module=if_mib&target="
+
+
+def scrape(url: str) -> int:
+    """Scrape one agent and return the number of samples.
+
+    Raises:
+        RuntimeError: it brought next to nothing.
+    """
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        samples = sum(not line.startswith(b"#") for line in answer)
+    if samples < 100:
+        raise RuntimeError(f"{url}: {samples} samples")
+    return samples
+
+
+def _module() -> dict[str, Any]:
+    return {
+        "walk": [_IF, _IFX],
+        "version": 2,
+        "auth": {"community": "public"},
+        "metrics": [
+            _metric(name, f"{entry}.{column}", kind)
+            for entry, columns in _COLUMNS.items()
+            for name, (column, kind) in columns.items()
+        ],
+    }
+
+
+def _metric(name: str, oid: str, kind: str) -> dict[str, Any]:
+    lookups = [{"labels": ["ifIndex"], "labelname": label, "oid": of, "type": "DisplayString"}
+               for label, of in _LABELS.items()]  # fmt: skip
+    indexes = [{"labelname": "ifIndex", "type": "gauge"}]
+    return {"name": name, "oid": oid, "type": kind, "help": name, "indexes": indexes, "lookups": lookups}

@@ -1,0 +1,103 @@
+"""``netmon rules``: what is wrong is told at its place, and nothing is tested in silence."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from netmon.cli.main import cli
+
+RULE = "version: 1\nrules:\n  - {id: fan-bad, raise: {trap: linkDwon}, severity: major, text: t}\n"
+TEST = "tests:\n  - name: a link\n    input: |\n      0s trap IF-MIB::linkDown r1 ifIndex=3\n"
+GOOD = RULE.replace("linkDwon", "linkDown")
+BAD_TRAP = "x.yaml:3:33: rule 'fan-bad': raise.trap: no notification 'linkDwon' in the MIBs (did you mean 'linkDown'?)"
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "nothing-there"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    return tmp_path
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(cli, words)
+
+
+def test_tests_of_invalid_rules_tell_what_is_wrong_with_them() -> None:
+    Path("x.yaml").write_text(RULE)
+    Path("x.test.yaml").write_text(TEST)
+    result = call("rules", "test", "x.test.yaml")
+    assert (result.exit_code, result.exception.__class__) == (1, SystemExit)
+    assert result.stdout.splitlines() == [BAD_TRAP, "0 tests, 0 failed"]
+
+
+def test_a_test_is_found_by_any_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("sub").mkdir()
+    Path("sub/x.yaml").write_text(GOOD)
+    Path("sub/x.test.yaml").write_text(TEST)
+    Path("sub/other.test.yaml").write_text("tests:\n  - {name: another, input: ''}\nrules: x.yaml\n")
+    absolute = call("rules", "test", str(folder / "sub" / "x.test.yaml"))
+    relative = call("rules", "test", "./sub/../sub/x.test.yaml")
+    monkeypatch.chdir(folder / "sub")
+    above = call("rules", "test", "../sub/x.test.yaml")
+    elsewhere = Path("/")
+    monkeypatch.chdir(elsewhere)
+    for result in (absolute, relative, above, call("rules", "test", str(folder / "sub" / "x.test.yaml"))):
+        assert result.stdout.splitlines()[-1] == "1 test, 1 failed"
+        assert "FAILED" in result.stdout
+    assert call("rules", "test", str(folder / "sub")).stdout.splitlines()[-1] == "2 tests, 1 failed"
+
+
+def test_a_path_without_a_test_is_wrong_use() -> None:
+    Path("x.yaml").write_text(GOOD)
+    for path in ("x.yaml", "."):
+        result = call("rules", "test", path)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr == f"netmon: there is no test in {path}\n"
+    assert call("rules", "test", "no.test.yaml").stderr == "netmon: there is no file or folder no.test.yaml\n"
+
+
+def test_check_judges_metering_and_profiles_too() -> None:
+    Path("metering.yaml").write_text("version: 1\nmetering:\n  - {id: all, objects: [r1/if:a], feed: mian}\n")
+    Path("mine.yaml").write_text("version: 1\nprofile: mine\nextends: [if-mib, sistem]\n")
+    Path("fine.yaml").write_text("version: 1\nprofile: fine\nextends: [if-mib]\n")
+    metering = call("rules", "check", "metering.yaml")
+    assert (metering.exit_code, metering.stdout.splitlines()) == (
+        1,
+        [
+            'metering.yaml:3:25: metering[0].objects[0]: unknown element "r1"',
+            'metering.yaml:3:41: metering[0].feed: unknown feed "mian" (did you mean "main"?)',
+            "2 errors, 0 warnings in 1 of 1 file; 0 rules",
+        ],
+    )
+    mine = call("rules", "check", "mine.yaml")
+    assert mine.stdout.splitlines()[0] == 'mine.yaml:3:19: unknown profile "sistem" (did you mean "system"?)'
+    assert mine.exit_code == 1
+    assert call("rules", "check", "fine.yaml").exit_code == 0
+    assert call("rules", "check", ".").stdout.splitlines()[-1] == "3 errors, 0 warnings in 2 of 3 files; 0 rules"
+
+
+def test_check_of_everything_finds_them_in_the_configuration() -> None:
+    Path("rules").mkdir()
+    Path("rules/metering.yaml").write_text("version: 1\nmetering:\n  - {id: all, services: [s1], feed: main}\n")
+    Path("config.yaml").write_text(
+        "rules: [rules]\ninventory:\n  elements: [{id: r1, addresses: [192.0.2.1]}]\n"
+        "  services: [{id: s1, members: [{object: r1/if:a}]}]\n"
+    )
+    result = call("rules", "check")
+    assert result.exit_code == 1
+    assert "config.yaml:4:33: inventory.services[0].members[0].facing: missing" in result.stdout
+
+
+def test_files_that_cannot_be_read_count_among_the_files() -> None:
+    Path("broken.yaml").write_text("rules: [\n")
+    result = call("rules", "check", "broken.yaml")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[-1] == "1 error, 0 warnings in 1 of 1 file; 0 rules"

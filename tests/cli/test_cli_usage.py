@@ -1,0 +1,134 @@
+"""``netmon usage``: files are proven, records are computed again."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from netmon.cli.main import cli
+from netmon.outputs.usage.publish import Feed, Publisher
+from netmon.outputs.usage.recompute import recompute
+from netmon.storage.sqlite.store import open_store
+from netmon.storage.store import Batch
+from netmon.usage.record_line import canonical
+from tests.usage.metered import QUARTER, START, Daemon, sample
+from tests.usage.test_vectors import VECTORS, configured, lines
+
+CASE = next(case for case in VECTORS["usage"] if case["expected_notes"] and case["expected_records"])
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("config.yaml").write_text("data_dir: state\n")
+    return tmp_path
+
+
+def call(*words: str, stdin: bytes = b"") -> Result:
+    return CliRunner().invoke(cli, ("usage", *words), input=stdin)
+
+
+@pytest.fixture
+async def published(folder: Path) -> Path:
+    """Two files of the feed ``main``, as the daemon publishes them."""
+    store, daemon = open_store(folder / "netmon.db"), Daemon()
+    publisher = Publisher(Feed(id="main", node_id="n1"), store=store, folder=folder / "state" / "usage")
+    await publisher.prepare()
+    await publisher.publish_due(START)
+    for t in range(START, START + 4 * QUARTER, 300_000):
+        daemon.tick(t)
+        daemon.take(sample(t, t - START))
+    await store.commit(Batch(1, 1, daemon.records[-1].end, (), records=tuple(daemon.records)))
+    for end in (START + QUARTER, START + 4 * QUARTER):
+        await publisher.publish_due(end)
+    store.close()
+    return folder / "state" / "usage" / "main" / "out"
+
+
+def test_published_files_are_proven(published: Path) -> None:
+    files = sum(path.name.endswith(".gz") for path in published.iterdir())
+    assert files > 1
+    for words in ((), ("--feed", "main"), (str(published),), ("state/usage/main/out",)):
+        result = call("verify", *words)
+        assert (result.exit_code, result.stdout) == (0, f"0 findings in {files} files of 1 feed\n")
+    assert json.loads(call("verify", "--json").stdout) == []
+
+
+def test_a_changed_record_is_told_with_file_and_line(published: Path) -> None:
+    path = max(published.glob("*.gz"), key=lambda file: len(gzip.decompress(file.read_bytes())))
+    content = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+    content[1] = content[1].replace(b'"octets_in":', b'"octets_in":1')
+    path.write_bytes(gzip.compress(b"".join(content)))
+    result = call("verify")
+    assert result.exit_code == 1
+    assert any(line.startswith(f"{path}:3: R3: prev is not the hash") for line in result.stdout.splitlines())
+    [first, *_] = json.loads(call("verify", "--json").stdout)
+    assert (first["file"].startswith(str(published)), first["check"]) == (True, "R3")
+
+
+def test_what_cannot_be_verified_is_one_line_and_2(published: Path) -> None:
+    for words, told in (
+        (("--feed", "mian"), "there is no feed mian in "),
+        (("nowhere",), "there is no file or folder nowhere"),
+        (("config.yaml",), "there is no usage file in config.yaml"),
+        (("config.yaml", "--feed", "main"), "either PATH or --feed"),
+    ):
+        result = call("verify", *words)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith(f"netmon: {told}")
+    Path("config.yaml").write_text("data_dir: other\n")
+    assert call("verify").stderr == f"netmon: no feed has published anything in {Path.cwd()}/other/usage\n"
+
+
+@pytest.fixture
+def rules() -> str:
+    Path("rules.json").write_text(json.dumps({**CASE["config"], "period": CASE["period"]}))
+    return "rules.json"
+
+
+def expected(*, explain: bool) -> bytes:
+    [found] = recompute(configured(CASE), lines(CASE))
+    items = (*found.notes, *found.pairs, *found.records) if explain else found.records
+    return b"".join(canonical(item) + b"\n" for item in items)
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_records_are_computed_again(rules: str, explain: bool) -> None:
+    text = b"\n".join(lines(CASE))
+    Path("samples.jsonl").write_bytes(text)
+    Path("samples.jsonl.gz").write_bytes(gzip.compress(text))
+    more = ("--explain",) if explain else ()
+    for file in ("samples.jsonl", "samples.jsonl.gz", "-"):
+        result = call("recompute", "--samples", file, "--config", rules, *more, stdin=text)
+        assert (result.exit_code, result.stdout_bytes) == (0, expected(explain=explain))
+    result = call("recompute", "--samples", "samples.jsonl", "--config", rules, "--out", "out.jsonl", *more)
+    assert (result.exit_code, result.stdout, Path("out.jsonl").read_bytes()) == (0, "", expected(explain=explain))
+
+
+def test_every_bad_line_is_told_and_no_record(rules: str) -> None:
+    Path("samples.jsonl").write_bytes(b"\n".join([*lines(CASE), b"[]", b'{"t": "then"}']))
+    number = len(lines(CASE))
+    result = call("recompute", "--samples", "samples.jsonl", "--config", rules)
+    assert (result.exit_code, result.stdout) == (1, "")
+    first, second = result.stderr.splitlines()
+    assert first == f"samples.jsonl:{number + 1}: line: not an object"
+    assert second.startswith(f"samples.jsonl:{number + 2}: t: ")
+
+
+def test_what_cannot_be_recomputed_is_told_and_2(rules: str) -> None:
+    Path("bad.yaml").write_text("feed: netmon\nintervall_ms: 3\n")
+    Path("bad.gz").write_bytes(b"no gzip")
+    bad = call("recompute", "--samples", "-", "--config", "bad.yaml")
+    assert (bad.exit_code, bad.stderr.splitlines()) == (
+        2,
+        [
+            "bad.yaml:2:1: unknown key 'intervall_ms' (did you mean 'interval_ms'?)",
+            "netmon: 1 error in bad.yaml",
+        ],
+    )
+    for file in ("bad.gz", "nowhere.jsonl"):
+        result = call("recompute", "--samples", file, "--config", rules)
+        assert result.exit_code == 2
+        assert result.stderr.startswith(f"netmon: {file}: cannot be read (")

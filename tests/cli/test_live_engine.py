@@ -1,0 +1,101 @@
+"""The command line asks a running engine over its socket; both sides are what a user runs."""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from netmon.cli import engine as cli_engine
+from netmon.control.requests import VERSION_HEADER
+from netmon.domain.observation import PollResult
+from tests.wire.daemon import Daemon, netmon
+from tests.wire.peers import get, netmon_command, snmpd, until
+
+pytestmark = pytest.mark.wire
+
+ALARMS = "/tmf-api/alarmManagement/v4/alarm"
+
+
+@pytest.fixture
+async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
+    async with netmon(tmp_path / "d", elements=[]) as running:
+        yield running
+
+
+async def call(daemon: Daemon, *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [*netmon_command(*words), "--config", str(daemon.config)]
+    return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+
+
+def change(daemon: Daemon, **keys: object) -> None:
+    daemon.config.write_text(json.dumps(json.loads(daemon.config.read_text()) | keys))
+
+
+async def test_reload_tells_what_changed_and_what_is_wrong(daemon: Daemon) -> None:
+    change(daemon, polling={"default_every": "30s"})
+    taken = await call(daemon, "reload")
+    assert (taken.returncode, taken.stderr) == (0, "")
+    assert taken.stdout == "reloaded; changed keys: polling.default_every, polling.timeout, polling.retries\n"
+
+    change(daemon, web={"listen": "127.0.0.1:1"}, log={"format": "xml"})
+    refused = await call(daemon, "reload")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    *problems, last = refused.stderr.splitlines()
+    assert [problem.partition(": ")[2] for problem in problems] == [
+        "web.listen: needs a restart",
+        "log.format: unknown value 'xml' (one of json, text)",
+    ]
+    assert last == "nothing was changed; the old configuration runs on"
+
+    change(daemon, log={"format": "text"})
+    as_json = await call(daemon, "reload", "--json")
+    assert as_json.returncode == 1
+    answer = json.loads(as_json.stdout)
+    assert (answer["reloaded"], answer["changed"]) == (False, [])
+    assert [problem.partition(": ")[2] for problem in answer["problems"]] == ["web.listen: needs a restart"]
+
+
+async def test_a_caller_of_another_version_is_refused(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_engine, "__version__", "9.9")
+    status, answer = await asyncio.to_thread(cli_engine.ask, daemon.data_dir, "/internal/v1/reload", {})
+    assert status == 409, VERSION_HEADER
+    assert "the caller 9.9" in answer["problems"][0]
+
+
+async def test_tokens_are_good_at_once_and_void_at_once(daemon: Daemon) -> None:
+    url = f"http://{daemon.web}{ALARMS}"
+    assert (await call(daemon, "user", "add", "ann")).returncode == 0
+    made = await call(daemon, "user", "token", "ann")
+    assert (made.returncode, made.stderr) == (0, "")
+    token = made.stdout.strip()
+    assert await until(lambda: get(url, token) is not None, what="the web process to answer")
+    assert token.split("_")[1] in (await call(daemon, "user", "list")).stdout
+    removed = await call(daemon, "user", "remove", "ann")
+    assert (removed.returncode, removed.stdout) == (0, "ann is no account any more\n")
+    assert get(url, token) is None
+    again = await call(daemon, "user", "remove", "ann")
+    assert (again.returncode, again.stderr) == (2, "netmon: there is no account 'ann'\n")
+
+
+async def test_the_log_of_a_whole_life_tells_of_netmon_only(daemon: Daemon) -> None:
+    await until(lambda: get(f"http://{daemon.engine}/healthz"), what="the engine to answer")
+    await daemon.stop()
+    assert "uvicorn" not in daemon.text()
+    assert "server process" not in daemon.text()
+
+
+async def test_a_reload_of_polling_reaches_the_poller(tmp_path: Path) -> None:
+    async with snmpd(tmp_path / "agent") as port:
+        element = {"id": "r1", "addresses": ["127.0.0.1"], "port": port, "credential": "lab"}
+        async with netmon(tmp_path / "d", elements=[element]) as daemon:
+            await until(lambda: "1s" in polled(daemon), what="a run of every second")
+            change(daemon, polling={"default_every": "2s"})
+            assert (await call(daemon, "reload")).returncode == 0
+            await until(lambda: "2s" in polled(daemon), what="a run of every two seconds")
+
+
+def polled(daemon: Daemon) -> set[str]:
+    return {one.group for _, one in daemon.observations() if isinstance(one, PollResult)}
