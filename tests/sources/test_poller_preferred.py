@@ -73,6 +73,14 @@ async def test_a_reload_keeps_what_was_learned():
         assert samples(await at.after(60_000)) == ("ifName", "narrow")
 
 
+async def test_issue_rows_that_have_only_the_worse_column_keep_it():
+    mixed = [row for row in rows() if row[0] != f"{WIDE}.1"]
+    async with answering(mixed) as agent, polling() as at:
+        at.load(agent.element(), profiles=[PROFILE])
+        for _ in range(2):
+            assert samples(await at.after(60_000)) == ("ifName", "wide", "narrow")
+
+
 @pytest.mark.parametrize(("without", "name"), [((), "wide"), ((WIDE,), "narrow")])
 async def test_scalars_are_learned_alike(without: tuple[str, ...], name: str):
     instances = [

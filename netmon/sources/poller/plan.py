@@ -43,18 +43,22 @@ class Preferred:
         others = {name for group, best in learned if best for name in group if name != best}
         return tuple(column for column in part.table.columns if column.name not in others)
 
-    def learn(self, part: Part, *, told: Container[str], silent: Container[str]) -> frozenset[str]:
+    def learn(
+        self, part: Part, *, told: Container[str], silent: Container[str], mixed: Container[tuple[str, ...]] = ()
+    ) -> frozenset[str]:
         """Learn from what an agent answered.
 
         Args:
             part: the table.
             told: names of columns with a value.
             silent: names of columns that certainly have none.
+            mixed: ``prefer`` lists of which some rows have only the better column and others only a worse one; these
+                are read whole for ever, and each row keeps to its own.
 
         Returns:
             Names of columns that are no samples, be there values or not.
         """
-        groups = part.table.prefer
+        groups = [group for group in part.table.prefer if group not in mixed]
         best = {group: self._best((part.profile, part.table.name, group), told, silent) for group in groups}
         return frozenset(name for group in groups for name in group if name != best[group])
 

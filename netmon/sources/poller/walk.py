@@ -152,7 +152,9 @@ class Reading:
         told = [asked[number].name for number, _, _ in found]
         ended = [column.name for column, stop in zip(asked, walk.stops, strict=True) if stop == "done"]
         silent = [name for name in ended if name not in told]
-        others = self._preferred.learn(part, told=told, silent=silent)
+        values = {asked[number].name: cells for number, _, cells in found}
+        mixed = [group for group in part.table.prefer if _is_mixed([values[name] for name in group if name in values])]
+        others = self._preferred.learn(part, told=told, silent=silent, mixed=mixed)
         columns = [one for one in found if asked[one[0]].name not in others]
         if not columns:
             return
@@ -191,6 +193,12 @@ class Reading:
         else:
             return True
         return False
+
+
+def _is_mixed(columns: list[list[Any]]) -> bool:
+    """Tell whether some row lacks the first column and has another: a port without 64-bit counters among others."""
+    rows = zip(*columns, strict=True) if len(columns) > 1 else ()
+    return any(row[0] is None and any(cell is not None for cell in row) for row in rows)
 
 
 def block(
