@@ -26,6 +26,8 @@ _BATCH_S = 0.020
 _WORK_S = 0.008
 _SILENCE_S = 1.0
 _CHUNK = 64
+_FULL = 1_000
+"""So many that wait are a batch, whatever the time."""
 
 Acknowledge = Callable[[], None]
 
@@ -164,7 +166,7 @@ class Pipeline:
         except TimeoutError:
             return time.perf_counter()
         began = time.perf_counter()
-        if len(self._intake) < _CHUNK:
+        if len(self._intake) < _FULL:
             await asyncio.sleep(_BATCH_S)
         else:
             await asyncio.sleep(0)

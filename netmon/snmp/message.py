@@ -8,9 +8,8 @@ encode    Message  -> datagram    and what is made of a request: ``encode.py``
 
 from typing import Any, Final
 
-from netmon.domain.oid import BAD_VALUE, Oid, Varbind
+from netmon.domain.oid import Oid
 from netmon.snmp import ber
-from netmon.snmp.ber import BAD, READERS
 from netmon.snmp.encode import encode, encode_response, encode_trap, wrap
 from netmon.snmp.errors import DecodeError
 from netmon.snmp.pdu import (
@@ -38,6 +37,7 @@ from netmon.snmp.pdu import (
     V1Trap,
     V3Header,
 )
+from netmon.snmp.varbinds import enter, oid_text, read_varbinds
 
 __all__ = [
     "GET",
@@ -80,11 +80,6 @@ _TRAP_OID: Final = b"\x06\x0a\x2b\x06\x01\x06\x03\x01\x01\x04\x01\x00"
 _NO_ERRORS: Final = b"\x02\x01\x00\x02\x01\x00"
 _TOO_BIG: Final = b"\x02\x01\x01\x02\x01\x00\x30\x00"
 
-_OID_TEXT: Final[dict[bytes, Oid]] = {}
-"""Text of the OIDs of accepted messages. A hostile sender can empty it, not fill it with what is never accepted."""
-_OIDS_KEPT: Final = 100_000
-_OID_OCTETS_KEPT: Final = 40
-
 
 def decode(datagram: bytes) -> Message:
     """Return the message in a datagram.
@@ -111,7 +106,7 @@ def peek(datagram: bytes) -> Peek:
     try:
         version, community, pos, end = _header(datagram)
         pdu_type = datagram[pos]
-        start = _enter(datagram, pos, end)
+        start = enter(datagram, pos, end)
         if pdu_type == V1_TRAP:
             return Peek(version, community, pdu_type, _v1_trap(datagram, start)[0].trap_oid())
         if pdu_type in (V2_TRAP, INFORM):
@@ -149,7 +144,7 @@ def inform_response(inform: bytes, *, max_size: int = MAX_DATAGRAM) -> bytes:
     """
     try:
         version, community, pos, end = _header(inform)
-        start = _enter(inform, pos, end)
+        start = enter(inform, pos, end)
         request_id, pos = _integer(inform, start)
         _, pos = _integer(inform, pos)
         _, pos = _integer(inform, pos)
@@ -170,10 +165,10 @@ def read_pdu(data: bytes, pos: int, end: int, *, version: int, community: bytes,
         IndexError: ``data`` ends within the PDU; the caller turns it into a DecodeError.
     """
     pdu_type = data[pos]
-    pos = _enter(data, pos, end)
+    pos = enter(data, pos, end)
     if pdu_type == V1_TRAP:
         trap, pos = _v1_trap(data, pos)
-        varbinds = _varbinds(data, _enter_sequence(data, pos, end), end)
+        varbinds = read_varbinds(data, _enter_sequence(data, pos, end), end)
         return Message(version, community, pdu_type, 0, 0, 0, varbinds, trailing, trap)
     request_id, pos = _integer(data, pos)
     error_status = error_index = 0
@@ -182,7 +177,7 @@ def read_pdu(data: bytes, pos: int, end: int, *, version: int, community: bytes,
     else:
         error_status, pos = _integer(data, pos)
         error_index, pos = _integer(data, pos)
-    varbinds = _varbinds(data, _enter_sequence(data, pos, end), end)
+    varbinds = read_varbinds(data, _enter_sequence(data, pos, end), end)
     return Message(version, community, pdu_type, request_id, error_status, error_index, varbinds, trailing)
 
 
@@ -216,23 +211,10 @@ def _outer(data: bytes) -> tuple[int, int]:
     return pos, pos + length
 
 
-def _enter(data: bytes, pos: int, end: int) -> int:
-    """Return where the content of the element at ``pos`` starts, which must fill its parent to ``end``.
-
-    No element has a brother after the one that is entered, so this alone keeps every inner end inside its parent.
-    """
-    size, start = data[pos + 1], pos + 2
-    if size >= 0x80:
-        size, start = ber.read_length(data, pos + 1)
-    if start + size != end:
-        raise DecodeError("malformed", pos)
-    return start
-
-
 def _enter_sequence(data: bytes, pos: int, end: int) -> int:
     if data[pos] != ber.SEQUENCE:
         raise DecodeError("malformed", pos)
-    return _enter(data, pos, end)
+    return enter(data, pos, end)
 
 
 def _integer(data: bytes, pos: int) -> tuple[int, int]:
@@ -294,7 +276,7 @@ def _second_trap_oid(data: bytes, pos: int, end: int) -> Oid:
         return ""
     size, start = ber.read_length(data, value + 1)
     octets = data[start : start + size]
-    return _OID_TEXT.get(octets) or ber.read_oid(octets)
+    return oid_text(octets)
 
 
 def _v3_header(data: bytes, pos: int, end: int) -> V3Header:
@@ -320,80 +302,3 @@ def _v3_header(data: bytes, pos: int, end: int) -> V3Header:
         data_at=data_at,
         end=end,
     )
-
-
-def _varbinds(data: bytes, pos: int, end: int) -> tuple[Varbind, ...]:
-    """Return the varbinds that fill ``data[pos:end]``, the last part of a message.
-
-    A value that breaks a rule of its type stays as octets; a name that does so spoils the message.
-    """
-    known = _OID_TEXT
-    fresh: dict[bytes, Oid] = {}
-    found: list[Varbind] = []
-    while pos < end:
-        tag_at = pos + 4 + data[pos + 3]
-        stop = pos + 2 + data[pos + 1]
-        # A varbind below 128 octets has no length in the long form, as its parts cannot be longer.
-        if (
-            data[pos + 1] < 0x80
-            and data[pos] == 0x30
-            and data[pos + 2] == 0x06
-            and tag_at + 2 + data[tag_at + 1] == stop
-        ):
-            name, tag, octets = data[pos + 4 : tag_at], data[tag_at], data[tag_at + 2 : stop]
-        else:
-            name, tag, octets, stop = _long_varbind(data, pos)
-        oid = known.get(name) or _new_name(name, fresh)
-        if tag == 0x04:
-            found.append((oid, tag, octets))
-        elif tag == 0x06:
-            found.append(_oid_varbind(oid, octets, fresh))
-        else:
-            value = READERS[tag](octets) if tag in READERS else BAD
-            found.append((oid, tag, value) if value is not BAD else (oid, tag | BAD_VALUE, octets))
-        pos = stop
-    _accept(fresh, len(found), pos - end)
-    return tuple(found)
-
-
-def _long_varbind(data: bytes, pos: int) -> tuple[bytes, int, bytes, int]:
-    """Return name, tag and value octets of a varbind and its end, whatever the form of the lengths."""
-    if data[pos] != ber.SEQUENCE:
-        raise DecodeError("malformed", pos)
-    size, pos = ber.read_length(data, pos + 1)
-    stop = pos + size
-    if data[pos] != ber.OBJECT_IDENTIFIER:
-        raise DecodeError("malformed", pos)
-    size, pos = ber.read_length(data, pos + 1)
-    tag_at = pos + size
-    start = _enter(data, tag_at, stop)
-    return data[pos:tag_at], data[tag_at], data[start:stop], stop
-
-
-def _new_name(octets: bytes, fresh: dict[bytes, Oid]) -> Oid:
-    oid = fresh.get(octets) or ber.read_oid(octets)
-    if not oid:
-        raise DecodeError("malformed", 0)
-    fresh[octets] = oid
-    return oid
-
-
-def _oid_varbind(oid: Oid, octets: bytes, fresh: dict[bytes, Oid]) -> Varbind:
-    """Return a varbind whose value is an OID; a trap OID is as well known as a name."""
-    text = _OID_TEXT.get(octets) or fresh.get(octets) or ber.read_oid(octets)
-    if not text:
-        return oid, ber.OBJECT_IDENTIFIER | BAD_VALUE, octets
-    if octets not in _OID_TEXT:
-        fresh[octets] = text
-    return oid, ber.OBJECT_IDENTIFIER, text
-
-
-def _accept(fresh: dict[bytes, Oid], varbinds: int, beyond: int) -> None:
-    """Check the whole list; only then keep the texts of its OIDs."""
-    if beyond or varbinds > MAX_VARBINDS:
-        raise DecodeError("malformed", 0)
-    for octets, oid in fresh.items():
-        if len(octets) <= _OID_OCTETS_KEPT:
-            if len(_OID_TEXT) >= _OIDS_KEPT:
-                _OID_TEXT.clear()
-            _OID_TEXT[octets] = oid

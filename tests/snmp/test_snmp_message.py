@@ -1,8 +1,8 @@
 import msgspec
 import pytest
 
-from netmon.domain.oid import BAD_VALUE
-from netmon.snmp import ber, message
+from netmon.domain.oid import BAD_VALUE, SYS_UPTIME
+from netmon.snmp import ber, message, varbinds
 from netmon.snmp.errors import DecodeError, EncodeError
 from netmon.snmp.message import Message, Peek, V1Trap, decode, encode, peek
 from netmon.snmp.template import HIGHEST_ID, LOWEST_ID, template
@@ -192,30 +192,48 @@ def test_inform_too_big_to_answer_gets_too_big_without_varbinds():
 def test_nothing_of_a_refused_message_is_remembered():
     name = ber.tlv(ber.OBJECT_IDENTIFIER, ber.write_oid("1.3.6.1.4.1.32473.77.1"))
     varbind = ber.tlv(ber.SEQUENCE, name + b"\x05\x00")
-    known = len(message._OID_TEXT)
+    known = len(varbinds._OID_TEXT)
     refused(with_varbinds(varbind + b"\x30"))
-    assert len(message._OID_TEXT) == known
+    assert len(varbinds._OID_TEXT) == known
     decode(with_varbinds(varbind))
-    assert len(message._OID_TEXT) == known + 1
+    assert len(varbinds._OID_TEXT) == known + 1
 
 
 def test_oid_values_are_remembered_like_names():
     value = "1.3.6.1.4.1.32473.78.1"
     decode(encode(msgspec.structs.replace(LINK_DOWN, varbinds=(("1.3", ber.OBJECT_IDENTIFIER, value),))))
-    assert message._OID_TEXT[ber.write_oid(value)] == value
+    assert varbinds._OID_TEXT[ber.write_oid(value)] == value
 
 
 def test_memory_of_oids_is_emptied_when_it_is_full(monkeypatch):
-    monkeypatch.setattr(message, "_OIDS_KEPT", len(message._OID_TEXT))
+    monkeypatch.setattr(varbinds, "_OIDS_KEPT", len(varbinds._OID_TEXT))
     decode(encode(msgspec.structs.replace(LINK_DOWN, varbinds=(("1.3.6.1.4.1.32473.79.1", ber.NULL, None),))))
-    assert len(message._OID_TEXT) == 1
+    assert len(varbinds._OID_TEXT) == 1
+
+
+def test_a_trap_that_differs_in_uptime_only_is_read_alike():
+    again = msgspec.structs.replace(
+        LINK_DOWN, request_id=77, varbinds=((SYS_UPTIME, ber.TIME_TICKS, 4242), *LINK_DOWN.varbinds[1:])
+    )
+    assert decode(encode(LINK_DOWN)) == LINK_DOWN
+    assert decode(encode(again)) == again
+    other = msgspec.structs.replace(again, varbinds=(*again.varbinds[:-1], ("1.3.6.1.9.9", ber.INTEGER, 5)))
+    assert decode(encode(other)) == other
+
+
+def test_a_first_varbind_that_reaches_past_the_message_is_refused_also_when_its_list_is_known():
+    only = msgspec.structs.replace(LINK_DOWN, varbinds=((SYS_UPTIME, ber.TIME_TICKS, 1),))
+    good = encode(only)
+    assert decode(good) == only
+    at = good.index(bytes.fromhex("06082b06010201010300")) - 1
+    refused(good[:at] + bytes((good[at] + 3,)) + good[at + 1 :] + b"\x05\x00\x00")
 
 
 def test_long_oids_are_not_remembered():
     oid = "1.3" + ".4294967295" * 8
-    known = len(message._OID_TEXT)
+    known = len(varbinds._OID_TEXT)
     decode(encode(msgspec.structs.replace(LINK_DOWN, varbinds=((oid, ber.NULL, None),))))
-    assert len(message._OID_TEXT) == known
+    assert len(varbinds._OID_TEXT) == known
 
 
 def test_message_that_fits_no_datagram_is_not_written():

@@ -97,11 +97,12 @@ async def test_from_the_wire_to_every_reader(tmp_path: Path) -> None:
         async with netmon(tmp_path / "netmon", elements=[gateway], outputs=outputs) as daemon:
             daemon.netmon("user", "add", "noc", "--role", "viewer")
             (daemon.folder / "token").write_text(daemon.netmon("user", "token", "noc"))
-            assert get(f"http://{daemon.web}/tmf-api/alarmManagement/v4/alarm") is None, "needs a token"
             octets = 'ifHCInOctets{element="gw",'
             await until(lambda: octets in daemon.metrics(), what="a poll of snmpd")
             for time, how in enumerate(("trap", "inform", "v1"), 1):
                 await fall_and_rise(daemon, agent, how, time=time)
+            assert get(f"http://{daemon.web}/tmf-api/alarmManagement/v4/alarm") is None, "without a token"
+            assert len(tmf642(daemon, "")) == 3
             async with prometheus(tmp_path, daemon.engine) as scraper:
                 assert await prometheus_has(scraper, 'ifHCInOctets{element="gw",ifName="lo"}') > 0
                 assert await prometheus_has(scraper, 'netmon_alarm_changes_total{kind="raised"}') == 3
