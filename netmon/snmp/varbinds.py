@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from netmon.domain.oid import BAD_VALUE, Oid, Varbind
+from netmon.domain.oid import BAD_VALUE, SYS_UPTIME, Oid, Varbind
 from netmon.snmp import ber
 from netmon.snmp.ber import BAD, READERS
 from netmon.snmp.errors import DecodeError
@@ -56,6 +56,9 @@ def read_varbinds(data: bytes, pos: int, end: int) -> tuple[Varbind, ...]:
     rest = data[split:end]
     known = _LISTS.get(rest)
     if known is not None:
+        at = pos + 14
+        if data[pos + 12] == ber.TIME_TICKS and 0 < data[pos + 13] < 5 and at + data[pos + 13] == split:
+            return ((SYS_UPTIME, ber.TIME_TICKS, int.from_bytes(data[at:split], "big")), *known)
         return _read(data, pos, split) + known
     found = _read(data, pos, end)
     if len(_LISTS) >= _LISTS_KEPT:

@@ -27,6 +27,8 @@ from netmon.telemetry.metrics import Metrics
 log = structlog.get_logger("netmon.traps")
 
 _MOST_READ = 256
+_LOOK_EVERY = 8
+"""Datagrams between two looks at the time."""
 _LONGEST_READ_S = 0.005
 _LARGEST = 65_535
 _REALM = "default"
@@ -146,6 +148,8 @@ class Traps:
         """Read what has arrived, but give the loop its turn after 5 ms."""
         until = time.perf_counter() + _LONGEST_READ_S
         at = self._clock.now_ms()
+        # Asking a socket for its family makes an enum each time.
+        plain = bound.family == socket.AF_INET
         count = 0
         while count < _MOST_READ:
             try:
@@ -157,15 +161,14 @@ class Traps:
                 self._count_error("receive", error)
                 break
             count += 1
-            self._take(datagram, peer, at=at, bound=bound, listener=listener)
-            if time.perf_counter() >= until:
+            source = peer[0] if plain else _plain(peer[0])
+            self._take(datagram, Origin(at, _REALM, listener, source, peer[1]), bound=bound, peer=peer)
+            if count % _LOOK_EVERY == 0 and time.perf_counter() >= until:
                 break
         self._received.inc(count)
         self._succeeded.set(at / 1000)
 
-    def _take(self, datagram: bytes, peer: tuple[str, int], *, at: int, bound: socket.socket, listener: str) -> None:
-        source = peer[0] if bound.family == socket.AF_INET else _plain(peer[0])
-        origin = Origin(at, _REALM, listener, source, peer[1])
+    def _take(self, datagram: bytes, origin: Origin, *, bound: socket.socket, peer: tuple[str, int]) -> None:
         self._books.read += 1
         match self._admission.admit(datagram, origin):
             case Trap(origin_id="") as trap:
@@ -174,7 +177,9 @@ class Traps:
             case Trap() as inform:
                 self._take_inform(inform, partial(self._answer, datagram, bound, peer))
             case Rejected(reason, detail):
-                self._books.reject(reason, at=at, realm=_REALM, source=source, detail=detail, datagram=datagram)
+                self._books.reject(
+                    reason, at=origin.at, realm=_REALM, source=origin.source, detail=detail, datagram=datagram
+                )
 
     def _take_inform(self, trap: Trap, answer: partial[None]) -> None:
         key = trap.origin_id
