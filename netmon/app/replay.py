@@ -55,10 +55,16 @@ def replay(loaded: Loaded, *, from_seq: int = 0, progress: Callable[[int], None]
 
 def _begin(core: Core, store: SqliteStore, from_seq: int) -> None:
     """Stand before the first observation to step: at the start of the log, else at a kept snapshot."""
-    if store.log.complete_after() == 0 and from_seq <= 1:
+    last = store.position()[1]
+    if from_seq > last:
+        raise LogIncomplete(f"the log ends at observation {last}")
+    whole = store.log.complete_after() == 0
+    if whole and from_seq <= 1:
         return
     found = store.snapshot(before=from_seq) if from_seq else _oldest(store)
     if found is None:
+        if whole:
+            return
         raise LogIncomplete("no snapshot is kept that reaches back so far, and the log begins later")
     seq, rows = found
     if seq < store.log.complete_after():

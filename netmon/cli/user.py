@@ -49,8 +49,9 @@ def add(
     if not name.isascii() or not name.replace("-", "").replace(".", "").replace("_", "").isalnum() or len(name) > 64:
         fail(f"'{name}' is no name of an account (letters, digits, . _ -, at most 64)")
     operator = Operator(name=name, role=role, password="", created=_now_ms())
-    _change(read_loosely(config).data_dir, AddOperator(operator))
-    typer.echo(f"{name} is an account with the role {role}")
+    data_dir = read_loosely(config).data_dir
+    _change(data_dir, AddOperator(operator))
+    typer.echo(f"{name} is an account with the role {role} in {data_dir}")
 
 
 @user.command("list", epilog=examples(("netmon user list --json", "for programs")))

@@ -1,10 +1,12 @@
 """What must hold between the parts of a configuration that are right each by itself."""
 
+import grp
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from netmon.config.schema import Config
 from netmon.domain.place import Document, Path
+from netmon.outputs.usage.feed import UsageFeedConfig
 
 _ONCE = ("parquet", "prometheus")
 """Outputs of netmon itself: there is one of each."""
@@ -23,6 +25,13 @@ def problems(config: Config, document: Document) -> Iterator[tuple[Path, str]]:
     if _is_whole(document, ("usage", "feeds"), feeds):
         yield from _taken(("usage", "feeds"), "id", [feed.id for feed in feeds])
         yield from _taken(("usage", "feeds"), "node_id", [feed.node_id or "the node's" for feed in feeds])
+        yield from _groups(feeds)
+    if 300_000 % config.usage.poll.ms:
+        # specs/usage.md section 1: polls of billed ports meet every slot of 300 s.
+        yield (
+            ("usage", "poll"),
+            f"{config.usage.poll} does not divide 5m (write 10s, 15s, 20s, 30s, 60s, 100s, 150s or 5m)",
+        )
     if _is_whole(document, ("outputs",), outputs):
         kinds = [str(output.__struct_config__.tag) for output in outputs]
         yield from _taken(
@@ -30,6 +39,15 @@ def problems(config: Config, document: Document) -> Iterator[tuple[Path, str]]:
         )
     if config.web.enabled and config.web.listen.port and config.web.listen == config.engine.listen:
         yield ("web", "listen"), f"{config.web.listen} is the address of engine.listen already"
+
+
+def _groups(feeds: Sequence[UsageFeedConfig]) -> Iterator[tuple[Path, str]]:
+    for position, feed in enumerate(feeds):
+        if feed.group and feed.group not in {entry.gr_name for entry in grp.getgrall()}:
+            yield (
+                ("usage", "feeds", position, "group"),
+                f'there is no group "{feed.group}" on this host (groupadd makes one)',
+            )
 
 
 def credential_ids(document: Document) -> list[str]:

@@ -131,3 +131,16 @@ def test_usage_settings_are_those_of_the_meter() -> None:
 
 def test_retention_is_that_of_the_store() -> None:
     assert Config().retention.limits().log_ms == Duration("7d").ms
+
+
+@pytest.mark.parametrize(
+    ("usage", "told"),
+    [
+        ("{feeds: [{id: main, group: nosuchgroup}]}", 'there is no group "nosuchgroup" on this host'),
+        ("{poll: 70s}", "70s does not divide 5m"),
+    ],
+)
+def test_usage_that_could_never_be_published_or_polled_is_an_error(tmp_path, usage, told):
+    path = tmp_path / "config.yaml"
+    path.write_text(f"version: 1\nusage: {usage}\n")
+    assert any(told in problem.message for problem in load(path).errors)
