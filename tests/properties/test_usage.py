@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from netmon.normalize.ordering import Reading, arrange
 from netmon.usage.periods import share
 from netmon.usage.recompute import totals
 from tests.usage.metered import QUARTER, SERIES, START, Daemon, sample
+
+pytestmark = pytest.mark.slow
 
 LIMITS = PairSettings(poll_interval_ms=60_000)
 MANY = settings(max_examples=1000, deadline=None)
