@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.capacity import capacity, latency
 from benchmarks.decode import decoding
 from benchmarks.engine import engine_alone, restart
+from benchmarks.kills import kill_loop
 from benchmarks.measure import Row, say, table, write
 from benchmarks.polls import poll_path
 from benchmarks.traps import trap_path
@@ -22,6 +23,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "latency": latency,
     "polls": poll_path,
     "restart": restart,
+    "kills": kill_loop,
 }
 
 

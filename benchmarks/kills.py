@@ -21,6 +21,7 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.measure import Row, row
 from netmon.app.ruleset import compile_change
 from netmon.config.load import load
 from netmon.config.rules import judge
@@ -264,6 +265,25 @@ def _digests(daemon: Daemon, live: str) -> list[str]:
     ):
         problems.append("a recovery made what was committed otherwise")
     return problems
+
+
+def kill_loop(folder: Path) -> list[Row]:
+    """Kill an engine fifteen times in the middle of informs; the row counts what was lost, doubled or changed."""
+    problems = 0
+    for number in range(3):
+        within = folder / str(number)
+        within.mkdir()
+        problems += len(asyncio.run(kill_run(within, kills=5, seed=number)).problems)
+    return [
+        row(
+            "problems after 15 kills amid informs",
+            "problems",
+            netmon=problems,
+            peer=1,
+            peer_name="none may be",
+            target="<= 0",
+        )
+    ]
 
 
 def main() -> None:

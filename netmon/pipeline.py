@@ -123,6 +123,7 @@ class Pipeline:
         self._arrived = asyncio.Event()
         self._number = store.position()[0]
         self._stopping = False
+        self._given_up = False
         self.stuck = ""
         """Why the store takes nothing at the moment."""
 
@@ -150,7 +151,7 @@ class Pipeline:
         stepped: asyncio.Queue[_Taken | None] = asyncio.Queue(maxsize=1)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._commit_all(stepped))
-            while not self._stopping or self._intake or self._around.snapshotting():
+            while not self._given_up and (not self._stopping or self._intake or self._around.snapshotting()):
                 began = await self._wait()
                 await stepped.put(self._take(began))
             await stepped.put(None)
@@ -232,11 +233,16 @@ class Pipeline:
 
     async def _commit_all(self, stepped: asyncio.Queue[_Taken | None]) -> None:
         while (taken := await stepped.get()) is not None:
-            await self._commit(taken.batch, taken.row)
-            self._let_go(taken.work, taken.batch)
+            if self._given_up:
+                continue
+            if await self._commit(taken.batch, taken.row):
+                self._let_go(taken.work, taken.batch)
 
-    async def _commit(self, batch: Batch, row: SnapshotRow | None) -> None:
-        """Commit; while the store cannot take it, nothing more is taken in and nothing is acknowledged."""
+    async def _commit(self, batch: Batch, row: SnapshotRow | None) -> bool:
+        """Commit; while the store cannot take it, nothing more is taken in and nothing is acknowledged.
+
+        Return whether it was kept: a stop does not wait for a store that takes nothing.
+        """
         for wait_s in backoff(0.2, 5.0):
             try:
                 await self._store.commit(batch, row)
@@ -245,10 +251,15 @@ class Pipeline:
                 log.error("store takes nothing, waiting", error=str(error), retry_in_s=round(wait_s, 1))
                 if isinstance(error, StoreFull):
                     self._around.full()
+                if self._stopping:
+                    # Nothing of it was acknowledged, so senders keep what they sent; the stop must not hang on it.
+                    self._given_up = True
+                    return False
                 await asyncio.sleep(wait_s)
             else:
                 self.stuck = ""
-                return
+                return True
+        return False
 
     def _let_go(self, work: _Work, batch: Batch) -> None:
         for acknowledge in work.acknowledge:

@@ -5,6 +5,7 @@ import gc
 import shutil
 import signal
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ from netmon.domain.sample import SampleBlock
 from netmon.outputs.output import EMBEDDED
 from netmon.pipeline import Committed, Pipeline
 from netmon.rulebook.compile import RulesError
-from netmon.runtime.supervise import supervise
+from netmon.runtime.supervise import guarded, supervise
 from netmon.sources.clock import Clock
 from netmon.sources.operator import Operator
 from netmon.sources.poller.poller import Poller
@@ -124,8 +125,8 @@ class Engine:
         if done.changes or done.records:
             if done.changes:
                 self._change_seq = done.changes[-1].seq
-            for output in self.outputs.values():
-                output.committed(self._change_seq)
+            for name, output in self.outputs.items():
+                guarded(name, partial(output.committed, self._change_seq), self._count_failure(name))
         self.doors.committed(self._change_seq, self.core.now)
 
     def snapshot_row(self, batch: int) -> SnapshotRow | None:
@@ -217,8 +218,10 @@ class Engine:
     def _start(
         self, group: asyncio.TaskGroup, name: str, run: Callable[[], Coroutine[Any, Any, None]]
     ) -> asyncio.Task[None]:
-        failed = self.metrics.part_failures.labels(name).inc
-        return group.create_task(supervise(name, run, failed), name=name)
+        return group.create_task(supervise(name, run, self._count_failure(name)), name=name)
+
+    def _count_failure(self, name: str) -> Callable[[], None]:
+        return self.metrics.part_failures.labels(name).inc
 
     async def _retire(self) -> None:
         """Delete what is past its retention, a little at a time."""
@@ -237,8 +240,8 @@ class Engine:
         )
 
     def _deliver_samples(self, blocks: list[SampleBlock], seq: int) -> None:
-        for output in self.outputs.values():
-            output.samples(blocks, seq)
+        for name, output in self.outputs.items():
+            guarded(name, partial(output.samples, blocks, seq), self._count_failure(name))
 
 
 def _settle_memory() -> None:

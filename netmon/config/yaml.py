@@ -20,6 +20,7 @@ from netmon.domain.place import Path as Keys
 MAX_OCTETS = 1 << 20
 MAX_DEPTH = 50
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _MIN_INT, _MAX_INT = -(1 << 63), (1 << 64) - 1
@@ -194,6 +195,8 @@ class _Composer:
         return number
 
     def _note_properties(self, event: Any) -> None:
+        if isinstance(event, yaml.ScalarEvent) and _SURROGATE.search(event.value):
+            self._note(event.start_mark, "half of a surrogate pair is no character: write the character itself")
         if event.anchor is not None:
             self._note(
                 event.start_mark, f"anchor &{event.anchor} is not allowed: write the value out where it is needed"

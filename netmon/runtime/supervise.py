@@ -13,6 +13,15 @@ log = structlog.get_logger("netmon")
 _STEADY_S = 60.0
 
 
+def guarded(name: str, call: Callable[[], None], failed: Callable[[], None]) -> None:
+    """Call a part that must not take its caller down: a bug is logged and counted."""
+    try:
+        call()
+    except Exception:
+        failed()
+        log.exception("part failed", part=name)
+
+
 async def supervise(name: str, run: Callable[[], Awaitable[None]], failed: Callable[[], None]) -> None:
     """Run ``run`` until it returns; after an exception call ``failed`` and start it anew, later each time."""
     waits = backoff()

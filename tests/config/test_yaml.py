@@ -156,3 +156,10 @@ def test_what_the_fast_parser_accepts_the_pure_one_reads_alike(parts: list[str])
     if not fast.problems:
         pure = yaml._Composer("x.yaml").explain(text)
         assert (pure.document.data, pure.problems, pure.document.keys) == (fast.document.data, (), fast.document.keys)
+
+
+def test_half_a_surrogate_pair_is_told_at_its_place():
+    read = yaml.parse(b'name: "\\ud800"\n', "a.yaml")
+    assert [str(problem) for problem in read.problems] == [
+        "a.yaml:1:7: half of a surrogate pair is no character: write the character itself"
+    ]

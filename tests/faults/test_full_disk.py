@@ -153,6 +153,18 @@ async def test_a_full_disk(store: SqliteStore, cores: Cores) -> None:
     assert stepped_again(store, cores.core()) == core.digest()
 
 
+async def test_a_stop_does_not_wait_for_a_store_that_takes_nothing(store: SqliteStore, cores: Cores) -> None:
+    around = Around(cores.core(), store)
+    async with running(around):
+        around.inform(1)
+        await until(lambda: around.answered, what="an answer")
+        await let_grow(store, 0)
+        for number in range(2, 202):
+            around.inform(number)
+        await until(lambda: around.freed, what="the store to be full")
+    assert logged(store) == around.answered
+
+
 class Bug(Exception):
     """What nobody thought of."""
 

@@ -7,7 +7,7 @@ import pytest
 from netmon.runtime import supervise as supervise_module
 from netmon.runtime.queue import DropOldest
 from netmon.runtime.retry import backoff
-from netmon.runtime.supervise import supervise
+from netmon.runtime.supervise import guarded, supervise
 
 
 def test_full_queue_drops_the_oldest_and_says_so():
@@ -52,3 +52,9 @@ async def test_a_part_that_fails_is_counted_and_started_again(monkeypatch: pytes
 
     await supervise("part", part, lambda: failures.append(1))
     assert (len(runs), len(failures)) == (3, 2)
+
+
+def test_a_bug_of_a_part_does_not_reach_its_caller():
+    failures: list[int] = []
+    guarded("part", lambda: [][1], lambda: failures.append(1))
+    assert failures == [1]
