@@ -6,6 +6,7 @@ from typing import Any
 
 from netmon.alarms.tmf642 import ATTRIBUTES as KINDS
 from netmon.alarms.tmf642 import Kind
+from netmon.rulebook.causes import EVENT_TYPES
 
 Resource = dict[str, Any]
 """An alarm as TMF642 shows it."""
@@ -14,19 +15,7 @@ _WORDS = {
     "state": ("raised", "updated", "cleared"),
     "ackState": ("acknowledged", "unacknowledged"),
     "perceivedSeverity": ("critical", "major", "minor", "warning", "indeterminate", "cleared"),
-    "alarmType": (
-        "communicationsAlarm",
-        "processingErrorAlarm",
-        "environmentalAlarm",
-        "qualityOfServiceAlarm",
-        "equipmentAlarm",
-        "integrityViolation",
-        "operationalViolation",
-        "physicalViolation",
-        "securityService",
-        "mechanismViolation",
-        "timeDomainViolation",
-    ),
+    "alarmType": EVENT_TYPES,
 }
 
 Read = Callable[[str], Any]
