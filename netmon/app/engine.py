@@ -33,6 +33,7 @@ from netmon.sources.operator import Operator
 from netmon.sources.poller.poller import Poller
 from netmon.sources.traps.listen import Traps
 from netmon.step import Core, Ruleset
+from netmon.storage.sqlite.disk import sync_p99_ms
 from netmon.storage.sqlite.retention import Limits
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.storage.store import SnapshotRow
@@ -42,6 +43,7 @@ log = structlog.get_logger("netmon.engine")
 
 _GRACE_S = 5.0
 _RETIRE_S = 10.0
+_SLOW_SYNC_MS = 5.0
 
 
 class Engine:
@@ -152,6 +154,10 @@ class Engine:
         addresses = self.traps.open()
         self.doors.open()
         make_reserve(self.judged.loaded.data_dir)
+        if (took_ms := sync_p99_ms(self.judged.loaded.data_dir)) > _SLOW_SYNC_MS:
+            log.warning(
+                "slow disk: every commit, and so every trap, takes at least this long", sync_p99_ms=round(took_ms, 1)
+            )
         log.info("open", traps=list(addresses), engine=self.doors.engine_address, web=self.doors.web_address)
 
     async def run(self) -> None:

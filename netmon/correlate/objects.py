@@ -1,17 +1,13 @@
 """Paths of managed objects: made from templates, taken apart for expressions (specs/rules.md 2.1)."""
 
-import re
 from urllib.parse import unquote
 
 import msgspec
 
+from netmon.domain.managed_object import segments
+
 RESOLVED = frozenset({"if"})
 """Kinds whose bare index is replaced by the name learned from polls."""
-
-LONGEST = 255
-
-_SEGMENT = re.compile(r"/(?=[a-z][a-z0-9-]*:)")
-_UNSAFE = re.compile(r"[%\x00-\x1f\x7f]|/(?=[a-z][a-z0-9-]*:)")
 
 _OBJECT_TYPES = {"if": "interface", "bgp": "bgp-peer"}
 """Where X.733's managed object class has a better word than the kind of the segment."""
@@ -49,22 +45,11 @@ def part(path: str, kind: str, name: str) -> ManagedObject:
     return ManagedObject(path, kind, name, _OBJECT_TYPES.get(kind, kind), flags)
 
 
-def quote_name(name: str) -> str:
-    """Encode a name so that it stays one segment of a path."""
-    return _UNSAFE.sub(_percent, name)
-
-
-def split(path: str) -> list[str]:
-    """Return the root of a path and its segments; a ``/`` inside a name starts none."""
-    root, slash, below = path.partition("/")
-    return [root, *_SEGMENT.split(below)] if slash else [root]
-
-
 def managed_object(path: str) -> ManagedObject:
     """Take a path apart; an element itself is of kind ``element``."""
     if "/" not in path:
         return ManagedObject(path, "element", path, "element")
-    kind, colon, name = split(path)[-1].partition(":")
+    kind, colon, name = segments(path)[-1].partition(":")
     return part(path, kind, _plain(name) if colon else kind)
 
 
@@ -74,7 +59,7 @@ def parse(text: str) -> Parsed:
     Raises:
         UnusableObject: the name is empty.
     """
-    last = _SEGMENT.split(text)[-1]
+    last = segments(text)[-1]
     kind, _, name = last.partition(":")
     if not name:
         raise UnusableObject(text)
@@ -84,7 +69,3 @@ def parse(text: str) -> Parsed:
 
 def _plain(name: str) -> str:
     return unquote(name) if "%" in name else name
-
-
-def _percent(found: re.Match[str]) -> str:
-    return f"%{ord(found[0]):02X}"

@@ -5,20 +5,19 @@ from typing import Any, TypeVar
 
 from netmon.correlate.found import nothing
 from netmon.correlate.objects import (
-    LONGEST,
     ManagedObject,
     Parsed,
     UnusableObject,
     managed_object,
     parse,
     part,
-    quote_name,
 )
 from netmon.correlate.polled import Polled
 from netmon.domain.alarm import AlarmKey, AlarmStates, Content, Severity
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
 from netmon.domain.inventory import Element, Inventory, ObjectNames
+from netmon.domain.managed_object import MOST, quote
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.kinds import Rule
@@ -155,11 +154,11 @@ class Situation:
             self.used_names += ((element, parsed.kind, parsed.name, name),)
             if name is None:
                 name = f"#{parsed.name}"
-            quoted = self._quoted.get(name) or _kept(self._quoted, name, quote_name(name))
+            quoted = self._quoted.get(name) or _kept(self._quoted, name, quote(name))
             path = f"{element}/{parsed.before}{quoted}"
         else:
             name, path = parsed.name, f"{element}/{text}"
-        if len(path) > LONGEST:
+        if len(path) > MOST:
             raise UnusableObject(path)
         return part(path, parsed.kind, name)
 

@@ -1,6 +1,6 @@
 """An engine's store filled by a real core, for tests of recovery: no process, no socket."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from netmon.app.ruleset import bare_rules_change, compile_change
@@ -71,6 +71,3 @@ class Recorded:
         )
         await self.store.commit(batch, parts[0] if parts else None)
         assert len(parts) <= 1
-
-
-NewCore = Callable[[], Core]

@@ -24,7 +24,6 @@ _ADVANCE = """UPDATE checkpoint SET batch = ?, last_seq = ?, at = ?,
     log_bytes = log_bytes + ?, poll_bytes = poll_bytes + ? WHERE last_seq = ? AND batch < ?"""
 _FIND = "SELECT coalesce(max(first_seq), 0) FROM observation_batch WHERE first_seq <= ?"
 # From the newest back: what is asked for is minutes old at most.
-_BEFORE = "SELECT first_seq + count - 1 FROM observation_batch WHERE at < ? ORDER BY first_seq DESC LIMIT 1"
 _READ = """SELECT first_seq, o.data, p.data FROM observation_batch AS o LEFT JOIN poll_batch AS p USING (first_seq)
     WHERE first_seq >= ? ORDER BY first_seq LIMIT ?"""
 
@@ -75,12 +74,6 @@ class Log:
                     if seq > after_seq:
                         yield seq, observation
             start = page[-1][0] + 1
-
-    def before(self, at: int) -> int:
-        """Return the number of the last observation of a batch stepped before ``at``, 0 when there is none."""
-        with self._readers.read() as connection:
-            row = connection.execute(_BEFORE, (at,)).fetchone()
-        return int(row[0]) if row else 0
 
     def first_seq(self) -> int:
         """Return the number of the oldest observation that is kept, 0 when there is none."""

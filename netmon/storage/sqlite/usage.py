@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Sequence
 
+import msgspec
+
 from netmon.domain.usage import UsageRecord
 from netmon.storage.store import StoreError, UsageFile
 
@@ -32,47 +34,14 @@ def records(connection: sqlite3.Connection, feed: str, *, after: int, limit: int
 
 def bind(connection: sqlite3.Connection, file: UsageFile) -> None:
     """Bind records to a new file."""
-    bound = connection.execute(
-        _BIND,
-        (
-            file.feed,
-            file.file_seq,
-            file.name,
-            file.opened,
-            file.closed,
-            file.closure_reason,
-            file.first_rec_seq,
-            file.last_rec_seq,
-            file.prev_file_sha256,
-            file.content_sha256,
-            file.sha256,
-            file.published,
-        ),
-    )
-    if bound.rowcount != 1:
+    if connection.execute(_BIND, msgspec.structs.astuple(file)).rowcount != 1:
         raise StoreError(f"usage file {file.file_seq} of feed {file.feed} is bound already")
 
 
 def publish(connection: sqlite3.Connection, file: UsageFile) -> None:
     """Note what became of a bound file."""
-    noted = connection.execute(
-        _PUBLISH,
-        (
-            file.name,
-            file.opened,
-            file.closed,
-            file.closure_reason,
-            file.first_rec_seq,
-            file.last_rec_seq,
-            file.prev_file_sha256,
-            file.content_sha256,
-            file.sha256,
-            file.published,
-            file.feed,
-            file.file_seq,
-        ),
-    )
-    if noted.rowcount != 1:
+    feed, file_seq, *told = msgspec.structs.astuple(file)
+    if connection.execute(_PUBLISH, (*told, feed, file_seq)).rowcount != 1:
         raise StoreError(f"usage file {file.file_seq} of feed {file.feed} was never bound")
 
 
