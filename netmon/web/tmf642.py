@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from netmon.domain.alarm import Alarm
 from netmon.web.attributes import Resource
 from netmon.web.error import Refusal
-from netmon.web.query import Query, read_fields, read_query
+from netmon.web.tmf_query import Query, read_fields, read_query
 
 BASES = ("/tmf-api/alarmManagement/v4", "/tmf-api/alarm/v4")
 """The conformance kit uses the first, the swagger says the second."""
