@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from netmon.app import run_rule_tests
+from netmon.app.rule_tests import Tested
 from netmon.cli.check import StrictOption, tell
 from netmon.cli.frame import (
     PROBLEM,
@@ -23,7 +24,8 @@ from netmon.cli.profile_tests import run_profile_tests
 from netmon.config.rule_files import RuleFiles, read_rule_files
 from netmon.config.rules import judge, judge_files
 from netmon.domain.place import Document, Problem
-from netmon.rulebook.compile import summary
+from netmon.rulebook.compile import Compiled, summary
+from netmon.rulebook.verdict import coverage, untested
 
 rules = typer.Typer(no_args_is_help=True, help="Rules: check them, test them.")
 
@@ -76,7 +78,8 @@ def _files(path: Path) -> RuleFiles:
 def run_tests(path: PathArgument = None, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Run the tests beside the rules: what goes in, what must come out (<name>.test.yaml).
 
-    Exit code 1: a test failed, or a test file has errors.
+    A rule that no passed test raises, or none clears, draws a warning. Exit code 1: a test failed, or a test file has
+    errors.
     """
     judged = judge(read_loosely(config))
     files = judged.loaded.files if path is None else _files_with_tests(path)
@@ -94,7 +97,31 @@ def run_tests(path: PathArgument = None, config: ConfigOption = None, json: Json
     problems = tuple(sorted({*files.problems, *found.problems, *profiled.problems}))
     if path is not None and not results and not problems:
         fail(f"there is no test in {path}")
-    _tell_tests(results, problems, json=json)
+    covered = _Covered(_under_test(judged.compiled, path), found.tested)
+    _tell_tests(results, tuple(sorted({*problems, *covered.warnings})), covered=covered, json=json)
+
+
+def _under_test(compiled: Compiled, path: Path | None) -> Compiled:
+    """Return the rules that the tests asked for are about: of one test file only those beside it."""
+    if path is None or path.is_dir():
+        return compiled
+    beside = path.with_name(path.name.replace(".test.", ".")).resolve()
+    places = {rule: place for rule, place in compiled.places.items() if Path(place.file).resolve() == beside}
+    return msgspec.structs.replace(compiled, places=places)
+
+
+class _Covered:
+    """Which rules the passed tests raise and clear."""
+
+    def __init__(self, compiled: Compiled, tested: tuple[Tested, ...]) -> None:
+        found = coverage([one.run for one in tested if not one.differences])
+        self.warnings = untested(compiled, found)
+        self._rules = frozenset(compiled.places)
+        self.raised = len(self._rules & found.raised)
+        self.cleared = len(self._rules & found.cleared)
+
+    def __str__(self) -> str:
+        return f"of {count(len(self._rules), 'rule')} {self.raised} raised, {self.cleared} cleared"
 
 
 def _files_with_tests(path: Path) -> RuleFiles:
@@ -115,7 +142,7 @@ class Outcome(msgspec.Struct, frozen=True):
     differences: tuple[str, ...]
 
 
-def _tell_tests(results: list[Outcome], problems: tuple[Problem, ...], *, json: bool) -> None:
+def _tell_tests(results: list[Outcome], problems: tuple[Problem, ...], *, covered: _Covered, json: bool) -> None:
     failed = [result for result in results if result.differences]
     errors = [problem for problem in problems if not problem.warning]
     if json:
@@ -126,6 +153,6 @@ def _tell_tests(results: list[Outcome], problems: tuple[Problem, ...], *, json: 
             typer.echo(f"{'FAILED' if result.differences else 'passed'}  {result.name}")
             for line in result.differences:
                 typer.echo(f"        {line}")
-        typer.echo(f"{count(len(results), 'test')}, {len(failed)} failed")
+        typer.echo(f"{count(len(results), 'test')}, {len(failed)} failed; {covered}")
     if failed or errors:
         raise typer.Exit(PROBLEM)

@@ -35,7 +35,7 @@ def test_tests_of_invalid_rules_tell_what_is_wrong_with_them() -> None:
     Path("x.test.yaml").write_text(TEST)
     result = call("rules", "test", "x.test.yaml")
     assert (result.exit_code, result.exception.__class__) == (1, SystemExit)
-    assert result.stdout.splitlines() == [BAD_TRAP, "0 tests, 0 failed"]
+    assert result.stdout.splitlines() == [BAD_TRAP, "0 tests, 0 failed; of 0 rules 0 raised, 0 cleared"]
 
 
 def test_a_test_is_found_by_any_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,9 +50,12 @@ def test_a_test_is_found_by_any_path(folder: Path, monkeypatch: pytest.MonkeyPat
     elsewhere = Path("/")
     monkeypatch.chdir(elsewhere)
     for result in (absolute, relative, above, call("rules", "test", str(folder / "sub" / "x.test.yaml"))):
-        assert result.stdout.splitlines()[-1] == "1 test, 1 failed"
+        assert result.stdout.splitlines()[-1] == "1 test, 1 failed; of 1 rule 0 raised, 0 cleared"
         assert "FAILED" in result.stdout
-    assert call("rules", "test", str(folder / "sub")).stdout.splitlines()[-1] == "2 tests, 1 failed"
+    assert (
+        call("rules", "test", str(folder / "sub")).stdout.splitlines()[-1]
+        == "2 tests, 1 failed; of 1 rule 0 raised, 0 cleared"
+    )
 
 
 def test_a_path_without_a_test_is_wrong_use() -> None:
@@ -101,3 +104,17 @@ def test_files_that_cannot_be_read_count_among_the_files() -> None:
     result = call("rules", "check", "broken.yaml")
     assert result.exit_code == 1
     assert result.stdout.splitlines()[-1] == "1 error, 0 warnings in 1 of 1 file; 0 rules"
+
+
+def test_a_rule_that_no_passed_test_raises_or_clears_is_told() -> None:
+    Path("x.yaml").write_text(GOOD)
+    Path("x.test.yaml").write_text(
+        "tests:\n  - {name: raised only, input: 0s trap IF-MIB::linkDown r1 ifIndex=3, until: 1s,"
+        " expect: [{at: 0s, raised: r1}]}\n"
+    )
+    result = call("rules", "test", "x.test.yaml")
+    assert result.exit_code == 0
+    assert [line for line in result.stdout.splitlines() if "warning" in line] == [
+        "x.yaml:3:5: warning: rule 'fan-bad': no test clears it"
+    ]
+    assert result.stdout.splitlines()[-1] == "1 test, 0 failed; of 1 rule 1 raised, 0 cleared"
