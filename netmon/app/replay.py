@@ -18,6 +18,9 @@ from netmon.storage.sqlite.store import SqliteStore, open_store
 
 _TELL_EVERY_S = 1.0
 
+Progress = Callable[[int, int], None]
+"""Is told the observation that was stepped and the last one, about once per second."""
+
 
 class Replayed(msgspec.Struct, frozen=True):
     """What came of stepping the log again."""
@@ -36,7 +39,7 @@ class LogIncomplete(Exception):
     """The observations asked for are not all there any more; the text says from where on they are."""
 
 
-def replay(loaded: Loaded, *, from_seq: int = 0, progress: Callable[[int], None] | None = None) -> Replayed:
+def replay(loaded: Loaded, *, from_seq: int = 0, progress: Progress | None = None) -> Replayed:
     """Step the log again, from a kept snapshot at or before ``from_seq``, or from its beginning.
 
     Raises:
@@ -48,7 +51,7 @@ def replay(loaded: Loaded, *, from_seq: int = 0, progress: Callable[[int], None]
         view = judge(loaded).names
         core = Core(lambda change, inventory: compile_change(change, inventory, view), view)
         _begin(core, store, from_seq)
-        return _step_all(core, store, progress or (lambda _: None))
+        return _step_all(core, store, progress or (lambda *_: None))
     finally:
         store.close()
 
@@ -80,8 +83,9 @@ def _oldest(store: SqliteStore) -> tuple[int, list[bytes]] | None:
     return found
 
 
-def _step_all(core: Core, store: SqliteStore, progress: Callable[[int], None]) -> Replayed:
+def _step_all(core: Core, store: SqliteStore, progress: Progress) -> Replayed:
     first, count, records = core.seq + 1, 0, 0
+    last = store.position()[1]
     changes: Counter[str] = Counter()
     told = time.monotonic()
     for seq, observation in store.log.read(core.seq):
@@ -92,7 +96,7 @@ def _step_all(core: Core, store: SqliteStore, progress: Callable[[int], None]) -
         changes.update(output.kind for output in outputs if isinstance(output, AlarmChange))
         if time.monotonic() - told > _TELL_EVERY_S:
             told = time.monotonic()
-            progress(seq)
+            progress(seq, last)
     outcomes = Counter(core.engine.outcomes) + Counter(core.book.outcomes)
     return Replayed(
         first, core.seq, count, dict(sorted(changes.items())), records, dict(sorted(outcomes.items())), core.digest()

@@ -37,8 +37,8 @@ def replay(
         _tell(replayed)
 
 
-def _progress(seq: int) -> None:
-    typer.echo(f"observation {seq}", err=True)
+def _progress(seq: int, last: int) -> None:
+    typer.echo(f"observation {seq:,} of {last:,}", err=True)
 
 
 def _tell(replayed: Replayed) -> None:

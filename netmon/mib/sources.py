@@ -41,13 +41,6 @@ class Source(msgspec.Struct, frozen=True):
         return f"{self.path}:{self.line + line - 1}:{column}"
 
 
-def standard_folder() -> Path:
-    """Return the folder of the modules that come with netmon: in the installed package, else in the checkout."""
-    package = Path(__file__).resolve().parents[1]
-    shipped = package / "shipped" / "mibs" / "standard"
-    return shipped if shipped.is_dir() else package.parent / "mibs" / "standard"
-
-
 class Unreadable(msgspec.Struct, frozen=True):
     """A file that could not be read."""
 

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from netmon.app.recovery import recover
+from netmon.config.shipped import shipped
 from netmon.domain.observation import Tick
 from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
-from netmon.mib.sources import standard_folder
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from tests.app.engines import START, Recorded, beginning, linkdown
 
 
 @pytest.fixture(scope="module")
 def view(tmp_path_factory: pytest.TempPathFactory) -> MibView:
-    return MibView(compile_all([standard_folder()], tmp_path_factory.mktemp("cache")).modules)
+    return MibView(compile_all([shipped("mibs") / "standard"], tmp_path_factory.mktemp("cache")).modules)
 
 
 @pytest.fixture

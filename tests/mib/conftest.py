@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from netmon.config.shipped import shipped
 from netmon.mib.compile import Compiled, compile_all
 from netmon.mib.names import MibView
-from netmon.mib.sources import standard_folder
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +14,7 @@ def mib_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def standard(mib_cache: Path) -> Compiled:
-    return compile_all([standard_folder()], mib_cache)
+    return compile_all([shipped("mibs") / "standard"], mib_cache)
 
 
 @pytest.fixture(scope="session")

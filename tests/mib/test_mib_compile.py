@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from netmon.config.shipped import shipped
 from netmon.mib.compile import Compiled, Status, compile_all
 from netmon.mib.names import MibView
 from netmon.mib.process import Part, Request, Worker, WorkerDied
-from netmon.mib.sources import split_modules, standard_folder
+from netmon.mib.sources import split_modules
 
 GOOD = """ACME-MIB DEFINITIONS ::= BEGIN
 IMPORTS enterprises, OBJECT-TYPE, Integer32, NOTIFICATION-TYPE FROM SNMPv2-SMI
@@ -93,13 +94,13 @@ def vendors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "round a").write_text(ROUND.format(a="A-MIB", b="B-MIB", own="a", other="b", n=1))
     (folder / "round b").write_text(ROUND.format(a="B-MIB", b="A-MIB", own="b", other="a", n=2))
     (folder / "cut.gz").write_bytes(gzip.compress(GOOD.encode())[:200])
-    shutil.copy(standard_folder() / "IF-MIB", folder / "if.mib")
+    shutil.copy(shipped("mibs") / "standard" / "IF-MIB", folder / "if.mib")
     return folder
 
 
 @pytest.fixture(scope="module")
 def result(vendors: Path, mib_cache: Path, standard: Compiled) -> Compiled:
-    return compile_all([standard_folder(), vendors], mib_cache)
+    return compile_all([shipped("mibs") / "standard", vendors], mib_cache)
 
 
 def status(result: Compiled, module: str) -> Status:
@@ -119,7 +120,7 @@ def test_a_warm_start_needs_no_worker(standard: Compiled, mib_cache: Path, monke
 
     monkeypatch.setattr("subprocess.Popen", refuse)
     began = time.perf_counter()
-    again = compile_all([standard_folder()], mib_cache)
+    again = compile_all([shipped("mibs") / "standard"], mib_cache)
     assert time.perf_counter() - began < 1.0
     assert again == standard
     assert MibView(again.modules).hash == MibView(standard.modules).hash
@@ -136,7 +137,7 @@ def test_no_socket_is_opened(tmp_path: Path, mib_cache: Path, monkeypatch: pytes
         raise AssertionError("a socket was opened")
 
     monkeypatch.setattr(socket.socket, "__init__", refuse)
-    result = compile_all([standard_folder()], tmp_path / "cache")
+    result = compile_all([shipped("mibs") / "standard"], tmp_path / "cache")
     assert {status.state for status in result.statuses} == {"compiled"}
 
 
@@ -207,7 +208,7 @@ def test_failures_are_cached_too(
     result: Compiled, vendors: Path, mib_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("subprocess.Popen", None)
-    assert compile_all([standard_folder(), vendors], mib_cache) == result
+    assert compile_all([shipped("mibs") / "standard", vendors], mib_cache) == result
 
 
 def test_a_damaged_cache_entry_is_compiled_anew(result: Compiled, vendors: Path, mib_cache: Path) -> None:
@@ -215,7 +216,7 @@ def test_a_damaged_cache_entry_is_compiled_anew(result: Compiled, vendors: Path,
     entry = mib_cache / f"{key}.json"
     whole = entry.read_bytes()
     entry.write_bytes(whole[:100])
-    assert compile_all([standard_folder(), vendors], mib_cache) == result
+    assert compile_all([shipped("mibs") / "standard", vendors], mib_cache) == result
     assert entry.read_bytes() == whole
 
 
@@ -223,7 +224,7 @@ def test_a_change_below_changes_the_key_above(result: Compiled, tmp_path: Path, 
     (tmp_path / "a").write_text(GOOD.replace("99999", "99996"))
     (tmp_path / "b").write_text(ABOVE.format(name="TWO-MIB", symbol="acme", below="ACME-MIB"))
     before = {module.name: module.key for module in result.modules}
-    after = compile_all([standard_folder(), tmp_path], mib_cache)
+    after = compile_all([shipped("mibs") / "standard", tmp_path], mib_cache)
     assert {module.name for module in after.modules if before[module.name] != module.key} == {"ACME-MIB", "TWO-MIB"}
     assert MibView(after.modules).symbol("acmeX").oid == "1.3.6.1.4.1.99996.1"
 
@@ -231,7 +232,7 @@ def test_a_change_below_changes_the_key_above(result: Compiled, tmp_path: Path, 
 def test_a_slow_module_times_out(tmp_path: Path) -> None:
     folder = tmp_path / "mibs"
     folder.mkdir()
-    shutil.copy(standard_folder() / "SNMPv2-SMI", folder)
+    shutil.copy(shipped("mibs") / "standard" / "SNMPv2-SMI", folder)
     late = compile_all([folder], tmp_path / "cache", limit_s=0.0)
     assert str(status(late, "SNMPv2-SMI")) == f"SNMPv2-SMI: timeout: {folder}/SNMPv2-SMI:4:1: took longer than 0 s"
 

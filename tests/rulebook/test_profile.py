@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from netmon.config.shipped import shipped
 from netmon.config.yaml import parse, read
 from netmon.domain.decode import decode
 from netmon.domain.place import Document
 from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
-from netmon.mib.sources import standard_folder
 from netmon.rulebook.kinds import Column, Profile, Table
 from netmon.rulebook.profile import Profiles, ProfileTest, compile_profiles
 
@@ -16,7 +16,7 @@ METRICS = Path(__file__).parents[2] / "rules" / "metrics"
 
 @pytest.fixture(scope="module")
 def mibs(tmp_path_factory: pytest.TempPathFactory) -> MibView:
-    return MibView(compile_all([standard_folder()], tmp_path_factory.mktemp("profiles")).modules)
+    return MibView(compile_all([shipped("mibs") / "standard"], tmp_path_factory.mktemp("profiles")).modules)
 
 
 def document(text: str, name: str = "a.yaml") -> Document:

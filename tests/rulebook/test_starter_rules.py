@@ -7,6 +7,7 @@ import pytest
 
 from netmon.alarms.book import Book
 from netmon.config import yaml
+from netmon.config.shipped import shipped
 from netmon.correlate.engine import Engine
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.event import Event, State
@@ -14,7 +15,6 @@ from netmon.domain.place import Document
 from netmon.domain.sample import SampleBlock
 from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
-from netmon.mib.sources import standard_folder
 from netmon.normalize.traps import TrapNames
 from netmon.rulebook.cases import Case, read_cases
 from netmon.rulebook.compile import canonical, compile_canonical, compile_rules
@@ -30,7 +30,7 @@ LONGEST_MS = 2 * 3_600_000
 
 @pytest.fixture(scope="session")
 def standard_names(tmp_path_factory: pytest.TempPathFactory) -> MibView:
-    return MibView(compile_all([standard_folder()], tmp_path_factory.mktemp("mib") / "cache").modules)
+    return MibView(compile_all([shipped("mibs") / "standard"], tmp_path_factory.mktemp("mib") / "cache").modules)
 
 
 def read(path: Path) -> Document:
