@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from netmon.config.backdated import backdated
 from netmon.config.data_dir import mib_cache
 from netmon.config.load import Loaded
 from netmon.config.rule_files import RuleFiles
@@ -73,7 +74,7 @@ def _judge(
         settings=loaded.config.usage.settings(loaded.node_id),
         zones=available_timezones(),
     )
-    problems = {*known, *compiled.problems, *profiles.problems, *metering.problems}
+    problems = {*known, *compiled.problems, *profiles.problems, *metering.problems, *backdated(loaded, metering)}
     return Judged(
         loaded=loaded,
         names=names,
