@@ -18,7 +18,7 @@ $(VENV)/.made:
 	@$(PYTHON) -m venv $(VENV) || { echo "this host lacks python3-venv: sudo apt-get install -y python3-venv"; rm -rf $(VENV); exit 2; }
 	@touch $@
 
-$(VENV)/.run: $(VENV)/.made constraints.txt pyproject.toml
+$(VENV)/.run: $(VENV)/.made constraints.txt pyproject.toml hatch_build.py package-lock.json
 	@echo "Installing netmon into $(VENV) (about a minute, once) ..."
 	@$(PIP) install --require-hashes -r constraints.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
