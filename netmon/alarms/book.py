@@ -2,7 +2,7 @@
 
 apply    condition.py   table 2.4 of specs/rules.md     hold.py  what must last
 tick     timers.py      in order (due, key, kind)       purge.py counts and purges, a few per Tick
-request  operator.py    table of specs/alarms.md 2
+request  operator.py    table of specs/alarms.md 2           shelf.py for a time
 resolved moves.py       ``r1/if:#17`` becomes ``r1/if:xe-0/0/1``
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from netmon.alarms import condition, hold, moves, operator, purge, snapshot
+from netmon.alarms import condition, hold, moves, operator, purge, shelf, snapshot
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register, due_of
 from netmon.alarms.timers import TimerKind
@@ -28,6 +28,7 @@ _TIMERS: dict[TimerKind, Callable[[Ledger, Register], None]] = {
     "for": hold.hold_due,
     "forget": Ledger.remove,
     "removed": condition.removed_due,
+    "shelf": shelf.shelf_due,
 }
 
 

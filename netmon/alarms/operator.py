@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 
+from netmon.alarms import shelf
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register
-from netmon.alarms.states import ANY_STATE, LONGEST_COMMENT, OPERATOR, OperatorState, Result
+from netmon.alarms.states import ANY_STATE, LONGEST_COMMENT, OPERATOR, OVERWRITES, OperatorState, Result
 from netmon.domain.alarm import Alarm, ChangeKind, Comment
 from netmon.domain.observation import OperatorRequest
 
@@ -35,6 +36,7 @@ class Answer(msgspec.Struct, frozen=True):
 def answer(ledger: Ledger, request: OperatorRequest) -> Answer:
     """Do what a request asks, as far as it may be done."""
     judge = _ACTIONS.get(request.action)
+    seen = dict(zip(request.alarms, request.seen, strict=False)) if request.action in OVERWRITES else {}
     results = []
     for alarm_id in dict.fromkeys(request.alarms):
         key = ledger.by_id.get(alarm_id)
@@ -44,6 +46,8 @@ def answer(ledger: Ledger, request: OperatorRequest) -> Answer:
             reply = Reply(alarm_id, "gone", reason="notFound", status=404)
         elif judge is None:
             reply = Reply(alarm_id, "refused", alarm.version, "badValue", 400, f"action {request.action}")
+        elif 0 < seen.get(alarm_id, 0) < alarm.version:
+            reply = Reply(alarm_id, "refused", alarm.version, "changed", 409, "it changed since you saw it")
         else:
             reply = judge(ledger, request, alarm, register)
         results.append(reply)
@@ -84,6 +88,25 @@ def _assign(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Re
     if request.owner == alarm.owner:
         return Reply(alarm.alarm_id, "unchanged", alarm.version)
     return _done(ledger, request, alarm, register, kind="assigned", fields={"owner": request.owner})
+
+
+def _shelve(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None) -> Reply:
+    if not request.at < request.until <= request.at + shelf.LONGEST_MS:
+        evidence = "until is not within the next 7 days"
+        return Reply(alarm.alarm_id, "refused", alarm.version, "badValue", 400, evidence)
+    fields = shelf.shelved(request, alarm)
+    if all(getattr(alarm, name) == value for name, value in fields.items()):
+        return Reply(alarm.alarm_id, "unchanged", alarm.version)
+    reply = _done(ledger, request, alarm, register, kind="shelved", fields=fields)
+    if register is not None:
+        ledger.set_timer(register, "shelf")
+    return reply
+
+
+def _unshelve(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None) -> Reply:
+    if alarm.shelved_until is None:
+        return Reply(alarm.alarm_id, "unchanged", alarm.version)
+    return _done(ledger, request, alarm, register, kind="unshelved", fields=shelf.unshelved(alarm))
 
 
 def _clear(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None) -> Reply:
@@ -142,6 +165,6 @@ _Judge = Callable[[Ledger, OperatorRequest, Alarm, Register | None], Reply]
 
 _ACTIONS: dict[str, _Judge] = {
     **dict.fromkeys((request for request in OPERATOR if request != "severity_rise"), _axis),
-    **dict(zip(ANY_STATE, (_comment, _assign), strict=True)),
+    **dict(zip(ANY_STATE, (_comment, _assign, _shelve, _unshelve), strict=True)),
     "clear": _clear,
 }

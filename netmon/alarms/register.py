@@ -90,6 +90,8 @@ def due_of(register: Register, kind: TimerKind, *, grace_until: int) -> int | No
             )
         case "removed":
             return register.removed_due if register.state != "cleared" else None
+        case "shelf":
+            return register.alarm.shelved_until if register.alarm is not None and not register.purged else None
     return _forgotten(register)
 
 

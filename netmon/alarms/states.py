@@ -70,8 +70,11 @@ OPERATOR: dict[str, dict[OperatorState, OperatorState]] = {
 }
 """specs/alarms.md section 2: request to (state before, state after); a state without a row stays as it is."""
 
-ANY_STATE = ("comment", "assign")
+ANY_STATE = ("comment", "assign", "shelve", "unshelve")
 """Requests that any operator state takes and that leave it as it is."""
+
+OVERWRITES = ("assign", "clear")
+"""Requests that are refused when the alarm changed since the operator saw it: what they do, nobody sees coming."""
 
 LONGEST_COMMENT = 2_000
 """Characters; at least one where the request is ``comment``."""

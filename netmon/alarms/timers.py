@@ -6,9 +6,9 @@ from typing import Generic, Literal, TypeVar
 
 from netmon.domain.alarm import AlarmKey
 
-TimerKind = Literal["after", "clear_for", "for", "forget", "removed"]
+TimerKind = Literal["after", "clear_for", "for", "forget", "removed", "shelf"]
 
-KINDS: tuple[TimerKind, ...] = ("after", "clear_for", "for", "forget", "removed")
+KINDS: tuple[TimerKind, ...] = ("after", "clear_for", "for", "forget", "removed", "shelf")
 
 Timer = tuple[int, AlarmKey, TimerKind]
 

@@ -164,6 +164,8 @@ class OperatorRequest(msgspec.Struct, frozen=True, tag="operator", array_like=Tr
     parent: str = ""
     on_behalf_of: str = ""
     system: str = ""
+    seen: tuple[int, ...] = ()
+    """Versions of the alarms as the operator saw them, one per alarm, 0: not told."""
 
 
 class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=True):

@@ -117,3 +117,50 @@ def test_the_same_request_twice_has_one_effect() -> None:
     book, id_ = raised()
     assert len(ask(book, "close", id_)[0]) == 1
     assert ask(book, "close", id_)[0] == []
+
+
+def test_shelved_until_its_time_is_over() -> None:
+    book, id_ = raised()
+    until = T0 + 3_600_000
+    [change], [result] = ask(book, "shelve", id_, until=until, comment="known")
+    alarm = change.after
+    assert (change.kind, result["result"], alarm.shelved_by, alarm.shelved_until) == ("shelved", "done", "ann", until)
+    assert (alarm.hidden_by, alarm.state, alarm.comments[-1].text) == (("shelf:ann",), "active", "known")
+    assert ask(book, "shelve", id_, until=until)[1] == [{"id": id_, "result": "unchanged", "version": change.seq}]
+    copy = Book()
+    copy.load_state(msgspec.msgpack.decode(msgspec.msgpack.encode(book.dump())))
+    for one in (book, copy):
+        assert one.tick(until - 1, 3) == []
+        [back] = one.tick(until, 4)
+        assert (back.kind, back.after.hidden_by, back.after.shelved_until) == ("unshelved", (), None)
+        assert one.tick(until + 1, 5) == []
+
+
+def test_unshelved_by_hand_and_shelved_anew() -> None:
+    book, id_ = raised()
+    assert ask(book, "unshelve", id_)[1][0]["result"] == "unchanged"
+    ask(book, "shelve", id_, until=T0 + 2_000)
+    [longer], _ = ask(book, "shelve", id_, until=T0 + 9_000)
+    assert longer.after.shelved_until == T0 + 9_000
+    assert book.tick(T0 + 3_000, 3) == [], "the first time is over, the second is not"
+    [back], _ = ask(book, "unshelve", id_)
+    assert (back.kind, back.after.hidden_by, back.after.shelved_by) == ("unshelved", (), "")
+    assert book.tick(T0 + 10_000, 4) == []
+
+
+@pytest.mark.parametrize("until", [0, T0 + 500, T0 + 501 + 7 * 86_400_000])
+def test_shelf_has_an_end_within_seven_days(until: int) -> None:
+    book, id_ = raised()
+    changes, [result] = ask(book, "shelve", id_, until=until)
+    assert (changes, result["reason"], result["status"]) == ([], "badValue", 400)
+
+
+@pytest.mark.parametrize("action", ["assign", "clear"])
+def test_what_overwrites_is_refused_when_the_alarm_changed_since_it_was_seen(action: str) -> None:
+    book, id_ = raised(clearable=True)
+    seen = ask(book, "acknowledge", id_)[0][0].seq
+    [newer], _ = ask(book, "comment", id_, comment="careful")
+    changes, [result] = ask(book, action, id_, owner="bob", seen=(seen,))
+    assert (changes, result["result"], result["reason"], result["status"]) == ([], "refused", "changed", 409)
+    assert ask(book, action, id_, owner="bob", seen=(newer.seq,))[1][0]["result"] == "done"
+    assert ask(book, "unacknowledge", id_, seen=(seen,))[1][0]["result"] == "done", "this overwrites nothing"

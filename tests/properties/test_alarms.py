@@ -14,6 +14,8 @@ from netmon.rulebook.kinds import Rulebook
 T0 = 1_700_000_000_000
 KEYS: list[AlarmKey] = [("r1/if:a", "link-alarm", ""), ("r1/if:#7", "link-alarm", ""), ("r1", "bgp", "192.0.2.1")]
 
+REQUESTS = ["acknowledge", "close", "assign", "clear", "comment", "shelve", "unshelve"]
+
 thorough = settings(max_examples=400, deadline=None)
 
 # (key, on, event time in s, hold in s, auto-clear in s, severity)
@@ -30,7 +32,7 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("edge"), edges),
         st.tuples(st.just("tick"), st.sampled_from([1, 5, 12, 31, 3600, 2 * 86_400])),
-        st.tuples(st.just("request"), st.sampled_from(["acknowledge", "close", "assign", "clear", "comment"])),
+        st.tuples(st.just("request"), st.sampled_from(REQUESTS)),
         st.tuples(st.just("resolved"), st.just(("r1/if:#7", "r1/if:a"))),
         st.tuples(st.just("rules"), st.just(0)),
     ),
@@ -71,7 +73,9 @@ class Walk:
             self.now += value * 1000
             out = self.book.tick(self.now, self.seq)
         elif kind == "request":
-            request = OperatorRequest(self.now, "q", "ann", value, tuple(self.ids[-3:]), "text", owner="bob")
+            request = OperatorRequest(
+                self.now, "q", "ann", value, tuple(self.ids[-3:]), "text", self.now + 60_000, "bob"
+            )
             changes, answer = self.book.request(request, self.seq)
             out = [*changes, answer]
         elif kind == "resolved":
