@@ -24,9 +24,11 @@ from netmon.pipeline import Pipeline
 from netmon.sources.operator import Operator
 from netmon.sources.traps.listen import Traps
 from netmon.step import Core
+from netmon.storage.account import AccountCall, AddOperator, AddToken, RemoveOperator
 from netmon.storage.sqlite.store import SqliteStore
 from netmon.telemetry.log import configure_log
 from netmon.telemetry.metrics import Metrics
+from netmon.web.server import WebSetup
 
 log = structlog.get_logger("netmon.engine")
 
@@ -142,13 +144,13 @@ class Doors:
                 return answer
         return await self._engine.operator.ask(request)
 
-    async def _account(self, call: requests.AccountCall) -> None:
+    async def _account(self, call: AccountCall) -> None:
         match call:
-            case requests.AddOperator(operator):
+            case AddOperator(operator):
                 await self._engine.store.add_operator(operator)
-            case requests.AddToken(token):
+            case AddToken(token):
                 await self._engine.store.add_token(token)
-            case requests.RemoveOperator(name):
+            case RemoveOperator(name):
                 await self._engine.store.remove_operator(name)
 
     def _status(self) -> dict[str, Any]:
@@ -177,6 +179,5 @@ class Doors:
 
     async def _web(self) -> None:
         loaded = self._engine.judged.loaded
-        await keep_web_running(
-            loaded.data_dir / "netmon.db", self._sockets["web"], node_id=loaded.node_id, log_config=loaded.config.log
-        )
+        setup = WebSetup(loaded.data_dir, loaded.node_id, loaded.config.web)
+        await keep_web_running(setup, [self._sockets["web"]], log_config=loaded.config.log)

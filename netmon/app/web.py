@@ -4,14 +4,14 @@ import asyncio
 import multiprocessing
 import signal
 import socket
+from collections.abc import Sequence
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
 
 import structlog
 
 from netmon.runtime.retry import backoff
 from netmon.telemetry.log import LogConfig, configure_log
-from netmon.web.server import serve
+from netmon.web.server import WebSetup, serve
 
 log = structlog.get_logger("netmon.web")
 
@@ -19,14 +19,14 @@ _STEADY_S = 30.0
 _GRACE_S = 5.0
 
 
-async def keep_web_running(store: Path, bound: socket.socket, *, node_id: str, log_config: LogConfig) -> None:
-    """Run the web process on a bound socket until cancelled, anew whenever it ends."""
+async def keep_web_running(setup: WebSetup, bound: Sequence[socket.socket], *, log_config: LogConfig) -> None:
+    """Run the web process on bound sockets until cancelled, anew whenever it ends."""
     waits = backoff()
     loop = asyncio.get_running_loop()
     context = multiprocessing.get_context("spawn")
     while True:
         began = loop.time()
-        child = context.Process(target=_serve, args=(store, bound, node_id, log_config), name="netmon-web", daemon=True)
+        child = context.Process(target=_serve, args=(setup, bound, log_config), name="netmon-web", daemon=True)
         await asyncio.to_thread(child.start)
         await _watch(child)
         if loop.time() - began > _STEADY_S:
@@ -36,11 +36,11 @@ async def keep_web_running(store: Path, bound: socket.socket, *, node_id: str, l
         await asyncio.sleep(wait_s)
 
 
-def _serve(store: Path, bound: socket.socket, node_id: str, log_config: LogConfig) -> None:
+def _serve(setup: WebSetup, bound: Sequence[socket.socket], log_config: LogConfig) -> None:
     # Ctrl-C reaches the whole terminal; the engine ends this process when its own work is done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     configure_log(log_config)
-    serve(store, bound, node_id=node_id)
+    serve(setup, bound)
 
 
 async def _watch(child: SpawnProcess) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from netmon import __version__
-from netmon.control.requests import VERSION_HEADER
+from netmon.domain.request import VERSION_HEADER
 
 _TIMEOUT_S = 60.0
 

@@ -14,10 +14,10 @@ import typer
 from netmon.cli.engine import NoEngine, ask
 from netmon.cli.frame import ConfigOption, JsonOption, count, examples, fail, print_json, print_table, read_loosely
 from netmon.config.data_dir import prepare_data_dir
-from netmon.control.requests import AccountCall, AddOperator, AddToken, RemoveOperator
 from netmon.domain.duration import Duration
+from netmon.storage.account import AccountCall, AddOperator, AddToken, ApiToken, Operator, RemoveOperator
 from netmon.storage.sqlite.store import open_store
-from netmon.storage.store import ApiToken, Operator, StoreError
+from netmon.storage.store import StoreError
 from netmon.web.tokens import make_token
 
 Role = Literal["viewer", "operator", "billing", "admin"]

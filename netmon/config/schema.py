@@ -4,40 +4,19 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from netmon.domain.address import Address
 from netmon.domain.duration import Duration, Size
 from netmon.domain.scalar import span
 from netmon.domain.secret import Secret
 from netmon.outputs import OutputConfig
 from netmon.outputs.usage.config import UsageConfig
 from netmon.sources.poller.schedule import PollingConfig
-from netmon.sources.traps.config import TrapsConfig, split_address
+from netmon.sources.traps.config import TrapsConfig
 from netmon.storage.sqlite.retention import Limits
 from netmon.telemetry.log import LogConfig
+from netmon.web.config import WebConfig
 
 NODE_ID = r"^[A-Za-z0-9-]{1,40}$"
-
-
-class Address(str):
-    """An address with a port, ``127.0.0.1:8080`` or ``[::1]:8080``.
-
-    Raises:
-        ValueError: the text is something else; the message shows the right spelling.
-    """
-
-    __slots__ = ("host", "port")
-    host: str
-    port: int
-
-    def __new__(cls, text: object) -> "Address":
-        """Check the text and keep its parts."""
-        try:
-            host, port = split_address(str(text))
-        except ValueError:
-            hint = "write '127.0.0.1:8080' or '[::1]:8080'"
-            raise ValueError(f"'{text}' is not an address with port ({hint})") from None
-        self = super().__new__(cls, text)
-        self.host, self.port = host, port
-        return self
 
 
 class CredentialConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,15 +25,6 @@ class CredentialConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", description="its id")]
     version: Annotated[Literal["v1", "v2c"], msgspec.Meta(description="v1 or v2c")]
     community: Annotated[Secret, msgspec.Meta(description="{file: PATH} or {env: NAME}")]
-
-
-class WebConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``web``: the process of the APIs."""
-
-    enabled: bool = True
-    """Without it there is no API."""
-    listen: Address = Address("127.0.0.1:8080")
-    """Address of the APIs; a sign-in by token is required."""
 
 
 class EngineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,47 +11,9 @@ from starlette.routing import Route
 
 from netmon import __version__
 from netmon.domain.observation import OperatorRequest
-from netmon.storage.store import ApiToken, Operator, StoreError
-
-VERSION_HEADER = "netmon-version"
-"""Both sides are the same build: a caller that names another version here is refused."""
-
-
-class OperatorCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An operator request as it comes in; the engine adds the time."""
-
-    action: str
-    alarms: tuple[str, ...]
-    user: str
-    request_id: str = ""
-    """Sent again with the same id, the first answer comes back; made by the engine when empty."""
-    comment: str = ""
-    until: int = 0
-    owner: str = ""
-    parent: str = ""
-    on_behalf_of: str = ""
-    system: str = ""
-
-
-class AddOperator(msgspec.Struct, frozen=True, tag="add_operator", tag_field="do", forbid_unknown_fields=True):
-    """Add or replace an account."""
-
-    operator: Operator
-
-
-class AddToken(msgspec.Struct, frozen=True, tag="add_token", tag_field="do", forbid_unknown_fields=True):
-    """Add a token; its text never comes here, only the hash."""
-
-    token: ApiToken
-
-
-class RemoveOperator(msgspec.Struct, frozen=True, tag="remove_operator", tag_field="do", forbid_unknown_fields=True):
-    """Remove an account with its tokens."""
-
-    name: str
-
-
-AccountCall = AddOperator | AddToken | RemoveOperator
+from netmon.domain.request import VERSION_HEADER, OperatorCall
+from netmon.storage.account import AccountCall
+from netmon.storage.store import StoreError
 
 
 class Reloaded(msgspec.Struct, frozen=True):
@@ -120,7 +82,7 @@ def _same_version(answer: Callable[[Request], Awaitable[Response]]) -> Callable[
     async def checked(request: Request) -> Response:
         theirs = request.headers.get(VERSION_HEADER, __version__)
         if theirs != __version__:
-            return _refused(409, f"this engine is netmon {__version__}, the caller {theirs}: restart the older one")
+            return _refused(426, f"this engine is netmon {__version__}, the caller {theirs}: restart the older one")
         return await answer(request)
 
     return checked

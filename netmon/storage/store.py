@@ -8,6 +8,7 @@ import msgspec
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.observation import Observation
 from netmon.domain.usage import UsageRecord
+from netmon.storage.account import ApiToken, Operator
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -53,26 +54,6 @@ class UsageFile(msgspec.Struct, frozen=True):
     content_sha256: str = ""
     sha256: str = ""
     published: int | None = None
-
-
-class Operator(msgspec.Struct, frozen=True):
-    """An account; the secret is stored as a scrypt hash, empty when it may only use tokens."""
-
-    name: str
-    role: str
-    password: str
-    created: int
-
-
-class ApiToken(msgspec.Struct, frozen=True):
-    """A token of an operator; only the SHA-256 of its text is kept."""
-
-    id: str
-    operator: str
-    scope: str
-    sha256: str
-    created: int
-    expires: int | None = None
 
 
 class StoreError(Exception):

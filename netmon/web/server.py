@@ -1,46 +1,99 @@
-"""The web process: the TMF642 API on the committed store, for callers with a token."""
+"""The web process: the routes of all APIs, the dashboard's files, what runs beside them, start and stop."""
 
 import asyncio
+import contextlib
 import multiprocessing
 import socket
-import time
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
+from starlette.routing import Route
 from uvicorn import Config, Server
 
-from netmon.alarms.tmf642 import resource
-from netmon.storage.sqlite.store import SqliteStore, open_store
+from netmon.storage.sqlite.store import open_store
 from netmon.web import tmf642
-from netmon.web.auth import ReadersOnly
+from netmon.web.config import WebConfig
+from netmon.web.context import Web
+from netmon.web.engine import EngineClient
 from netmon.web.error import HANDLERS
+from netmon.web.native import session
+from netmon.web.routes import routes
+from netmon.web.static_files import StaticFiles
+
+OPERATIONS = (*session.OPERATIONS, *tmf642.OPERATIONS)
+"""Every path of the APIs."""
+
+PAGES = (
+    "/",
+    "/alarms",
+    "/alarms/{id}",
+    "/elements",
+    "/elements/{element}",
+    "/explore",
+    "/services",
+    "/usage",
+    "/system",
+)
+"""Paths of the dashboard: all are the same page."""
 
 
-def build(store: SqliteStore, *, node_id: str) -> Starlette:
-    """Return the app on a store that is open for reading."""
-    return Starlette(
-        routes=tmf642.routes(store, lambda alarm, base: resource(alarm, base, node_id=node_id)),
-        middleware=[Middleware(ReadersOnly, lookup=store.token, now_ms=_now_ms)],
-        exception_handlers=HANDLERS,
-    )
+class WebSetup(msgspec.Struct, frozen=True):
+    """What a web process is started with."""
+
+    data_dir: Path
+    node_id: str
+    config: WebConfig = WebConfig()
 
 
-def serve(path: Path, bound: socket.socket, *, node_id: str) -> None:
-    """Serve until SIGTERM or SIGINT, or until the engine that started this process is gone.
-
-    The engine binds the socket: a taken address stops its start, and a web process started again has it at once.
-    """
-    store = open_store(path, read_only=True)
+@contextlib.contextmanager
+def open_web(setup: WebSetup) -> Iterator[Web]:
+    """Open the store for reading and build the parts; nothing runs yet."""
+    store = open_store(setup.data_dir / "netmon.db", read_only=True)
     try:
-        asyncio.run(_serve(build(store, node_id=node_id), bound))
+        yield Web(
+            store=store,
+            engine=EngineClient(setup.data_dir / "engine.sock"),
+            config=setup.config,
+            node_id=setup.node_id,
+            data_dir=setup.data_dir,
+        )
     finally:
         store.close()
 
 
-async def _serve(app: Starlette, bound: socket.socket) -> None:
+def build(web: Web) -> Starlette:
+    """Return the app; ``running`` is what it needs beside it."""
+    files = StaticFiles()
+    pages = [Route("/static/{path:path}", files.file), *(Route(path, files.page) for path in PAGES)]
+    return Starlette(routes=[*routes(web, OPERATIONS), *pages], exception_handlers=HANDLERS)
+
+
+@contextlib.asynccontextmanager
+async def running(web: Web) -> AsyncIterator[None]:
+    """Run what works beside the requests as long as the block lasts."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(web.engine.run(), name="engine")]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+def serve(setup: WebSetup, bound: Sequence[socket.socket]) -> None:
+    """Serve until SIGTERM or SIGINT, or until the engine that started this process is gone.
+
+    The engine binds the sockets: a taken address stops its start, and a web process started again has it at once.
+    """
+    with open_web(setup) as web:
+        asyncio.run(_serve(web, bound))
+
+
+async def _serve(web: Web, bound: Sequence[socket.socket]) -> None:
     config = Config(
-        app,
+        build(web),
         loop="asyncio",
         lifespan="off",
         log_config=None,
@@ -52,7 +105,8 @@ async def _serve(app: Starlette, bound: socket.socket) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         asyncio.get_running_loop().add_reader(parent.sentinel, _orphaned, server, parent.sentinel)
-    await server.serve([bound])
+    async with running(web):
+        await server.serve(list(bound))
 
 
 def _orphaned(server: Server, sentinel: int) -> None:
@@ -61,7 +115,3 @@ def _orphaned(server: Server, sentinel: int) -> None:
     for listening in server.servers:
         listening.close()
     server.should_exit = True
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -2,36 +2,23 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import Protocol
 from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
+from netmon.alarms.tmf642 import resource
 from netmon.domain.alarm import Alarm
+from netmon.storage.sqlite.store import SqliteStore
 from netmon.web.attributes import Resource
+from netmon.web.context import Call
 from netmon.web.error import Refusal
+from netmon.web.openapi import FreeQuery, operation
 from netmon.web.tmf_query import Query, read_fields, read_query
 
-BASES = ("/tmf-api/alarmManagement/v4", "/tmf-api/alarm/v4")
-"""The conformance kit uses the first, the swagger says the second."""
-
-Show = Callable[[Alarm, str], Resource]
-"""Turns an alarm into TMF642; the text is the absolute URL of the base that was asked."""
-
-
-class Alarms(Protocol):
-    """What is read of the store; both block."""
-
-    def alarms_at(self) -> tuple[int, list[Alarm]]:
-        """Return the number of the last change and all alarms not yet purged."""
-        ...
-
-    def alarm(self, alarm_id: str) -> Alarm | None:
-        """Return one alarm."""
-        ...
+BASE, ALSO = "/tmf-api/alarmManagement/v4", "/tmf-api/alarm/v4"
+"""The conformance kit uses the first, the swagger says the second; a href uses the base of its request."""
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -41,36 +28,52 @@ class _Page(msgspec.Struct, frozen=True):
     total: int
 
 
-def routes(store: Alarms, show: Show) -> list[BaseRoute]:
-    """Return the routes under both bases; a href uses the base of its request."""
-
-    async def list_alarms(request: Request) -> Response:
-        query = read_query(request.query_params.multi_items())
-        page = await asyncio.to_thread(_page, store, query, lambda alarm: show(alarm, _base(request)))
-        headers = _list_headers(request, query, page)
-        if request.headers.get("if-none-match") == headers["ETag"]:
-            return Response(status_code=304, headers=headers)
-        status = 206 if query.offset + page.count < page.total else 200
-        return Response(page.body, status, headers=headers, media_type="application/json")
-
-    async def get_alarm(request: Request) -> Response:
-        query = read_fields(request.query_params.multi_items())
-        alarm_id = request.path_params["id"]
-        alarm = await asyncio.to_thread(store.alarm, alarm_id)
-        if alarm is None:
-            raise Refusal(404, "notFound", message=f"there is no alarm {alarm_id}")
-        body = msgspec.json.encode(query.show(show(alarm, _base(request))))
-        headers = {"ETag": f'"{alarm.version}"', "Cache-Control": "private, no-cache"}
-        return Response(body, headers=headers, media_type="application/json")
-
-    return [
-        route
-        for base in BASES
-        for route in (Route(f"{base}/alarm", list_alarms), Route(f"{base}/alarm/{{id}}", get_alarm))
-    ]
+@operation(
+    "GET",
+    f"{BASE}/alarm",
+    also=(f"{ALSO}/alarm",),
+    summary="List alarms",
+    role="read",
+    query=FreeQuery,
+    answer=list[Resource],
+    errors=(400,),
+)
+async def list_tmf_alarms(call: Call[FreeQuery, None]) -> Response:
+    """List alarms with filters, fields, order and pages."""
+    query = read_query(call.query.pairs)
+    base = _base(call.request)
+    node_id = call.web.node_id
+    page = await asyncio.to_thread(_page, call.web.store, query, lambda alarm: resource(alarm, base, node_id=node_id))
+    headers = _list_headers(call.request, query, page)
+    if call.request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    status = 206 if query.offset + page.count < page.total else 200
+    return Response(page.body, status, headers=headers, media_type="application/json")
 
 
-def _page(store: Alarms, query: Query, show: Callable[[Alarm], Resource]) -> _Page:
+@operation(
+    "GET",
+    f"{BASE}/alarm/{{id}}",
+    also=(f"{ALSO}/alarm/{{id}}",),
+    summary="Read an alarm",
+    role="read",
+    query=FreeQuery,
+    answer=Resource,
+    errors=(400, 404),
+)
+async def get_tmf_alarm(call: Call[FreeQuery, None]) -> Response:
+    """Read one alarm."""
+    query = read_fields(call.query.pairs)
+    alarm_id = call.path["id"]
+    alarm = await asyncio.to_thread(call.web.store.alarm, alarm_id)
+    if alarm is None:
+        raise Refusal(404, "notFound", message=f"there is no alarm {alarm_id}")
+    body = msgspec.json.encode(query.show(resource(alarm, _base(call.request), node_id=call.web.node_id)))
+    headers = {"ETag": f'"{alarm.version}"', "Cache-Control": "private, no-cache"}
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def _page(store: SqliteStore, query: Query, show: Callable[[Alarm], Resource]) -> _Page:
     """Read, map, filter and encode; runs in a thread."""
     seq, alarms = store.alarms_at()
     if query.filters or query.sort:
@@ -85,7 +88,7 @@ def _page(store: Alarms, query: Query, show: Callable[[Alarm], Resource]) -> _Pa
 
 def _base(request: Request) -> str:
     path = request.url.path
-    base = next(base for base in BASES if path.startswith(f"{base}/"))
+    base = next(base for base in (BASE, ALSO) if path.startswith(f"{base}/"))
     return f"{request.url.scheme}://{request.url.netloc}{base}"
 
 
@@ -113,3 +116,6 @@ def _links(request: Request, query: Query, total: int) -> Iterator[tuple[str, st
         yield "prev", at(max(0, query.offset - query.limit))
     yield "first", at(0)
     yield "last", at(max(0, (total - 1) // query.limit * query.limit))
+
+
+OPERATIONS = (list_tmf_alarms, get_tmf_alarm)

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 
-from netmon.storage.store import ApiToken
+from netmon.storage.account import ApiToken
 
 
 def make_token(operator: str, scope: str, *, now: int, expires: int | None = None) -> tuple[str, ApiToken]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from netmon.cli import engine as cli_engine
-from netmon.control.requests import VERSION_HEADER
 from netmon.domain.observation import PollResult
+from netmon.domain.request import VERSION_HEADER
 from tests.wire.daemon import Daemon, netmon
 from tests.wire.peers import get, netmon_command, snmpd, until
 
@@ -61,7 +61,7 @@ async def test_reload_tells_what_changed_and_what_is_wrong(daemon: Daemon) -> No
 async def test_a_caller_of_another_version_is_refused(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli_engine, "__version__", "9.9")
     status, answer = await asyncio.to_thread(cli_engine.ask, daemon.data_dir, "/internal/v1/reload", {})
-    assert status == 409, VERSION_HEADER
+    assert status == 426, VERSION_HEADER
     assert "the caller 9.9" in answer["problems"][0]
 
 

@@ -10,8 +10,8 @@ import pytest
 from netmon.config.data_dir import prepare_data_dir
 from netmon.control.listen import listen_unix
 from netmon.outputs.usage.folder import Folder
+from netmon.storage.account import Operator
 from netmon.storage.sqlite.store import open_store
-from netmon.storage.store import Operator
 
 
 def mode(path: Path) -> int:

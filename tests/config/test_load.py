@@ -10,8 +10,9 @@ from netmon.config import yaml
 from netmon.config.data_dir import default_data_dir, prepare_data_dir
 from netmon.config.load import find_config, load
 from netmon.config.rule_files import read_rule_files
-from netmon.config.schema import Address, Config
+from netmon.config.schema import Config
 from netmon.config.shipped import shipped
+from netmon.domain.address import Address
 from netmon.domain.decode import decode
 from netmon.domain.duration import Duration
 from netmon.domain.usage import UsageSettings

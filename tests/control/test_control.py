@@ -17,6 +17,8 @@ from netmon.control.changes import Changes
 from netmon.control.listen import CannotListen, address_of, listen, listen_unix
 from netmon.control.serve import serve
 from netmon.domain.observation import OperatorRequest
+from netmon.domain.request import VERSION_HEADER
+from netmon.storage.account import AccountCall, AddOperator, AddToken, RemoveOperator
 from netmon.storage.sqlite.store import SqliteStore, open_store
 
 
@@ -93,13 +95,13 @@ async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.Asyn
     async def operator(request: OperatorRequest) -> bytes:
         return msgspec.json.encode({"took": request.action, "at": request.at, "alarms": request.alarms})
 
-    async def account(call: requests.AccountCall) -> None:
+    async def account(call: AccountCall) -> None:
         match call:
-            case requests.AddOperator():
+            case AddOperator():
                 await store.add_operator(call.operator)
-            case requests.AddToken():
+            case AddToken():
                 await store.add_token(call.token)
-            case requests.RemoveOperator():
+            case RemoveOperator():
                 await store.remove_operator(call.name)
 
     async def reload() -> requests.Reloaded:
@@ -111,7 +113,7 @@ async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.Asyn
     path = tmp_path / "engine.sock"
     async with serving(app, [listen_unix(path)]):
         transport = httpx.AsyncHTTPTransport(uds=str(path))
-        headers = {requests.VERSION_HEADER: __version__}
+        headers = {VERSION_HEADER: __version__}
         async with httpx.AsyncClient(transport=transport, base_url="http://engine", headers=headers) as client:
             yield client
 
@@ -149,8 +151,8 @@ async def test_reload_status_and_version(engine: httpx.AsyncClient) -> None:
         {"problems": ["config.yaml:3:1: polling.x: unknown key"], "changed": []},
     )
     assert (await engine.get("/internal/v1/status")).json() == {"waiting": 3}
-    other = await engine.get("/internal/v1/status", headers={requests.VERSION_HEADER: "9.9"})
-    assert other.status_code == 409
+    other = await engine.get("/internal/v1/status", headers={VERSION_HEADER: "9.9"})
+    assert other.status_code == 426
     assert "the caller 9.9" in other.json()["problems"][0]
 
 

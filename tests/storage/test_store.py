@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from netmon.domain.observation import Observation, OperatorRequest, RulesChange
+from netmon.storage.account import ApiToken, Operator
 from netmon.storage.sqlite.disk import sync_p99_ms
 from netmon.storage.sqlite.store import SqliteStore, open_store
-from netmon.storage.store import ApiToken, Operator, StoreError, StoreFull, UsageFile
+from netmon.storage.store import StoreError, StoreFull, UsageFile
 from tests.storage.batches import AT, alarm, batch, change, failed, poll, record, storm, trap
 
 FILE = UsageFile("main", 1, "main-1.jsonl", AT, AT + 1, 0, 1, 2, "0" * 64)

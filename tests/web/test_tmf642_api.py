@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from netmon.storage.account import Operator
 from netmon.storage.sqlite.store import open_store
-from netmon.storage.store import Operator
-from netmon.web.server import build
+from netmon.web.server import WebSetup, build, open_web
 from netmon.web.tokens import make_token
 from tests.storage.batches import AT, alarm, batch, change
 
@@ -38,12 +38,11 @@ async def texts(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 async def client(tmp_path: Path, texts: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    store = open_store(tmp_path / "netmon.db", read_only=True)
     headers = {"Authorization": f"Bearer {texts['reader']}"}
-    transport = httpx.ASGITransport(build(store, node_id="nm1"))
-    async with httpx.AsyncClient(transport=transport, base_url="http://noc.example", headers=headers) as asking:
-        yield asking
-    store.close()
+    with open_web(WebSetup(tmp_path, "nm1")) as web:
+        transport = httpx.ASGITransport(build(web))
+        async with httpx.AsyncClient(transport=transport, base_url="http://noc.example", headers=headers) as asking:
+            yield asking
 
 
 def elements(answer: httpx.Response) -> list[str]:
@@ -157,7 +156,7 @@ async def test_etag(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize("unknown", ["f0948e9d-52a7-594c-80b5-e90ba1f32489", "7", "not-an-id"])
 async def test_unknown_alarm_and_path(client: httpx.AsyncClient, unknown: str) -> None:
-    for path in (f"{BASE}/alarm/{unknown}", f"{BASE}/{unknown}", f"/{unknown}"):
+    for path in (f"{BASE}/alarm/{unknown}", f"{BASE}/{unknown}"):
         answer = await client.get(path)
         assert (answer.status_code, answer.json()["code"], answer.json()["status"]) == (404, "notFound", "404")
 
@@ -193,13 +192,11 @@ async def test_who_may(
     if authorization is not None:
         scheme, _, name = authorization.partition(" ")
         client.headers["Authorization"] = f"{scheme} {texts.get(name, name)}"
-    for path in (f"{BASE}/alarm", f"{BASE}/nowhere"):
-        answer = await client.get(path)
-        if status == 200:
-            assert answer.status_code in (200, 404)
-            continue
-        assert (answer.status_code, answer.json()["code"]) == (status, code)
-        assert answer.headers.get("WWW-Authenticate") == challenge
+    answer = await client.get(f"{BASE}/alarm")
+    assert answer.status_code == status
+    if code is not None:
+        assert answer.json()["code"] == code
+    assert answer.headers.get("WWW-Authenticate") == challenge
 
 
 def test_token_is_kept_as_its_hash_only() -> None:

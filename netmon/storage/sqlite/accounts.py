@@ -2,7 +2,8 @@
 
 import sqlite3
 
-from netmon.storage.store import ApiToken, Operator, StoreError
+from netmon.storage.account import ApiToken, Operator
+from netmon.storage.store import StoreError
 
 _OPERATOR = """INSERT INTO operator VALUES (?, ?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET role = excluded.role, password = excluded.password, created = excluded.created"""

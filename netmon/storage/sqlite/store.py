@@ -8,12 +8,13 @@ from pathlib import Path
 
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.usage import UsageRecord
+from netmon.storage.account import ApiToken, Operator
 from netmon.storage.sqlite import accounts, alarms, cursors, retention, snapshots, usage
 from netmon.storage.sqlite import log as observations
 from netmon.storage.sqlite.database import Lock, Readers, open_writer, plain_errors
 from netmon.storage.sqlite.retention import Limits
 from netmon.storage.sqlite.writer import Writer
-from netmon.storage.store import ApiToken, Batch, Operator, SnapshotRow, StoreError, UsageFile
+from netmon.storage.store import Batch, SnapshotRow, StoreError, UsageFile
 
 _LIMITS = Limits()
 

@@ -1,0 +1,22 @@
+"""What the web process and the command line ask of the engine over its unix socket (specs/dashboard.md 2)."""
+
+import msgspec
+
+VERSION_HEADER = "netmon-version"
+"""Both sides are the same build: a caller that names another version here is refused."""
+
+
+class OperatorCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An operator request as it comes in; the engine adds the time."""
+
+    action: str
+    alarms: tuple[str, ...]
+    user: str
+    request_id: str = ""
+    """Sent again with the same id, the first answer comes back; made by the engine when empty."""
+    comment: str = ""
+    until: int = 0
+    owner: str = ""
+    parent: str = ""
+    on_behalf_of: str = ""
+    system: str = ""

@@ -1,0 +1,56 @@
+"""What an operation is given: who asks for what, and the parts of the web process that can tell."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from netmon.storage.sqlite.store import SqliteStore
+from netmon.web.config import WebConfig
+from netmon.web.engine import EngineClient
+
+Query = TypeVar("Query")
+Body = TypeVar("Body")
+
+
+class Who(msgspec.Struct, frozen=True):
+    """Who asks."""
+
+    name: str
+    role: str
+    rights: frozenset[str]
+    """Of a token: those of its scopes that its owner has too."""
+    via: Literal["session", "token"]
+    scope: str = ""
+    """Of the token."""
+
+
+class Web(msgspec.Struct, frozen=True):
+    """The parts of one web process. A part that runs is started by ``server.running``."""
+
+    store: SqliteStore
+    """Read-only; its methods block, call them with ``asyncio.to_thread``."""
+    engine: EngineClient
+    config: WebConfig
+    node_id: str
+    data_dir: Path
+
+    def now_ms(self) -> int:
+        """Return the time of this host."""
+        return time.time_ns() // 1_000_000
+
+
+class Call(msgspec.Struct, Generic[Query, Body], frozen=True):
+    """One request to an operation, read and checked."""
+
+    query: Query
+    body: Body
+    path: Mapping[str, str]
+    """Parameters in the path."""
+    who: Who
+    web: Web
+    request: Request
+    """For headers and streams; rarely needed."""

@@ -1,0 +1,1 @@
+"""``/api/v1``: one file per resource, each with its ``OPERATIONS``."""

@@ -1,0 +1,88 @@
+"""The one place where a route is declared: ``@operation`` on its handler (specs/dashboard.md 2.4)."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from netmon.web.context import Call
+from netmon.web.rights import Right
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Handler = Callable[[Call[Any, Any]], Awaitable[Any]]
+"""Returns the answer as its Struct, or a whole ``Response``; raises ``Refusal``."""
+
+JSON = "application/json"
+
+
+class FreeQuery(msgspec.Struct, frozen=True):
+    """Parameters of an API whose names are not fixed, such as the filters of TMF642; the handler checks them."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """What is known of a route."""
+
+    method: Method
+    paths: tuple[str, ...]
+    """The path, and others under which the same is answered."""
+    name: str
+    """Name of its handler, the ``operationId``."""
+    summary: str
+    """Imperative: ``List alarms``; after "role viewer may not" it tells what was refused."""
+    description: str
+    handler: Handler
+    query: type[msgspec.Struct] | None
+    body: Any
+    """A type that msgspec decodes from JSON; None: there is no body."""
+    answer: Any
+    """A type that msgspec encodes as JSON; None: no content, or not JSON."""
+    role: Right | Literal[""]
+    """The right that is needed; empty: open to all."""
+    errors: tuple[int, ...]
+    status: int
+    media: str
+    parameters: tuple[tuple[str, str], ...]
+    """(name, meaning) of parameters of a ``FreeQuery`` that have a fixed name."""
+
+
+def operation(
+    method: Method,
+    path: str,
+    *,
+    summary: str,
+    role: Right | Literal[""],
+    query: type[msgspec.Struct] | None = None,
+    body: Any = None,
+    answer: Any = None,
+    errors: Sequence[int] = (),
+    status: int = 200,
+    media: str = JSON,
+    also: Sequence[str] = (),
+    parameters: Sequence[tuple[str, str]] = (),
+) -> Callable[[Handler], Operation]:
+    """Declare a handler as the answer to a method and a path; the result goes into ``OPERATIONS`` of its module.
+
+    Errors that any operation can answer (401, 403, 413, 503, ...) are not listed.
+    """
+
+    def declare(handler: Handler) -> Operation:
+        return Operation(
+            method=method,
+            paths=(path, *also),
+            name=getattr(handler, "__name__", summary),
+            summary=summary,
+            description=(handler.__doc__ or "").strip(),
+            handler=handler,
+            query=query,
+            body=body,
+            answer=answer,
+            role=role,
+            errors=tuple(errors),
+            status=status,
+            media=media,
+            parameters=tuple(parameters),
+        )
+
+    return declare

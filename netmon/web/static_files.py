@@ -1,0 +1,68 @@
+"""The files of the dashboard and the page that every path of it begins with (specs/dashboard.md 1 and 1.1)."""
+
+import asyncio
+import hashlib
+import mimetypes
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+STATIC = Path(str(files("netmon.web").joinpath("static")))
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
+_NEEDED = "vendor/preact.js"
+
+
+class _File(msgspec.Struct, frozen=True):
+    changed_ns: int
+    body: bytes
+    etag: str
+
+
+class StaticFiles:
+    """Serves what lies below a folder, from memory as long as the file is the same."""
+
+    def __init__(self, folder: Path = STATIC) -> None:
+        self._folder = folder.resolve()
+        self._known: dict[Path, _File] = {}
+
+    async def file(self, request: Request) -> Response:
+        """Answer ``/static/{path}``."""
+        return await asyncio.to_thread(self._answer, request, request.path_params["path"])
+
+    async def page(self, request: Request) -> Response:
+        """Answer a path of the dashboard with its page."""
+        if not (self._folder / _NEEDED).is_file() or not (self._folder / "index.html").is_file():
+            return PlainTextResponse("this build has no dashboard files; rebuild netmon\n", status_code=503)
+        return await asyncio.to_thread(self._answer, request, "index.html")
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file, empty when there is none."""
+        path = self._folder / name
+        return self._load(path).body if path.is_file() else b""
+
+    def _answer(self, request: Request, name: str) -> Response:
+        path = (self._folder / name).resolve()
+        if not path.is_relative_to(self._folder) or not path.is_file() or path.name.startswith("."):
+            raise HTTPException(404)
+        file = self._load(path)
+        kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        headers = {"ETag": file.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if request.headers.get("if-none-match") == file.etag:
+            return Response(status_code=304, headers=headers)
+        packed = path.with_name(f"{path.name}.gz")
+        if "gzip" in request.headers.get("accept-encoding", "") and packed.is_file():
+            return Response(self._load(packed).body, headers={**headers, "Content-Encoding": "gzip"}, media_type=kind)
+        return Response(file.body, headers=headers, media_type=kind)
+
+    def _load(self, path: Path) -> _File:
+        changed_ns = path.stat().st_mtime_ns
+        known = self._known.get(path)
+        if known is None or known.changed_ns != changed_ns:
+            body = path.read_bytes()
+            known = _File(changed_ns, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+            self._known[path] = known
+        return known
