@@ -1,0 +1,149 @@
+"""Compact rows of alarms, as lists and the live feed carry them (specs/dashboard.md 2.3)."""
+
+import sys
+from collections.abc import Callable
+
+import msgspec
+
+from netmon.domain.alarm import SEVERITIES, Alarm, Severity
+from netmon.domain.inventory import Inventory
+
+RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+
+
+class Row(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """An alarm in short; what is empty is absent. Times are UTC ms."""
+
+    id: str
+    el: str
+    """Element."""
+    obj: str
+    """Managed object."""
+    sev: Severity
+    """X.733 perceived severity; ``cleared`` after the clear."""
+    type: str
+    """Alarm type, ``link-alarm``."""
+    event: str
+    """X.733 event type."""
+    cause: str
+    """X.733 probable cause."""
+    text: str
+    n: int
+    """Distinct raise events in the chain."""
+    raised: int
+    changed: int
+    rule: str
+    v: int
+    """Version: greater is newer; the number of its last change."""
+    cleared: int | None = None
+    was: Severity | None = None
+    """Severity before the clear."""
+    ack: str = ""
+    """Who acknowledged it."""
+    owner: str = ""
+    closed: bool = False
+    shelved_until: int | None = None
+    hidden: tuple[str, ...] = ()
+    """Why it is hidden: ``alarm:<key>``, ``maint:<id>``, ``shelf:<user>``."""
+    root: bool = False
+    """It is the root cause of others."""
+    parents: tuple[str, ...] = ()
+    kids: int = 0
+    """Number of its children."""
+    flags: tuple[str, ...] = ()
+    site: str = ""
+    """Site of the element, by id."""
+    region: str = ""
+    """What the site is part of, by id."""
+    svc: tuple[str, ...] = ()
+    """Services that the object carries, by id."""
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """A row and the JSON of it, encoded once."""
+
+    row: Row
+    json: bytes
+
+
+class Where(msgspec.Struct, frozen=True):
+    """What the inventory knows of a managed object."""
+
+    site: str = ""
+    region: str = ""
+    services: tuple[str, ...] = ()
+
+
+NOWHERE = Where()
+
+Places = Callable[[str, str], Where]
+"""Finds the place of (element, managed object)."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+def row(alarm: Alarm, where: Where = NOWHERE) -> Row:
+    """Return the row of an alarm; words that many alarms have are shared."""
+    share = sys.intern
+    return Row(
+        id=alarm.alarm_id,
+        el=share(alarm.element),
+        obj=alarm.object if alarm.object != alarm.element else share(alarm.element),
+        sev=alarm.severity,
+        type=share(alarm.type),
+        event=share(alarm.event_type),
+        cause=share(alarm.probable_cause),
+        text=alarm.text,
+        n=alarm.count,
+        raised=alarm.raised,
+        changed=alarm.changed if alarm.changed != alarm.raised else alarm.raised,
+        rule=share(alarm.rule),
+        v=alarm.version,
+        cleared=alarm.cleared,
+        was=alarm.last_severity,
+        ack=share(alarm.ack_user or alarm.ack_system or "unknown") if alarm.ack else "",
+        owner=share(alarm.owner),
+        closed=alarm.closed,
+        shelved_until=alarm.shelved_until,
+        hidden=alarm.hidden_by,
+        root=alarm.root_cause,
+        parents=alarm.parents,
+        kids=len(alarm.children),
+        flags=alarm.flags,
+        site=where.site,
+        region=where.region,
+        svc=where.services,
+    )
+
+
+def entry(alarm: Alarm, where: Where = NOWHERE) -> Entry:
+    """Return the row of an alarm with its JSON."""
+    made = row(alarm, where)
+    return Entry(made, _encode(made))
+
+
+def order(one: Row) -> tuple[int, int, str]:
+    """Return what rows sort by: the worst severity, then the newest raise, then the id."""
+    return -RANK[one.sev], -one.raised, one.id
+
+
+def visible(one: Row) -> bool:
+    """Tell whether an alarm is active and nothing hides it."""
+    return one.cleared is None and not one.hidden
+
+
+def places(inventory: Inventory) -> Places:
+    """Return what finds places in an inventory; a service is carried by an object, and by the whole element."""
+    carried: dict[str, dict[str, None]] = {}
+    for service in inventory.services.values():
+        for member in service.members:
+            for name in (member.object, member.object.partition("/")[0]):
+                carried.setdefault(name, {})[service.id] = None
+
+    def find(element: str, object_: str) -> Where:
+        known = inventory.elements.get(element)
+        site = known.site if known is not None else ""
+        region = inventory.sites[site].parent if site in inventory.sites else ""
+        return Where(site, region, tuple(carried.get(object_, ())))
+
+    return find
