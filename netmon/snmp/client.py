@@ -2,26 +2,25 @@
 
 import asyncio
 import os
-import socket
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Self
 
 from netmon.domain.oid import Oid
-from netmon.snmp import message, udp
+from netmon.snmp import message, secured, udp
+from netmon.snmp.asking import Again, Answered, Asking, Ignored, Refused, is_v3
 from netmon.snmp.errors import DecodeError, SnmpFailure
 from netmon.snmp.exchange import Attempt, Exchange, Exchanges, Late, Reply, Target
-from netmon.snmp.template import template
+from netmon.snmp.reports import ReportReason
+from netmon.snmp.sockets import Sockets
+from netmon.snmp.template import Template, pdu_template, template
 from netmon.snmp.walk import TableWalk, Walk
 from netmon.snmp.wheel import SLOT_MS, TimerWheel
 
 __all__ = ["Client", "Late", "Reply", "Target", "Walk"]
 
 _RECEIVE_BUFFER: Final = 4 << 20
-_DATAGRAMS_PER_WAKE_UP: Final = 256
-_NS_PER_WAKE_UP: Final = 5_000_000
-_SENDS: Final = 2
 _COUNTERS: Final = (
     "sent",
     "received",
@@ -62,7 +61,9 @@ class Client:
         self._device = device
         self._receive_buffer = receive_buffer
         self._on_late = on_late
-        self._sockets: dict[int, socket.socket] = {}
+        self._sockets = Sockets(self._received, self._failed)
+        self.asking = Asking()
+        """What is known of the agents that speak version 3."""
         self._exchanges = Exchanges()
         self._wheel: TimerWheel[Exchange] = TimerWheel()
         self._timer: asyncio.TimerHandle | None = None
@@ -82,26 +83,11 @@ class Client:
         Raises:
             OSError: the local address or the device is not there. A host without IPv6 is served by IPv4 alone.
         """
-        loop = asyncio.get_running_loop()
-        families = [udp.endpoint(self._bind, 0)[0]] if self._bind else [socket.AF_INET, socket.AF_INET6]
-        for family in families:
-            try:
-                sock = udp.open_socket(
-                    family, bind=self._bind, device=self._device, receive_buffer=self._receive_buffer
-                )
-            except OSError:
-                if self._sockets:
-                    return
-                raise
-            self._sockets[family] = sock
-            loop.add_reader(sock, self._readable, sock)
+        self._sockets.open(bind=self._bind, device=self._device, receive_buffer=self._receive_buffer)
 
     def stop(self) -> None:
         """Close the sockets; requests still open fail as unreachable."""
-        for sock in self._sockets.values():
-            asyncio.get_running_loop().remove_reader(sock)
-            sock.close()
-        self._sockets.clear()
+        self._sockets.close()
         now_ns = time.monotonic_ns()
         for exchange in self._exchanges.all():
             self._exchanges.close(exchange, now_ns)
@@ -120,7 +106,7 @@ class Client:
     @property
     def receive_buffer(self) -> int:
         """The smallest receive buffer that the kernel gave, in octets."""
-        return min((s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) for s in self._sockets.values()), default=0)
+        return self._sockets.receive_buffer
 
     async def get(self, target: Target, oids: Sequence[Oid]) -> Reply:
         """Ask for exact instances, in one PDU; the varbinds come back in the same order.
@@ -242,14 +228,7 @@ class Client:
             oids,
             pdu_type=pdu_type,
             most=non_repeaters + (len(oids) - non_repeaters) * max_repetitions,
-            template=template(
-                target.version,
-                target.community,
-                pdu_type=pdu_type,
-                oids=oids,
-                non_repeaters=non_repeaters,
-                max_repetitions=max_repetitions,
-            ),
+            template=_template(target, pdu_type, oids, non_repeaters=non_repeaters, max_repetitions=max_repetitions),
             future=asyncio.get_running_loop().create_future(),
         )
         try:
@@ -271,67 +250,70 @@ class Client:
         """Send a request once more, with a new id and twice the patience."""
         now_ns = time.monotonic_ns()
         attempt = Attempt(self._exchanges.new_id(), self._clock(), now_ns)
-        exchange.due_ms = now_ns // 1_000_000 + (exchange.target.timeout_ms << len(exchange.attempts))
+        exchange.due_ms = now_ns // 1_000_000 + (exchange.target.timeout_ms << exchange.tries)
         self._exchanges.add(exchange, attempt)
         self._wheel.add(exchange, exchange.due_ms)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(SLOT_MS / 1000, self._tick)
-        sock = self._sockets.get(exchange.family)
-        if sock is None:
-            exchange.error = "no socket for this address family"
+        if exchange.target.user is None:
+            datagram = exchange.template.request(attempt.request_id)
         else:
-            self._send(sock, exchange, exchange.template.request(attempt.request_id))
-
-    def _send(self, sock: socket.socket, exchange: Exchange, datagram: bytes) -> None:
-        reason = ""
-        for _ in range(_SENDS):
-            try:
-                sock.sendto(datagram, exchange.peer)
-            except BlockingIOError:
-                break
-            except OSError as error:
-                # With IP_RECVERR the error may be that of an earlier datagram to another peer: take those, try again.
-                reason = str(error.strerror)
-                self._take_errors(sock)
-            else:
-                self.counters["sent"] += 1
-                return
-        exchange.error = reason or exchange.error
-        self.counters["send_errors"] += 1
-
-    def _readable(self, sock: socket.socket) -> None:
-        """Take the datagrams that wait, for a bounded time; errors are taken when there is nothing else."""
-        until_ns = time.monotonic_ns() + _NS_PER_WAKE_UP
-        for count in range(_DATAGRAMS_PER_WAKE_UP):
-            try:
-                datagram, peer = sock.recvfrom(message.MAX_DATAGRAM)
-            except BlockingIOError:
-                if count == 0:
-                    self._take_errors(sock)
-                return
-            except OSError:
-                self._take_errors(sock)
-                continue
-            now_ns = time.monotonic_ns()
-            self._received(datagram, peer, now_ns)
-            if now_ns >= until_ns:
-                return
+            datagram = self.asking.datagram(exchange, attempt.request_id, now_ns)
+        reason = self._sockets.send(exchange.family, exchange.peer, datagram)
+        if reason is None:
+            self.counters["sent"] += 1
+        else:
+            exchange.error = reason or exchange.error
+            self.counters["send_errors"] += 1
 
     def _received(self, datagram: bytes, peer: udp.SocketAddress, now_ns: int) -> None:
-        counters = self.counters
-        counters["received"] += 1
+        self.counters["received"] += 1
         try:
-            answer = message.decode(datagram)
+            if is_v3(datagram):
+                self._received_secured(secured.read(datagram), peer, now_ns)
+            else:
+                self._received_plain(message.decode(datagram), peer, now_ns)
         except DecodeError:
-            counters["undecodable"] += 1
-            return
+            self.counters["undecodable"] += 1
+
+    def _received_plain(self, answer: message.Message, peer: udp.SocketAddress, now_ns: int) -> None:
         exchange = self._exchanges.find(answer.request_id)
         if exchange is None or answer.pdu_type != message.RESPONSE:
             self._unasked(answer, peer, now_ns)
+        else:
+            self._finish(exchange, answer, peer, now_ns)
+
+    def _received_secured(self, found: secured.Secured, peer: udp.SocketAddress, now_ns: int) -> None:
+        """Take a message of version 3, which finds its exchange by the message id."""
+        exchange = self._exchanges.find(found.header.message_id)
+        if exchange is None or exchange.target.user is None:
+            self.counters["unexpected"] += 1
             return
+        if not exchange.comes_from(peer):
+            self.counters["foreign"] += 1
+            return
+        match self.asking.take(exchange, found, now_ns):
+            case Answered(answer) if answer.request_id == found.header.message_id:
+                self._finish(exchange, answer, peer, now_ns)
+            case Again():
+                exchange.unspent += 1
+                self._attempt(exchange)
+            case Refused(reason):
+                self._refuse(exchange, reason, now_ns)
+            case Ignored(report) if report is not None:
+                exchange.report = report
+            case _:
+                self.counters["foreign"] += 1
+
+    def _refuse(self, exchange: Exchange, reason: ReportReason, now_ns: int) -> None:
+        self._exchanges.close(exchange, now_ns)
+        if not exchange.future.done():
+            exchange.refuse(reason, now_ns)
+
+    def _finish(self, exchange: Exchange, answer: message.Message, peer: udp.SocketAddress, now_ns: int) -> None:
         misfit = exchange.judge(answer, peer)
         if misfit is not None:
-            counters[misfit] += 1
+            self.counters[misfit] += 1
             return
         self._exchanges.close(exchange, now_ns)
         if not exchange.future.done():
@@ -346,11 +328,10 @@ class Client:
         if self._on_late is not None:
             self._on_late(late)
 
-    def _take_errors(self, sock: socket.socket) -> None:
+    def _failed(self, address: str, port: int, code: int) -> None:
         # An ICMP error is as easily forged as a Report without authentication: it ends nothing before the timeout.
-        for address, port, code in udp.take_errors(sock):
-            for exchange in self._exchanges.to(address, port):
-                exchange.error = os.strerror(code)
+        for exchange in self._exchanges.to(address, port):
+            exchange.error = os.strerror(code)
 
     def _tick(self) -> None:
         now_ns = time.monotonic_ns()
@@ -359,7 +340,7 @@ class Client:
             if exchange.future.done() or exchange.due_ms > now_ms:
                 continue
             self.counters["timeouts"] += 1
-            if len(exchange.attempts) <= exchange.target.retries:
+            if exchange.tries <= exchange.target.retries:
                 self._attempt(exchange)
             else:
                 self._exchanges.close(exchange, now_ns)
@@ -374,3 +355,18 @@ async def _outcome(exchange: Exchange) -> Reply | SnmpFailure:
         return await exchange.future
     except SnmpFailure as failure:
         return failure
+
+
+def _template(
+    target: Target, pdu_type: int, oids: tuple[Oid, ...], *, non_repeaters: int, max_repetitions: int
+) -> Template:
+    if target.user is not None:
+        return pdu_template(pdu_type, oids, non_repeaters=non_repeaters, max_repetitions=max_repetitions)
+    return template(
+        target.version,
+        target.community,
+        pdu_type=pdu_type,
+        oids=oids,
+        non_repeaters=non_repeaters,
+        max_repetitions=max_repetitions,
+    )

@@ -5,6 +5,7 @@ EncodeError          a value that its type cannot hold
 SnmpFailure          a request that brought no values
 ├── SnmpTimeout      no answer to any attempt
 ├── SnmpUnreachable  no answer, and the network said why (ICMP error, no route)
+├── SnmpRefused      the agent reported that it will not process what is asked (RFC 3414 section 3.2)
 └── SnmpError        the agent answered with an error-status (RFC 3416 section 3)
 """
 
@@ -41,6 +42,14 @@ class SnmpTimeout(SnmpFailure):
 
 class SnmpUnreachable(SnmpFailure):
     """No attempt was answered, and the network or this host reported an error for the address."""
+
+
+class SnmpRefused(SnmpFailure):
+    """No attempt was answered, and a Report of the agent said why."""
+
+    def __init__(self, text: str, reason: str, *, attempts: int, elapsed_ms: int) -> None:
+        super().__init__(text, attempts=attempts, elapsed_ms=elapsed_ms)
+        self.reason = reason
 
 
 class SnmpError(SnmpFailure):

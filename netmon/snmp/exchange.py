@@ -9,10 +9,13 @@ import msgspec
 
 from netmon.domain.oid import Oid, Varbind
 from netmon.snmp import message
-from netmon.snmp.errors import SnmpError, SnmpFailure, SnmpTimeout, SnmpUnreachable
+from netmon.snmp.engines import Engine
+from netmon.snmp.errors import SnmpError, SnmpFailure, SnmpRefused, SnmpTimeout, SnmpUnreachable
 from netmon.snmp.message import Message
+from netmon.snmp.reports import ReportReason
 from netmon.snmp.template import HIGHEST_ID, LOWEST_ID, Template
 from netmon.snmp.udp import SocketAddress
+from netmon.snmp.user import User
 
 _CLOSED_KEPT_NS: Final = 120 * 1_000_000_000
 
@@ -33,6 +36,12 @@ class Target(msgspec.Struct, frozen=True):
     retries: int = 2
     reply_from: tuple[str, ...] = ()
     """Other addresses of the agent that may answer."""
+    user: User | None = None
+    """Who asks in version 3."""
+    context: bytes = b""
+    """Name of the context in version 3."""
+    engine_id: bytes = b""
+    """Of the agent, where it is known and need not be discovered."""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -72,6 +81,7 @@ class Exchange:
     __slots__ = (
         "attempts",
         "due_ms",
+        "engine",
         "error",
         "family",
         "future",
@@ -79,8 +89,11 @@ class Exchange:
         "oids",
         "pdu_type",
         "peer",
+        "report",
+        "resyncs",
         "target",
         "template",
+        "unspent",
     )
 
     def __init__(
@@ -105,6 +118,18 @@ class Exchange:
         self.due_ms = 0
         self.error = ""
         """What the network or this host reported for the address."""
+        self.engine: Engine | None = None
+        """Of the agent in version 3, once something is known of it."""
+        self.resyncs = 0
+        self.report: ReportReason | None = None
+        """The last thing the agent reported that was not to be believed at once."""
+        self.unspent = 0
+        """Attempts that are no retries: what version 3 must say before an agent answers."""
+
+    @property
+    def tries(self) -> int:
+        """How many attempts counted."""
+        return len(self.attempts) - self.unspent
 
     def comes_from(self, peer: SocketAddress) -> bool:
         """Tell whether ``peer`` may answer this request."""
@@ -113,7 +138,8 @@ class Exchange:
     def judge(self, answer: Message, peer: SocketAddress) -> Misfit | None:
         """Return why an answer cannot be taken, or None for one that ends the exchange."""
         target = self.target
-        if not self.comes_from(peer) or answer.version != target.version or answer.community != target.community:
+        same = answer.version == target.version and (target.user is not None or answer.community == target.community)
+        if not same or not self.comes_from(peer):
             return "foreign"
         return None if answer.error_status or self._holds_what_was_asked(answer.varbinds) else "mismatched"
 
@@ -132,19 +158,28 @@ class Exchange:
                 SnmpError(
                     answer.error_status,
                     answer.error_index,
-                    attempts=len(self.attempts),
+                    attempts=self.tries,
                     elapsed_ms=self._elapsed_ms(now_ns),
                 )
             )
             return
         rtt_us = (now_ns - attempt.sent_ns) // 1000
-        self.future.set_result(Reply(answer.varbinds, attempt.sent_ms, received_ms, rtt_us, len(self.attempts)))
+        self.future.set_result(Reply(answer.varbinds, attempt.sent_ms, received_ms, rtt_us, self.tries))
 
     def give_up(self, now_ns: int) -> None:
         """End the exchange without an answer."""
+        if self.report is not None:
+            self.refuse(self.report, now_ns)
+            return
         kind: type[SnmpFailure] = SnmpUnreachable if self.error else SnmpTimeout
         text = f"{self.target.address}: {self.error or 'no answer'}"
-        self.future.set_exception(kind(text, attempts=len(self.attempts), elapsed_ms=self._elapsed_ms(now_ns)))
+        self.future.set_exception(kind(text, attempts=self.tries, elapsed_ms=self._elapsed_ms(now_ns)))
+
+    def refuse(self, reason: ReportReason, now_ns: int) -> None:
+        """End the exchange because of a Report."""
+        text = f"{self.target.address}: {reason.replace('_', ' ')}"
+        elapsed_ms = self._elapsed_ms(now_ns)
+        self.future.set_exception(SnmpRefused(text, reason, attempts=self.tries, elapsed_ms=elapsed_ms))
 
     def _elapsed_ms(self, now_ns: int) -> int:
         return (now_ns - self.attempts[0].sent_ns) // 1_000_000 if self.attempts else 0

@@ -33,9 +33,16 @@ def template(
     version: int, community: bytes, *, pdu_type: int, oids: tuple[Oid, ...], non_repeaters: int, max_repetitions: int
 ) -> Template:
     """Return the template of a request; the last two are 0 for all but GetBulk."""
+    pdu = pdu_template(pdu_type, oids, non_repeaters=non_repeaters, max_repetitions=max_repetitions)
+    datagram = wrap(version, community, pdu.request(LOWEST_ID))
+    return Template(datagram[: -len(pdu.suffix) - _ID_SIZE], pdu.suffix)
+
+
+@lru_cache(maxsize=_TEMPLATES_KEPT)
+def pdu_template(pdu_type: int, oids: tuple[Oid, ...], *, non_repeaters: int, max_repetitions: int) -> Template:
+    """Return the template of the PDU alone, which is what version 3 signs and encrypts anew for every attempt."""
     varbinds = b"".join([write_varbind((oid, ber.NULL, None)) for oid in oids])
     numbers = ber.write_value(ber.INTEGER, non_repeaters) + ber.write_value(ber.INTEGER, max_repetitions)
     suffix = numbers + ber.tlv(ber.SEQUENCE, varbinds)
-    request_id = ber.write_value(ber.INTEGER, LOWEST_ID)
-    datagram = wrap(version, community, ber.tlv(pdu_type, request_id + suffix))
-    return Template(datagram[: -len(suffix) - _ID_SIZE], suffix)
+    pdu = ber.tlv(pdu_type, ber.write_value(ber.INTEGER, LOWEST_ID) + suffix)
+    return Template(pdu[: -len(suffix) - _ID_SIZE], suffix)

@@ -208,7 +208,7 @@ async def test_answer_from_another_address_is_foreign_unless_it_is_known():
     def answer(datagram: bytes) -> list[bytes]:
         response = responder.answer(datagram, 0)
         assert response is not None
-        (sock,) = client._sockets.values()
+        (sock,) = client._sockets._of.values()
         other.sendto(response, sock.getsockname())
         return []
 

@@ -86,17 +86,20 @@ def get(url: str, token: str = "") -> Any:
 
 
 @contextlib.asynccontextmanager
-async def snmpd(folder: Path, *, env: dict[str, str] | None = None) -> AsyncIterator[int]:
+async def snmpd(
+    folder: Path, *, env: dict[str, str] | None = None, users: str = "", port: int = 0
+) -> AsyncIterator[int]:
     """Run net-snmp's agent over this host's own interfaces, community ``public``; yield its port.
 
+    ``users`` are lines of its configuration that make users of version 3.
     ``ifOperStatus`` of interface 1 can be set with the community ``private``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    port = free_port(socket.SOCK_DGRAM)
+    port = port or free_port(socket.SOCK_DGRAM)
     config = folder / "snmpd.conf"
     config.write_text(
         f"rocommunity public 127.0.0.1\nrwcommunity private 127.0.0.1\nagentaddress udp:127.0.0.1:{port}\n"
-        f"sysName wire-test\noverride -rw {_LO_STATUS} integer 1\n"
+        f"sysName wire-test\noverride -rw {_LO_STATUS} integer 1\n{users}"
     )
     command = (program("snmpd"), "-f", "-Lo", "-C", "-c", str(config), "-I", "-smux", "-p", str(folder / "snmpd.pid"))
     surroundings = {"SNMP_PERSISTENT_DIR": str(folder), "PATH": "/usr/sbin:/usr/bin:/bin", "MIBS": "", **(env or {})}
