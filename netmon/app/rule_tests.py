@@ -25,7 +25,7 @@ _START = 1_750_000_000_000
 _TICK_MS = 1_000
 _AFTER_MS = 60_000
 _LONGEST_MS = 7_200_000
-_KINDS = {"ifName": "if", "ifDescr": "if"}
+_KINDS = {"ifName": "if", "ifDescr": "if", "entPhysicalName": "entity"}
 
 
 class Tested(msgspec.Struct, frozen=True):

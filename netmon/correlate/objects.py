@@ -6,7 +6,7 @@ import msgspec
 
 from netmon.domain.managed_object import segments
 
-RESOLVED = frozenset({"if"})
+RESOLVED = frozenset({"if", "entity"})
 """Kinds whose bare index is replaced by the name learned from polls."""
 
 _OBJECT_TYPES = {"if": "interface", "bgp": "bgp-peer"}

@@ -155,12 +155,14 @@ class Situation:
             if name is None:
                 name = f"#{parsed.name}"
             quoted = self._quoted.get(name) or _kept(self._quoted, name, quote(name))
-            path = f"{element}/{parsed.before}{quoted}"
+            kind = self._kind(element, parsed.kind, parsed.name)
+            before = parsed.before if kind == parsed.kind else parsed.before.replace(f"{parsed.kind}:", f"{kind}:")
+            path = f"{element}/{before}{quoted}"
         else:
-            name, path = parsed.name, f"{element}/{text}"
+            name, path, kind = parsed.name, f"{element}/{text}", parsed.kind
         if len(path) > MOST:
             raise UnusableObject(path)
-        return part(path, parsed.kind, name)
+        return part(path, kind, name)
 
     def key(self, rule: Rule, managed: ManagedObject) -> AlarmKey:
         """Return the alarm key a rule means.
@@ -217,6 +219,9 @@ class Situation:
 
     def _name(self, element: str, kind: str, index: str) -> str | None:
         return self.names.name(element, kind, index) if self.names is not None else None
+
+    def _kind(self, element: str, kind: str, index: str) -> str:
+        return self.names.kind(element, kind, index) if self.names is not None else kind
 
     def _polled_value(self, name: str) -> Any:
         self.is_repeatable = False

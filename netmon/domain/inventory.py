@@ -92,3 +92,7 @@ class ObjectNames(Protocol):
     def name(self, element: str, kind: str, index: str) -> str | None:
         """Return the stable name of index ``index`` of ``kind`` (``if``: ifIndex), None while it is not known."""
         ...
+
+    def kind(self, element: str, kind: str, index: str) -> str:
+        """Return the kind that a part of ``kind`` really is: an ``entity`` may be a ``psu``."""
+        ...

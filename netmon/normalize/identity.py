@@ -5,8 +5,14 @@ from typing import Any
 
 from netmon.domain.observation import Block
 
-NAMED_BY: dict[str, tuple[str, ...]] = {"if": ("ifName", "ifDescr")}
+NAMED_BY: dict[str, tuple[str, ...]] = {"if": ("ifName", "ifDescr"), "entity": ("entPhysicalName",)}
 """Kind of part to the columns that may name it, best first; without a usable one the name is ``#<index>``."""
+
+_CLASS = "entPhysicalClass"
+_CLASSES = {6: "psu", 7: "fan", 8: "sensor"}
+"""ENTITY-MIB PhysicalClass to the kind of such parts; all others stay ``entity`` (specs/snmp.md 5.2)."""
+_KIND = "kind of entity"
+"""Under this the kinds are kept, beside the names of each kind."""
 
 Names = dict[str, str]
 
@@ -22,6 +28,11 @@ class Identity:
         names = self._names.get((element, kind))
         return names.get(index) if names is not None else None
 
+    def kind(self, element: str, kind: str, index: str) -> str:
+        """Return the kind of a part: of an ``entity`` that of its class, where it is known."""
+        kinds = self._names.get((element, _KIND)) if kind == "entity" else None
+        return kinds.get(index, kind) if kinds is not None else kind
+
     def learn(self, element: str, kind: str, blocks: list[Block], *, complete: bool) -> list[tuple[str, str]]:
         """Learn the names in the blocks of one walk; return (index, name) of those that are new or changed.
 
@@ -31,6 +42,9 @@ class Identity:
         known = self._names.get((element, kind), {})
         changed = [(index, name) for index, name in found.items() if known.get(index) != name]
         self._names[element, kind] = found if complete else known | found
+        if kind == "entity":
+            kinds = _kinds(blocks)
+            self._names[element, _KIND] = kinds if complete else self._names.get((element, _KIND), {}) | kinds
         return changed
 
     def forget(self, element: str) -> None:
@@ -61,6 +75,15 @@ def _candidates(blocks: list[Block], columns: tuple[str, ...]) -> dict[str, list
             texts = [_text(block.cells[position][row]) if position >= 0 else "" for position in positions]
             rows[index] = [new or old for new, old in zip(texts, rows.get(index, [""] * len(texts)), strict=True)]
     return rows
+
+
+def _kinds(blocks: list[Block]) -> Names:
+    kinds: Names = {}
+    for block in blocks:
+        if _CLASS in block.columns:
+            classes = block.cells[block.columns.index(_CLASS)]
+            kinds.update({i: _CLASSES[c] for i, c in zip(block.index, classes, strict=True) if c in _CLASSES})
+    return kinds
 
 
 def _names(rows: dict[str, list[str]]) -> Names:

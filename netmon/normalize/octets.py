@@ -8,6 +8,7 @@ import msgspec
 from netmon.domain.observation import Block, PollResult
 from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import Assignment, CounterSample, Pair, UsageSettings
+from netmon.normalize import packets
 from netmon.normalize.counters import Counters
 
 _HIGH = ("ifHCInOctets", "ifHCOutOctets")
@@ -26,8 +27,10 @@ _RATES = (
 _ABSENT = ("series_missing", "series_ambiguous")
 
 Row = Mapping[str, Any]
-Rates = tuple[float | None, float | None, float | None, float | None]
+Rates = tuple[float | None, ...]
 _NONE: Rates = (None, None, None, None)
+_ERRORS = "ifInErrors"
+"""A block with this column has packet counters, too."""
 
 
 class Octets:
@@ -35,6 +38,7 @@ class Octets:
 
     def __init__(self) -> None:
         self._rates = Counters(kept=1)
+        self._packets = packets.Packets()
         self._billed = Counters()
         self._assigned: dict[tuple[str, str], list[Assignment]] = {}
 
@@ -51,14 +55,15 @@ class Octets:
         """Return rates and utilization of the interfaces of a block, None where it has no octet counters."""
         if not (_HIGH[0] in block.columns or _LOW[0] in block.columns):
             return None
-        values = [self._rate(result, block, index, rows[index]) for index in block.index]
+        names = (*_RATES, *packets.NAMES) if _ERRORS in block.columns else _RATES
+        values = [self._rate(result, block, index, rows[index])[: len(names)] for index in block.index]
         return msgspec.structs.replace(
             sampled,
             table=f"{sampled.table}_derived",
-            names=tuple(name for name, _ in _RATES),
-            kinds=("gauge",) * len(_RATES),
-            units=tuple(unit for _, unit in _RATES),
-            oids=("",) * len(_RATES),
+            names=tuple(name for name, _ in names),
+            kinds=("gauge",) * len(names),
+            units=tuple(unit for _, unit in names),
+            oids=("",) * len(names),
             columns=tuple(zip(*values, strict=True)),
         )
 
@@ -87,15 +92,18 @@ class Octets:
         for counters in (self._rates, self._billed):
             for series in [series for series in counters.series() if series.startswith(f"{element}|")]:
                 counters.forget(series)
+                self._packets.forget(series)
 
     def dump(self) -> list[Any]:
         """Return the last samples of every series."""
         rates = [("rate", *item) for item in self._rates.dump()]
-        return rates + [("billed", *item) for item in self._billed.dump()]
+        counted = [("packets", *item) for item in self._packets.dump()]
+        return rates + counted + [("billed", *item) for item in self._billed.dump()]
 
     def load_state(self, items: Sequence[Any]) -> None:
         """Take back what ``dump`` gave."""
         self._rates.load_state([item[1:] for item in items if item[0] == "rate"])
+        self._packets.load_state([item[1:] for item in items if item[0] == "packets"])
         self._billed.load_state([item[1:] for item in items if item[0] == "billed"])
 
     def _judge(self, element: str, sample: CounterSample) -> list[Pair]:
@@ -108,11 +116,15 @@ class Octets:
     def _rate(self, result: PollResult, block: Block, index: str, row: Row) -> Rates:
         sample = _sample(result, block, index, row)
         if sample is None:
-            return _NONE
-        judged = self._rates.add(f"{result.element}|{index}", sample)
-        if len(judged.pairs) != 1 or not judged.pairs[0].ok:
-            return _NONE
-        return _per_second(judged.pairs[0])
+            return (*_NONE, *packets.NONE)
+        series = f"{result.element}|{index}"
+        judged = self._rates.add(series, sample)
+        if judged.note:
+            return (*_NONE, *packets.NONE)
+        pair = judged.pairs[0] if len(judged.pairs) == 1 and judged.pairs[0].ok else None
+        elapsed_ms = pair.b.t - pair.a.t if pair is not None else 0
+        counted = self._packets.rates(series, row, elapsed_ms=elapsed_ms) if _ERRORS in row else packets.NONE
+        return (*(_NONE if pair is None else _per_second(pair)), *counted)
 
 
 def _per_second(pair: Pair) -> Rates:

@@ -11,6 +11,7 @@ from netmon.domain.managed_object import part_path
 from netmon.domain.observation import Block, PollResult
 from netmon.domain.sample import Labels, SampleBlock, SampleKind
 from netmon.domain.usage import Assignment, Pair, UsageSettings
+from netmon.normalize.derived import derived_block
 from netmon.normalize.identity import NAMED_BY, Identity
 from netmon.normalize.octets import Octets
 from netmon.rulebook.kinds import Column, Profile, Table
@@ -99,8 +100,9 @@ class Samples:
         kind = table.object.partition(":")[0]
         if kind in NAMED_BY:
             for index, name in self._identity.learn(result.element, kind, blocks, complete=result.complete):
+                is_now = self._identity.kind(result.element, kind, index)
                 old = part_path(result.element, kind, f"#{index}")
-                read.renamed.append((old, part_path(result.element, kind, name)))
+                read.renamed.append((old, part_path(result.element, is_now, name)))
         attributes = _attributes(blocks)
         for block in blocks:
             sampled = self._sampled(seq, result, table, block, attributes)
@@ -108,6 +110,9 @@ class Samples:
             derived = self._octets.rates(sampled, block, result, attributes)
             if derived is not None:
                 read.blocks.append(derived)
+            computed = derived_block(sampled, table.derive) if table.derive else None
+            if computed is not None:
+                read.blocks.append(computed)
 
     def _sampled(self, seq: int, result: PollResult, table: Table, block: Block, attributes: Attributes) -> SampleBlock:
         columns = self._columns[block.profile, block.table]
@@ -135,7 +140,8 @@ class Samples:
             return element
         kind, _, template = table.object.partition(":")
         if kind in NAMED_BY:
-            return part_path(element, kind, self._identity.name(element, kind, index) or f"#{index}")
+            name = self._identity.name(element, kind, index) or f"#{index}"
+            return part_path(element, self._identity.kind(element, kind, index), name)
         return part_path(element, kind, _fill(template, index, attributes))
 
 

@@ -13,6 +13,9 @@ from typing import Any
 from netmon.rulebook.grammar import MAX_BITS
 from netmon.rulebook.pattern import MAX_SUBJECT
 
+MAX_EXPONENT = 30
+"""Of ten; the prefixes of units reach from 10^-24 to 10^24."""
+
 Tally = dict[str, int]
 """``type_mismatch`` and ``subject_too_long`` since the start."""
 
@@ -91,6 +94,14 @@ def rounded(a: Any, digits: Any = 0) -> int | float | None:
         return None
     whole: int | float = round(a, digits) if digits else round(a)
     return whole
+
+
+def scaled(a: Any, exponent: Any) -> int | float | None:
+    """``scaled(a, n)``: a times ten to the power of n; divided where n is negative, so that 423, -1 gives 42.3."""
+    if exponent.__class__ is not int or abs(exponent) > MAX_EXPONENT:
+        return None
+    power = 10 ** abs(exponent)
+    return _arithmetic(mul if exponent >= 0 else truediv, a, power)
 
 
 def least(*values: Any) -> int | float | None:
@@ -242,6 +253,7 @@ PLAIN: Mapping[str, Callable[..., Any]] = {
     "negative": negative,
     "absolute": absolute,
     "rounded": rounded,
+    "scaled": scaled,
     "least": least,
     "greatest": greatest,
     "length": length,

@@ -147,6 +147,17 @@ class Column(msgspec.Struct, frozen=True, array_like=True):
     enum: tuple[tuple[int, str], ...] = ()
 
 
+class Derived(msgspec.Struct, frozen=True, array_like=True):
+    """A metric computed from the cells of a row."""
+
+    name: str
+    unit: str
+    read: Callable[[Scope], Any]
+    """Over ``field``: the row."""
+    when: Test | None = None
+    """Only rows for which it holds have the metric."""
+
+
 class Table(msgspec.Struct, frozen=True, array_like=True):
     """Columns that share one index; ``scalars`` are instances .0 read by GET."""
 
@@ -160,6 +171,7 @@ class Table(msgspec.Struct, frozen=True, array_like=True):
     every_ms: int = 0
     prefer: tuple[tuple[str, ...], ...] = ()
     """Columns of one meaning, best first: of each row only the first one with a value is a sample."""
+    derive: tuple[Derived, ...] = ()
 
 
 class Rulebook(msgspec.Struct, frozen=True):

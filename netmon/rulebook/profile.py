@@ -29,6 +29,7 @@ from netmon.domain.decode import Invalid, decode
 from netmon.domain.duration import Duration
 from netmon.domain.place import Document, Path, Problem, suggestion
 from netmon.mib.names import MibView
+from netmon.rulebook.derive import DeriveSchema, compile_derived
 from netmon.rulebook.kinds import Profile, Table
 from netmon.rulebook.profile_table import ColumnSchema, Names, compile_get, compile_table
 
@@ -56,6 +57,7 @@ class TableSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     object: str = ""
     labels: dict[str, Literal["column", "index"]] = {}
     every: Duration = Duration("0s")
+    derive: tuple[DeriveSchema, ...] = ()
 
 
 class ProfileSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -191,6 +193,14 @@ class _Compiler:
                     object=table.object,
                     labels=tuple((label, "index" if of == "index" else label) for label, of in table.labels.items()),
                     every_ms=table.every.ms,
+                    derive=compile_derived(
+                        table.derive,
+                        ("tables", at, "derive"),
+                        columns=[column.name for column in found.columns],
+                        view=self._view,
+                        document=document,
+                        problems=self.problems,
+                    ),
                 )
             )
         return tables

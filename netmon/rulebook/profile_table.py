@@ -75,11 +75,10 @@ class Names:
         """Whether rows of the column's table have the same index as those of the table."""
         if not table.symbol or not column.symbol:
             return True
-        return self._entry(column.oid.rpartition(".")[0]) == self._entry(table.oid + ".1")
-
-    def _entry(self, oid: Oid) -> str:
-        row = self.node(oid)
-        return row.augments or row.name
+        own, other = self.node(table.oid + ".1"), self.node(column.oid.rpartition(".")[0])
+        # A sparse table names the index columns of another one as its own (RFC 2578 section 7.8.1).
+        same = bool(own.indexes) and own.indexes == other.indexes
+        return same or (own.augments or own.name) == (other.augments or other.name)
 
 
 def compile_get(name: str, entries: Sequence[ColumnSchema | str], names: Names) -> Table:

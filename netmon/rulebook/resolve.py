@@ -51,6 +51,7 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "min": (1, 64),
     "max": (1, 64),
     "round": (1, 2),
+    "scaled": (2, 2),
     "polled": (1, 1),
     "cidr": (2, 2),
     "active": (1, 1),
@@ -70,6 +71,8 @@ class Context(msgspec.Struct, frozen=True):
     """What ``value`` is a sample of."""
     states: tuple[str, ...] = ()
     """What ``state`` is a value of."""
+    columns: tuple[str, ...] = ()
+    """Bare names that stand for the cells of a row, in profiles."""
     lookups: bool = True
     """Whether ``polled()`` and ``active()`` may be asked."""
     lenient: bool = False
@@ -116,12 +119,15 @@ class Resolver:
                 return Not(self.node(operand))
 
     def _root(self, name: str) -> Node:
+        if name in self.context.columns:
+            return Path("field", name)
         if name in _PLAIN and name in self.context.roots:
             return Word(name)
         if name in _DOTTED and name in self.context.roots:
             raise ExpressionError(f"'{name}' needs a name: {name}.x")
         self._check_root(name)
-        raise ExpressionError(unknown("name", name, [*self.context.roots, *FUNCTIONS, "true", "false", "missing"]))
+        known = [*self.context.columns, *self.context.roots, *FUNCTIONS, "true", "false", "missing"]
+        raise ExpressionError(unknown("name", name, known))
 
     def _check_root(self, name: str) -> None:
         if name in _LATER_ROOTS:
@@ -192,7 +198,8 @@ class Resolver:
         return Comparison(tree.operator, left, right)
 
     def _is_enum_name(self, tree: Node) -> bool:
-        return isinstance(tree, Word) and tree.name not in _PLAIN + _DOTTED + _LATER_ROOTS
+        reserved = _PLAIN + _DOTTED + _LATER_ROOTS + self.context.columns
+        return isinstance(tree, Word) and tree.name not in reserved
 
     def _meant(self, item: Node, other: Node) -> Node:
         """Return what a bare name or literal means beside another value."""
@@ -244,6 +251,8 @@ class Resolver:
                 return self._objects((name,), required=not self.context.lenient)
             case Word("value"):
                 return self._objects(self.context.metrics, required=False)
+            case Path("field", name) if name in self.context.columns:
+                return self._objects((name,), required=False)
             case _:
                 return ()
 

@@ -49,6 +49,9 @@ class Names:
     def name(self, element: str, kind: str, index: str) -> str | None:
         return self.known.get((element, kind, index))
 
+    def kind(self, element: str, kind: str, index: str) -> str:
+        return kind
+
 
 class Step:
     """An engine and a book, fed one observation at a time as ``step.py`` does."""

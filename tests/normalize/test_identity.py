@@ -55,3 +55,20 @@ def test_snapshot_gives_the_same_names():
     other.load_state(identity.dump())
     assert other.dump() == identity.dump()
     assert other.name("r1", "if", "10") == "b"
+
+
+def test_a_part_has_the_kind_of_its_class():
+    identity = Identity()
+    rows = {
+        "1": {"entPhysicalName": b"Chassis", "entPhysicalClass": 3},
+        "20": {"entPhysicalName": b"PSU 0", "entPhysicalClass": 6},
+    }
+    identity.learn("r1", "entity", [block(1000, rows)], complete=True)
+    again = Identity()
+    again.load_state(identity.dump())
+    for known in (identity, again):
+        assert (known.kind("r1", "entity", "20"), known.name("r1", "entity", "20")) == ("psu", "PSU 0")
+        assert (known.kind("r1", "entity", "1"), known.kind("r1", "entity", "99")) == ("entity", "entity")
+        assert known.kind("r1", "if", "20") == "if"
+    again.forget("r1")
+    assert again.kind("r1", "entity", "20") == "entity"

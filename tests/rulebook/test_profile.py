@@ -10,6 +10,7 @@ from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
 from netmon.rulebook.kinds import Column, Profile, Table
 from netmon.rulebook.profile import Profiles, ProfileTest, compile_profiles
+from netmon.rulebook.scope import Scope
 
 METRICS = Path(__file__).parents[2] / "rules" / "metrics"
 
@@ -197,3 +198,43 @@ def test_one_broken_profile_does_not_hide_the_others(mibs: MibView) -> None:
     result = compiled(mibs, "version: 1\nprofile: bad\nget: [sysNam]\n", LOW)
     assert [profile.name for profile in result.profiles] == ["low"]
     assert len(result.problems) == 1
+
+
+DERIVING = """
+version: 1
+profile: a
+tables:
+  - table: IF-MIB::ifTable
+    columns: [IF-MIB::ifOperStatus, IF-MIB::ifMtu]
+    derive:
+      - {name: netmon_mtu, expr: "%s", when: "%s"}
+"""
+
+
+def test_a_metric_is_derived_from_a_row(mibs: MibView) -> None:
+    [table] = only(mibs, DERIVING % ("scaled(ifMtu, -1)", "ifOperStatus == up")).tables
+    scope = Scope()
+    scope.field = {"ifOperStatus": 1, "ifMtu": 1503}
+    [derived] = table.derive
+    assert derived.when is not None
+    assert (derived.when(scope), derived.read(scope)) == (True, 150.3)
+    scope.field = {"ifOperStatus": 2, "ifMtu": None}
+    assert (derived.when(scope), derived.read(scope)) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("expr", "when", "problem"),
+    [
+        ("ifMtus", "true", "0.yaml:8:34: unknown name 'ifMtus' (did you mean 'ifMtu'?)"),
+        ("polled(ifMtu)", "true", "0.yaml:8:34: 'polled' is not known of a row"),
+        ("ifMtu", "ifOperStatus == upp", "0.yaml:8:49: unknown name 'upp' (did you mean 'up'?)"),
+        ("value", "true", "0.yaml:8:34: 'value' is not known of a row"),
+    ],
+)
+def test_a_wrong_expression_is_told_at_its_place(mibs: MibView, expr: str, when: str, problem: str) -> None:
+    assert problems(mibs, DERIVING % (expr, when)) == [problem]
+
+
+def test_a_derived_metric_may_not_take_the_name_of_a_column(mibs: MibView) -> None:
+    text = (DERIVING % ("ifMtu", "true")).replace("netmon_mtu", "ifMtu")
+    assert problems(mibs, text) == ['0.yaml:8:16: "ifMtu" stands twice in the table']

@@ -48,6 +48,9 @@ class Learned:
     def name(self, element: str, kind: str, index: str) -> str | None:
         return self._names.get((element, index))
 
+    def kind(self, element: str, kind: str, index: str) -> str:
+        return kind
+
 
 class Stepped:
     """A small ``step.py``: events, states and samples in, changes out, a Tick each second."""
