@@ -2,7 +2,8 @@
 
 apply    condition.py   table 2.4 of specs/rules.md     hold.py  what must last
 tick     timers.py      in order (due, key, kind)       purge.py counts and purges, a few per Tick
-request  operator.py    table of specs/alarms.md 2           shelf.py for a time
+request  operator.py    table of specs/alarms.md 2     kinship.py, shelf.py
+each     hiding.py      who hides whom, by shade.py and family.py
 resolved moves.py       ``r1/if:#17`` becomes ``r1/if:xe-0/0/1``
 """
 
@@ -11,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from netmon.alarms import condition, hold, moves, operator, purge, shelf, snapshot
+from netmon.alarms import condition, damping, hiding, hold, moves, operator, purge, shelf, snapshot
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register, due_of
 from netmon.alarms.timers import TimerKind
@@ -29,6 +30,8 @@ _TIMERS: dict[TimerKind, Callable[[Ledger, Register], None]] = {
     "forget": Ledger.remove,
     "removed": condition.removed_due,
     "shelf": shelf.shelf_due,
+    "steady": damping.steady_due,
+    "unhide": hiding.unhide_due,
 }
 
 
@@ -72,7 +75,13 @@ class Book:
         ledger.begin(now, seq)
         for edge in edges:
             condition.apply_edge(ledger, edge)
-        return ledger.changes
+        return self._settled()
+
+    def lie_behind(self, behind: dict[str, tuple[str, ...]], *, now: int, seq: int) -> list[AlarmChange]:
+        """Take what the topology says lies behind its root causes: their alarms hide it, where rules say so."""
+        self._ledger.begin(now, seq)
+        self._ledger.shade.lie_behind(behind)
+        return self._settled()
 
     def tick(self, now: int, seq: int) -> list[AlarmChange]:
         """Let time pass: holds end, alarms clear by timer, counts are told, old alarms are purged."""
@@ -85,6 +94,7 @@ class Book:
             if register is not None:
                 _fire(ledger, register, kind, due=due)
         ledger.tombstones.expire(ledger.now)
+        hiding.look_again(ledger)
         purge.tell_counts(ledger)
         purge.purge(ledger)
         return ledger.changes
@@ -93,26 +103,35 @@ class Book:
         """Do what an operator asks; return the changes and the answer as JSON."""
         self._ledger.begin(self._ledger.now or request.at, seq)
         answer = operator.answer(self._ledger, request)
-        return self._ledger.changes, msgspec.json.encode(answer)
+        return self._settled(), msgspec.json.encode(answer)
 
     def resolved(self, old: str, new: str, *, now: int, seq: int) -> list[AlarmChange]:
         """Move the alarms of a managed object to its stable path."""
         self._ledger.begin(now, seq)
         if old != new:
             moves.move(self._ledger, old, new)
-        return self._ledger.changes
+        return self._settled()
 
     def rules_loaded(self, rulebook: Rulebook, *, now: int, seq: int) -> list[AlarmChange]:
         """Take the limits of new rules; alarms of rules that are gone clear after five minutes."""
         ledger = self._ledger
         ledger.begin(now, seq)
         ledger.limits = {kind.rule.id: kind.rule.limit for kind in rulebook.kinds}
+        ledger.manners = {kind.rule.id: kind.rule.manner for kind in rulebook.kinds}
         for register in ledger.registers.values():
             if register.rule in ledger.limits:
                 register.removed_due = None
+                ledger.use_manner(register, ledger.manners[register.rule])
             elif register.removed_due is None and register.state != "cleared":
                 register.removed_due = ledger.now + REMOVED_MS
                 ledger.set_timer(register, "removed")
+        return self._settled()
+
+    def _settled(self) -> list[AlarmChange]:
+        """Return the changes of a step, once it is settled who hides whom."""
+        ledger = self._ledger
+        if ledger.shade.dirty or ledger.family.changed:
+            hiding.look_again(ledger)
         return ledger.changes
 
     def adopt(self, alarms: Sequence[Alarm], *, last_change: int) -> None:
@@ -127,6 +146,7 @@ class Book:
         """Take back what ``dump`` gave; the limits of the rules stay."""
         ledger = Ledger()
         ledger.limits, ledger.outcomes = self._ledger.limits, self._ledger.outcomes
+        ledger.manners = self._ledger.manners
         snapshot.load(ledger, items)
         self._ledger = ledger
 

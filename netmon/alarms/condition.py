@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from netmon.alarms import hold
+from netmon.alarms import damping, hold, kinship
 from netmon.alarms.ledger import Ledger, said
 from netmon.alarms.register import Register
 from netmon.alarms.states import CONDITION, REGRESSED, ConditionEffect
@@ -84,8 +84,11 @@ def _repeat(ledger: Ledger, edge: Edge, register: Register) -> None:
     if register.waiting is not None:
         hold.unwait(register, edge.order)
     if edge.order > register.last_raise:
+        was_off = register.damped is not None and damping.is_off(register)
         register.last_raise = edge.order
         register.rule = edge.rule
+        if was_off:
+            ledger.change(register, "edge", hold.because_of(edge), {})
         if edge.after_ms != register.after_ms:
             _restart_after(ledger, edge, register)
         if content.severity != alarm.severity or content.text != alarm.text:
@@ -111,7 +114,9 @@ def _say_again(ledger: Ledger, edge: Edge, register: Register) -> None:
         return
     if _RANK[content.severity] > _RANK[alarm.severity]:
         fields |= REGRESSED
-    ledger.change(register, "severity", hold.because_of(edge), fields)
+    changed = ledger.change(register, "severity", hold.because_of(edge), fields)
+    if alarm.ack and not changed.ack and changed.parents:
+        kinship.unacknowledged(ledger, changed, hold.because_of(edge))
 
 
 def _bury(ledger: Ledger, edge: Edge) -> None:
@@ -152,9 +157,8 @@ def _clear(ledger: Ledger, edge: Edge, register: Register) -> None:
         hold.wait(ledger, edge, register)
         return
     ledger.count("cleared")
-    register.moved_clear(edge.order)
     reason = edge.reason or "condition_gone"
-    ledger.clear_alarm(register, at=edge.order[0], reason=reason, because=hold.because_of(edge))
+    damping.ended(ledger, register, edge.order, at=edge.order[0], reason=reason, because=hold.because_of(edge))
 
 
 def _remember(ledger: Ledger, edge: Edge, register: Register) -> None:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from netmon.alarms import damping
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Pending, Register, Waiting
 from netmon.domain.alarm import Edge, Order
@@ -62,7 +63,7 @@ def activate(ledger: Ledger, register: Register, pending: Pending, *, because: s
         return
     goes_on = ledger.previous(register, edge, pending.first) is not None
     register.count = pending.count + (register.count if goes_on else 0)
-    register.after_ms, register.reopen_ms = edge.after_ms, edge.reopen_ms
+    register.after_ms, register.reopen_ms, register.manner = edge.after_ms, edge.reopen_ms, edge.manner
     ledger.raise_alarm(register, edge, first=pending.first, because=because)
 
 
@@ -115,10 +116,11 @@ def wait_due(ledger: Ledger, register: Register) -> None:
     if register.state == "pending":
         _withdraw(ledger, register, waiting.newest)
     else:
-        edge = waiting.edge
-        register.moved_clear(waiting.newest)
+        edge, at = waiting.edge, waiting.first[0]
+        register.waiting = None
         reason = edge.reason or "condition_gone"
-        ledger.clear_alarm(register, at=waiting.first[0], reason=reason, because=f"{because_of(edge)} for")
+        because = f"{because_of(edge)} for"
+        damping.ended(ledger, register, waiting.newest, at=at, reason=reason, because=because)
 
 
 def forget(ledger: Ledger, register: Register) -> None:

@@ -4,7 +4,10 @@ from typing import Any
 
 import msgspec
 
+from netmon.alarms.family import Family
 from netmon.alarms.register import NEVER, Register, due_of
+from netmon.alarms.shade import Shade
+from netmon.alarms.states import FLAPPING
 from netmon.alarms.timers import Queue, TimerKind, Timers
 from netmon.alarms.tombstones import Tombstones
 from netmon.domain.alarm import (
@@ -17,6 +20,7 @@ from netmon.domain.alarm import (
     Order,
     alarm_id,
 )
+from netmon.domain.manner import Hides, Manner
 
 DAY_MS = 86_400_000
 PURGE_AFTER_MS = DAY_MS + 1
@@ -27,6 +31,9 @@ UPDATE_EVERY_MS = 10_000
 
 KEYS = 1_000_000
 DEFAULT_LIMIT = 10_000
+
+ALARM_REASON = "alarm:"
+"""Begins a reason to be hidden that is an alarm; its key follows."""
 
 _EMPTY: dict[str, str] = {}
 """Shared, never written to: most alarms have no tags."""
@@ -45,10 +52,12 @@ class Ledger:
         self.timers = Timers()
         self.updates: Queue[AlarmKey] = Queue()
         self.purges: Queue[str] = Queue()
+        self.shade, self.family = Shade(), Family()
         self.limits: dict[str, int] = {}
+        self.manners: dict[str, Manner | None] = {}
+        """By rule."""
         self.outcomes: dict[str, int] = {}
-        self.next_seq = 1
-        self.now = 0
+        self.next_seq, self.now = 1, 0
         self.ticked = 0
         """The last Tick; 0 before the first."""
         self.grace_until = 0
@@ -56,8 +65,6 @@ class Ledger:
         self.unstable: dict[str, dict[AlarmKey, None]] = {}
         """Keys by an object that is known by its index only."""
         self._active_of: dict[str, int] = {}
-        self._qualified: dict[tuple[str, str], int] = {}
-        """Number of active alarms with a qualifier, by (object, type)."""
         self._cause = 0
         self._changes: list[AlarmChange] = []
 
@@ -84,8 +91,7 @@ class Ledger:
 
     def is_active(self, object_: str, type_: str) -> bool:
         """Tell whether an alarm of that type is active at that object, whatever its qualifier."""
-        register = self.registers.get((object_, type_, ""))
-        return (register is not None and register.state == "active") or (object_, type_) in self._qualified
+        return any(key[1] == type_ for key in self.shade.objects.at(object_))
 
     def add(self, register: Register) -> None:
         """Put a register in."""
@@ -97,6 +103,8 @@ class Ledger:
         """Take a register out; its last occurrence is purged, was moved, or never came to be."""
         key = register.key
         del self.registers[key]
+        if self.shade:
+            self.shade.uncover(key)
         keys = self.unstable.get(key[0])
         if keys is not None:
             keys.pop(key, None)
@@ -112,7 +120,35 @@ class Ledger:
         self.by_id[alarm.alarm_id] = register.key
         self.count_active(alarm, 1)
         self.set_timer(register, "after")
+        hides = hides_of(register)
+        if self.shade or hides is not None or (previous is not None and previous.shelved_by):
+            alarm = self._placed(register, alarm, previous)
         self._write(alarm, "raised", because, {})
+        if hides is not None:
+            register.shading_until = None
+            self.shade.cover(register.key, hides, alarm.alarm_id)
+
+    def _placed(self, register: Register, alarm: Alarm, previous: Alarm | None) -> Alarm:
+        """Return a new occurrence as it stands from its first moment: hidden or shown."""
+        fields = self.place(register, alarm)
+        if previous is not None and (previous.shelved_until or 0) > self.now:
+            # A shelf ends by its timer only, not with the occurrence it was asked for.
+            fields["hidden_by"] = tuple(sorted((*fields["hidden_by"], f"shelf:{previous.shelved_by}")))
+            fields |= {"shelved_until": previous.shelved_until, "shelved_by": previous.shelved_by}
+        register.alarm = alarm = msgspec.structs.replace(alarm, ever_shown=not fields["hidden_by"], **fields)
+        self.family.join(alarm.alarm_id, (), alarm.parents)
+        return alarm
+
+    def place(self, register: Register, alarm: Alarm) -> dict[str, Any]:
+        """Return the fields that say by what an alarm is hidden now, and whether it is a root cause."""
+        areas = self.family.admitted(alarm.alarm_id, self.shade.over(register.key))
+        others = [reason for reason in alarm.hidden_by if not reason.startswith(ALARM_REASON)]
+        hides = hides_of(register)
+        return {
+            "hidden_by": tuple(sorted([*others, *(area.reason for area in areas)])),
+            "parents": tuple(sorted(area.parent for area in areas)),
+            "root_cause": hides is not None and hides.downstream and register.key[0] in self.shade.behind,
+        }
 
     def previous(self, register: Register, edge: Edge, first: Order) -> Alarm | None:
         """Return the occurrence that a new one continues; None when there is none within ``reopen``."""
@@ -174,6 +210,10 @@ class Ledger:
         register.state, register.waiting, register.removed_due = "cleared", None, None
         register.ended = register.last_clear
         self.count_active(alarm, -1)
+        if alarm.parents:
+            self.family.join(alarm.alarm_id, alarm.parents, ())
+        if (hides := hides_of(register)) is not None:
+            self._end_hiding(register, hides)
         fields: dict[str, Any] = {
             "state": "cleared",
             "severity": "cleared",
@@ -182,8 +222,32 @@ class Ledger:
             "clear_reason": reason,
             **more,
         }
+        if register.damped is not None and register.damped.flapping:
+            register.damped = msgspec.structs.replace(register.damped, flapping=False)
+            fields["flags"] = tuple(flag for flag in alarm.flags if flag != FLAPPING)
         alarm = self.change(register, "cleared", because, fields)
         self.purge_later(alarm)
+
+    def use_manner(self, register: Register, manner: Manner | None) -> None:
+        """Take what new rules say of an alarm that is active."""
+        if register.state != "active" or manner == register.manner:
+            return
+        register.manner = manner
+        hides, alarm = hides_of(register), register.alarm
+        if hides is not None and alarm is not None:
+            self.shade.cover(register.key, hides, alarm.alarm_id)
+        elif self.shade:
+            self.shade.uncover(register.key)
+        self.shade.dirty[register.key] = None
+        self.set_timer(register, "steady")
+
+    def _end_hiding(self, register: Register, hides: Hides) -> None:
+        """Show what an alarm hid; where that answers again only by and by, not at once."""
+        if hides.settle_ms:
+            register.shading_until = self.now + hides.settle_ms
+            self.set_timer(register, "unhide")
+        else:
+            self.shade.uncover(register.key)
 
     def purge_later(self, alarm: Alarm) -> None:
         """See to it that a cleared alarm leaves the book in time."""
@@ -231,18 +295,21 @@ class Ledger:
     def count_active(self, alarm: Alarm, by: int) -> None:
         """Keep the numbers of active alarms right when one comes or goes."""
         self._active_of[alarm.rule] = self._active_of.get(alarm.rule, 0) + by
-        if alarm.qualifier:
-            name = (alarm.object, alarm.type)
-            number = self._qualified.get(name, 0) + by
-            if number:
-                self._qualified[name] = number
-            else:
-                del self._qualified[name]
+        key = (alarm.object, alarm.type, alarm.qualifier)
+        if by > 0:
+            self.shade.objects.add(key)
+        else:
+            self.shade.objects.remove(key)
 
     def _write(self, alarm: Alarm, kind: ChangeKind, because: str, before: dict[str, Any]) -> None:
         change = AlarmChange(self.next_seq, alarm.alarm_id, kind, self.now, self._cause, because, before, alarm)
         self.next_seq += 1
         self._changes.append(change)
+
+
+def hides_of(register: Register) -> Hides | None:
+    """Return what the alarm of a register hides; None for most."""
+    return register.manner.hides if register.manner is not None else None
 
 
 def said(content: Content) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import msgspec
 
 from netmon.alarms.hold import forget
-from netmon.alarms.ledger import Ledger
+from netmon.alarms.ledger import Ledger, hides_of
 from netmon.alarms.register import Register
 from netmon.alarms.timers import KINDS
 from netmon.domain.alarm import AlarmKey
@@ -54,6 +54,9 @@ def _rekey(ledger: Ledger, register: Register, key: AlarmKey) -> None:
     moved = ledger.change(register, "updated", "object_resolved", {"object": key[0], "flags": flags})
     ledger.by_id[moved.alarm_id] = key
     ledger.count_active(moved, 1)
+    ledger.shade.dirty[key] = None
+    if (hides := hides_of(register)) is not None:
+        ledger.shade.cover(key, hides, moved.alarm_id)
     if moved.count != register.count:
         ledger.tell_later(register)
     for kind in KINDS:

@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from netmon.alarms import shelf
+from netmon.alarms import kinship, shelf
+from netmon.alarms.kinship import UNACKNOWLEDGED
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register
 from netmon.alarms.states import ANY_STATE, LONGEST_COMMENT, OPERATOR, OVERWRITES, OperatorState, Result
@@ -65,17 +66,30 @@ def _axis(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Regi
     if operator_state(alarm) not in OPERATOR[request.action]:
         return Reply(alarm.alarm_id, "unchanged", alarm.version)
     kind, fields = _fields(request)
-    return _done(ledger, request, alarm, register, kind=kind, fields=fields)
+    reply = _done(ledger, request, alarm, register, kind=kind, fields=fields)
+    if reply.result == "done" and register is not None and register.state == "active":
+        _tell_family(ledger, request, alarm)
+    return reply
+
+
+def _tell_family(ledger: Ledger, request: OperatorRequest, alarm: Alarm) -> None:
+    if request.action == "acknowledge":
+        kinship.acknowledged(ledger, alarm, by=_by(request), because=_because(request))
+    elif request.action == "unacknowledge":
+        kinship.unacknowledged(ledger, alarm, because=_because(request))
 
 
 def _fields(request: OperatorRequest) -> tuple[ChangeKind, dict[str, Any]]:
     """Return the change a request makes where the table has a row for it."""
     if request.action == "acknowledge":
-        by = {"ack_user": request.user, "ack_at": request.at, "ack_system": request.system}
-        return "acknowledged", {"ack": True, **by}
+        return "acknowledged", {"ack": True, **_by(request)}
     if request.action == "unacknowledge":
-        return "unacknowledged", {"ack": False, "ack_user": "", "ack_at": None, "ack_system": ""}
+        return "unacknowledged", dict(UNACKNOWLEDGED)
     return "closed", {"closed": True}
+
+
+def _by(request: OperatorRequest) -> dict[str, Any]:
+    return {"ack_user": request.user, "ack_at": request.at, "ack_system": request.system}
 
 
 def _comment(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None) -> Reply:

@@ -28,12 +28,16 @@ def purge(ledger: Ledger) -> None:
 def _tell_count(ledger: Ledger, register: Register, due: int) -> bool:
     alarm = register.alarm
     register.dirty = False
-    if alarm is None or register.purged or alarm.count == register.count:
+    if alarm is None or register.purged:
+        return False
+    told = ledger.family.of(alarm.alarm_id) if register.state == "active" else alarm.children
+    if alarm.count == register.count and alarm.children == told:
         return False
     if alarm.changed + UPDATE_EVERY_MS > due:
         ledger.tell_later(register)
         return False
-    ledger.change(register, "updated", f"{register.rule} count", {})
+    because = f"{register.rule} count" if alarm.count != register.count else "children"
+    ledger.change(register, "updated", because, {"children": told})
     return True
 
 

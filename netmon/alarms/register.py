@@ -4,8 +4,10 @@ from typing import Literal
 
 import msgspec
 
+from netmon.alarms.penalty import Damped, reuse_due
 from netmon.alarms.timers import TimerKind
 from netmon.domain.alarm import Alarm, AlarmKey, Edge, Order
+from netmon.domain.manner import Manner
 
 NEVER: Order = (-1, -1)
 """Older than any order."""
@@ -58,6 +60,12 @@ class Register(msgspec.Struct, array_like=True, tag="register", gc=False):
     """Last occurrence as of its last change; None while the first is pending."""
     dirty: bool = False
     """A timer will tell the new count; no state, it follows from the rest."""
+    manner: Manner | None = None
+    """What the rule says of the life of the alarm; None for most."""
+    shading_until: int | None = None
+    """It was cleared, and what it hid stays hidden until then."""
+    damped: Damped | None = None
+    """How often it has come and gone; None where its rule does not ask."""
 
     def moved_raise(self, order: Order) -> None:
         """Move ``last_raise`` forward."""
@@ -80,6 +88,10 @@ class Register(msgspec.Struct, array_like=True, tag="register", gc=False):
 def due_of(register: Register, kind: TimerKind, *, grace_until: int) -> int | None:
     """Return when a timer of a register is due; None if it has none of that kind now."""
     match kind:
+        case "steady":
+            return _steady(register)
+        case "unhide":
+            return register.shading_until
         case "for":
             return max(register.pending.due, grace_until) if register.pending is not None else None
         case "clear_for":
@@ -93,6 +105,14 @@ def due_of(register: Register, kind: TimerKind, *, grace_until: int) -> int | No
         case "shelf":
             return register.alarm.shelved_until if register.alarm is not None and not register.purged else None
     return _forgotten(register)
+
+
+def _steady(register: Register) -> int | None:
+    """Return when damping ends; at once where new rules do not ask for it any more."""
+    damped, manner = register.damped, register.manner
+    if register.state != "active" or damped is None or not damped.flapping:
+        return None
+    return reuse_due(damped, manner.flap) if manner is not None and manner.flap is not None else damped.at
 
 
 def _forgotten(register: Register) -> int | None:

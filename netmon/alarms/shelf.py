@@ -21,7 +21,9 @@ def shelved(request: OperatorRequest, alarm: Alarm) -> dict[str, Any]:
 
 def unshelved(alarm: Alarm) -> dict[str, Any]:
     """Return the fields of an alarm that is no longer shelved; what else hides it still does."""
-    return {"shelved_until": None, "shelved_by": "", "hidden_by": _others(alarm)}
+    others = _others(alarm)
+    shown = alarm.ever_shown or not others
+    return {"shelved_until": None, "shelved_by": "", "hidden_by": others, "ever_shown": shown}
 
 
 def shelf_due(ledger: Ledger, register: Register) -> None:

@@ -5,8 +5,11 @@ from typing import Any
 
 import msgspec
 
+from netmon.alarms import hiding
+from netmon.alarms.family import Family
 from netmon.alarms.ledger import DAY_MS, Ledger
 from netmon.alarms.register import NEVER, Register
+from netmon.alarms.shade import Shade
 from netmon.alarms.timers import KINDS
 from netmon.domain.alarm import Alarm, AlarmKey, Order
 
@@ -34,7 +37,14 @@ class TombstoneItem(msgspec.Struct, frozen=True, array_like=True, tag="tombstone
     used: int
 
 
-Item = ClockItem | Register | PastItem | TombstoneItem
+class BehindItem(msgspec.Struct, frozen=True, array_like=True, tag="behind"):
+    """A root cause, and the elements that do not answer because of it."""
+
+    root: str
+    elements: tuple[str, ...]
+
+
+Item = ClockItem | Register | PastItem | TombstoneItem | BehindItem
 
 
 def dump(ledger: Ledger) -> list[Any]:
@@ -56,6 +66,9 @@ def load(ledger: Ledger, items: list[Any]) -> None:
                 ledger.purge_later(item.alarm)
             case TombstoneItem():
                 ledger.tombstones.load_item(item.key, item.order, item.used)
+            case BehindItem():
+                ledger.shade.behind[item.root] = item.elements
+    hiding.restore(ledger)
 
 
 def adopt(ledger: Ledger, alarms: Sequence[Alarm], *, next_seq: int) -> None:
@@ -72,6 +85,12 @@ def adopt(ledger: Ledger, alarms: Sequence[Alarm], *, next_seq: int) -> None:
     for alarm in alarms:
         if alarm.alarm_id not in ledger.by_id and alarm.alarm_id not in ledger.past:
             _adopt_one(ledger, alarm)
+    ledger.shade, ledger.family, behind = Shade(), Family(), ledger.shade.behind
+    ledger.shade.behind = behind
+    for register in ledger.registers.values():
+        if register.state == "active":
+            ledger.shade.objects.add(register.key)
+    hiding.restore(ledger)
 
 
 def _adopt_one(ledger: Ledger, alarm: Alarm) -> None:
@@ -88,6 +107,7 @@ def _adopt_one(ledger: Ledger, alarm: Alarm) -> None:
     register = Register(key, alarm.state, alarm.rule, alarm.last_raise, cleared, count=alarm.count, alarm=alarm)
     register.ended = cleared if alarm.state == "cleared" else NEVER
     register.reopen_ms = DAY_MS
+    register.manner = ledger.manners.get(alarm.rule)
     _load_register(ledger, register)
 
 
@@ -100,6 +120,8 @@ def _items(ledger: Ledger) -> Iterator[Item]:
         yield PastItem(alarm)
     for tombstone in ledger.tombstones.dump():
         yield TombstoneItem(*tombstone)
+    for root in sorted(ledger.shade.behind):
+        yield BehindItem(root, ledger.shade.behind[root])
 
 
 def _load_register(ledger: Ledger, register: Register) -> None:

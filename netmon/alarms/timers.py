@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar, get_args
 
 from netmon.domain.alarm import AlarmKey
 
-TimerKind = Literal["after", "clear_for", "for", "forget", "removed", "shelf"]
+TimerKind = Literal["after", "clear_for", "for", "forget", "removed", "shelf", "steady", "unhide"]
 
-KINDS: tuple[TimerKind, ...] = ("after", "clear_for", "for", "forget", "removed", "shelf")
+KINDS: tuple[TimerKind, ...] = get_args(TimerKind)
 
 Timer = tuple[int, AlarmKey, TimerKind]
 

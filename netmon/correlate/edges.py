@@ -46,6 +46,8 @@ def add_raise(
             for_ms,
             rule.after_ms,
             rule.reopen_ms,
+            "",
+            rule.manner,
         )
         situation.found.edges.append(edge)
     elif severity == "ignore":

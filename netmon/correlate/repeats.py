@@ -93,4 +93,5 @@ def _at(edge: Edge, event: Event) -> Edge:
         edge.after_ms,
         edge.reopen_ms,
         edge.reason,
+        edge.manner,
     )

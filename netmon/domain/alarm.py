@@ -6,6 +6,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
+from netmon.domain.manner import Manner
+
 ALARM_NAMESPACE: UUID = uuid5(NAMESPACE_URL, "urn:netmon:alarm:v1")
 _NAMESPACE = ALARM_NAMESPACE.bytes
 
@@ -85,6 +87,8 @@ class Edge(msgspec.Struct, frozen=True, gc=False, array_like=True):
     reopen_ms: int = 86_400_000
     reason: str = ""
     """With off: the reason in the history."""
+    manner: Manner | None = None
+    """With on: what else the rule says of the alarm; None for most."""
 
 
 class Comment(msgspec.Struct, frozen=True):
@@ -167,6 +171,19 @@ class AlarmChange(msgspec.Struct, frozen=True, gc=False, tag="alarm"):
     before: dict[str, Any]
     """The fields that changed, as they were; empty when raised."""
     after: Alarm
+
+
+def is_sent(change: AlarmChange) -> bool:
+    """Tell whether outputs send a change (specs/rules.md 7).
+
+    Of an alarm that is hidden they send nothing, not even its clear; that it became hidden they send, as a clear.
+    """
+    if change.kind in _UNSENT or (change.kind == "unshelved" and change.after.state == "cleared"):
+        return False
+    return not change.after.hidden_by or ("hidden_by" in change.before and not change.before["hidden_by"])
+
+
+_UNSENT = frozenset(("edge", "action", "purged"))
 
 
 class Standing(msgspec.Struct, frozen=True):

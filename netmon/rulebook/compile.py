@@ -170,9 +170,12 @@ def _at(first: object, other: object) -> str:
 
 
 def _disagreements(first: CompiledRule, other: CompiledRule) -> Iterator[Problem]:
-    for key, mine, its in (
-        ("reopen", other.kinds[0].rule.reopen_ms, first.kinds[0].rule.reopen_ms),
-        ("limit", other.kinds[0].rule.limit, first.kinds[0].rule.limit),
+    mine, its = other.kinds[0].rule, first.kinds[0].rule
+    for key, agreed in (
+        ("reopen", mine.reopen_ms == its.reopen_ms),
+        ("limit", mine.limit == its.limit),
+        ("hides", (mine.manner and mine.manner.hides) == (its.manner and its.manner.hides)),
+        ("flap", (mine.manner and mine.manner.flap) == (its.manner and its.manner.flap)),
     ):
-        if mine != its:
+        if not agreed:
             yield other.piece.problem((key,), f"rule '{first.id}' has another {key} for the type '{other.type}'")

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from netmon.domain.alarm import Severity
+from netmon.domain.manner import Manner
 from netmon.rulebook.scope import Scope, Template, Test
 
 
@@ -37,6 +38,8 @@ class Rule(msgspec.Struct, frozen=True):
     limit: int = 10_000
     order_by: str = "received"
     tags: tuple[tuple[str, str], ...] = ()
+    manner: Manner | None = None
+    """What its alarms hide, how they are damped, what they clear; None: nothing of it."""
 
 
 class TrapCondition(msgspec.Struct, frozen=True, tag="trap"):

@@ -28,6 +28,7 @@ from netmon.rulebook.kinds import (
     ThresholdRule,
     TrapCondition,
 )
+from netmon.rulebook.manner import compile_manner
 from netmon.rulebook.resolve import INVENTORY
 from netmon.rulebook.schema import EventSchema, Piece, RuleSchema, later
 from netmon.rulebook.scope import Scope, Template
@@ -123,6 +124,7 @@ def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
         schema.limit,
         schema.order_by,
         tuple(sorted(schema.tags.items())),
+        compile_manner(schema, entries, work),
     )
 
 

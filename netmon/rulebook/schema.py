@@ -8,7 +8,7 @@ import msgspec
 from netmon.domain.decode import Invalid, decode
 from netmon.domain.duration import Duration
 from netmon.domain.place import Document, Path, Place, Problem, path_text
-from netmon.domain.scalar import shape
+from netmon.domain.scalar import shape, span
 
 Id = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{1,63}$")]
 Names = str | list[str]
@@ -43,6 +43,35 @@ Conditions = list[ConditionSchema]
 """One alone may stand without the list; `pieces` puts it into one."""
 
 
+Scope = Literal["parts", "downstream", "members"]
+
+
+class HidesSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``hides``, written out."""
+
+    scope: list[Scope]
+    types: list[Id] = []
+    settle: Annotated[Duration, span("0s", "10m")] | None = None
+
+
+class FlapSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``flap``, written out (RFC 2439)."""
+
+    penalty: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1_000
+    suppress: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 3_000
+    reuse: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 750
+    half_life: Annotated[Duration, span("1s", "1d")] = Duration("5m")
+    max_hold: Annotated[Duration, span("1s", "7d")] = Duration("1h")
+
+
+class ClearsSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``clears``: what a raise clears."""
+
+    scope: list[Literal["parts"]]
+    types: list[Id] = []
+    unless_polled: bool = False
+
+
 class RuleSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An entry of ``rules``; what is `Any` is known but comes with a later release."""
 
@@ -70,9 +99,9 @@ class RuleSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     levels: Any = None
     baseline: Any = None
     group: Any = None
-    flap: Any = None
-    hides: Any = None
-    clears: Any = None
+    flap: bool | FlapSchema = False
+    hides: list[Scope] | HidesSchema = []
+    clears: ClearsSchema | None = None
     escalate: Any = None
     enrich: Any = None
     actions: Any = None
@@ -117,9 +146,6 @@ LATER: dict[type, tuple[str, ...]] = {
         "levels",
         "baseline",
         "group",
-        "flap",
-        "hides",
-        "clears",
         "escalate",
         "enrich",
         "actions",

@@ -8,14 +8,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from netmon.domain.alarm import Alarm, AlarmChange, key_text
+from netmon.domain.alarm import Alarm, AlarmChange, is_sent, key_text
 from netmon.domain.place import Problem
 from netmon.rulebook.cases import Case, Expect
 from netmon.rulebook.compile import Compiled
 from netmon.rulebook.feeds import Feed
 
 MAX_ORDERS = 720
-_UNSENT = ("edge", "action", "purged")
 _FIELDS = {"reason": "clear_reason"}
 
 
@@ -113,14 +112,6 @@ def _counts(case: Case, run: Run) -> list[str]:
         for name, count in case.outcomes
         if run.outcomes.get(name, 0) != count
     ]
-
-
-def is_sent(change: AlarmChange) -> bool:
-    """Tell whether outputs get a change (specs/rules.md 7: of an alarm never shown they get nothing)."""
-    if change.kind in _UNSENT:
-        return False
-    alarm = change.after
-    return not alarm.hidden_by or (alarm.ever_shown and change.kind in ("hidden", "cleared"))
 
 
 def _compared(expect: Expect | None, got: tuple[int, AlarmChange] | None) -> Iterator[str]:

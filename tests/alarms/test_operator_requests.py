@@ -7,8 +7,9 @@ import pytest
 
 from netmon.alarms.book import Book
 from netmon.alarms.states import OPERATOR
-from netmon.domain.alarm import AlarmChange, Content, Edge
+from netmon.domain.alarm import AlarmChange, Content, Edge, is_sent
 from netmon.domain.observation import OperatorRequest
+from tests.alarms.book_feed import NODE, Feed, kinds
 
 T0 = 1_000_000
 KEY = ("r1", "usage-feed-integrity", "feed-a")
@@ -164,3 +165,80 @@ def test_what_overwrites_is_refused_when_the_alarm_changed_since_it_was_seen(act
     assert (changes, result["result"], result["reason"], result["status"]) == ([], "refused", "changed", 409)
     assert ask(book, action, id_, owner="bob", seen=(newer.seq,))[1][0]["result"] == "done"
     assert ask(book, "unacknowledge", id_, seen=(seen,))[1][0]["result"] == "done", "this overwrites nothing"
+
+
+DAY_MS = 86_400_000
+
+
+def family() -> tuple[Feed, str, str, str]:
+    """Return a parent and two children."""
+    feed = Feed()
+    feed.on("r1/if:a")
+    feed.on("r1/if:b")
+    feed.on("r1", "node-unreachable", hides=NODE, at=1)
+    ids = [feed.alarm("r1", "node-unreachable"), feed.alarm("r1/if:a"), feed.alarm("r1/if:b")]
+    return feed, ids[0].alarm_id, ids[1].alarm_id, ids[2].alarm_id
+
+
+def test_a_shelf_hides_until_its_time_and_then_tells_once() -> None:
+    feed = Feed()
+    [raised_] = feed.on("r1/if:a")
+    until = feed.now + 60_000
+    [shelved], [result] = feed.ask("shelve", raised_.alarm_id, until=until, comment="known")
+    assert (result["result"], shelved.kind) == ("done", "shelved")
+    alarm = shelved.after
+    assert (alarm.hidden_by, alarm.shelved_until, alarm.shelved_by) == (("shelf:ann",), until, "ann")
+    assert is_sent(shelved), "it leaves the outputs"
+    assert not any(map(is_sent, feed.on("r1/if:a", at=5, severity="critical")))
+    feed.restart()
+    assert kinds(feed.tick(59)) == []
+    [unshelved] = feed.tick(60)
+    assert unshelved.kind == "unshelved"
+    assert is_sent(unshelved)
+    assert (unshelved.after.hidden_by, unshelved.after.shelved_until) == ((), None)
+
+
+def test_a_shelf_outlives_the_occurrence_it_was_asked_for() -> None:
+    feed = Feed()
+    [raised_] = feed.on("r1/if:a")
+    feed.ask("shelve", raised_.alarm_id, until=feed.now + 60_000)
+    feed.off("r1/if:a", at=5)
+    [again] = feed.on("r1/if:a", at=10)
+    assert again.after.hidden_by == ("shelf:ann",)
+    assert kinds(feed.tick(60)) == [("unshelved", "r1/if:a")]
+
+
+def test_acknowledging_a_parent_acknowledges_its_children() -> None:
+    feed, parent, *_ = family()
+    changes, [result] = feed.ask("acknowledge", parent)
+    assert {change.after.object for change in changes if change.kind == "acknowledged"} == {"r1", "r1/if:a", "r1/if:b"}
+    assert result["result"] == "done"
+    assert all(change.after.ack_user == "ann" for change in changes)
+
+
+def test_a_parent_whose_children_are_all_acknowledged_is_so_too() -> None:
+    feed, _, a, b = family()
+    assert kinds(feed.ask("acknowledge", a)[0]) == [("acknowledged", "r1/if:a")]
+    assert kinds(feed.ask("acknowledge", b)[0]) == [("acknowledged", "r1/if:b"), ("acknowledged", "r1")]
+
+
+def test_an_unacknowledged_child_unacknowledges_the_parent_only() -> None:
+    feed, parent, a, _ = family()
+    feed.ask("acknowledge", parent)
+    assert kinds(feed.ask("unacknowledge", a)[0]) == [("unacknowledged", "r1/if:a"), ("unacknowledged", "r1")]
+    assert feed.alarm("r1/if:b").ack
+
+
+def test_a_new_child_unacknowledges_the_parent_only() -> None:
+    feed, parent, *_ = family()
+    feed.ask("acknowledge", parent)
+    changes = feed.on("r1/if:c", at=2)
+    assert [one for one in kinds(changes) if one[0] == "unacknowledged"] == [("unacknowledged", "r1")]
+    assert feed.alarm("r1/if:a").ack
+
+
+def test_a_child_that_gets_worse_unacknowledges_the_parent() -> None:
+    feed, parent, *_ = family()
+    feed.ask("acknowledge", parent)
+    feed.on("r1/if:a", at=2, severity="critical")
+    assert not feed.alarm("r1", "node-unreachable").ack

@@ -1,0 +1,49 @@
+"""Parents and children: by which alarms an alarm is hidden, as far as a parent has room for it."""
+
+from collections.abc import Iterable
+
+from netmon.alarms.shade import MOST_CHILDREN, Area
+
+TOLD_AT_ONCE = 64
+"""A parent with more children tells of new ones as it tells counts: at most once in ten seconds."""
+
+
+class Family:
+    """Children by the id of their parent; only active alarms are anybody's children."""
+
+    def __init__(self) -> None:
+        self._children: dict[str, dict[str, None]] = {}
+        self.changed: dict[str, None] = {}
+        """Parents that have not told of all their children."""
+        self.grown: dict[str, None] = {}
+        """Those of them that got a new one."""
+
+    def admitted(self, child: str, areas: Iterable[Area]) -> list[Area]:
+        """Return the areas whose cause has room for a child; by the others it is not hidden."""
+        known = self._children
+        return [
+            area for area in areas if child in (children := known.get(area.parent, {})) or len(children) < MOST_CHILDREN
+        ]
+
+    def join(self, child: str, before: Iterable[str], after: Iterable[str]) -> None:
+        """Note that a child has other parents now."""
+        was, is_ = dict.fromkeys(before), dict.fromkeys(after)
+        for parent in was:
+            if parent not in is_:
+                children = self._children.get(parent, {})
+                children.pop(child, None)
+                self.changed[parent] = None
+                if not children:
+                    self._children.pop(parent, None)
+        for parent in is_:
+            if parent not in was:
+                self._children.setdefault(parent, {})[child] = None
+                self.changed[parent] = self.grown[parent] = None
+
+    def of(self, parent: str) -> tuple[str, ...]:
+        """Return the ids of a parent's children, in order."""
+        return tuple(sorted(self._children.get(parent, ())))
+
+    def size(self, parent: str) -> int:
+        """Return how many children a parent has."""
+        return len(self._children.get(parent, ()))

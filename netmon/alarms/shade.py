@@ -1,0 +1,102 @@
+"""Which active alarms hide which: the areas they cover, by path, and the alarms in need of another look.
+
+A cause covers areas from its raise to its clear, and for ``settle`` after it. What a covered alarm then is, hidden or
+shown, is decided once per step, by `hiding`; here is only what it is decided from.
+"""
+
+import msgspec
+
+from netmon.alarms.objects import Objects, ancestors
+from netmon.domain.alarm import AlarmKey, key_text
+from netmon.domain.manner import Hides
+
+MOST_CHILDREN = 10_000
+
+
+class Area(msgspec.Struct, frozen=True):
+    """What one cause hides at one path and below."""
+
+    cause: AlarmKey
+    reason: str
+    parent: str
+    """Id of the cause's alarm."""
+    itself: bool
+    """The object at the path is hidden too, not only what it contains."""
+    types: tuple[str, ...]
+
+    def hides(self, key: AlarmKey, path: str) -> bool:
+        """Tell whether it hides an alarm, the area lying at ``path``."""
+        return (
+            (self.itself or key[0] != path) and (not self.types or key[1] in self.types) and key != self.cause
+        )  # an alarm never hides itself
+
+
+class Shade:
+    """All areas, and who stands in them."""
+
+    def __init__(self) -> None:
+        self.objects = Objects()
+        """Active alarms by managed object."""
+        self.behind: dict[str, tuple[str, ...]] = {}
+        """Elements that do not answer because of the one that is named: its key in here makes it a root cause."""
+        self.dirty: dict[AlarmKey, None] = {}
+        """Alarms in need of another look."""
+        self._areas: dict[str, dict[AlarmKey, Area]] = {}
+        self._paths: dict[AlarmKey, tuple[str, ...]] = {}
+        """Where a cause has areas."""
+        self._hides: dict[AlarmKey, tuple[Hides, str]] = {}
+        """What the rule of a cause says, and the id of its alarm."""
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is hidden by alarms at all."""
+        return bool(self._areas)
+
+    def cover(self, key: AlarmKey, hides: Hides, parent: str) -> None:
+        """Let an alarm hide what its rule says, in place of what it hid before."""
+        self.uncover(key)
+        self._hides[key] = (hides, parent)
+        reason = f"alarm:{key_text(key)}"
+        for path, itself in self._reach(key[0], hides).items():
+            area = Area(key, reason, parent, itself, hides.types)
+            self._areas.setdefault(path, {})[key] = area
+            self._paths[key] = (*self._paths.get(key, ()), path)
+            self._look_at(path, area)
+
+    def uncover(self, key: AlarmKey) -> None:
+        """Let an alarm hide nothing any more."""
+        self._hides.pop(key, None)
+        for path in self._paths.pop(key, ()):
+            areas = self._areas[path]
+            self._look_at(path, areas.pop(key))
+            if not areas:
+                del self._areas[path]
+
+    def lie_behind(self, behind: dict[str, tuple[str, ...]]) -> None:
+        """Take what the topology says now: what lies behind the elements that are root causes."""
+        changed = {root for root in {**self.behind, **behind} if self.behind.get(root) != behind.get(root)}
+        self.behind = behind
+        for key in [key for key, (hides, _) in self._hides.items() if key[0] in changed and hides.downstream]:
+            self.dirty[key] = None
+            self.cover(key, *self._hides[key])
+
+    def over(self, key: AlarmKey) -> list[Area]:
+        """Return the areas that an alarm stands in, in order of their reason."""
+        areas = self._areas
+        found = [area for path in ancestors(key[0]) for area in areas.get(path, {}).values() if area.hides(key, path)]
+        found.sort(key=lambda area: area.reason)
+        return found
+
+    def _reach(self, object_: str, hides: Hides) -> dict[str, bool]:
+        """Return the paths of a cause's areas, each with whether it lies over the object itself."""
+        reach = dict.fromkeys(hides.objects, True)
+        if hides.parts:
+            reach[object_] = False
+        if hides.downstream:
+            reach |= dict.fromkeys(self.behind.get(object_, ()), True)
+        return reach
+
+    def _look_at(self, path: str, area: Area) -> None:
+        at = self.objects.at(path) if area.itself else ()
+        for key in (*at, *self.objects.below(path)):
+            if not area.types or key[1] in area.types:
+                self.dirty[key] = None
