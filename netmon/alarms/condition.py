@@ -88,7 +88,7 @@ def _repeat(ledger: Ledger, edge: Edge, register: Register) -> None:
         register.last_raise = edge.order
         register.rule = edge.rule
         if was_off:
-            ledger.change(register, "edge", hold.because_of(edge), {})
+            ledger.record_edge(register, hold.because_of(edge))
         if edge.after_ms != register.after_ms:
             _restart_after(ledger, edge, register)
         if content.severity != alarm.severity or content.text != alarm.text:

@@ -24,8 +24,9 @@ def ended(ledger: Ledger, register: Register, order: Order, *, at: int, reason: 
     if register.damped is None or not register.damped.flapping:
         ledger.clear_alarm(register, at=at, reason=reason, because=because)
         return
-    alarm = ledger.change(register, "edge", because, {})
-    if not was_flapping:
+    ledger.record_edge(register, because)
+    alarm = register.alarm
+    if not was_flapping and alarm is not None:
         ledger.change(register, "flapping", f"{register.rule} flap", {"flags": (*alarm.flags, FLAPPING)})
     ledger.set_timer(register, "steady")
 

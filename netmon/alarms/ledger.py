@@ -286,6 +286,15 @@ class Ledger:
         """Write an occurrence that is known only after it ended: history, nothing to send."""
         self._write(alarm, "edge", because, {})
 
+    def record_edge(self, register: Register, because: str) -> None:
+        """Write that the condition of a flapping alarm went on or off; the alarm stands as it stood."""
+        alarm = register.alarm
+        assert alarm is not None, "a flapping alarm is active"
+        moved = {"last_raise": register.last_raise, "last_clear": register.last_clear}
+        before = {name: getattr(alarm, name) for name in moved}
+        now = msgspec.structs.replace(alarm, version=self.next_seq, count=register.count, **moved)
+        self._write(now, "edge", because, before)
+
     def tell_later(self, register: Register) -> None:
         """See to it that a count that changed is told, though not at once."""
         if not register.dirty and register.alarm is not None:

@@ -27,7 +27,10 @@ def test_while_flapping_every_edge_is_kept_and_none_is_sent():
     changes = feed.on("r1/if:a", at=60, flap=FLAP) + feed.off("r1/if:a", at=65) + feed.off("r1/if:a", at=66)
     assert [change.kind for change in changes] == ["edge", "edge"]
     assert not any(map(is_sent, changes))
-    assert feed.alarm("r1/if:a").count == 5
+    edge = changes[-1].after
+    assert (edge.count, edge.last_clear, edge.state) == (5, (T0 + 65_000, 10), "active")
+    version = feed.alarm("r1/if:a").version
+    assert version < edge.version, "an operator who saw the alarm has seen its newest version"
 
 
 def test_steady_tells_the_true_state_once():

@@ -13,7 +13,7 @@ _ENCODER = msgspec.msgpack.Encoder()
 _ALARM = msgspec.msgpack.Decoder(Alarm)
 _CHANGES = msgspec.msgpack.Decoder(tuple[AlarmChange, ...])
 
-# An edge that is known only after it ended: the alarm as it stands is another one. That of a flapping alarm stands.
+# An edge was damped or is known only after it ended: the alarm as it stands is another one.
 _NOT_STANDING = frozenset(("edge", "purged"))
 
 _CHANGE = "INSERT INTO alarm_change VALUES (?, ?, ?, ?)"
@@ -29,7 +29,7 @@ def append(connection: sqlite3.Connection, changes: Sequence[AlarmChange], at: i
     connection.execute(_CHANGE, (changes[0].seq, changes[-1].seq, at, zlib.compress(_ENCODER.encode(changes), 1)))
     standing: dict[str, AlarmChange] = {}
     for change in changes:
-        if change.kind not in _NOT_STANDING or (change.kind == "edge" and change.after.state == "active"):
+        if change.kind not in _NOT_STANDING:
             standing[change.alarm_id] = change
         elif change.after.state == "cleared":
             _keep_history(connection, change.after)
