@@ -20,9 +20,9 @@ def problems(config: Config, document: Document) -> Iterator[tuple[Path, str]]:
     for path, message in config.traps.problems(credential_ids(document)):
         yield ("traps", *path), message
     feeds, outputs = config.usage.feeds, config.outputs
-    if _is_whole(document, ("credentials",), config.credentials):
+    if is_whole(document, ("credentials",), config.credentials):
         yield from _taken(("credentials",), "id", [credential.id for credential in config.credentials])
-    if _is_whole(document, ("usage", "feeds"), feeds):
+    if is_whole(document, ("usage", "feeds"), feeds):
         yield from _taken(("usage", "feeds"), "id", [feed.id for feed in feeds])
         yield from _taken(("usage", "feeds"), "node_id", [feed.node_id or "the node's" for feed in feeds])
         yield from _groups(feeds)
@@ -32,7 +32,7 @@ def problems(config: Config, document: Document) -> Iterator[tuple[Path, str]]:
             ("usage", "poll"),
             f"{config.usage.poll} does not divide 5m (write 10s, 15s, 20s, 30s, 60s, 100s, 150s or 5m)",
         )
-    if _is_whole(document, ("outputs",), outputs):
+    if is_whole(document, ("outputs",), outputs):
         kinds = [str(output.__struct_config__.tag) for output in outputs]
         yield from _taken(
             ("outputs",), "type", [f"{at}" if kind not in _ONCE else kind for at, kind in enumerate(kinds)]
@@ -63,7 +63,8 @@ def _taken(path: Path, key: str, values: Sequence[str]) -> Iterator[tuple[Path, 
             yield (*path, position, key), f'"{value}" stands at {first} already'
 
 
-def _is_whole(document: Document, path: Path, read: Sequence[Any]) -> bool:
+def is_whole(document: Document, path: Path, read: Sequence[Any]) -> bool:
+    """Tell whether every item of a list could be read."""
     return len(_raw(document, path) or read) == len(read)
 
 

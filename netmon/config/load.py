@@ -1,11 +1,13 @@
 """A configuration with all it names, read in one pass: inventory, secrets, rule files; every problem with its place."""
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from netmon.config import consistency, secret, yaml
+from netmon.config.credentials import resolve, secret_problems, weak_protocols
 from netmon.config.data_dir import default_data_dir
 from netmon.config.inventory import read_inventory
 from netmon.config.rule_files import RuleFiles, read_rule_files, shown
@@ -56,10 +58,7 @@ class Loaded(msgspec.Struct, frozen=True):
 
     def credentials(self) -> tuple[Credential, ...]:
         """Return the credentials as sources use them."""
-        return tuple(
-            Credential(id=config.id, version=config.version, community=self.secret(config.community).encode())
-            for config in self.config.credentials
-        )
+        return tuple(resolve(config, self.secret) for config in self.config.credentials)
 
 
 def find_config() -> Path | None:
@@ -106,7 +105,18 @@ def _config(document: Document, folder: Path, problems: list[Problem]) -> Config
         config = invalid.partial or Config()
     for path, message in consistency.problems(config, document):
         problems.append(Problem(document.place(path), f"{path_text(path)}: {message}"))
+    problems += _of_credentials(config, document, folder)
     return config
+
+
+def _of_credentials(config: Config, document: Document, folder: Path) -> Iterator[Problem]:
+    """Yield what is wrong with keys and passwords; a list of which some item could not be read is not looked at."""
+    if not consistency.is_whole(document, ("credentials",), config.credentials):
+        return
+    for path, message in secret_problems(config.credentials, lambda reference: secret.text(reference, folder)):
+        yield Problem(document.place(path), f"{path_text(path)}: {message}")
+    for path, message in weak_protocols(config.credentials):
+        yield Problem(document.place(path), f"{path_text(path)}: {message}", warning=True)
 
 
 def _inventory(

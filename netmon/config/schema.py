@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from netmon.config.credentials import CredentialConfig
 from netmon.domain.address import Address
 from netmon.domain.duration import Duration, Size
 from netmon.domain.scalar import span
-from netmon.domain.secret import Secret
 from netmon.outputs import OutputConfig
 from netmon.outputs.usage.config import UsageConfig
 from netmon.sources.poller.schedule import PollingConfig
@@ -17,14 +17,6 @@ from netmon.telemetry.log import LogConfig
 from netmon.web.config import WebConfig
 
 NODE_ID = r"^[A-Za-z0-9-]{1,40}$"
-
-
-class CredentialConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A community by which netmon asks and is told."""
-
-    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", description="its id")]
-    version: Annotated[Literal["v1", "v2c"], msgspec.Meta(description="v1 or v2c")]
-    community: Annotated[Secret, msgspec.Meta(description="{file: PATH} or {env: NAME}")]
 
 
 class EngineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -42,6 +42,7 @@ class Client:
         bind: local address of the requests; only its address family is then served.
         device: network device of the requests.
         receive_buffer: octets to ask the kernel for, per socket.
+        asking: what is known of agents that speak version 3, where several clients share it.
         on_late: told of each answer that came after its request was given up.
     """
 
@@ -52,6 +53,7 @@ class Client:
         bind: str = "",
         device: str = "",
         receive_buffer: int = _RECEIVE_BUFFER,
+        asking: Asking | None = None,
         on_late: Callable[[Late], None] | None = None,
     ) -> None:
         self.counters: dict[str, int] = dict.fromkeys(_COUNTERS, 0)
@@ -62,7 +64,7 @@ class Client:
         self._receive_buffer = receive_buffer
         self._on_late = on_late
         self._sockets = Sockets(self._received, self._failed)
-        self.asking = Asking()
+        self.asking = asking or Asking()
         """What is known of the agents that speak version 3."""
         self._exchanges = Exchanges()
         self._wheel: TimerWheel[Exchange] = TimerWheel()

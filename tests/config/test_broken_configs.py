@@ -19,9 +19,27 @@ CASES = [
     ("credentials: [{id: A b, version: v1, community: {env: HOME}}]",
      "config.yaml:1:20: credentials[0].id: 'A b' does not match ^[a-z0-9][a-z0-9._-]{0,62}$"),
     ("credentials: [{id: a, version: v3, community: {env: HOME}}]",
-     "config.yaml:1:32: credentials[0].version: unknown value 'v3' (one of v1, v2c)"),
+     "config.yaml:1:15: credentials[0]: a community has version: v1 or v2c"),
     ("credentials: [{id: a, version: v2c}]",
-     "config.yaml:1:15: credentials[0].community: missing ({file: PATH} or {env: NAME})"),
+     "config.yaml:1:15: credentials[0]: needs community: {file: PATH} or {env: NAME} (v1, v2c), or user (v3)"),
+    ("credentials: [{id: a, user: u}]",
+     "config.yaml:1:15: credentials[0]: a user without auth proves nothing (allow_noauth: true takes it all the same)"),
+    ("credentials: [{id: a, user: u, priv: {protocol: aes128, password: {env: HOME}}}]",
+     "config.yaml:1:15: credentials[0]: priv needs auth (RFC 3414 section 1.4.2)"),
+    ("credentials: [{id: a, user: u, version: v2c, allow_noauth: true}]",
+     "config.yaml:1:15: credentials[0]: a user speaks v3, not v2c"),
+    ("credentials: [{id: a, user: u, auth: {protocol: sha256}}]",
+     "config.yaml:1:38: credentials[0].auth: needs one of password, master_key, localized_key, and has none"),
+    ("credentials: [{id: a, user: u, auth: {protocol: sha1, password: {env: HOME}}}]",
+     "config.yaml:1:49: credentials[0].auth.protocol: unknown value 'sha1' (did you mean 'sha'?)"),
+    ("credentials: [{id: a, user: u, auth: {protocol: sha, localized_key: {env: HOME}}}]",
+     "config.yaml:1:15: credentials[0]: localized_key needs engine_id"),
+    ("credentials: [{id: a, user: u, auth: {protocol: sha, password: {env: NETMON_TEST_SHORT}}}]",
+     "config.yaml:1:64: credentials[0].auth.password: shorter than 8 octets"),
+    ("credentials: [{id: a, user: u, auth: {protocol: sha, master_key: {env: NETMON_TEST_SHORT}}}]",
+     "config.yaml:1:66: credentials[0].auth.master_key: the key is not hex"),
+    ("credentials: [{id: a, user: u, auth: {protocol: md5, password: {env: HOME_TOO}}}]",
+     "config.yaml:1:49: credentials[0].auth.protocol: md5 is weak: it can be broken"),
     ("credentials: [{id: a, version: v2c, community: {env: NETMON_TEST_UNSET}}]",
      "config.yaml:1:48: credentials[0].community: environment variable NETMON_TEST_UNSET is not set"),
     ("credentials:\n  - {id: a, version: v1, community: {env: HOME}}\n  - {id: a, version: v1, community: {env: HOME}}",
@@ -72,6 +90,8 @@ CASES = [
 def test_the_exact_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, problem: str) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NETMON_TEST_UNSET", raising=False)
+    monkeypatch.setenv("NETMON_TEST_SHORT", "short")
+    monkeypatch.setenv("HOME_TOO", "a long password")
     Path("config.yaml").write_text(text)
     assert [str(found) for found in load(Path("config.yaml")).problems] == [problem]
 

@@ -10,6 +10,8 @@ from netmon.domain.inventory import Element
 from netmon.domain.observation import PollFailed, PollResult
 from netmon.domain.output import PollRequest
 from netmon.domain.usage import Assignment
+from netmon.snmp import usm
+from netmon.snmp.user import User
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
 from netmon.sources.poller.poller import Poller
@@ -20,7 +22,12 @@ from tests.sources.taking import PATIENCE_S, HandClock, Taking
 
 pytestmark = pytest.mark.wire
 
-CREDENTIALS = {"ro": Credential("ro", community=b"netmon")}
+_KEY = usm.master_key("sha256", b"authpassword1")
+CREDENTIALS = {
+    "ro": Credential("ro", community=b"netmon"),
+    "v3": Credential("v3", version="v3", user=User(b"netmon", "sha256", _KEY, "aes128", _KEY)),
+    "wrong": Credential("wrong", version="v3", user=User(b"netmon", "sha256", bytes(32), "aes128", _KEY)),
+}
 
 
 @contextlib.asynccontextmanager
@@ -29,7 +36,8 @@ async def snmpd(folder: Path) -> AsyncIterator[int]:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     config = folder / "snmpd.conf"
-    config.write_text("rocommunity netmon 127.0.0.1\nsysName wired\n")
+    user = "createUser netmon SHA-256 authpassword1 AES authpassword1\nrouser netmon priv\n"
+    config.write_text(f"rocommunity netmon 127.0.0.1\nsysName wired\n{user}")
     made = await asyncio.create_subprocess_exec(
         *("snmpd", "-f", "-Lo", "-C", "-c", str(config), "-p", str(folder / "pid"), f"udp:127.0.0.1:{port}"),
         stdout=asyncio.subprocess.PIPE,
@@ -47,13 +55,14 @@ async def snmpd(folder: Path) -> AsyncIterator[int]:
         await made.communicate()
 
 
-async def test_snmpd_is_polled_for_series_and_for_billing(tmp_path: Path):
+@pytest.mark.parametrize("credential", ["ro", "v3"])
+async def test_snmpd_is_polled_for_series_and_for_billing(tmp_path: Path, credential: str):
     hands = HandClock()
     taking = Taking(at_once=True)
     clock = Clock(hands.wall_ns, hands.monotonic_ns)
     poller = Poller(PollingConfig(), intake=taking, clock=clock, metrics=Metrics())
     async with snmpd(tmp_path) as port:
-        element = Element("r1", ("127.0.0.1",), credential="ro", port=port, timeout_ms=200, retries=1)
+        element = Element("r1", ("127.0.0.1",), credential=credential, port=port, timeout_ms=200, retries=1)
         billed = [Assignment("r1|ifName:lo", "r1", "r1/if:lo", "lo", "ifName", "main", "rule")]
         poller.load([element], credentials=CREDENTIALS, profiles=(SYSTEM, IF_MIB), assignments=billed)
         running = asyncio.ensure_future(poller.run())
@@ -82,3 +91,25 @@ async def test_snmpd_is_polled_for_series_and_for_billing(tmp_path: Path):
     finally:
         running.cancel()
         await asyncio.wait([running])
+
+
+async def test_what_snmpd_reports_is_why_the_poll_failed(tmp_path: Path):
+    hands, taking = HandClock(), Taking(at_once=True)
+    clock = Clock(hands.wall_ns, hands.monotonic_ns)
+    poller = Poller(PollingConfig(), intake=taking, clock=clock, metrics=Metrics())
+    async with snmpd(tmp_path) as port:
+        poller.load(
+            [Element("r1", ("127.0.0.1",), credential="wrong", port=port, timeout_ms=100, retries=0)],
+            credentials=CREDENTIALS,
+            profiles=(SYSTEM, IF_MIB),
+        )
+        running = asyncio.ensure_future(poller.run())
+        try:
+            hands.move(60_000)
+            poller.wake()
+            failed = (await taking.count(1))[0]
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+    assert isinstance(failed, PollFailed)
+    assert failed.reason == "wrong_digest"

@@ -13,6 +13,7 @@ from netmon.domain.observation import HealthRow
 from netmon.domain.output import PollRequest
 from netmon.domain.usage import Assignment
 from netmon.rulebook.kinds import Profile
+from netmon.snmp.asking import Asking
 from netmon.snmp.client import Client, Late
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
@@ -56,8 +57,9 @@ class Poller:
         self._config = config
         self._clock = clock
         self._metrics = metrics
-        self._client = Client(clock.now_ms, on_late=self._late)
-        self._probe_client = Client(clock.now_ms, on_late=self._late)
+        asking = Asking()
+        self._client = Client(clock.now_ms, asking=asking, on_late=self._late)
+        self._probe_client = Client(clock.now_ms, asking=asking, on_late=self._late)
         self._runs = Runs(config, clock=clock)
         self._report = Report(self.name, intake=intake, clock=clock, metrics=metrics, committed=self._committed)
         self._polled: dict[str, Polled] = {}

@@ -10,7 +10,7 @@ from netmon.rulebook.kinds import Profile
 from netmon.snmp.ber import EXCEPTIONS, OBJECT_IDENTIFIER
 from netmon.snmp.client import Client, Target
 from netmon.snmp.errors import SnmpError, SnmpFailure
-from netmon.snmp.message import V1, V2C
+from netmon.snmp.message import V1, V2C, V3
 from netmon.sources.clock import Clock
 from netmon.sources.poller.addresses import Addresses
 from netmon.sources.poller.billed import Metering
@@ -23,7 +23,7 @@ from netmon.sources.poller.walk import Gathered, Reading, why
 _SYS_DESCR = "1.3.6.1.2.1.1.1.0"
 _SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
 _PER_GET_NEXT = 20
-_VERSIONS = {"v1": V1, "v2c": V2C}
+_VERSIONS = {"v1": V1, "v2c": V2C, "v3": V3}
 _TYPES_KEPT = 1_000
 
 
@@ -106,13 +106,16 @@ class Runs:
         self, client: Client, polled: Polled, *, budget_ms: int, retries: int | None = None
     ) -> Session | None:
         credential = polled.credential
-        if credential is None or credential.version not in _VERSIONS:
+        if credential is None:
             return None
         target = Target(
             address=await self._addresses.numeric(polled.element.addresses[0]),
             port=polled.element.port,
             version=_VERSIONS[credential.version],
             community=credential.community,
+            user=credential.user,
+            context=credential.context,
+            engine_id=credential.engine_id or bytes.fromhex(polled.element.engine_id),
             timeout_ms=polled.round_trip.timeout_ms,
             retries=polled.retries if retries is None else retries,
         )

@@ -10,7 +10,7 @@ from netmon.domain.observation import PollFailure
 from netmon.domain.oid import SYS_UPTIME, Varbind
 from netmon.snmp.ber import TIME_TICKS
 from netmon.snmp.client import Client, Reply, Target
-from netmon.snmp.errors import SnmpError, SnmpFailure, SnmpUnreachable
+from netmon.snmp.errors import SnmpError, SnmpFailure, SnmpRefused, SnmpUnreachable
 from netmon.snmp.message import NO_SUCH_NAME, V1
 from netmon.snmp.walk import Walk
 from netmon.sources.poller.adapt import ResponseSize, RoundTrip
@@ -19,6 +19,14 @@ _MOST_REMOVED = 10
 _TOO_LARGE = frozenset({"agent_error", "timeout"})
 _REFUSED = os.strerror(errno.ECONNREFUSED)
 """ICMP port unreachable: the host is there, its agent is not."""
+_REPORTED: dict[str, PollFailure] = {
+    "unknown_user": "unknown_user",
+    "wrong_digest": "wrong_digest",
+    "decryption_failed": "decryption_failed",
+    "unsupported_security_level": "unsupported_security_level",
+    "not_in_time_window": "not_in_time_window",
+}
+"""What a Report says of us; any other one is a fault of the agent (specs/snmp.md 2.6)."""
 
 
 class OutOfBudget(Exception):
@@ -130,6 +138,8 @@ class Session:
 
     def reason(self) -> PollFailure:
         """Return why the run brought nothing."""
+        if isinstance(self.failure, SnmpRefused):
+            return _REPORTED.get(self.failure.reason, "agent_error")
         if isinstance(self.failure, SnmpUnreachable):
             return "refused" if _REFUSED in str(self.failure) else "unreachable"
         return "timeout"
