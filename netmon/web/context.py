@@ -11,6 +11,8 @@ from starlette.requests import Request
 from netmon.storage.sqlite.store import SqliteStore
 from netmon.web.config import WebConfig
 from netmon.web.engine import EngineClient
+from netmon.web.live import Live
+from netmon.web.view import AlarmView
 
 Query = TypeVar("Query")
 Body = TypeVar("Body")
@@ -34,13 +36,20 @@ class Web(msgspec.Struct, frozen=True):
     store: SqliteStore
     """Read-only; its methods block, call them with ``asyncio.to_thread``."""
     engine: EngineClient
+    view: AlarmView
+    live: Live
     config: WebConfig
     node_id: str
     data_dir: Path
 
     def now_ms(self) -> int:
         """Return the time of this host."""
-        return time.time_ns() // 1_000_000
+        return now_ms()
+
+
+def now_ms() -> int:
+    """Return the time of this host."""
+    return time.time_ns() // 1_000_000
 
 
 class Call(msgspec.Struct, Generic[Query, Body], frozen=True):

@@ -103,6 +103,10 @@ class EngineClient:
             if moved is self._moved:
                 await moved.wait()
 
+    async def moved(self) -> None:
+        """Return at the next notice, or when the engine goes or comes back."""
+        await self._moved.wait()
+
     async def run(self) -> None:
         """Hear the notices until cancelled; try again after 0.2 to 5 s when the engine is gone."""
         waits = backoff(_FIRST_RETRY_S, _LAST_RETRY_S)

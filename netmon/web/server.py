@@ -15,14 +15,17 @@ from uvicorn import Config, Server
 from netmon.storage.sqlite.store import open_store
 from netmon.web import tmf642
 from netmon.web.config import WebConfig
-from netmon.web.context import Web
+from netmon.web.context import Web, now_ms
 from netmon.web.engine import EngineClient
 from netmon.web.error import HANDLERS
-from netmon.web.native import session
+from netmon.web.live import Live
+from netmon.web.native import live, session
 from netmon.web.routes import routes
 from netmon.web.static_files import StaticFiles
+from netmon.web.stream import PATIENCE_S
+from netmon.web.view import AlarmView
 
-OPERATIONS = (*session.OPERATIONS, *tmf642.OPERATIONS)
+OPERATIONS = (*session.OPERATIONS, *live.OPERATIONS, *tmf642.OPERATIONS)
 """Every path of the APIs."""
 
 PAGES = (
@@ -52,9 +55,13 @@ def open_web(setup: WebSetup) -> Iterator[Web]:
     """Open the store for reading and build the parts; nothing runs yet."""
     store = open_store(setup.data_dir / "netmon.db", read_only=True)
     try:
+        engine = EngineClient(setup.data_dir / "engine.sock")
+        view = AlarmView(store, most=20_000, now_ms=now_ms)
         yield Web(
             store=store,
-            engine=EngineClient(setup.data_dir / "engine.sock"),
+            engine=engine,
+            view=view,
+            live=Live(view, engine, now_ms=now_ms),
             config=setup.config,
             node_id=setup.node_id,
             data_dir=setup.data_dir,
@@ -74,7 +81,8 @@ def build(web: Web) -> Starlette:
 async def running(web: Web) -> AsyncIterator[None]:
     """Run what works beside the requests as long as the block lasts."""
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(web.engine.run(), name="engine")]
+        parts = {"engine": web.engine.run, "live": web.live.read, "beat": web.live.beat}
+        tasks = [group.create_task(run(), name=name) for name, run in parts.items()]
         try:
             yield
         finally:
@@ -87,6 +95,9 @@ def serve(setup: WebSetup, bound: Sequence[socket.socket]) -> None:
 
     The engine binds the sockets: a taken address stops its start, and a web process started again has it at once.
     """
+    for one in bound:
+        # tcp(7): ends a connection whose peer takes nothing, which no program could end while octets wait for it.
+        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(PATIENCE_S * 1000))
     with open_web(setup) as web:
         asyncio.run(_serve(web, bound))
 
@@ -101,12 +112,24 @@ async def _serve(web: Web, bound: Sequence[socket.socket]) -> None:
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    server = Server(config)
+    server = _Server(config, web)
     parent = multiprocessing.parent_process()
     if parent is not None:
         asyncio.get_running_loop().add_reader(parent.sentinel, _orphaned, server, parent.sentinel)
     async with running(web):
         await server.serve(list(bound))
+
+
+class _Server(Server):
+    """uvicorn, which waits for open answers at its end: the live streams are told to end first."""
+
+    def __init__(self, config: Config, web: Web) -> None:
+        super().__init__(config)
+        self._web = web
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._web.live.close()
+        await super().shutdown(sockets)
 
 
 def _orphaned(server: Server, sentinel: int) -> None:

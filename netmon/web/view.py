@@ -18,7 +18,7 @@ KEPT_MS = 600_000
 PER_READ = 5_000
 """Changes per read of the store; the reads are short, or the write-ahead log could not start anew."""
 
-FRESH_S = 2.0
+FRESH_MS = 2_000
 """The full list is made at most this often."""
 
 _NOT_STANDING = ("edge", "purged")
@@ -89,7 +89,7 @@ class AlarmView:
         self.entries: dict[str, Entry] = {}
         self.counters = Counters()
         self._list: AlarmList | None = None
-        self._listed_at = 0.0
+        self._listed_at = 0
         self._listing = asyncio.Lock()
 
     @property
@@ -116,8 +116,8 @@ class AlarmView:
         seq, entries, counters = await asyncio.to_thread(self._load, now)
         self.seq, self.entries, self.counters, self._list = seq, entries, counters, None
 
-    async def read(self) -> Moved:
-        """Take the changes that came since, all that are there.
+    async def read(self, *, known: int = 0) -> Moved:
+        """Take the changes that came since, all that are there; ``known``: the newest number that was heard of.
 
         Raises:
             Hole: some of them are missing.
@@ -127,6 +127,8 @@ class AlarmView:
         while True:
             found, made = await asyncio.to_thread(self._read, self.seq)
             if not found:
+                if 0 < known < self.seq and not await asyncio.to_thread(self._store.changes, self.seq - 1, 1):
+                    raise Hole("the store is an older one")
                 return Moved(prev, self.seq, at, count, newest)
             self._take(found, made)
             newest |= made
@@ -142,13 +144,11 @@ class AlarmView:
 
     async def list(self) -> AlarmList:
         """Return the full list, at most two seconds old; without an order, in limited mode the worst first."""
-        loop = asyncio.get_running_loop()
         async with self._listing:
-            made = self._list
-            fresh = made is not None and (made.seq == self.seq or loop.time() - self._listed_at < FRESH_S)
-            if made is None or not fresh:
+            made, now = self._list, self._now_ms()
+            if made is None or (made.seq != self.seq and not 0 <= now - self._listed_at < FRESH_MS):
                 entries = list(self.entries.values())
-                self._listed_at = loop.time()
+                self._listed_at = now
                 made = self._list = await asyncio.to_thread(self._join, self.seq, entries)
         return made
 
