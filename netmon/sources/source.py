@@ -1,6 +1,6 @@
 """What every source is, and where it puts what it has learned."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from netmon.domain.observation import HealthRow, Observation, OperatorRequest
@@ -17,6 +17,10 @@ class Intake(Protocol):
 
     def put(self, observation: Observation, acknowledge: Acknowledge | None = None) -> None:
         """Take an observation; never waits. Observations of one source keep their order."""
+        ...
+
+    def put_all(self, observations: Sequence[Observation], acknowledge: Acknowledge) -> None:
+        """Take observations, at least one; ``acknowledge`` is called once, when the last of them is committed."""
         ...
 
 

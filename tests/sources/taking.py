@@ -1,7 +1,7 @@
 """An Intake without a core: keeps what it takes and commits when told."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from netmon.domain.observation import Observation, OperatorRequest
 from netmon.sources.source import Acknowledge
@@ -28,6 +28,12 @@ class Taking:
             else:
                 self._open.append(acknowledge)
         self._more.set()
+
+    def put_all(self, observations: Sequence[Observation], acknowledge: Acknowledge) -> None:
+        *before, last = observations
+        for observation in before:
+            self.put(observation)
+        self.put(last, acknowledge)
 
     def ask(self, request: OperatorRequest, answer: Callable[[bytes], None]) -> None:
         self.asked.append(request)

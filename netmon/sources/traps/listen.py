@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from functools import lru_cache, partial
 
+import msgspec
 import structlog
 
 from netmon.domain.inventory import Element
@@ -20,6 +21,7 @@ from netmon.sources.traps.admit import Admission, Origin, Rejected
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.directory import plain_address
 from netmon.sources.traps.duplicates import Duplicates
+from netmon.sources.traps.recall import Peer, Recall
 from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all
 from netmon.sources.traps.waiting import MOST_HANDED, MOST_WAITING, Waiting
 from netmon.telemetry.metrics import Metrics
@@ -34,6 +36,15 @@ _LARGEST = 65_535
 _REALM = "default"
 
 _plain = lru_cache(maxsize=10_000)(plain_address)
+
+
+class _Door(msgspec.Struct, frozen=True):
+    """A bound socket; asking it for its address or family each time would cost more than reading from it."""
+
+    socket: socket.socket
+    listener: str
+    plain: bool
+    """IPv4: its peers' addresses have one form only."""
 
 
 class Traps:
@@ -70,12 +81,14 @@ class Traps:
         )
         self._duplicates = Duplicates(clock.now_ms)
         self._admission = Admission(config, credentials={}, elements=())
+        self._recall = Recall()
         self._sockets: list[socket.socket] = []
         self._kernel = (0, 0)
 
     def load(self, config: TrapsConfig, *, credentials: Mapping[str, Credential], elements: Iterable[Element]) -> None:
         """Use other communities, credentials and elements from the next datagram on; addresses stay as they are."""
         self._admission = Admission(config, credentials=credentials, elements=elements)
+        self._recall = Recall()
 
     def restore(self, origins: Iterable[tuple[str, int]]) -> None:
         """Take back (duplicate key, time) of the informs committed in the last 150 s, so that repeats stay repeats."""
@@ -104,7 +117,8 @@ class Traps:
         loop = asyncio.get_running_loop()
         try:
             for bound in self._sockets:
-                loop.add_reader(bound, partial(self._drain, bound, address_text(bound)))
+                door = _Door(bound, address_text(bound), bound.family == socket.AF_INET)
+                loop.add_reader(bound, partial(self._drain, door))
             await asyncio.Event().wait()
         finally:
             for bound in self._sockets:
@@ -144,42 +158,49 @@ class Traps:
         """Return how often each (source, reason) happened in the last day."""
         return self._books.counts(self._clock.now_ms())
 
-    def _drain(self, bound: socket.socket, listener: str) -> None:
+    def _drain(self, door: _Door) -> None:
         """Read what has arrived, but give the loop its turn after 5 ms."""
         until = time.perf_counter() + _LONGEST_READ_S
         at = self._clock.now_ms()
-        # Asking a socket for its family makes an enum each time.
-        plain = bound.family == socket.AF_INET
+        receive, recall, listener = door.socket.recvfrom, self._recall.trap, door.listener
+        traps: list[Trap] = []
         count = 0
-        while count < _MOST_READ:
-            try:
-                datagram, peer = bound.recvfrom(_LARGEST)
-            except BlockingIOError:
-                break
-            except OSError as error:
-                # An ICMP error for an answer of ours; the next read is sound again.
-                self._count_error("receive", error)
-                break
-            count += 1
-            source = peer[0] if plain else _plain(peer[0])
-            self._take(datagram, Origin(at, _REALM, listener, source, peer[1]), bound=bound, peer=peer)
-            if count % _LOOK_EVERY == 0 and time.perf_counter() >= until:
-                break
+        try:
+            while count < _MOST_READ and (count % _LOOK_EVERY or time.perf_counter() < until):
+                datagram, peer = receive(_LARGEST)
+                count += 1
+                trap = recall(datagram, at, peer=peer, listener=listener)
+                if trap is None:
+                    self._take(datagram, at, door=door, peer=peer, before=traps)
+                else:
+                    traps.append(trap)
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            # An ICMP error for an answer of ours; the next read is sound again.
+            self._count_error("receive", error)
+        self._queue(traps)
+        self._books.read += count
         self._received.inc(count)
         self._succeeded.set(at / 1000)
 
-    def _take(self, datagram: bytes, origin: Origin, *, bound: socket.socket, peer: tuple[str, int]) -> None:
-        self._books.read += 1
-        match self._admission.admit(datagram, origin):
+    def _take(self, datagram: bytes, at: int, *, door: _Door, peer: Peer, before: list[Trap]) -> None:
+        """Admit a datagram; a trap goes to those that were read ``before`` it, an inform is queued after them."""
+        source = peer[0] if door.plain else _plain(peer[0])
+        match self._admission.admit(datagram, Origin(at, _REALM, door.listener, source, peer[1])):
             case Trap(origin_id="") as trap:
-                self._books.queued += 1
-                self._waiting.put(trap)
+                self._recall.keep(datagram, trap, peer=peer, listener=door.listener)
+                before.append(trap)
             case Trap() as inform:
-                self._take_inform(inform, partial(self._answer, datagram, bound, peer))
+                self._queue(before)
+                before.clear()
+                self._take_inform(inform, partial(self._answer, datagram, door.socket, peer))
             case Rejected(reason, detail):
-                self._books.reject(
-                    reason, at=origin.at, realm=_REALM, source=origin.source, detail=detail, datagram=datagram
-                )
+                self._books.reject(reason, at=at, realm=_REALM, source=source, detail=detail, datagram=datagram)
+
+    def _queue(self, traps: list[Trap]) -> None:
+        self._books.queued += len(traps)
+        self._waiting.put_all(traps)
 
     def _take_inform(self, trap: Trap, answer: partial[None]) -> None:
         key = trap.origin_id
@@ -198,7 +219,7 @@ class Traps:
         self._duplicates.committed(key)
         answer()
 
-    def _answer(self, datagram: bytes, bound: socket.socket, peer: tuple[str, int]) -> None:
+    def _answer(self, datagram: bytes, bound: socket.socket, peer: Peer) -> None:
         """Send the Response: same request-id, same varbinds, no error (RFC 3416 section 4.2.7)."""
         try:
             bound.sendto(inform_response(datagram), peer)
@@ -211,8 +232,8 @@ class Traps:
             self._duplicates.forget(trap.origin_id)
         self._books.queue_full(at=trap.at, realm=trap.realm, source=trap.source, trap_oid=trap.trap_oid)
 
-    def _count_committed(self) -> None:
-        self._books.committed += 1
+    def _count_committed(self, count: int) -> None:
+        self._books.committed += count
 
     def _count_dropped(self, reason: Reason, count: int) -> None:
         self._metrics.source_dropped.labels(self.name, reason).inc(count)

@@ -1,6 +1,6 @@
 """Traps that wait for the core: bounded, the oldest goes first (specs/snmp.md 3.3 step 9)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from netmon.domain.observation import Trap
@@ -19,7 +19,7 @@ class Waiting:
         self,
         intake: Intake,
         *,
-        committed: Callable[[], None],
+        committed: Callable[[int], None],
         given_up: Callable[[Trap], None],
         most_waiting: int = MOST_WAITING,
         most_handed: int = MOST_HANDED,
@@ -42,15 +42,25 @@ class Waiting:
         else:
             self._queue.put((trap, acknowledge))
 
+    def put_all(self, traps: Sequence[Trap]) -> None:
+        """Queue traps in their order; while there is room they are handed over and acknowledged as one."""
+        count = len(traps)
+        if not traps or len(self._queue) or self._handed + count > self._most_handed:
+            for trap in traps:
+                self.put(trap)
+            return
+        self._handed += count
+        self._intake.put_all(traps, partial(self._done, count))
+
     def _hand_over(self) -> None:
         room = self._most_handed - self._handed
         for trap, acknowledge in self._queue.take(room):
             self._handed += 1
             self._intake.put(trap, acknowledge)
 
-    def _done(self) -> None:
-        self._handed -= 1
-        self._committed()
+    def _done(self, count: int = 1) -> None:
+        self._handed -= count
+        self._committed(count)
         if len(self._queue):
             self._hand_over()
 

@@ -1,0 +1,61 @@
+"""What differs between a trap and the same one sent again: request-id and sysUpTime, and nothing else."""
+
+from typing import Final
+
+import msgspec
+
+from netmon.snmp.ber import INTEGER, TIME_TICKS, read_length
+from netmon.snmp.pdu import V2_TRAP
+
+_UPTIME: Final = b"\x06\x08\x2b\x06\x01\x02\x01\x01\x03\x00"
+_U32: Final = 0xFFFFFFFF
+
+
+class Changing(msgspec.Struct, frozen=True, gc=False):
+    """Where the content octets of both lie in a datagram; their tags and lengths are outside."""
+
+    id_at: int
+    id_end: int
+    uptime_at: int
+    uptime_end: int
+
+    def rest(self, datagram: bytes) -> tuple[bytes, bytes, bytes]:
+        """Return everything else: where two datagrams agree in it, so do their messages but for these two values."""
+        return datagram[: self.id_at], datagram[self.id_end : self.uptime_at], datagram[self.uptime_end :]
+
+    def uptime_cs(self, datagram: bytes) -> int:
+        """Return sysUpTime in hundredths of a second, -1 where the octets are no TimeTicks."""
+        value = int.from_bytes(datagram[self.uptime_at : self.uptime_end], "big")
+        return value if value <= _U32 else -1
+
+
+def changing(datagram: bytes) -> Changing | None:
+    """Return where request-id and sysUpTime lie in a v2c trap that ``decode`` has accepted.
+
+    None for every other message, and where sysUpTime does not head the list (RFC 3416 section 4.2.6).
+    """
+    pos = _content(datagram, 0)[0]
+    # Version and community.
+    pos = _end(datagram, _end(datagram, pos))
+    if datagram[pos] != V2_TRAP:
+        return None
+    request_id = _content(datagram, pos)[0]
+    id_at, id_end = _content(datagram, request_id)
+    # Error-status and error-index; then into the list, and into its first varbind.
+    varbinds = _end(datagram, _end(datagram, id_end))
+    first = _content(datagram, varbinds)[0]
+    name, _ = _content(datagram, first)
+    value = name + len(_UPTIME)
+    if datagram[request_id] != INTEGER or datagram[name:value] != _UPTIME or datagram[value] != TIME_TICKS:
+        return None
+    return Changing(id_at, id_end, *_content(datagram, value))
+
+
+def _content(data: bytes, pos: int) -> tuple[int, int]:
+    """Return where the content of the element at ``pos`` starts and ends."""
+    size, start = read_length(data, pos + 1)
+    return start, start + size
+
+
+def _end(data: bytes, pos: int) -> int:
+    return _content(data, pos)[1]
