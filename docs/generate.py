@@ -87,6 +87,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "repeated": "a condition came again: the count of its alarm rose",
         "unknown_trap": "no rule names this trap; see `netmon_traps_unknown_total`",
         "unmapped": "a message from a broker that no rule names",
+        "unstorable": "an observation that the log cannot hold, left out before it decides anything; the log says why",
     },
     "outputs": {
         "disk": "time series could not be written; it is tried again",
@@ -321,7 +322,9 @@ def groups() -> list[Reasons]:
         Reasons("Polls that brought nothing", f"{errors} {poller}", "polls", {*get_args(PollFailure)}),
         Reasons("Tables read in part", "the observation of the poll", "tables", {*get_args(Stop)} - {"done"}),
         Reasons("Polls and cells left out", f"{dropped} {poller}", "poller", _words(["sources/poller"], _given_up)),
-        Reasons("Rules and alarms", rules, "rules", _words(["correlate", "alarms", "step.py"], _given_up)),
+        Reasons(
+            "Rules and alarms", rules, "rules", _words(["correlate", "alarms", "step.py", "pipeline.py"], _given_up)
+        ),
         Reasons("Outputs", outputs, "outputs", _known("outputs", ["outputs/influxdb.py", "outputs/parquet.py"])),
         Reasons("Usage left out", usage, "usage", _known("usage", ["normalize/counters.py", "usage"])),
     ]

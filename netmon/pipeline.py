@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -17,6 +17,7 @@ from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageRecord
 from netmon.runtime.retry import backoff
 from netmon.step import Core
+from netmon.storage.observations import Unstorable, encode
 from netmon.storage.store import Batch, SnapshotRow, Store, StoreError, StoreFull
 from netmon.telemetry.metrics import Metrics
 
@@ -35,12 +36,17 @@ Acknowledge = Callable[[], None]
 def step(core: Core, observation: Observation, *, failed: Callable[[], object]) -> list[Output]:
     """Step the core; a bug costs the rest of this one observation, not the daemon, and the same when it is replayed."""
     outputs: list[Output] = []
+    step_into(outputs, core, observation, failed=failed)
+    return outputs
+
+
+def step_into(outputs: list[Output], core: Core, observation: Observation, *, failed: Callable[[], object]) -> None:
+    """Step as ``step`` does, and add what comes of it to ``outputs``."""
     try:
         core.step_into(outputs, observation)
     except Exception:
         failed()
         log.exception("observation failed", seq=core.seq, kind=type(observation).__name__)
-    return outputs
 
 
 class Surroundings(Protocol):
@@ -93,6 +99,9 @@ class _Work(msgspec.Struct):
 
     began: float
     observations: list[Observation] = []
+    octets: list[bytes] = []
+    outputs: list[Output] = []
+    """Made by the core and not yet sorted."""
     acknowledge: list[Acknowledge] = []
     answers: list[tuple[str, bytes]] = []
     changes: list[AlarmChange] = []
@@ -118,6 +127,7 @@ class Pipeline:
         self._store = store
         self._around = around
         self._metrics = metrics
+        self._failed = metrics.bugs.inc
         self._intake: deque[tuple[Observation, Acknowledge | None]] = deque()
         self._answers: dict[str, Callable[[bytes], None]] = {}
         self._arrived = asyncio.Event()
@@ -131,6 +141,11 @@ class Pipeline:
         """Take an observation; ``acknowledge`` is called once its batch is committed, never if it is not."""
         self._intake.append((observation, acknowledge))
         self._arrived.set()
+
+    def put_all(self, observations: Sequence[Observation], acknowledge: Acknowledge) -> None:
+        """Take observations, at least one; ``acknowledge`` is called when the last of them is committed."""
+        self._intake.extend([(observation, None) for observation in observations[:-1]])
+        self.put(observations[-1], acknowledge)
 
     def ask(self, request: OperatorRequest, answer: Callable[[bytes], None]) -> None:
         """Take an operator request; ``answer`` gets the core's JSON once it is committed."""
@@ -180,6 +195,7 @@ class Pipeline:
         # Tick times never fall, whatever the clock does (specs/rules.md section 3).
         at = max(self._core.now, self._around.now_ms())
         self._step(work, Tick(at, self._around.shed(), self._around.health()), None)
+        self._sort_all(work)
         self._step_arrivals(work, time.perf_counter() + _WORK_S)
         self._number += 1
         row = self._around.snapshot_row(self._number)
@@ -191,6 +207,7 @@ class Pipeline:
             changes=tuple(work.changes),
             records=tuple(work.records),
             answers=tuple(work.answers),
+            octets=tuple(work.octets),
         )
         return _Taken(work, batch, row)
 
@@ -198,17 +215,36 @@ class Pipeline:
         intake = self._intake
         while intake:
             for _ in range(min(_CHUNK, len(intake))):
-                self._step(work, *intake.popleft())
+                observation, acknowledge = intake.popleft()
+                self._step(work, observation, acknowledge)
+            self._sort_all(work)
             if time.perf_counter() >= until:
                 return
         self._arrived.clear()
 
     def _step(self, work: _Work, observation: Observation, acknowledge: Acknowledge | None) -> None:
-        work.observations.append(observation)
         if acknowledge is not None:
             work.acknowledge.append(acknowledge)
-        for output in step(self._core, observation, failed=self._metrics.bugs.inc):
+        try:
+            octets = encode(observation)
+        except Unstorable as error:
+            self._give_up(work, observation, error)
+            return
+        work.octets.append(octets)
+        work.observations.append(observation)
+        step_into(work.outputs, self._core, observation, failed=self._failed)
+
+    def _give_up(self, work: _Work, observation: Observation, error: Unstorable) -> None:
+        """Leave out what the log cannot hold: stepped all the same, no replay could agree with it."""
+        log.error("observation cannot be stored", kind=type(observation).__name__, error=str(error))
+        work.outputs.append(Dropped("unstorable", str(error), self._core.seq + 1))
+        if isinstance(observation, Tick):
+            self._step(work, Tick(observation.at), None)
+
+    def _sort_all(self, work: _Work) -> None:
+        for output in work.outputs:
             self._sort(work, output)
+        work.outputs.clear()
 
     def _sort(self, work: _Work, output: Output) -> None:
         match output:
@@ -274,8 +310,8 @@ class Pipeline:
         metrics = self._metrics
         metrics.batch_seconds.observe(time.perf_counter() - work.began)
         metrics.batch_observations.observe(len(work.observations))
-        for kind, count in Counter(type(observation).__name__ for observation in work.observations).items():
-            metrics.observations.labels(kind).inc(count)
+        for type_, count in Counter(map(type, work.observations)).items():
+            metrics.observations.labels(type_.__name__).inc(count)
         for reason, count in work.dropped.items():
             metrics.dropped.labels(reason).inc(count)
         for kind, count in Counter(change.kind for change in work.changes).items():

@@ -8,6 +8,7 @@ No clock, no random, no I/O: the same observations give the same outputs, every 
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -99,8 +100,12 @@ class Core:
             elif isinstance(output, UsageRecord):
                 self._link(output.hash)
 
-    def _trap(self, trap: Trap) -> Iterator[Output]:
-        return self.reason([self._names.event(self.seq, trap)])
+    def _trap(self, trap: Trap) -> Iterable[Output]:
+        edges = self.engine.again(trap, self.seq, states=self.book, names=self.identity)
+        if edges is None:
+            return self.reason([self._names.event(self.seq, trap)])
+        changes = self.book.apply(edges, now=self.now, seq=self.seq)
+        return chain(changes, self.reason(changes, lowest=1)) if changes else changes
 
     def _poll_failed(self, failed: PollFailed) -> Iterator[Output]:
         return self.reason(self.reachability.failed(self.seq, failed))
@@ -108,9 +113,9 @@ class Core:
     def _mqtt(self, message: MqttMessage) -> list[Output]:
         return [Dropped("unmapped", message.topic, self.seq)]
 
-    def reason(self, inputs: Sequence[Input]) -> Iterator[Output]:
+    def reason(self, inputs: Sequence[Input], *, lowest: int = 0) -> Iterator[Output]:
         """Correlate and alarms, stratum by stratum: changes below are inputs above. Public for rule tests only."""
-        for stratum in range(self.engine.strata):
+        for stratum in range(lowest, self.engine.strata):
             found = self.engine.edges(stratum, inputs, now=self.now, states=self.book, names=self.identity)
             changes = self.book.apply(found.edges, now=self.now, seq=self.seq)
             yield from changes

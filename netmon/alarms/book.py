@@ -65,6 +65,11 @@ class Book:
         severity = alarm.severity if alarm is not None else _severity(register)
         return Standing(state == "active", state == "pending", severity, register.last_raise, register.last_clear)
 
+    def is_active(self, key: AlarmKey) -> bool | None:
+        """Tell whether the alarm of a key is active, None if nothing is known of it."""
+        register = self._ledger.registers.get(key)
+        return None if register is None else register.state == "active"
+
     def active(self, object_: str, type_: str) -> bool:
         """Tell whether an alarm of that type is active at that object, whatever its qualifier."""
         return self._ledger.is_active(object_, type_)

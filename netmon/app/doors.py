@@ -16,7 +16,6 @@ from netmon.control import requests, server
 from netmon.control.changes import Changes
 from netmon.control.listen import address_of, listen, listen_unix
 from netmon.control.serve import serve
-from netmon.domain.observation import OperatorRequest
 from netmon.domain.place import path_text
 from netmon.outputs.output import Output
 from netmon.outputs.prometheus import Prometheus
@@ -91,7 +90,7 @@ class Doors:
     def parts(self) -> list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
         """Return what runs behind the doors."""
         answers = requests.Answers(
-            operator=self._operator,
+            operator=self._engine.operator.ask,
             account=self._account,
             reload=self.reload,
             status=self._status,
@@ -135,14 +134,6 @@ class Doors:
             log.error("reload refused", problem=problem)
         if not reloaded.problems:
             log.info("reloaded", changed=reloaded.changed)
-
-    async def _operator(self, request: OperatorRequest) -> bytes:
-        """Ask the core, unless this request id has its answer already: asked again it has no second effect."""
-        if request.request_id:
-            answer = await asyncio.to_thread(self._engine.store.answer, request.request_id)
-            if answer is not None:
-                return answer
-        return await self._engine.operator.ask(request)
 
     async def _account(self, call: AccountCall) -> None:
         match call:

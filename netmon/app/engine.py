@@ -71,7 +71,7 @@ class Engine:
         self.pipeline = Pipeline(self.core, self.store, self, self.metrics)
         self.traps = Traps(loaded.config.traps, intake=self.pipeline, clock=self.clock, metrics=self.metrics)
         self.poller = Poller(loaded.config.polling, intake=self.pipeline, clock=self.clock, metrics=self.metrics)
-        self.operator = Operator(self.pipeline, clock=self.clock, metrics=self.metrics)
+        self.operator = Operator(self.pipeline, clock=self.clock, metrics=self.metrics, kept=self._kept_answer)
         self._restore_informs()
         self._change_seq = self.core.book.next_seq - 1
         self._health = Health(self.clock.now_ms, (self.clock.health, self.traps.health, self.poller.health))
@@ -97,6 +97,9 @@ class Engine:
             # A module that the rules need is gone. The present rules follow at once as an observation of their own.
             log.error("recorded rules do not compile with the present MIBs, taking the present rules", error=str(error))
             return compile_change(rules_change(self.judged, change.at), inventory, self.judged.names)
+
+    async def _kept_answer(self, request_id: str) -> bytes | None:
+        return await asyncio.to_thread(self.store.answer, request_id)
 
     def _restore_informs(self) -> None:
         """Let repeats of informs that were committed before the start be answered, not taken again."""

@@ -1,7 +1,7 @@
 """Runs the tests of metric profiles: a recorded agent is served, polled once and normalized (specs/snmp.md 6.1)."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -90,6 +90,11 @@ class _Taken:
                 self.done.set()
         if acknowledge is not None:
             acknowledge()
+
+    def put_all(self, observations: Sequence[Observation], acknowledge: Any) -> None:
+        for observation in observations:
+            self.put(observation)
+        acknowledge()
 
 
 async def _rows(recording: str, profile: Profile) -> list[Row]:

@@ -21,9 +21,10 @@ from netmon.correlate.situation import Situation
 from netmon.correlate.state import StateOperator
 from netmon.correlate.threshold import Columns, ThresholdOperator
 from netmon.correlate.unknown import UnknownTrap, UnknownTraps
-from netmon.domain.alarm import AlarmChange, AlarmStates
+from netmon.domain.alarm import AlarmChange, AlarmStates, Edge
 from netmon.domain.event import Event, State
 from netmon.domain.inventory import Inventory, ObjectNames
+from netmon.domain.observation import Trap
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.index import Index, Level
 from netmon.rulebook.kinds import PairRule, Rulebook, RuleKind, StateRule
@@ -79,6 +80,7 @@ class Engine:
         self._operators = {
             order: _operator(kind, clears_when_false=kind.rule.id not in clearable) for order, kind in enumerate(kinds)
         }
+        self._timed = [one for one in self._operators.values() if not isinstance(one, PairOperator)]
         self._load_runs(runs)
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
         self._situation = Situation(inventory, self._polled, self.outcomes)
@@ -102,10 +104,19 @@ class Engine:
                 self._state(input_)
         return situation.found
 
+    def again(self, trap: Trap, seq: int, *, states: AlarmStates, names: ObjectNames) -> list[Edge] | None:
+        """Return the Edges of a trap that came before, without making an event of it; None: make one and ask.
+
+        An inform may be one that was counted already, so it is always asked for.
+        """
+        if trap.origin_id:
+            return None
+        return self._repeats.edges(trap, (trap.at, seq), states=states, names=names)
+
     def tick(self, now: int, seq: int, states: AlarmStates) -> Found:
         """Let time pass: timers of operators, origin ids that are too old to matter."""
         self._situation.begin(states, None)
-        for operator in self._operators.values():
+        for operator in self._timed:
             operator.on_timer(now, self._situation)
         self._origins.expire(now)
         return self._situation.found
@@ -136,11 +147,15 @@ class Engine:
             return
         if event.varbinds is None:
             self._judge(event)
-        elif not self._repeats.answer(event, situation):
-            first = len(situation.found.edges)
-            situation.watch()
-            self._judge(event)
-            self._repeats.keep(event, situation, first)
+            return
+        edges = self._repeats.edges(event, (event.time, event.seq), states=situation.states, names=situation.names)
+        if edges is not None:
+            situation.found.edges.extend(edges)
+            return
+        first = len(situation.found.edges)
+        situation.watch()
+        self._judge(event)
+        self._repeats.keep(event, situation, first)
 
     def _judge(self, event: Event) -> None:
         situation = self._situation

@@ -5,16 +5,20 @@ there are. So an answer is kept by trap; it goes with the rules and the inventor
 same and the alarm stands as it stood, and is not kept at all where a condition looked at polled values or other alarms.
 """
 
-from typing import Any
-
 import msgspec
+from msgspec.structs import replace
 
 from netmon.correlate.situation import LearnedName, Situation
-from netmon.domain.alarm import AlarmKey, AlarmStates, Edge
+from netmon.domain.alarm import AlarmKey, AlarmStates, Edge, Order
 from netmon.domain.event import Event
-from netmon.domain.oid import is_small
+from netmon.domain.inventory import ObjectNames
+from netmon.domain.observation import Trap
+from netmon.domain.oid import Varbind, is_small
 
 _KEPT = 16_384
+
+_Key = tuple[str, str, tuple[str, ...], tuple[Varbind, ...] | None]
+"""Element, trap, its other names, varbinds."""
 
 
 class _Heard(msgspec.Struct, frozen=True):
@@ -30,19 +34,18 @@ class Repeats:
     """Edges by element, trap and varbinds, for one set of rules and one inventory."""
 
     def __init__(self) -> None:
-        self._heard: dict[Any, _Heard] = {}
+        self._heard: dict[_Key, _Heard] = {}
 
-    def answer(self, event: Event, situation: Situation) -> bool:
-        """Add the Edges of a trap that came before; tell whether it did and nothing they rest on has changed."""
-        heard = self._heard.get((event.element, event.name, event.aliases, event.varbinds))
-        if heard is None or not situation.is_still_called(heard.names):
-            return False
-        active = _active(heard.raised, situation.states)
+    def edges(
+        self, trap: Trap | Event, order: Order, *, states: AlarmStates, names: ObjectNames | None
+    ) -> list[Edge] | None:
+        """Return the Edges of a trap that came before; None when it did not, or what they rest on has changed."""
+        heard = self._heard.get(_key(trap))
+        if heard is None or (heard.names and not _are_still_called(heard.names, names)):
+            return None
+        active = _active(heard.raised, states)
         edges = heard.edges.get(active) if active is not None else None
-        if edges is None:
-            return False
-        situation.found.edges.extend([_at(edge, event) for edge in edges])
-        return True
+        return None if edges is None else [_at(edge, order) for edge in edges]
 
     def keep(self, event: Event, situation: Situation, first: int) -> None:
         """Keep what a trap led to: the Edges from number ``first`` on."""
@@ -56,7 +59,7 @@ class Repeats:
         active = _active(raised, situation.states)
         if active is None:
             return
-        key = (event.element, event.name, event.aliases, event.varbinds)
+        key = _key(event)
         heard = self._heard.get(key)
         if heard is not None and (heard.names, heard.raised) == (names, raised):
             heard.edges[active] = edges
@@ -66,32 +69,27 @@ class Repeats:
         self._heard[key] = _Heard(names, raised, {active: edges})
 
 
+def _key(trap: Trap | Event) -> _Key:
+    if isinstance(trap, Trap):
+        return trap.element, trap.trap_oid, trap.aliases(), trap.varbinds
+    return trap.element, trap.name, trap.aliases, trap.varbinds
+
+
+def _are_still_called(used: tuple[LearnedName, ...], names: ObjectNames | None) -> bool:
+    return names is not None and all(names.name(element, kind, index) == name for element, kind, index, name in used)
+
+
 def _active(keys: tuple[AlarmKey, ...], states: AlarmStates) -> tuple[bool, ...] | None:
     """Return which alarms are active; None when nothing is known of one: its first raise asks for more."""
     active = list[bool]()
     for key in keys:
-        standing = states.standing(key)
-        if standing is None:
+        is_active = states.is_active(key)
+        if is_active is None:
             return None
-        active.append(standing.active)
+        active.append(is_active)
     return tuple(active)
 
 
-def _at(edge: Edge, event: Event) -> Edge:
-    """Return an Edge as it would be for another event; `msgspec.structs.replace` takes three times as long."""
-    return Edge(
-        edge.key,
-        edge.on,
-        (event.time, event.seq),
-        event.seq,
-        edge.rule,
-        edge.rule_rev,
-        edge.element,
-        edge.condition,
-        edge.content,
-        edge.for_ms,
-        edge.after_ms,
-        edge.reopen_ms,
-        edge.reason,
-        edge.manner,
-    )
+def _at(edge: Edge, order: Order) -> Edge:
+    """Return an Edge as it would be for another event of that order."""
+    return replace(edge, order=order, seq=order[1])

@@ -72,10 +72,6 @@ class Situation:
         self.is_repeatable = True
         self.used_names = ()
 
-    def is_still_called(self, names: tuple[LearnedName, ...]) -> bool:
-        """Tell whether names are what they were."""
-        return all(self._name(element, kind, index) == name for element, kind, index, name in names)
-
     def event(self, event: Event) -> None:
         """Look at an event."""
         scope = self.scope

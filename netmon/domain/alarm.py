@@ -203,6 +203,10 @@ class AlarmStates(Protocol):
         """Return how an alarm key stands, None if nothing is known of it."""
         ...
 
+    def is_active(self, key: AlarmKey) -> bool | None:
+        """Tell whether the alarm of a key is active, None if nothing is known of it."""
+        ...
+
     def active(self, object_: str, type_: str) -> bool:
         """Tell whether an alarm of that type is active at that object, whatever its qualifier."""
         ...

@@ -53,6 +53,13 @@ class Trap(msgspec.Struct, frozen=True, tag="trap", array_like=True):
     engine_time: int = 0
     context: str = ""
 
+    def aliases(self) -> tuple[str, ...]:
+        """Return the other names to look rules up by: of a mapped v1 trap the one without the 0 (RFC 3584 3.1)."""
+        if "v1_mapped" not in self.flags:
+            return ()
+        head, _, specific = self.trap_oid.rpartition(".0.")
+        return (f"{head}.{specific}",) if head else ()
+
 
 class Block(msgspec.Struct, frozen=True, array_like=True):
     """Cells of one table read by one request, column by column; one row with index "0" for scalars."""

@@ -43,7 +43,7 @@ class TrapNames:
             object=trap.element,
             kind="trap",
             name=trap.trap_oid,
-            aliases=_aliases(trap),
+            aliases=trap.aliases(),
             fields=fields,
             origin_id=trap.origin_id,
             uptime_cs=trap.uptime_cs,
@@ -85,14 +85,6 @@ class TrapNames:
             # The agent's instance does not fit the INDEX clause: the varbind still has its name.
             index = {}
         return found.node.symbol, tuple(index.items())
-
-
-def _aliases(trap: Trap) -> tuple[str, ...]:
-    # RFC 3584 section 3.1: enterprise.0.specific; many definitions leave the 0 out.
-    if "v1_mapped" not in trap.flags:
-        return ()
-    head, _, specific = trap.trap_oid.rpartition(".0.")
-    return (f"{head}.{specific}",) if head else ()
 
 
 def _text(octets: bytes) -> str:

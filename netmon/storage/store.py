@@ -25,6 +25,8 @@ class Batch(msgspec.Struct, frozen=True):
     records: tuple[UsageRecord, ...] = ()
     answers: tuple[tuple[str, bytes], ...] = ()
     """(request id, JSON answer) of operator requests, kept 24 h."""
+    octets: tuple[bytes, ...] = ()
+    """The observations as ``storage.observations.encode`` made them; the store does it where there are none."""
 
 
 class SnapshotRow(msgspec.Struct, frozen=True):

@@ -212,3 +212,31 @@ async def test_a_bug_costs_one_observation(store: SqliteStore, cores: Cores) -> 
         step(again, observation, failed=lambda seq=seq: lost.append(seq))  # type: ignore[misc]
     assert len(lost) == 1
     assert again.digest() == core.digest()
+
+
+async def test_what_no_log_can_hold_is_left_out_before_it_is_stepped(store: SqliteStore, cores: Cores) -> None:
+    core = cores.core()
+    around = Around(core, store)
+    spoiled = msgspec.structs.replace(link_down(2), security_name="half a character \udc80")
+    async with running(around):
+        around.inform(1)
+        around.pipeline.put(spoiled, lambda: around.answered.append(2))
+        around.inform(3)
+        await until(lambda: around.answered == [1, 2, 3], what="all to be let go")
+        value = around.metrics.registry.get_sample_value
+        assert value("netmon_dropped_total", {"reason": "unstorable"}) == 1
+        assert around.pipeline.stuck == ""
+    assert logged(store) == [1, 3]
+    assert stepped_again(store, cores.core()) == core.digest()
+
+
+async def test_a_tick_whose_reports_no_log_can_hold_still_moves_time(store: SqliteStore, cores: Cores) -> None:
+    core = cores.core()
+    around = Around(core, store)
+    around.health = lambda: (HealthRow("clock", "offset_ms", 1 << 70),)  # type: ignore[method-assign]
+    async with running(around):
+        around.inform(1)
+        await until(lambda: around.answered == [1], what="the answer")
+    assert core.now
+    assert logged(store) == [1]
+    assert stepped_again(store, cores.core()) == core.digest()

@@ -144,9 +144,22 @@ async def test_one_bad_write_does_not_take_the_others_with_it(store: SqliteStore
         return_exceptions=True,
     )
     assert results[0] is None
-    assert [str(type(one).__name__) for one in results[1:]] == ["StoreError", "StoreError"]
+    assert [str(type(one).__name__) for one in results[1:]] == ["StoreError", "Unstorable"]
     assert "cannot encode" in str(results[2])
     assert (store.cursor("a"), store.position()) == (1, (0, 0))
+
+
+async def test_a_bug_in_one_write_fails_it_and_no_other(store: SqliteStore) -> None:
+    def broken(_: object) -> None:
+        raise KeyError("nobody thought of this")
+
+    results = await asyncio.gather(store.set_cursor("a", 1), store._join(broken), return_exceptions=True)
+    assert results[0] is None
+    assert isinstance(results[1], StoreError)
+    assert "cannot write: KeyError" in str(results[1])
+    # The thread that writes lives.
+    await store.commit(batch(1, 1))
+    assert (store.cursor("a"), store.position()) == (1, (1, 1))
 
 
 async def test_an_account_goes_with_its_tokens(store: SqliteStore) -> None:

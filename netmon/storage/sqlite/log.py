@@ -8,6 +8,7 @@ from heapq import merge
 import msgspec
 
 from netmon.domain.observation import Observation, PollFailed, PollResult
+from netmon.storage.observations import encode
 from netmon.storage.sqlite.database import Readers
 from netmon.storage.store import Batch, StoreError
 
@@ -34,8 +35,9 @@ def append(connection: sqlite3.Connection, batch: Batch) -> None:
     polls = [n for n, one in enumerate(observations) if type(one) in _POLLS]
     apart = set(polls)
     rest = [n for n in range(len(observations)) if n not in apart] if polls else range(len(observations))
-    data = _pack(rest, observations)
-    poll_data = _pack(polls, observations) if polls else b""
+    octets = batch.octets or tuple(map(encode, observations))
+    data = _pack(rest, octets)
+    poll_data = _pack(polls, octets) if polls else b""
     last_seq = batch.first_seq + len(observations) - 1
     moved = connection.execute(
         _ADVANCE,
@@ -92,12 +94,11 @@ class Log:
         return int(row[0]) if row else int(oldest) - 1
 
 
-def _pack(offsets: "list[int] | range", observations: tuple[Observation, ...]) -> bytes:
-    if len(offsets) == len(observations):
-        part = (tuple(offsets), observations)
-    else:
-        part = (tuple(offsets), tuple(observations[n] for n in offsets))
-    return zlib.compress(_ENCODER.encode(part), 1)
+def _pack(offsets: "list[int] | range", octets: tuple[bytes, ...]) -> bytes:
+    """Return a `_Part` as it is stored: what was encoded one by one, joined (msgpack, format of arrays)."""
+    chosen = octets if len(offsets) == len(octets) else tuple(octets[n] for n in offsets)
+    head = b"\x92" + _ENCODER.encode(tuple(offsets)) + b"\xdd" + len(chosen).to_bytes(4, "big")
+    return zlib.compress(head + b"".join(chosen), 1)
 
 
 def _unpack(first_seq: int, data: bytes, poll_data: bytes | None) -> Iterator[tuple[int, Observation]]:

@@ -5,14 +5,17 @@ import queue
 import sqlite3
 import threading
 import time
-import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from netmon.storage.sqlite.database import plain_error
 from netmon.storage.store import StoreError, StoreFull
+
+log = structlog.get_logger("netmon.store")
 
 Write = Callable[[sqlite3.Connection], int]
 """Encodes and writes inside the open transaction; returns a number for its caller."""
@@ -104,6 +107,9 @@ class Writer:
         """Write the jobs in one transaction; of a failed one nothing is kept and its reason is returned."""
         connection = self._connection
         try:
+            if connection.in_transaction:
+                # The one before failed, and so did taking it back.
+                connection.execute("ROLLBACK")
             connection.execute("BEGIN IMMEDIATE")
             for job in jobs:
                 job.result = job.write(connection)
@@ -112,23 +118,22 @@ class Writer:
             failure = error
         except sqlite3.Error as error:
             failure = plain_error(error, self._path)
-        except (ValueError, TypeError, OverflowError, zlib.error) as error:
-            # Lone surrogates, integers over 64 bits: no text or number that can be stored.
-            failure = StoreError(f"{self._path}: cannot encode: {error}")
+        except Exception as error:
+            # A bug must not end the thread: those who wait, now and later, would wait for ever.
+            log.exception("write failed")
+            failure = StoreError(f"{self._path}: cannot write: {type(error).__name__}: {error}")
         else:
             return None
-        self._roll_back()
+        if connection.in_transaction:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
         return failure
-
-    def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
 
 
 def _tell(jobs: list[_Job]) -> None:
     for loop in {job.done.get_loop() for job in jobs}:
         # A loop that was closed has nobody left who waits.
-        if not loop.is_closed():
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(_resolve, [job for job in jobs if job.done.get_loop() is loop])
 
 
