@@ -310,7 +310,7 @@ def groups() -> list[Reasons]:
     traps, poller = 'with `source="traps"`', 'with `source="poller"`'
     told = {str(word): sentence for word, sentence in accounting.SENTENCES.items()}
     trap_words = {*get_args(DecodeReason), *get_args(accounting.Reason)}
-    core = "`netmon_rule_outcomes_total` as `outcome`; what is given up also in `netmon_dropped_total`"
+    why = "`netmon_rule_outcomes_total` as `outcome`; what is given up also in `netmon_dropped_total`"
     outputs = (
         "`netmon_output_errors_total` and `netmon_output_dropped_total`; also `http_` and the status that the peer"
         " answered, and for a usage feed the name of the error"
@@ -322,7 +322,7 @@ def groups() -> list[Reasons]:
         Reasons("Polls that brought nothing", f"{errors} {poller}", "polls", {*get_args(PollFailure)}),
         Reasons("Tables read in part", "the observation of the poll", "tables", {*get_args(Stop)} - {"done"}),
         Reasons("Polls and cells left out", f"{dropped} {poller}", "poller", _words(["sources/poller"], _given_up)),
-        Reasons("Rules and alarms", core, "rules", _words(["correlate", "alarms", "step.py", "pipeline.py"], _given_up)),
+        Reasons("Rules and alarms", why, "rules", _words(["correlate", "alarms", "step.py", "pipeline.py"], _given_up)),
         Reasons("Outputs", outputs, "outputs", _known("outputs", ["outputs/influxdb.py", "outputs/parquet.py"])),
         Reasons("Usage left out", usage, "usage", _known("usage", ["normalize/counters.py", "usage"])),
     ]
