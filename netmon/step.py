@@ -126,8 +126,8 @@ class Core:
     def _tick(self, tick: Tick) -> Iterator[Output]:
         self.now = tick.at
         found = self.engine.tick(self.now, self.seq, self.book)
+        yield from self.book.apply(found.edges, now=self.now, seq=self.seq, behind=found.behind)
         yield from self.book.tick(self.now, self.seq)
-        yield from self.book.apply(found.edges, now=self.now, seq=self.seq)
         yield from found.dropped
         yield from found.wanted
         yield from self.meter.tick(self.now, self.seq)
@@ -176,7 +176,7 @@ class Core:
     @property
     def left_over(self) -> bool:
         """Whether work that is cut by count waits for the next Tick, which should come soon."""
-        return self.meter.left_over
+        return self.meter.left_over or self.engine.left_over
 
     @property
     def rules_hash(self) -> str:

@@ -74,18 +74,23 @@ class Book:
         """Tell whether an alarm of that type is active at that object, whatever its qualifier."""
         return self._ledger.is_active(object_, type_)
 
-    def apply(self, edges: Sequence[Edge], *, now: int, seq: int) -> list[AlarmChange]:
-        """Return what edges mean, by table 2.4."""
+    def apply(
+        self, edges: Sequence[Edge], *, now: int, seq: int, behind: dict[str, tuple[str, ...]] | None = None
+    ) -> list[AlarmChange]:
+        """Return what edges mean, by table 2.4.
+
+        Args:
+            edges: conditions that went on or off.
+            now: engine time.
+            seq: number of the observation.
+            behind: what lies behind each root cause, where the topology has found that out anew.
+        """
         ledger = self._ledger
         ledger.begin(now, seq)
+        if behind is not None:
+            ledger.shade.lie_behind(behind)
         for edge in edges:
             condition.apply_edge(ledger, edge)
-        return self._settled()
-
-    def lie_behind(self, behind: dict[str, tuple[str, ...]], *, now: int, seq: int) -> list[AlarmChange]:
-        """Take what the topology says lies behind its root causes: their alarms hide it, where rules say so."""
-        self._ledger.begin(now, seq)
-        self._ledger.shade.lie_behind(behind)
         return self._settled()
 
     def tick(self, now: int, seq: int) -> list[AlarmChange]:

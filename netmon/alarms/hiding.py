@@ -79,12 +79,11 @@ def _kind_of(alarm: Alarm, fields: dict[str, Any]) -> tuple[ChangeKind, str]:
 def _tell_parents(ledger: Ledger) -> None:
     """Let parents tell of their children; of many not at once, or a storm would write the list again for each."""
     family = ledger.family
-    changed, grown = sorted(family.changed), family.grown
-    family.changed, family.grown = {}, {}
-    for parent in changed:
-        key = ledger.by_id.get(parent)
-        register = ledger.registers.get(key) if key is not None else None
-        if register is None or register.state != "active":
+    changed = sorted((key, parent) for parent in family.changed if (key := ledger.by_id.get(parent)) is not None)
+    grown, family.changed, family.grown = family.grown, {}, {}
+    for key, parent in changed:
+        register = ledger.registers[key]
+        if register.state != "active":
             continue
         if family.size(parent) <= TOLD_AT_ONCE:
             ledger.change(register, "updated", "children", {"children": family.of(parent)})

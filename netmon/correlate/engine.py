@@ -20,6 +20,7 @@ from netmon.correlate.repeats import Repeats
 from netmon.correlate.situation import Situation
 from netmon.correlate.state import StateOperator
 from netmon.correlate.threshold import Columns, ThresholdOperator
+from netmon.correlate.topology import REACHABILITY, Topology, asked_again
 from netmon.correlate.unknown import UnknownTrap, UnknownTraps
 from netmon.domain.alarm import AlarmChange, AlarmStates, Edge
 from netmon.domain.event import Event, State
@@ -57,6 +58,7 @@ class Engine:
         self._polled = Polled()
         self._origins = Origins()
         self._unknown = UnknownTraps()
+        self._topology = Topology()
         self._operators: dict[int, Operator] = {}
         self.load(Rulebook(hash="", kinds=()), Inventory())
 
@@ -64,6 +66,11 @@ class Engine:
     def unknown(self) -> list[UnknownTrap]:
         """Traps that no rule names, in order of their first one."""
         return self._unknown.all()
+
+    @property
+    def left_over(self) -> bool:
+        """Whether work that is cut by count waits for the next Tick."""
+        return self._topology.left_over
 
     def origins(self) -> Iterator[tuple[str, int]]:
         """Yield (origin id, when it was seen) of the last 150 s, oldest first: what a listener must not take twice."""
@@ -82,6 +89,7 @@ class Engine:
         }
         self._timed = [one for one in self._operators.values() if not isinstance(one, PairOperator)]
         self._load_runs(runs)
+        self._topology.load(inventory, _settle_ms(kinds))
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
         self._situation = Situation(inventory, self._polled, self.outcomes)
         self._repeats = Repeats()
@@ -119,13 +127,19 @@ class Engine:
         for operator in self._timed:
             operator.on_timer(now, self._situation)
         self._origins.expire(now)
-        return self._situation.found
+        settled = self._topology.tick(now, seq)
+        if settled is None:
+            return self._situation.found
+        for state in settled.states:
+            self._judge_state(state)
+        return msgspec.structs.replace(self._situation.found, behind=settled.behind)
 
     def dump(self) -> list[Any]:
         """Return all state as small items."""
         items: list[Any] = [["polled", *item] for item in self._polled.dump()]
         items += [["origin", *item] for item in self._origins.dump()]
         items += [["unknown", *item] for item in self._unknown.dump()]
+        items += [["topology", *item] for item in self._topology.dump()]
         return items + [["run", *run] for run in self._runs()]
 
     def load_state(self, items: list[Any]) -> None:
@@ -138,6 +152,7 @@ class Engine:
         for kind, *item in items:
             if kind in loaders:
                 loaders[kind](item)
+        self._topology.load_state([item for kind, *item in items if kind == "topology"])
         self._load_runs([item for kind, *item in items if kind == "run"])
 
     def _event(self, event: Event) -> None:
@@ -200,6 +215,14 @@ class Engine:
         return operator
 
     def _state(self, state: State) -> None:
+        if state.name == REACHABILITY:
+            if state.value == "up":
+                self._situation.found.wanted.extend(asked_again(state, self._topology.behind(state.object)))
+            if not self._topology.take(state):
+                return
+        self._judge_state(state)
+
+    def _judge_state(self, state: State) -> None:
         situation = self._situation
         situation.state(state)
         for candidate in self._index.states(state.name):
@@ -259,6 +282,12 @@ def _operator(kind: RuleKind, *, clears_when_false: bool) -> Operator:
     if isinstance(kind, StateRule):
         return StateOperator(kind, clears_when_false=clears_when_false)
     return ThresholdOperator(kind, clears_when_false=clears_when_false)
+
+
+def _settle_ms(kinds: list[RuleKind]) -> int | None:
+    """Return how long elements settle before rules learn that they do not answer; None: they do not."""
+    hides = [kind.rule.manner.hides for kind in kinds if kind.rule.manner is not None]
+    return max((one.settle_ms for one in hides if one is not None and one.downstream), default=None)
 
 
 def _columns(column: int, candidate: Level) -> Columns:

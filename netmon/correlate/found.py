@@ -13,6 +13,8 @@ class Found(msgspec.Struct, frozen=True):
     edges: list[Edge]
     dropped: list[Dropped]
     wanted: list[PollRequest]
+    behind: dict[str, tuple[str, ...]] | None = None
+    """What lies behind each root cause, when the topology has found that out anew."""
 
 
 def nothing() -> Found:

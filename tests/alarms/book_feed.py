@@ -48,7 +48,7 @@ class Feed:
 
     def behind(self, behind: dict[str, tuple[str, ...]], at: int = 0) -> list[AlarmChange]:
         self._step(at)
-        return self.book.lie_behind(behind, now=self.now, seq=self.seq)
+        return self.book.apply([], now=self.now, seq=self.seq, behind=behind)
 
     def ask(self, action: str, *ids: str, at: int = 0, **more: Any) -> tuple[list[AlarmChange], list[dict[str, Any]]]:
         self._step(at)
