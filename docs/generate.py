@@ -13,9 +13,11 @@ import msgspec
 import typer
 from msgspec import inspect
 
+from docs.sentences import SENTENCES
 from netmon.cli.main import cli
 from netmon.config import inventory
 from netmon.config.schema import Config
+from netmon.domain.address import Addresses
 from netmon.domain.observation import PollFailure
 from netmon.domain.secret import Secret
 from netmon.rulebook.metering import Contract, MeteringRule
@@ -28,90 +30,6 @@ ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 
 _MADE = "<!-- Made by docs/generate.py from the code: change the code, then run it again. -->"
-
-_V3 = ("unknown_user", "wrong_digest", "decryption_failed", "unsupported_security_level", "not_in_time_window")
-
-SENTENCES: dict[str, dict[str, str]] = {
-    "traps": {
-        **dict.fromkeys((*_V3, "unknown_engine", "unknown_context"), "of SNMPv3, which this release does not receive"),
-        **dict.fromkeys(("storm_source", "storm_trap", "storm_unread"), "a limit for storms; this release has none"),
-    },
-    "polls": {
-        "timeout": "no answer to any attempt: wrong address or community, a filter on the way, or the agent is down",
-        "unreachable": "the network or this host says that there is no way to the address",
-        "refused": "the host is there but nothing listens on the port: the agent is not running",
-        "unknown_user": "a Report of the agent: the user is not on the element",
-        "wrong_digest": "a Report of the agent: the authentication password or protocol differs",
-        "decryption_failed": "a Report of the agent: the privacy password or protocol differs",
-        "unsupported_security_level": "a Report of the agent: it knows the user, but at another level",
-        "not_in_time_window": "the time of the agent's engine moved with every try",
-        "no_credential": "the element names a credential that is not there",
-        "overrun": "the run before had not ended when this one was due: the interval is too short for this agent",
-        "budget": "the run used up its share of the interval (`polling.budget`)",
-        "agent_error": "the agent answered with an error-status",
-    },
-    "tables": {
-        "oid_not_increasing": "the agent gave an OID that is not after the last one: it would never end",
-        "walk_stuck": "the agent answered several times without anything new",
-        "row_limit": "the table is longer than `polling.max_rows` and was cut",
-        "budget": "the run used up its share of the interval (`polling.budget`)",
-        "timeout": "the agent answered before, but not to this request",
-        "unreachable": "the network reported an error in the middle of the table",
-        "agent_error": "the agent answered with an error-status",
-    },
-    "poller": {
-        "bad_value": "a cell whose value breaks the encoding rules of its type",
-        "no_such_instance": "a cell that the agent does not have",
-        "not_finite": "a floating-point cell that is no number",
-        "request_too_late": "an extra look at an element that would have come too late",
-        "request_unknown": "an extra look at an element that is not polled",
-        "slow_lane": "a run that was left out: the element does not answer and is only probed",
-        "wrong_type": "a cell of another type than the rest of its column",
-    },
-    "sockets": {
-        "answer": "the answer to an inform could not be sent; the sender repeats the inform",
-        "receive": "the kernel reported an error for an earlier answer; nothing is lost",
-    },
-    "rules": {
-        "clear_only": "a clear came and nothing was active",
-        "cleared": "an alarm was cleared",
-        "condition_false": "rules name this trap or event, but no condition was true",
-        "duplicate": "an event that came twice by different ways and was counted once",
-        "error": "an expression had nothing to work on, e.g. a varbind that the trap does not carry",
-        "held_off": "the condition ended before its hold (`for`) was over: no alarm",
-        "ignored": "the rule gives this input no severity",
-        "late": "samples too old to be judged by a threshold; they are stored all the same",
-        "limit": "the rule has as many active alarms as its `limit` allows",
-        "pending": "a condition began and its hold runs",
-        "raised": "an alarm was raised",
-        "repeated": "a condition came again: the count of its alarm rose",
-        "unknown_trap": "no rule names this trap; see `netmon_traps_unknown_total`",
-        "unmapped": "a message from a broker that no rule names",
-        "unstorable": "an observation that the log cannot hold, left out before it decides anything; the log says why",
-    },
-    "outputs": {
-        "disk": "time series could not be written; it is tried again",
-        "queue_full": "the disk was too slow for too long; the oldest samples were given up",
-        "refused": "the peer answered 400 or 422: it will never take these lines, they are given up",
-        "unreachable": "no connection, or no answer in time; it is tried again",
-    },
-    "usage": {
-        "agent_restart": "sysUpTime grew less than time went by: the agent restarted, the counters may have begun anew",
-        "clock_anomaly": "no time passed between the two readings, or it ran backwards",
-        "conflicting_sample": "two different readings for one moment",
-        "counter_discontinuity": "ifCounterDiscontinuityTime changed (RFC 2863): the difference means nothing",
-        "counter_regress": "a 64-bit counter went back further than the line allows",
-        "gap_too_long": "no reading for longer than `usage.pairs.max_bridge`",
-        "implausible_rate": "more octets than the line can carry; the number stays in the exception as evidence",
-        "interface_renumbered": "the interface has another ifIndex than before",
-        "gap_bridged": "adjustment: a reading after a gap told what happened in an interval closed before",
-        "late_sample": "a reading that came too late to find its place; adjustment: one that came after the closing",
-        "overflow": "more octets than an exact JSON number can hold",
-        "width_change": "the counters changed between 32 and 64 bits",
-        "wrap_ambiguous": "a 32-bit counter may have wrapped unseen at this speed; poll faster or use 64-bit counters",
-    },
-}
-"""What words of the code mean, where the code itself has no sentence for them."""
 
 
 class Reasons(msgspec.Struct, frozen=True):
@@ -200,7 +118,8 @@ _KINDS: dict[type[inspect.Type], str] = {
     inspect.StructType: "mapping, below",
     inspect.AnyType: "anything",
 }
-_CUSTOM = {"Duration": "span of time", "Size": "size", "Address": "address with port", "Instant": "UTC time"}
+_CUSTOM = {"Duration": "span of time", "Size": "size", "Instant": "UTC time", "Address": "address with port"}
+_CUSTOM |= {"Addresses": "address with port, or a list of them", "Network": "address or prefix"}
 
 
 def _kind(info: inspect.Type) -> str:
@@ -253,7 +172,7 @@ def _yaml(value: Any) -> str:
     match value:
         case bool():
             return str(value).lower()
-        case tuple() | list():
+        case tuple() | list() if not isinstance(value, Addresses):
             return f"[{', '.join(map(_yaml, value))}]"
         case dict():
             return f"{{{', '.join(f'{key}: {_yaml(one)}' for key, one in value.items())}}}"

@@ -2,13 +2,13 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 import structlog
 
 from netmon.app.gauges import Gauges
-from netmon.app.web import keep_web_running
+from netmon.app.web import WebProcesses
 from netmon.config.change import changed_keys, refused
 from netmon.config.load import load
 from netmon.config.rules import Judged, judge
@@ -23,11 +23,10 @@ from netmon.pipeline import Pipeline
 from netmon.sources.operator import Operator
 from netmon.sources.traps.listen import Traps
 from netmon.step import Core
-from netmon.storage.account import AccountCall, AddOperator, AddToken, RemoveOperator
+from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore
 from netmon.telemetry.log import configure_log
 from netmon.telemetry.metrics import Metrics
-from netmon.web.server import WebSetup
 
 log = structlog.get_logger("netmon.engine")
 
@@ -57,6 +56,8 @@ class Doors:
         self._engine = engine
         self._changes = Changes()
         self._sockets: dict[str, socket.socket] = {}
+        self._web_sockets: list[socket.socket] = []
+        self._web: WebProcesses | None = None
         self._reloads: set[asyncio.Task[None]] = set()
 
     @property
@@ -67,7 +68,7 @@ class Doors:
     @property
     def web_address(self) -> str:
         """Address of the web process; empty where there is none."""
-        return address_of(self._sockets["web"]) if "web" in self._sockets else ""
+        return address_of(self._web_sockets[0]) if self._web_sockets else ""
 
     def open(self) -> None:
         """Bind all of them.
@@ -79,12 +80,15 @@ class Doors:
         self._sockets["engine"] = listen(loaded.config.engine.listen)
         self._sockets["requests"] = listen_unix(loaded.data_dir / "engine.sock")
         if loaded.config.web.enabled:
-            # Bound here, so that a taken address stops the start; the web process inherits it.
-            self._sockets["web"] = listen(loaded.config.web.listen)
+            # Bound here, so that a taken address stops the start; the web processes inherit it.
+            for address in loaded.config.web.listen:
+                self._web_sockets.append(listen(address))
+            for address in loaded.config.web.exposed():
+                log.warning("web can be reached without TLS: passwords travel as they are", listen=address)
 
     def close(self) -> None:
         """Close all of them."""
-        for bound in self._sockets.values():
+        for bound in (*self._sockets.values(), *self._web_sockets):
             bound.close()
 
     def parts(self) -> list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
@@ -101,8 +105,10 @@ class Doors:
             ("requests", lambda: serve(inside, [self._sockets["requests"]])),
             ("http", lambda: serve(outside, [self._sockets["engine"]])),
         ]
-        if "web" in self._sockets:
-            parts.append(("web", self._web))
+        if self._web_sockets:
+            loaded = self._engine.judged.loaded
+            self._web = WebProcesses(loaded.web_setup(), self._web_sockets, log_config=loaded.config.log)
+            parts += [(f"web-{number}", self._web.run) for number in range(1, loaded.config.web.workers + 1)]
         return parts
 
     def committed(self, change_seq: int, tick: int) -> None:
@@ -126,6 +132,8 @@ class Doors:
             return requests.Reloaded([str(problem) for problem in sorted(problems)])
         configure_log(new.config.log)
         engine.use(judged)
+        if self._web is not None:
+            self._web.reload()
         return requests.Reloaded([], [path_text(path) for path in changed_keys(old.config, new.config)])
 
     async def _reload_and_tell(self) -> None:
@@ -135,14 +143,8 @@ class Doors:
         if not reloaded.problems:
             log.info("reloaded", changed=reloaded.changed)
 
-    async def _account(self, call: AccountCall) -> None:
-        match call:
-            case AddOperator(operator):
-                await self._engine.store.add_operator(operator)
-            case AddToken(token):
-                await self._engine.store.add_token(token)
-            case RemoveOperator(name):
-                await self._engine.store.remove_operator(name)
+    async def _account(self, calls: Sequence[AccountCall]) -> None:
+        await self._engine.store.account(*calls)
 
     def _status(self) -> dict[str, Any]:
         engine = self._engine
@@ -167,8 +169,3 @@ class Doors:
             if isinstance(output, Prometheus):
                 text += (await output.render()).encode()
         return text
-
-    async def _web(self) -> None:
-        loaded = self._engine.judged.loaded
-        setup = WebSetup(loaded.data_dir, loaded.node_id, loaded.config.web)
-        await keep_web_running(setup, [self._sockets["web"]], log_config=loaded.config.log)

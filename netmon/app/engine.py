@@ -12,6 +12,7 @@ import msgspec
 import structlog
 
 from netmon.app.doors import Doors
+from netmon.app.first_account import make_first_account
 from netmon.app.gauges import Gauges
 from netmon.app.health import Health
 from netmon.app.outputs import build_outputs
@@ -170,6 +171,8 @@ class Engine:
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self.doors.reload_soon)
         self.use(self.judged)
+        if self.judged.loaded.config.web.enabled:
+            await make_first_account(self.store, self.judged.loaded.data_dir, self.clock)
         async with asyncio.TaskGroup() as group:
             pipeline = group.create_task(self.pipeline.run())
             outputs = [self._start(group, name, output.run) for name, output in self.outputs.items()]

@@ -37,8 +37,8 @@ def problems(config: Config, document: Document) -> Iterator[tuple[Path, str]]:
         yield from _taken(
             ("outputs",), "type", [f"{at}" if kind not in _ONCE else kind for at, kind in enumerate(kinds)]
         )
-    if config.web.enabled and config.web.listen.port and config.web.listen == config.engine.listen:
-        yield ("web", "listen"), f"{config.web.listen} is the address of engine.listen already"
+    if config.web.enabled and config.engine.listen.port and config.engine.listen in config.web.listen:
+        yield ("web", "listen"), f"{config.engine.listen} is the address of engine.listen already"
 
 
 def _groups(feeds: Sequence[UsageFeedConfig]) -> Iterator[tuple[Path, str]]:

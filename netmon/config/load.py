@@ -13,12 +13,14 @@ from netmon.config.inventory import read_inventory
 from netmon.config.rule_files import RuleFiles, read_rule_files, shown
 from netmon.config.schema import Config
 from netmon.config.shipped import shipped, shipped_mibs
+from netmon.config.tls import tls_problem
 from netmon.domain.decode import Invalid, decode
 from netmon.domain.inventory import Inventory
 from netmon.domain.place import Document, Problem, path_text
 from netmon.domain.place import Path as Keys
 from netmon.domain.secret import Secret
 from netmon.sources.credential import Credential
+from netmon.web.config import TlsConfig, WebSetup
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -59,6 +61,16 @@ class Loaded(msgspec.Struct, frozen=True):
     def credentials(self) -> tuple[Credential, ...]:
         """Return the credentials as sources use them."""
         return tuple(resolve(config, self.secret) for config in self.config.credentials)
+
+    def web_setup(self) -> WebSetup:
+        """Return what the web process is started with; its files are named in full."""
+        web = self.config.web
+        if web.tls is not None:
+            certificate, key = (
+                str(self.folder / Path(name).expanduser()) for name in (web.tls.certificate, web.tls.key)
+            )
+            web = msgspec.structs.replace(web, tls=TlsConfig(certificate, key))
+        return WebSetup(self.data_dir, self.node_id, web)
 
 
 def find_config() -> Path | None:
@@ -106,6 +118,8 @@ def _config(document: Document, folder: Path, problems: list[Problem]) -> Config
     for path, message in consistency.problems(config, document):
         problems.append(Problem(document.place(path), f"{path_text(path)}: {message}"))
     problems += _of_credentials(config, document, folder)
+    if config.web.tls is not None and (message := tls_problem(config.web.tls, folder)):
+        problems.append(Problem(document.place(("web", "tls")), f"web.tls: {message}"))
     return config
 
 

@@ -1,6 +1,6 @@
 """The internal requests on ``data_dir/engine.sock``: of the web process and the command line, not public."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -30,8 +30,8 @@ class Answers(msgspec.Struct, frozen=True):
 
     operator: Callable[[OperatorRequest], Awaitable[bytes]]
     """The core's answer as JSON, after the commit."""
-    account: Callable[[AccountCall], Awaitable[None]]
-    """Returns after the commit, raises ``StoreError``."""
+    account: Callable[[Sequence[AccountCall]], Awaitable[None]]
+    """Does all of them or none; returns after the commit, raises ``StoreError``."""
     reload: Callable[[], Awaitable[Reloaded]]
     status: Callable[[], dict[str, Any]]
     changes: Callable[[], AsyncIterator[bytes]]
@@ -44,7 +44,7 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 _OPERATOR = msgspec.json.Decoder(OperatorCall)
-_ACCOUNT: msgspec.json.Decoder[AccountCall] = msgspec.json.Decoder(AccountCall)
+_ACCOUNT: msgspec.json.Decoder[list[AccountCall]] = msgspec.json.Decoder(list[AccountCall])
 
 
 def build(answers: Answers) -> Starlette:

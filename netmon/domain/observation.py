@@ -173,6 +173,9 @@ class OperatorRequest(msgspec.Struct, frozen=True, tag="operator", array_like=Tr
     system: str = ""
     seen: tuple[int, ...] = ()
     """Versions of the alarms as the operator saw them, one per alarm, 0: not told."""
+    role: str = ""
+    address: str = ""
+    """Where the request came from; with the role for the audit only."""
 
 
 class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=True):

@@ -20,3 +20,8 @@ class OperatorCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parent: str = ""
     on_behalf_of: str = ""
     system: str = ""
+    seen: tuple[int, ...] = ()
+    """Versions of the alarms as the operator saw them, one per alarm, 0: not told."""
+    role: str = ""
+    address: str = ""
+    """Where the request came from; with the role for the audit."""

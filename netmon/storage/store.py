@@ -8,7 +8,7 @@ import msgspec
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.observation import Observation
 from netmon.domain.usage import UsageRecord
-from netmon.storage.account import ApiToken, Operator
+from netmon.storage.account import AccountCall, ApiToken, Operator, Session
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -109,16 +109,8 @@ class Store(Protocol):
         """Note that a bound file was published, with its hashes."""
         ...
 
-    async def add_operator(self, operator: Operator) -> None:
-        """Add or replace an account."""
-        ...
-
-    async def add_token(self, token: ApiToken) -> None:
-        """Add a token."""
-        ...
-
-    async def remove_operator(self, name: str) -> None:
-        """Remove an account and its tokens, or raise ``StoreError`` when there is none."""
+    async def account(self, *calls: AccountCall) -> None:
+        """Change accounts, sessions, tokens, views or the audit: all that is asked, or nothing and ``StoreError``."""
         ...
 
     # Reads: short, from a read-only connection; call them with asyncio.to_thread.
@@ -169,6 +161,14 @@ class Store(Protocol):
 
     def token(self, sha256: str) -> tuple[ApiToken, Operator] | None:
         """Return a token and its owner by the SHA-256 of its text."""
+        ...
+
+    def session(self, sha256: str) -> tuple[Session, Operator] | None:
+        """Return a session and whose it is by the SHA-256 of its cookie."""
+        ...
+
+    def operator(self, name: str) -> Operator | None:
+        """Return an account."""
         ...
 
     def operators(self) -> list[Operator]:

@@ -1,35 +1,75 @@
-"""Who asks: a Bearer token, looked up by its SHA-256, and what its scope allows (specs/alarms.md section 2.1)."""
+"""Whose request this is, and whether a write by cookie came from our own page (specs/dashboard.md section 4)."""
 
-import asyncio
+import hmac
 
 from starlette.requests import Request
 
-from netmon.web.context import Web, Who
+from netmon.web.callers import Callers, Who, unauthenticated
 from netmon.web.error import Refusal
-from netmon.web.rights import rights_of
-from netmon.web.tokens import token_sha256
+
+CSRF_HEADER = "X-Netmon-CSRF"
 
 
-async def who_asks(web: Web, request: Request) -> Who:
-    """Return who sent a request.
+def cookie_name(request: Request) -> str:
+    """Return the name of the session cookie; the prefix keeps other hosts from setting it (RFC 6265bis)."""
+    return "__Host-netmon" if request.url.scheme == "https" else "netmon"
+
+
+def address_of(request: Request) -> str:
+    """Return where a request came from."""
+    return request.client.host if request.client is not None else ""
+
+
+async def signed_in(callers: Callers, request: Request) -> Who | None:
+    """Return who sent a request by cookie, None: nobody."""
+    cookie = request.cookies.get(cookie_name(request), "")
+    return await callers.by_cookie(cookie, address_of(request)) if cookie else None
+
+
+async def who_asks(callers: Callers, request: Request) -> Who:
+    """Return who sent a request, by token or by cookie.
 
     Raises:
         Refusal: 401, nobody that is known.
     """
-    scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not text.strip():
-        raise _unauthenticated("a token is needed: `netmon user token` makes one", "")
-    found = await asyncio.to_thread(web.store.token, token_sha256(text.strip()))
-    if found is None:
-        raise _unauthenticated("the token is not known", "invalid_token")
-    token, operator = found
-    if token.expires is not None and token.expires <= web.now_ms():
-        raise _unauthenticated("the token has expired", "invalid_token")
-    rights = rights_of(operator.role, token.scope)
-    return Who(operator.name, operator.role, rights, "token", scope=token.scope)
+    authorization = request.headers.get("authorization", "")
+    if authorization:
+        scheme, _, text = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not text.strip():
+            raise unauthenticated("a token is needed: `netmon user token` makes one")
+        return await callers.by_token(text.strip(), address_of(request))
+    who = await signed_in(callers, request)
+    if who is None:
+        raise unauthenticated("sign in at /login, or send a token: `netmon user token` makes one")
+    return who
 
 
-def _unauthenticated(message: str, error: str) -> Refusal:
-    # RFC 6750 section 3: a request without any token is told the scheme only.
-    challenge = f'Bearer realm="netmon", error="{error}"' if error else 'Bearer realm="netmon"'
-    return Refusal(401, "unauthenticated", message=message, headers={"WWW-Authenticate": challenge})
+def check_write(who: Who, request: Request) -> None:
+    """Refuse a write by cookie that another site could have caused.
+
+    Raises:
+        Refusal: 403.
+    """
+    if who.via == "token":
+        return
+    if not hmac.compare_digest(request.headers.get(CSRF_HEADER, "").encode(), who.csrf.encode()):
+        raise forged(f"header {CSRF_HEADER} is missing or wrong; reload the page")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise forged("a write by cookie must have Content-Type: application/json")
+    check_origin(request)
+
+
+def check_origin(request: Request) -> None:
+    """Refuse a request that a page of another origin sent.
+
+    Raises:
+        Refusal: 403.
+    """
+    origin = request.headers.get("origin")
+    if origin is not None and origin.lower() != f"{request.url.scheme}://{request.headers.get('host', '')}".lower():
+        raise forged(f"origin {origin} is not this host")
+
+
+def forged(message: str) -> Refusal:
+    """Return the refusal of a request that another site may have caused."""
+    return Refusal(403, "forbidden", message=message)

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 from starlette.requests import Request
 
 from netmon.storage.sqlite.store import SqliteStore
+from netmon.web.callers import Callers, Who
 from netmon.web.config import WebConfig
 from netmon.web.engine import EngineClient
 from netmon.web.live import Live
@@ -16,18 +17,6 @@ from netmon.web.view import AlarmView
 
 Query = TypeVar("Query")
 Body = TypeVar("Body")
-
-
-class Who(msgspec.Struct, frozen=True):
-    """Who asks."""
-
-    name: str
-    role: str
-    rights: frozenset[str]
-    """Of a token: those of its scopes that its owner has too."""
-    via: Literal["session", "token"]
-    scope: str = ""
-    """Of the token."""
 
 
 class Web(msgspec.Struct, frozen=True):
@@ -38,6 +27,7 @@ class Web(msgspec.Struct, frozen=True):
     engine: EngineClient
     view: AlarmView
     live: Live
+    callers: Callers
     config: WebConfig
     node_id: str
     data_dir: Path

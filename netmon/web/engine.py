@@ -69,14 +69,14 @@ class EngineClient:
         body = await self._ask("POST", "/internal/v1/operator", msgspec.json.encode(call))
         return msgspec.json.decode(body, type=Answer).results
 
-    async def account(self, call: AccountCall) -> None:
-        """Have accounts, sessions, tokens or views changed; returns after the commit.
+    async def account(self, *calls: AccountCall) -> None:
+        """Have accounts, sessions, tokens, views or the audit changed: all of it or nothing; waits for the commit.
 
         Raises:
             EngineDown, NoAnswer: see there.
             Refusal: 409, the store did not take it.
         """
-        await self._ask("POST", "/internal/v1/account", msgspec.json.encode(call))
+        await self._ask("POST", "/internal/v1/account", msgspec.json.encode(calls))
 
     async def status(self) -> dict[str, Any]:
         """Return how the engine is doing."""

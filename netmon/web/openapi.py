@@ -43,6 +43,8 @@ class Operation(msgspec.Struct, frozen=True):
     errors: tuple[int, ...]
     status: int
     media: str
+    audit: Literal["request", "batch"]
+    """Who writes a taken request into the audit: the web process, or the engine with the batch that took it."""
     parameters: tuple[tuple[str, str], ...]
     """(name, meaning) of parameters of a ``FreeQuery`` that have a fixed name."""
 
@@ -60,11 +62,13 @@ def operation(
     status: int = 200,
     media: str = JSON,
     also: Sequence[str] = (),
+    audit: Literal["request", "batch"] = "request",
     parameters: Sequence[tuple[str, str]] = (),
 ) -> Callable[[Handler], Operation]:
     """Declare a handler as the answer to a method and a path; the result goes into ``OPERATIONS`` of its module.
 
-    Errors that any operation can answer (401, 403, 413, 503, ...) are not listed.
+    Errors that any operation can answer (401, 403, 413, 503, ...) are not listed. A write is audited: ``audit="batch"``
+    for one that asks ``engine.operator``, which puts it into the transaction of the request itself.
     """
 
     def declare(handler: Handler) -> Operation:
@@ -82,6 +86,7 @@ def operation(
             errors=tuple(errors),
             status=status,
             media=media,
+            audit=audit,
             parameters=tuple(parameters),
         )
 

@@ -184,7 +184,7 @@ def test_accounts_are_listed_with_their_tokens_and_removed_with_them() -> None:
     assert listed.stdout.splitlines()[-1] == "2 accounts, 2 tokens"
     assert token.split("_")[1] in listed.stdout
     [ann, bob] = json.loads(call("user", "list", "--json").stdout)
-    assert set(bob["tokens"][0]) == {"id", "scope", "created", "expires"}
+    assert set(bob["tokens"][0]) == {"id", "scope", "created", "expires", "used"}
     assert bob["tokens"][0]["expires"] - bob["tokens"][0]["created"] == 86_400_000
     assert call("user", "remove", "ann").stdout == "ann is no account any more\n"
     assert json.loads(call("user", "list", "--json").stdout) == [bob]

@@ -10,7 +10,7 @@ import pytest
 from netmon.config.data_dir import prepare_data_dir
 from netmon.control.listen import listen_unix
 from netmon.outputs.usage.folder import Folder
-from netmon.storage.account import Operator
+from netmon.storage.account import AddOperator, Operator
 from netmon.storage.sqlite.store import open_store
 
 
@@ -36,7 +36,7 @@ async def test_a_consumer_gets_to_its_feed_and_to_nothing_else(tmp_path: Path) -
     assert [mode(folder) for folder in (*way, way[-1] / "out")] == [0o751, 0o751, 0o751, 0o2750]
 
     store = open_store(data_dir / "netmon.db")
-    await store.add_operator(Operator("ann", "viewer", "scrypt", 1))
+    await store.account(AddOperator(Operator("ann", "viewer", "scrypt", 1)))
     with listen_unix(data_dir / "engine.sock"):
         secret = [path for path in data_dir.iterdir() if not path.is_dir()]
         assert {path.name for path in secret} == {

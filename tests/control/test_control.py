@@ -18,7 +18,7 @@ from netmon.control.listen import CannotListen, address_of, listen, listen_unix
 from netmon.control.serve import serve
 from netmon.domain.observation import OperatorRequest
 from netmon.domain.request import VERSION_HEADER
-from netmon.storage.account import AccountCall, AddOperator, AddToken, RemoveOperator
+from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore, open_store
 
 
@@ -95,14 +95,8 @@ async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.Asyn
     async def operator(request: OperatorRequest) -> bytes:
         return msgspec.json.encode({"took": request.action, "at": request.at, "alarms": request.alarms})
 
-    async def account(call: AccountCall) -> None:
-        match call:
-            case AddOperator():
-                await store.add_operator(call.operator)
-            case AddToken():
-                await store.add_token(call.token)
-            case RemoveOperator():
-                await store.remove_operator(call.name)
+    async def account(calls: Sequence[AccountCall]) -> None:
+        await store.account(*calls)
 
     async def reload() -> requests.Reloaded:
         return requests.Reloaded(["config.yaml:3:1: polling.x: unknown key"])
@@ -128,16 +122,18 @@ async def test_operator_request(engine: httpx.AsyncClient) -> None:
 
 async def test_accounts(engine: httpx.AsyncClient, store: SqliteStore) -> None:
     token = {"id": "1", "operator": "ann", "scope": "read", "sha256": "f" * 64, "created": 1}
-    missing = await engine.post("/internal/v1/account", json={"do": "add_token", "token": token})
+    missing = await engine.post("/internal/v1/account", json=[{"do": "add_token", "token": token}])
     assert (missing.status_code, missing.json()["problems"]) == (
         409,
         ["there is no operator 'ann'; add it with `netmon user add`"],
     )
     ann = {"name": "ann", "role": "viewer", "password": "", "created": 1}
-    assert (await engine.post("/internal/v1/account", json={"do": "add_operator", "operator": ann})).status_code == 200
-    assert (await engine.post("/internal/v1/account", json={"do": "add_token", "token": token})).status_code == 200
+    assert (
+        await engine.post("/internal/v1/account", json=[{"do": "add_operator", "operator": ann}])
+    ).status_code == 200
+    assert (await engine.post("/internal/v1/account", json=[{"do": "add_token", "token": token}])).status_code == 200
     assert store.token("f" * 64) is not None
-    remove = {"do": "remove_operator", "name": "ann"}
+    remove = [{"do": "remove_operator", "name": "ann"}]
     assert (await engine.post("/internal/v1/account", json=remove)).status_code == 200
     assert (store.token("f" * 64), store.operators()) == (None, [])
     again = await engine.post("/internal/v1/account", json=remove)

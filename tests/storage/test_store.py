@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from netmon.domain.observation import Observation, OperatorRequest, RulesChange
-from netmon.storage.account import ApiToken, Operator
+from netmon.storage.account import AddOperator, AddToken, ApiToken, Operator, RemoveOperator
+from netmon.storage.sqlite.database import VERSION
 from netmon.storage.sqlite.disk import sync_p99_ms
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.storage.store import StoreError, StoreFull, UsageFile
@@ -126,10 +127,10 @@ async def test_cursors_source_state_and_answers(store: SqliteStore) -> None:
 async def test_accounts_and_tokens(store: SqliteStore) -> None:
     token = ApiToken("1", "ann", "read", "f" * 64, AT)
     with pytest.raises(StoreError, match="there is no operator 'ann'"):
-        await store.add_token(token)
-    await store.add_operator(Operator("ann", "viewer", "", AT))
-    await store.add_token(token)
-    await store.add_operator(Operator("ann", "admin", "", AT))
+        await store.account(AddToken(token))
+    await store.account(AddOperator(Operator("ann", "viewer", "", AT)))
+    await store.account(AddToken(token))
+    await store.account(AddOperator(Operator("ann", "admin", "", AT)))
     assert store.operators() == [Operator("ann", "admin", "", AT)]
     assert store.token("f" * 64) == (token, Operator("ann", "admin", "", AT))
     assert store.token("0" * 64) is None
@@ -164,17 +165,17 @@ async def test_a_bug_in_one_write_fails_it_and_no_other(store: SqliteStore) -> N
 
 async def test_an_account_goes_with_its_tokens(store: SqliteStore) -> None:
     for name in ("ann", "bob"):
-        await store.add_operator(Operator(name, "viewer", "", AT))
-        await store.add_token(ApiToken(name, name, "read", name * 20, AT, AT + 1))
+        await store.account(AddOperator(Operator(name, "viewer", "", AT)))
+        await store.account(AddToken(ApiToken(name, name, "read", name * 20, AT, AT + 1)))
     assert [(token.id, token.operator, token.expires) for token in store.tokens()] == [
         ("ann", "ann", AT + 1),
         ("bob", "bob", AT + 1),
     ]
-    await store.remove_operator("ann")
+    await store.account(RemoveOperator("ann"))
     assert [one.name for one in store.operators()] == [token.operator for token in store.tokens()] == ["bob"]
     assert store.token("ann" * 20) is None
     with pytest.raises(StoreError, match="there is no operator 'ann'"):
-        await store.remove_operator("ann")
+        await store.account(RemoveOperator("ann"))
 
 
 async def test_full_database_keeps_nothing_of_the_batch_and_goes_on_when_there_is_room(store: SqliteStore) -> None:
@@ -308,13 +309,20 @@ def test_what_cannot_be_opened_is_said_in_one_line(path: Path) -> None:
         open_store(path)
 
 
-def test_file_of_a_newer_netmon_is_refused(path: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        (7, rf"written by a newer netmon \(schema 7, this one knows {VERSION}\)"),
+        (1, r"written before the first release \(schema 1\): move it away"),
+    ],
+)
+def test_file_of_another_netmon_is_refused(path: Path, version: int, told: str) -> None:
     open_store(path).close()
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version=7")
+    connection.execute(f"PRAGMA user_version={version}")
     connection.close()
     for read_only in (False, True):
-        with pytest.raises(StoreError, match=r"written by a newer netmon \(schema 7, this one knows 1\)"):
+        with pytest.raises(StoreError, match=told):
             open_store(path, read_only=read_only)
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from netmon.storage.account import Operator
+from netmon.storage.account import AddOperator, AddToken, Operator
 from netmon.storage.sqlite.store import open_store
-from netmon.web.server import WebSetup, build, open_web
+from netmon.web.config import WebConfig, WebSetup
+from netmon.web.server import build, open_web
 from netmon.web.tokens import make_token
 from tests.storage.batches import AT, alarm, batch, change
 
@@ -24,14 +25,14 @@ async def texts(tmp_path: Path) -> dict[str, str]:
     alarms = [alarm(n, cause_seq=n, version=n) for n in range(1, 5)]
     gone = alarm(5, cause_seq=5, version=5, state="cleared", severity="cleared", cleared=AT + 60_000)
     await store.commit(batch(1, 1, changes=tuple(change(one.version, one) for one in (*alarms, gone))))
-    await store.add_operator(Operator("noc", "viewer", "", AT))
+    await store.account(AddOperator(Operator("noc", "viewer", "", AT)))
     made = {
         "reader": make_token("noc", "read", now=AT),
         "poster": make_token("noc", "operate", now=AT),
         "expired": make_token("noc", "read", now=AT, expires=AT + 1),
     }
     for _, token in made.values():
-        await store.add_token(token)
+        await store.account(AddToken(token))
     store.close()
     return {name: text for name, (text, _) in made.items()}
 
@@ -39,7 +40,7 @@ async def texts(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 async def client(tmp_path: Path, texts: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {texts['reader']}"}
-    with open_web(WebSetup(tmp_path, "nm1")) as web:
+    with open_web(WebSetup(tmp_path, "nm1", WebConfig(hosts=("noc.example",)))) as web:
         transport = httpx.ASGITransport(build(web))
         async with httpx.AsyncClient(transport=transport, base_url="http://noc.example", headers=headers) as asking:
             yield asking

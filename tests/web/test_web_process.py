@@ -12,13 +12,15 @@ import httpx
 
 from netmon.control.listen import address_of, listen
 from netmon.storage.sqlite.store import open_store
-from netmon.web.server import WebSetup, serve
+from netmon.web.config import WebSetup
+from netmon.web.process import serve
 
 _ENGINE = """
 import multiprocessing, sys, time
 from pathlib import Path
 from netmon.control.listen import address_of, listen
-from netmon.web.server import WebSetup, serve
+from netmon.web.config import WebSetup
+from netmon.web.process import serve
 
 if __name__ == "__main__":
     bound = listen("127.0.0.1:0")

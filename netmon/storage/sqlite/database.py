@@ -12,8 +12,10 @@ from pathlib import Path
 
 from netmon.storage.store import StoreError, StoreFull
 
-VERSION = 1
+VERSION = 2
 """Number of the schema; a file with a greater one was written by a newer netmon."""
+_OLDEST = 2
+"""What was written before had no release."""
 
 _PRAGMAS = (
     "PRAGMA page_size=4096",
@@ -107,13 +109,15 @@ def check_version(connection: sqlite3.Connection, path: Path) -> int:
     """Return the number of the schema in the file.
 
     Raises:
-        StoreError: it is newer than this program.
+        StoreError: it is newer than this program, or older than the first release.
     """
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > VERSION:
         raise StoreError(
             f"{path}: written by a newer netmon (schema {version}, this one knows {VERSION}): install that release"
         )
+    if 0 < version < _OLDEST:
+        raise StoreError(f"{path}: written before the first release (schema {version}): move it away and start anew")
     return version
 
 

@@ -123,5 +123,40 @@ CREATE TABLE api_token (
     scope TEXT NOT NULL,
     sha256 TEXT NOT NULL UNIQUE,
     created INTEGER NOT NULL,
-    expires INTEGER
+    expires INTEGER,
+    used INTEGER
 ) WITHOUT ROWID;
+-- sha256 of the cookie.
+CREATE TABLE session (
+    sha256 TEXT PRIMARY KEY,
+    operator TEXT NOT NULL REFERENCES operator (name),
+    created INTEGER NOT NULL,
+    used INTEGER NOT NULL,
+    address TEXT NOT NULL
+) WITHOUT ROWID;
+-- body is JSON.
+CREATE TABLE saved_view (
+    operator TEXT NOT NULL REFERENCES operator (name),
+    name TEXT NOT NULL,
+    shared INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    changed INTEGER NOT NULL,
+    PRIMARY KEY (operator, name)
+) WITHOUT ROWID;
+-- targets is a JSON list.
+CREATE TABLE audit (
+    at INTEGER NOT NULL,
+    user TEXT NOT NULL,
+    action TEXT NOT NULL,
+    result TEXT NOT NULL,
+    role TEXT NOT NULL,
+    address TEXT NOT NULL,
+    targets TEXT NOT NULL,
+    comment TEXT NOT NULL,
+    on_behalf_of TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    id INTEGER PRIMARY KEY
+);
+CREATE INDEX audit_sign_in ON audit (at) WHERE action = 'sign-in';

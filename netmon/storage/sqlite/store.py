@@ -8,8 +8,8 @@ from pathlib import Path
 
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.usage import UsageRecord
-from netmon.storage.account import ApiToken, Operator
-from netmon.storage.sqlite import accounts, alarms, cursors, retention, snapshots, usage
+from netmon.storage.account import AccountCall, ApiToken, AuditRow, Operator, SavedView, Session
+from netmon.storage.sqlite import accounts, alarms, audit, cursors, retention, snapshots, usage
 from netmon.storage.sqlite import log as observations
 from netmon.storage.sqlite.database import Lock, Readers, open_writer, plain_errors
 from netmon.storage.sqlite.retention import Limits
@@ -94,17 +94,9 @@ class SqliteStore:
         """Note that a bound file was published, with its hashes."""
         await self._join(lambda to: usage.publish(to, file))
 
-    async def add_operator(self, operator: Operator) -> None:
-        """Add or replace an account."""
-        await self._join(lambda to: accounts.add_operator(to, operator))
-
-    async def add_token(self, token: ApiToken) -> None:
-        """Add a token of an account that exists."""
-        await self._join(lambda to: accounts.add_token(to, token))
-
-    async def remove_operator(self, name: str) -> None:
-        """Remove an account and its tokens."""
-        await self._join(lambda to: accounts.remove_operator(to, name))
+    async def account(self, *calls: AccountCall) -> None:
+        """Change accounts, sessions, tokens, views or the audit: all that is asked, or nothing."""
+        await self._join(lambda to: accounts.apply(to, calls))
 
     async def retire(self, now: int, limits: Limits = _LIMITS) -> int:
         """Delete a few rows of what is past its limits; return how many, 0 when nothing is left to do."""
@@ -182,6 +174,16 @@ class SqliteStore:
         with self._readers.read() as connection:
             return accounts.token(connection, sha256)
 
+    def session(self, sha256: str) -> tuple[Session, Operator] | None:
+        """Return a session and whose it is by the SHA-256 of its cookie."""
+        with self._readers.read() as connection:
+            return accounts.session(connection, sha256)
+
+    def operator(self, name: str) -> Operator | None:
+        """Return an account."""
+        with self._readers.read() as connection:
+            return accounts.operator(connection, name)
+
     def operators(self) -> list[Operator]:
         """Return all accounts."""
         with self._readers.read() as connection:
@@ -191,6 +193,23 @@ class SqliteStore:
         """Return all tokens by operator, then in the order they were made."""
         with self._readers.read() as connection:
             return accounts.tokens(connection)
+
+    def views(self, operator: str) -> list[SavedView]:
+        """Return the views of an operator and what others share, by name."""
+        with self._readers.read() as connection:
+            return accounts.views(connection, operator)
+
+    def audit(
+        self, *, user: str = "", action: str = "", since: int = 0, before: int = 0, limit: int = 100
+    ) -> list[AuditRow]:
+        """Return rows of the audit, newest first; ``before`` is the id of the last one seen."""
+        with self._readers.read() as connection:
+            return audit.rows(connection, user=user, action=action, since=since, before=before, limit=limit)
+
+    def sign_in_failures(self, *, user: str, address: str, since: int) -> tuple[list[int], list[int]]:
+        """Return when sign-ins failed, newest first: for this name, and from this address."""
+        with self._readers.read() as connection:
+            return audit.failures(connection, user=user, address=address, since=since)
 
     def wal_bytes(self) -> int:
         """Return the size of the write-ahead log, a metric with an alarm: a long reader makes it grow."""
@@ -226,6 +245,7 @@ def _write(connection: sqlite3.Connection, *, batch: Batch, snapshot: SnapshotRo
         usage.append(connection, batch.records)
     if batch.answers:
         cursors.keep_answers(connection, batch.answers, batch.at)
+        audit.add_requests(connection, batch.observations, batch.answers)
     if snapshot is not None:
         snapshots.append(connection, snapshot)
     return batch.number

@@ -1,12 +1,9 @@
 """``/api/v1/live``: every change of an alarm as it is committed (specs/dashboard.md section 3)."""
 
 import msgspec
-from starlette.requests import Request
 from starlette.responses import Response
 
-from netmon.web.auth import who_asks
-from netmon.web.context import Call, Web
-from netmon.web.error import Refusal
+from netmon.web.context import Call
 from netmon.web.openapi import operation
 from netmon.web.rows import Row
 from netmon.web.stream import EventStream
@@ -60,7 +57,7 @@ async def follow_alarms(call: Call[LiveQuery, None]) -> Response:
     client = live.join(since)
 
     async def may_listen() -> bool:
-        return await _may_listen(call.web, call.request)
+        return await call.web.callers.still(call.who)
 
     return EventStream(client, leave=lambda: live.leave(client), may_listen=may_listen)
 
@@ -80,14 +77,6 @@ async def list_changes(call: Call[SinceQuery, None]) -> Response:
     seq = call.web.view.seq
     body = msgspec.json.encode({"seq": seq, "resync": True}) if changes is None else changes.encode()
     return Response(body, headers={"Cache-Control": "no-store"}, media_type="application/json")
-
-
-async def _may_listen(web: Web, request: Request) -> bool:
-    try:
-        await who_asks(web, request)
-    except Refusal as refusal:
-        return refusal.status != 401
-    return True
 
 
 OPERATIONS = (follow_alarms, list_changes)

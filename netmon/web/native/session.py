@@ -40,11 +40,11 @@ async def get_session(call: Call[None, None]) -> SessionInfo:
         operator=call.who.name,
         role=call.who.role,
         rights=sorted(call.who.rights),
-        csrf="",
+        csrf=call.who.csrf,
         now=call.web.now_ms(),
         version=__version__,
         node_id=call.web.node_id,
-        limits=Limits(live_max_alarms=20_000, query_max_points=1_500),
+        limits=Limits(call.web.config.live_max_alarms, call.web.config.query_max_points),
         features=[],
     )
 

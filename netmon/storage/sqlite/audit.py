@@ -1,0 +1,101 @@
+"""The audit: who asked for what, and what became of it; rows are only ever added, and go after 400 days."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from netmon.domain.observation import Observation, OperatorRequest
+from netmon.storage.account import AuditRow
+
+_KEPT_MS = 400 * 86_400_000
+_STEP = 100
+_ADD = "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"
+_OLD = "DELETE FROM audit WHERE id IN (SELECT id FROM (SELECT id, at FROM audit ORDER BY id LIMIT ?) WHERE at < ?)"
+_ROWS = """SELECT * FROM audit WHERE (:user = '' OR user = :user) AND (:action = '' OR action = :action)
+    AND at >= :since AND (:before = 0 OR id < :before) ORDER BY id DESC LIMIT :limit"""
+_FAILED = """SELECT at, user = ?, address = ? FROM audit WHERE action = 'sign-in' AND result <> 'done' AND at >= ?
+    ORDER BY id DESC"""
+_TARGETS = 6
+"""Column that is a list."""
+
+
+class _Reply(msgspec.Struct):
+    result: str
+    reason: str = ""
+
+
+class _Answer(msgspec.Struct):
+    results: list[_Reply] = []
+
+
+def add(connection: sqlite3.Connection, rows: Iterable[AuditRow]) -> None:
+    """Add rows, and drop some of those that are past their time."""
+    newest = 0
+    for row in rows:
+        values: list[object] = list(msgspec.structs.astuple(row)[:-1])
+        values[_TARGETS] = msgspec.json.encode(row.targets).decode()
+        connection.execute(_ADD, values)
+        newest = max(newest, row.at)
+    connection.execute(_OLD, (_STEP, newest - _KEPT_MS))
+
+
+def add_requests(
+    connection: sqlite3.Connection, observations: Iterable[Observation], answers: Sequence[tuple[str, bytes]]
+) -> None:
+    """Add a row for each operator request of a batch, with what the core made of it."""
+    told = dict(answers)
+    add(
+        connection,
+        [
+            AuditRow(
+                at=one.at,
+                user=one.user,
+                action=one.action,
+                result=_result(told.get(one.request_id, b"{}")),
+                role=one.role,
+                address=one.address,
+                targets=one.alarms,
+                comment=one.comment,
+                on_behalf_of=one.on_behalf_of,
+                request_id=one.request_id,
+            )
+            for one in observations
+            if isinstance(one, OperatorRequest)
+        ],
+    )
+
+
+def _result(answer: bytes) -> str:
+    """Return ``3 done, 1 refused conditionObserved`` for the answer to a request."""
+    counts: dict[str, int] = {}
+    for reply in msgspec.json.decode(answer, type=_Answer).results:
+        what = f"{reply.result} {reply.reason}" if reply.result == "refused" else reply.result
+        counts[what] = counts.get(what, 0) + 1
+    return ", ".join(f"{count} {what}" for what, count in counts.items())
+
+
+def rows(
+    connection: sqlite3.Connection,
+    *,
+    user: str = "",
+    action: str = "",
+    since: int = 0,
+    before: int = 0,
+    limit: int = 100,
+) -> list[AuditRow]:
+    """Return rows, newest first; ``before`` is the id of the last one seen, an empty word fits all."""
+    asked = {"user": user, "action": action, "since": since, "before": before, "limit": limit}
+    return [_row(list(row)) for row in connection.execute(_ROWS, asked)]
+
+
+def _row(values: list[Any]) -> AuditRow:
+    values[_TARGETS] = msgspec.json.decode(values[_TARGETS], type=tuple[str, ...])
+    return AuditRow(*values)
+
+
+def failures(connection: sqlite3.Connection, *, user: str, address: str, since: int) -> tuple[list[int], list[int]]:
+    """Return when sign-ins failed, newest first: for this name, and from this address."""
+    found = connection.execute(_FAILED, (user, address, since)).fetchall()
+    return [at for at, of_user, _ in found if of_user], [at for at, _, from_address in found if from_address]
