@@ -1,0 +1,169 @@
+"""Storm limits of the receiver: token buckets per source, and per source and trap (specs/snmp.md 3.7)."""
+
+import ipaddress
+from collections.abc import Collection
+from typing import Literal
+
+import msgspec
+
+from netmon.domain.duration import Rate
+
+Shed = Literal["storm_source", "storm_trap"]
+
+_BUCKETS = 50_000
+_CALM_SHARE = 0.2
+"""A storm is over when the rate stayed below this share of the limit ..."""
+_CALM_NS = 30_000_000_000
+"""... for so long."""
+_PROTECTED_FACTOR = 10
+_PROVEN_NS = 600_000_000_000
+_NS = 1_000_000_000
+
+
+class LimitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A token bucket."""
+
+    rate: Rate
+    burst: int
+
+
+class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``traps.limits``: what one source may send before the rest is shed and counted."""
+
+    source: LimitConfig = LimitConfig(Rate("1000/s"), 5_000)
+    """Of all traps of a source; what only clears may be ten times as much."""
+    trap: LimitConfig = LimitConfig(Rate("200/s"), 1_000)
+    """Of one trap of a source."""
+    v3_crypto_rate: Rate = Rate("5000/s")
+    """Messages of version 3 of one source that are looked into."""
+    v3_crypto_total: Rate = Rate("10000/s")
+    """The same of all sources."""
+
+
+class Bucket:
+    """Tokens that grow with time; one message takes one."""
+
+    __slots__ = ("_at_ns", "_burst", "_per_ns", "_tokens", "calm_since_ns", "storm", "window_ns", "window_sent")
+
+    def __init__(self, rate_per_s: float, burst: float, now_ns: int) -> None:
+        self._per_ns = rate_per_s / _NS
+        self._burst = burst
+        self._tokens = burst
+        self._at_ns = now_ns
+        self.storm = False
+        self.calm_since_ns = now_ns
+        self.window_ns = now_ns
+        self.window_sent = 0
+
+    def take(self, now_ns: int, *, keep: float = 0.0) -> bool:
+        """Take a token; False when there is none, or no more than ``keep`` are left."""
+        self._count(now_ns)
+        tokens = min(self._tokens + (now_ns - self._at_ns) * self._per_ns, self._burst)
+        self._at_ns = now_ns
+        if tokens < 1.0 + keep:
+            self._tokens = tokens
+            self.storm = True
+            self.calm_since_ns = now_ns
+            return False
+        self._tokens = tokens - 1.0
+        return True
+
+    def _count(self, now_ns: int) -> None:
+        """Measure the rate second by second: only a second above the share of the limit keeps a storm alive."""
+        if now_ns - self.window_ns >= _NS:
+            if self.window_sent > self._per_ns * _NS * _CALM_SHARE:
+                self.calm_since_ns = now_ns
+            self.window_ns, self.window_sent = now_ns, 0
+        self.window_sent += 1
+
+    def is_over(self, now_ns: int) -> bool:
+        """Tell whether a storm is over; if it is, it has ended with this."""
+        busy = self.window_sent > self._per_ns * _NS * _CALM_SHARE and now_ns - self.window_ns < 2 * _NS
+        if not self.storm or busy or now_ns - self.calm_since_ns < _CALM_NS:
+            return False
+        self.storm = False
+        return True
+
+
+class Limits:
+    """What each source may still send; a storm of one takes nothing from the others."""
+
+    def __init__(self, config: LimitsConfig, protected: Collection[str] = (), *, most: int = _BUCKETS) -> None:
+        self._config = config
+        self._protected = frozenset(protected)
+        self._most = most
+        self._buckets: dict[tuple[str, str], Bucket] = {}
+        """By (source or its network, trap OID); an empty OID is the whole source, ``+`` its protected traps."""
+        self._crypto: dict[str, Bucket] = {}
+        self._crypto_of_all: Bucket | None = None
+        self._proven: dict[str, int] = {}
+
+    def protect(self, protected: Collection[str]) -> None:
+        """Let these traps through as long as they are not a storm by themselves."""
+        self._protected = frozenset(protected)
+
+    def shed(self, source: str, trap_oid: str, now_ns: int) -> Shed | None:
+        """Charge a trap to its source; return why it must go, None when it may pass."""
+        limit = self._config.source
+        if trap_oid in self._protected:
+            bucket = self._bucket(source, "+", limit, now_ns, factor=_PROTECTED_FACTOR)
+            return None if bucket.take(now_ns) else "storm_source"
+        if not self._bucket(source, "", limit, now_ns).take(now_ns):
+            return "storm_source"
+        if not self._bucket(source, trap_oid, self._config.trap, now_ns).take(now_ns):
+            return "storm_trap"
+        return None
+
+    def over(self, now_ns: int) -> tuple[str, ...]:
+        """Return the sources whose storm has ended since the last call, and forget what is idle."""
+        ended = {source for (source, _), bucket in self._buckets.items() if bucket.is_over(now_ns)}
+        raging = {source for (source, _), bucket in self._buckets.items() if bucket.storm}
+        idle = [key for key, one in self._buckets.items() if not one.storm and now_ns - one.window_ns > _CALM_NS]
+        for key in idle:
+            del self._buckets[key]
+        self._crypto = {source: one for source, one in self._crypto.items() if now_ns - one.window_ns <= _CALM_NS}
+        return tuple(sorted(ended - raging))
+
+    def may_decrypt(self, source: str, now_ns: int) -> bool:
+        """Charge the work of looking into a message of version 3.
+
+        Of what all sources together may cost, half is kept for those whose MAC was right of late.
+        """
+        per_s = _per_s(self._config.v3_crypto_rate)
+        bucket = self._crypto.get(source)
+        if bucket is None:
+            if len(self._crypto) >= self._most:
+                source = _network(source)
+            bucket = self._crypto.setdefault(source, Bucket(per_s, per_s, now_ns))
+        if not bucket.take(now_ns):
+            return False
+        total = _per_s(self._config.v3_crypto_total)
+        if self._crypto_of_all is None:
+            self._crypto_of_all = Bucket(total, total, now_ns)
+        proven = now_ns - self._proven.get(source, -_PROVEN_NS) < _PROVEN_NS
+        return self._crypto_of_all.take(now_ns, keep=0.0 if proven else total / 2)
+
+    def proved(self, source: str, now_ns: int) -> None:
+        """Take note that the MAC of a message was right."""
+        if len(self._proven) >= self._most and source not in self._proven:
+            self._proven.clear()
+        self._proven[source] = now_ns
+
+    def _bucket(self, source: str, oid: str, limit: LimitConfig, now_ns: int, *, factor: int = 1) -> Bucket:
+        bucket = self._buckets.get((source, oid))
+        if bucket is None:
+            key = (source, oid) if len(self._buckets) < self._most else (_network(source), "+" if oid == "+" else "")
+            bucket = self._buckets.get(key)
+            if bucket is None:
+                bucket = self._buckets[key] = Bucket(_per_s(limit.rate) * factor, limit.burst * factor, now_ns)
+        return bucket
+
+
+def _per_s(rate: Rate) -> float:
+    return rate.number * 1000 / rate.per_ms
+
+
+def _network(source: str) -> str:
+    """Return the network that shares a bucket once there are too many."""
+    address = ipaddress.ip_address(source)
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 64), strict=False))
