@@ -35,7 +35,7 @@ def write_network(
         "credentials": [{"id": "bench", "version": "v2c", "community": {"file": "community"}}],
         "traps": {"listen": [f"127.0.0.1:{traps}"]},
         "engine": {"listen": f"127.0.0.1:{engine}"},
-        "polling": {"default_every": every},
+        "polling": {"default_every": every, "ping": "off"},
     }
     metering = [{"id": "ports", "services": ["svc-*"], "feed": "main", "poll": every}] if services else []
     _write(folder / "rules.yaml", {"version": 1, "rules": rules()})

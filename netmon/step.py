@@ -133,7 +133,9 @@ class Core:
         yield from self.meter.tick(self.now, self.seq)
 
     def _polled(self, result: PollResult) -> Iterator[Output]:
-        yield from self.reason(self.reachability.answered(self.seq, result))
+        element = self.inventory.elements.get(result.element)
+        polled = element is not None and bool(element.credential)
+        yield from self.reason(self.reachability.answered(self.seq, result, polled=polled))
         read = self.samples.read(self.seq, result)
         for old, new in read.renamed:
             yield from self.book.resolved(old, new, now=self.now, seq=self.seq)

@@ -20,6 +20,7 @@ from netmon.app.recovery import recover
 from netmon.app.reserve import free_reserve, make_reserve, renew_reserve
 from netmon.app.ruleset import compile_change, inventory_change, rules_change
 from netmon.app.snapshots import Snapshots
+from netmon.app.sources import Sources
 from netmon.config.rules import Judged
 from netmon.domain.inventory import Inventory
 from netmon.domain.observation import HealthRow, RulesChange, ShedRow
@@ -30,9 +31,6 @@ from netmon.pipeline import Committed, Pipeline
 from netmon.rulebook.compile import RulesError
 from netmon.runtime.supervise import guarded, supervise
 from netmon.sources.clock import Clock
-from netmon.sources.operator import Operator
-from netmon.sources.poller.poller import Poller
-from netmon.sources.traps.listen import Traps
 from netmon.step import Core, Ruleset
 from netmon.storage.sqlite.disk import sync_p99_ms
 from netmon.storage.sqlite.retention import Limits
@@ -70,12 +68,17 @@ class Engine:
         self.gauges = Gauges(self.core, self.metrics)
         self._snapshots = Snapshots(self.core)
         self.pipeline = Pipeline(self.core, self.store, self, self.metrics)
-        self.traps = Traps(loaded.config.traps, intake=self.pipeline, clock=self.clock, metrics=self.metrics)
-        self.poller = Poller(loaded.config.polling, intake=self.pipeline, clock=self.clock, metrics=self.metrics)
-        self.operator = Operator(self.pipeline, clock=self.clock, metrics=self.metrics, kept=self._kept_answer)
+        self.sources = Sources(
+            loaded.config,
+            intake=self.pipeline,
+            clock=self.clock,
+            metrics=self.metrics,
+            kept=self._kept_answer,
+        )
+        self.traps, self.poller, self.operator = self.sources.traps, self.sources.poller, self.sources.operator
         self._restore_informs()
         self._change_seq = self.core.book.next_seq - 1
-        self._health = Health(self.clock.now_ms, (self.clock.health, self.traps.health, self.poller.health))
+        self._health = Health(self.clock.now_ms, self.sources.health())
         self._stop = asyncio.Event()
         self.doors = Doors(self)
 
@@ -198,8 +201,6 @@ class Engine:
         """Take over a configuration: the core learns of it by observations, the sources at once."""
         self.judged = judged
         loaded, now = judged.loaded, self.clock.now_ms()
-        credentials = {credential.id: credential for credential in loaded.credentials()}
-        elements = loaded.inventory.elements.values()
         self._views[judged.names.hash] = judged.names
         inventory, rules_hash = self._handed
         if (change := inventory_change(inventory, loaded.inventory, now)) is not None:
@@ -209,20 +210,11 @@ class Engine:
         if rules.hash != rules_hash:
             self.pipeline.put(rules)
         self._handed = (loaded.inventory, rules.hash)
-        self.traps.load(loaded.config.traps, credentials=credentials, elements=elements)
-        self.poller.load(
-            elements,
-            credentials=credentials,
-            profiles=judged.profiles,
-            assignments=judged.assignments,
-            config=loaded.config.polling,
-        )
+        self.sources.load(judged)
 
     def _parts(self) -> list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
         return [
-            ("traps", self.traps.run),
-            ("poller", self.poller.run),
-            ("operator", self.operator.run),
+            *self.sources.parts(),
             ("retention", self._retire),
             *self.doors.parts(),
         ]

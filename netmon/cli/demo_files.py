@@ -19,7 +19,7 @@ credentials:
 traps:
   listen: ["127.0.0.1:{traps}"]
   communities: [{{credential: demo}}]
-polling: {{default_every: 5s, timeout: 500ms, retries: 1}}
+polling: {{default_every: 5s, timeout: 500ms, retries: 1, ping: off}}
 web: {{listen: "127.0.0.1:{web}"}}
 engine: {{listen: "127.0.0.1:{engine}"}}
 rules: [metering.yaml]

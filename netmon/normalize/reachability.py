@@ -36,11 +36,17 @@ class Reachability:
     def __init__(self) -> None:
         self._seen: dict[str, Seen] = {}
 
-    def answered(self, seq: int, result: PollResult) -> list[State]:
-        """Take a poll result: any SNMP answer means up, at once."""
+    def answered(self, seq: int, result: PollResult, *, polled: bool = True) -> list[State]:
+        """Take a poll result: any SNMP answer means up, at once.
+
+        Args:
+            seq: number of the observation.
+            result: of SNMP or ICMP.
+            polled: whether the element is asked by SNMP at all; of one that is not, pings alone decide.
+        """
         seen = self._of(result.element)
         if result.protocol == "icmp":
-            return self._pinged(seq, seen, result)
+            return self._pinged(seq, seen, result, polled=polled)
         seen.failures = 0
         return self._set(seen, seq, result.at, reachability="up", agent="up")
 
@@ -75,13 +81,15 @@ class Reachability:
             seen = self._seen[element] = Seen(element)
         return seen
 
-    def _pinged(self, seq: int, seen: Seen, result: PollResult) -> list[State]:
+    def _pinged(self, seq: int, seen: Seen, result: PollResult, *, polled: bool) -> list[State]:
         if result.icmp is not None and result.icmp[1] > 0:
             seen.pings_lost, seen.pinged = 0, result.at
             agent = "unreachable" if seen.failures >= _ENOUGH else seen.agent
             return self._set(seen, seq, result.at, reachability="up", agent=agent)
         seen.pings_lost += 1
         seen.pinged = seen.pinged or 0
+        if not polled and seen.pings_lost >= _ENOUGH:
+            return self._set(seen, seq, result.at, reachability="down", agent="unknown")
         return self._judge(seen, seq, result.at, alive=False)
 
     def _ping_counts(self, seen: Seen, at: int) -> bool:

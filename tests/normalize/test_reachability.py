@@ -82,3 +82,11 @@ def test_snapshot_keeps_the_count():
     reach.failed(3, failed(2))
     other.load_state(msgspec.to_builtins(reach.dump()))
     assert words(other.failed(4, failed(3))) == words(reach.failed(4, failed(3)))
+
+
+def test_an_element_without_snmp_is_down_after_three_lost_pings_and_up_with_the_first_answer():
+    reach = Reachability()
+    assert words(reach.answered(1, ping(0, answered=True), polled=False)) == [("reachability", "unknown", "up")]
+    lost = [words(reach.answered(2 + n, ping(1_000 + n, answered=False), polled=False)) for n in range(3)]
+    assert lost == [[], [], [("reachability", "up", "down")]]
+    assert words(reach.answered(9, ping(9_000, answered=True), polled=False)) == [("reachability", "down", "up")]

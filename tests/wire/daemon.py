@@ -48,7 +48,7 @@ class Daemon:
             "inventory": "inventory.yaml",
             "credentials": [{"id": "lab", "version": "v2c", "community": {"file": "community"}}],
             "traps": {"listen": [f"127.0.0.1:{self.traps}"], "communities": [{"credential": "lab"}]},
-            "polling": {"default_every": "1s", "timeout": "500ms", "retries": 1},
+            "polling": {"default_every": "1s", "timeout": "500ms", "retries": 1, "ping": "off"},
             "engine": {"listen": self.engine},
             "web": {"listen": self.web},
         }

@@ -33,7 +33,7 @@ async def test_polls_find_what_traps_did_not_tell(tmp_path: Path) -> None:
             services=[{"id": "svc-1", "party_ref": "customer-1", "members": [MEMBER]}],
             rules=["metering.yaml"],
             usage={"interval": "5m", "poll": "10s"},
-            polling={"default_every": "10s", "timeout": "2s", "retries": 1},
+            polling={"default_every": "10s", "timeout": "2s", "retries": 1, "ping": "off"},
             web={"enabled": False},
             env=env,
         ) as daemon:

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.wire, pytest.mark.slow]
 
 METERING = {"version": 1, "metering": [{"id": "ports", "services": ["svc-*"], "feed": "main", "poll": "10s"}]}
 MEMBER = {"object": "gw/if:lo", "facing": "customer", "valid_from": "2026-03-02T00:00:00Z"}
-PATIENT = {"default_every": "60s", "timeout": "8s", "retries": 1}
+PATIENT = {"default_every": "60s", "timeout": "8s", "retries": 1, "ping": "off"}
 
 
 @pytest.mark.timeout(150)

@@ -6,6 +6,7 @@ from zlib import crc32
 from netmon.sources.poller.schedule import next_slot
 
 _PROBES_AFTER_MS = (5_000, 15_000)
+_AFTER_LOST_PING_MS = (0, 2_000, 4_000)
 _ENOUGH = 3
 _SLOW_MS = 30_000
 
@@ -19,6 +20,8 @@ class Lane:
         self._element = element
         self._failures = 0
         self._probes: list[int] = []
+        self._urgent = False
+        """The probes under way were started by a lost ping."""
         self.probe_every(interval_ms)
 
     def probe_every(self, interval_ms: int) -> None:
@@ -35,8 +38,24 @@ class Lane:
         """Take an answer: probes that are still to come are called off; ``back`` when it was only probed."""
         answer: Answer = "back" if self.slow else "usual"
         self._failures = 0
-        self._probes = []
+        self._probes, self._urgent = [], False
         return answer
+
+    def ping_lost(self, now_ms: int) -> list[int]:
+        """Take a lost ping: three probes at once, whatever else is under way; return their times."""
+        if self.slow or self._urgent:
+            return []
+        self._urgent = True
+        self._probes = [now_ms + after_ms for after_ms in _AFTER_LOST_PING_MS]
+        return list(self._probes)
+
+    def ping_answered(self, now_ms: int) -> list[int]:
+        """Take an answered ping: it is the agent that is silent, and that has more time; return new times of probes."""
+        if self.slow or not self._urgent:
+            return []
+        self._urgent = False
+        self._probes = [now_ms + after_ms for after_ms in _PROBES_AFTER_MS]
+        return list(self._probes)
 
     def failed(self, now_ms: int) -> list[int]:
         """Take a failed run or probe; return the times of the probes it starts."""
@@ -46,7 +65,7 @@ class Lane:
                 return []
             self._probes = [next_slot(now_ms, interval_ms=self._period_ms, offset=self._offset)]
             return list(self._probes)
-        if self._failures > 1:
+        if self._failures > 1 or self._urgent:
             return []
         self._probes = [now_ms + after_ms for after_ms in _PROBES_AFTER_MS]
         return list(self._probes)

@@ -71,6 +71,8 @@ class Poller:
         self._running = 0
         self._probing = 0
         self._latest_ms = 0
+        self.ping: Callable[[str], None] = lambda _: None
+        """Pings an element, as every probe does beside its question."""
 
     def load(
         self,
@@ -118,6 +120,23 @@ class Poller:
         for group in polled.wanted(wish.what):
             self._run_soon(group)
         self.wake()
+
+    def ping_lost(self, element: str) -> None:
+        """Probe an element at once: its ping had no answer."""
+        polled = self._polled.get(element)
+        if polled is not None:
+            self._probe_at(polled, polled.lane.ping_lost(self._clock.now_ms()))
+
+    def ping_answered(self, element: str) -> None:
+        """Give an element more time: it is there, though its agent does not answer."""
+        polled = self._polled.get(element)
+        if polled is not None:
+            self._probe_at(polled, polled.lane.ping_answered(self._clock.now_ms()))
+
+    def _probe_at(self, polled: Polled, times: Iterable[int]) -> None:
+        for due in times:
+            self._agenda.add(due, Probe(polled, due))
+            self.wake()
 
     def timeout_ms(self, element: str) -> int:
         """Return the timeout learned for an element."""
@@ -294,6 +313,7 @@ class Poller:
 
     async def _probe(self, polled: Polled, due: int) -> None:
         began = self._clock.now_ms()
+        self.ping(polled.element.id)
         try:
             outcome = await self._runs.probe(self._probe_client, polled)
         finally:
@@ -313,7 +333,6 @@ class Poller:
 
     def _failed(self, polled: Polled, failed: Failed) -> None:
         was_slow = polled.lane.slow
-        for due in polled.lane.failed(self._clock.now_ms()):
-            self._agenda.add(due, Probe(polled, due))
+        self._probe_at(polled, polled.lane.failed(self._clock.now_ms()))
         if polled.lane.slow and not was_slow:
             log.warning("element does not answer", element=polled.element.id, reason=failed.reason)

@@ -1,7 +1,7 @@
 """When each poll group is due, and in which order what is due may start (specs/snmp.md 4.1, 4.2)."""
 
 import heapq
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -17,6 +17,17 @@ BILLED, STATE, OTHER = range(3)
 _BILLED_SPREAD_MS = 1_000
 _START_SPREAD_MS = 60_000
 _LONGEST_RUN_MS = 120_000
+
+
+class PingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``polling.ping``; ``off`` instead: nothing is pinged, and only SNMP tells whether an element is there."""
+
+    every: Annotated[Duration, span("1s", "1h")] = Duration("10s")
+    """How often an element is pinged."""
+    count: Annotated[int, msgspec.Meta(ge=1, le=10)] = 1
+    """Echo requests each time; one answer is enough."""
+    timeout: Annotated[Duration, span("50ms", "10s")] = Duration("1s")
+    """A request that has no answer by then is lost."""
 
 
 class PollingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +51,13 @@ class PollingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Octets that an answer should not exceed."""
     max_rows: Annotated[int, msgspec.Meta(ge=1)] = 100_000
     """Rows per table; a longer table is cut and marked incomplete."""
+    ping: PingConfig | Literal["off"] = PingConfig()
+    """ICMP beside SNMP; ``off`` where it is filtered."""
+
+    @property
+    def pinging(self) -> PingConfig | None:
+        """How elements are pinged, None: not at all."""
+        return self.ping if isinstance(self.ping, PingConfig) else None
 
     def run_budget_ms(self, interval_ms: int) -> int:
         """Return how long one run may take."""

@@ -1,0 +1,60 @@
+"""The sources of one engine, and what they tell one another."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from netmon.config.rules import Judged
+from netmon.config.schema import Config
+from netmon.domain.observation import HealthRow
+from netmon.pipeline import Pipeline
+from netmon.sources.clock import Clock
+from netmon.sources.operator import Kept, Operator
+from netmon.sources.ping import Ping
+from netmon.sources.poller.poller import Poller
+from netmon.sources.traps.listen import Traps
+from netmon.telemetry.metrics import Metrics
+
+Part = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
+
+
+class Sources:
+    """Built inert; ``load`` says whom to listen to and whom to ask."""
+
+    def __init__(self, config: Config, *, intake: Pipeline, clock: Clock, metrics: Metrics, kept: Kept) -> None:
+        self.traps = Traps(config.traps, intake=intake, clock=clock, metrics=metrics)
+        self.poller = Poller(config.polling, intake=intake, clock=clock, metrics=metrics)
+        self.operator = Operator(intake, clock=clock, metrics=metrics, kept=kept)
+        self._ping = Ping(config.polling.pinging, intake=intake, clock=clock, metrics=metrics)
+        self._clock = clock
+        # A lost ping starts probes, and a probe pings: neither waits for the core.
+        self._ping.lost, self._ping.answered = self.poller.ping_lost, self.poller.ping_answered
+        self.poller.ping = self._ping.now
+
+    def load(self, judged: Judged) -> None:
+        """Take over inventory, credentials, profiles and settings."""
+        loaded = judged.loaded
+        credentials = {credential.id: credential for credential in loaded.credentials()}
+        elements = loaded.inventory.elements.values()
+        polling = loaded.config.polling
+        self.traps.load(loaded.config.traps, credentials=credentials, elements=elements)
+        self.poller.load(
+            elements,
+            credentials=credentials,
+            profiles=judged.profiles,
+            assignments=judged.assignments,
+            config=polling,
+        )
+        self._ping.load(elements, polling.pinging)
+
+    def health(self) -> tuple[Callable[[], tuple[HealthRow, ...]], ...]:
+        """Return what each of them is asked by for the next Tick."""
+        return (self._clock.health, self.traps.health, self.poller.health, self._ping.health)
+
+    def parts(self) -> list[Part]:
+        """Return what runs, by name."""
+        return [
+            ("traps", self.traps.run),
+            ("poller", self.poller.run),
+            ("ping", self._ping.run),
+            ("operator", self.operator.run),
+        ]

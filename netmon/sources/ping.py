@@ -1,0 +1,256 @@
+"""ICMP echo: a look every few seconds whether an element is there at all (specs/snmp.md 4.8, 4.9)."""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import icmplib
+import msgspec
+import structlog
+
+from netmon.domain.inventory import Element
+from netmon.domain.observation import HealthRow, PollResult
+from netmon.sources.clock import Clock
+from netmon.sources.poller.addresses import Addresses
+from netmon.sources.poller.schedule import Agenda, PingConfig, next_slot, offset_ms
+from netmon.sources.source import Intake
+from netmon.telemetry.metrics import Metrics
+
+log = structlog.get_logger("netmon.ping")
+
+_LONGEST_WAIT_S = 1.0
+_READ_S = 0.01
+"""A socket is only read when something is there; this bounds the wait where that is no echo."""
+_SEQUENCES = 1 << 16
+_AGAIN_MS = (2_000, 4_000)
+"""An element that is only pinged is asked again so soon after a loss; three losses are enough."""
+_ECHO_REPLIES = {4: 0, 6: 129}
+_SOCKETS: dict[int, Any] = {4: icmplib.ICMPv4Socket, 6: icmplib.ICMPv6Socket}
+
+
+class _Run(msgspec.Struct):
+    """The echo requests of one slot."""
+
+    element: str
+    slot: int
+    open: dict[int, int] = {}
+    """Time sent in ns, by sequence number."""
+    rtts_us: list[int] = []
+    sent: int = 0
+
+
+class _Slot(msgspec.Struct, frozen=True):
+    element: str
+
+
+class _Extra(msgspec.Struct, frozen=True):
+    element: str
+
+
+class _End(msgspec.Struct, frozen=True):
+    run: _Run
+
+
+class Ping:
+    """Pings every element whose inventory does not forbid it; one socket per address family for all.
+
+    ``lost`` and ``answered`` are told at once, before the observation is committed: the poller probes by them.
+    """
+
+    name = "ping"
+
+    def __init__(self, config: PingConfig | None, *, intake: Intake, clock: Clock, metrics: Metrics) -> None:
+        self.lost: Callable[[str], None] = lambda _: None
+        self.answered: Callable[[str], None] = lambda _: None
+        self._config = config
+        self._intake = intake
+        self._clock = clock
+        self._metrics = metrics
+        self._addresses = Addresses(clock.now_ms)
+        self._elements: dict[str, Element] = {}
+        self._agenda: Agenda[_Slot | _Extra | _End] = Agenda()
+        self._planned: set[str] = set()
+        self._runs: dict[str, _Run] = {}
+        self._waiting: dict[int, _Run] = {}
+        self._losses: dict[str, int] = {}
+        self._sequence = 0
+        self._id = int.from_bytes(os.urandom(2), "big")
+        """Tells our echoes from those of others on a raw socket; else the kernel does."""
+        self._sockets: dict[int, Any] = {}
+        self._wake = asyncio.Event()
+
+    def load(self, elements: Iterable[Element], config: PingConfig | None) -> None:
+        """Ping these elements from now on; None: none at all."""
+        self._config = config
+        self._elements = {one.id: one for one in elements if one.ping} if config is not None else {}
+        now = self._clock.now_ms()
+        for element in self._elements:
+            if element not in self._planned:
+                self._planned.add(element)
+                self._agenda.add(self._next(element, now), _Slot(element))
+        self._losses = {element: count for element, count in self._losses.items() if element in self._elements}
+        self._wake.set()
+
+    def now(self, element: str) -> None:
+        """Ping an element at once, as a probe does."""
+        if element in self._elements and self._sockets:
+            self._agenda.add(self._clock.now_ms(), _Extra(element))
+            self._wake.set()
+
+    def health(self) -> tuple[HealthRow, ...]:
+        """Return how many elements are pinged and how many did not answer the last time."""
+        return (
+            HealthRow(self.name, "elements", len(self._elements) if self._sockets else 0),
+            HealthRow(self.name, "lost", len(self._losses)),
+        )
+
+    async def run(self) -> None:
+        """Ping until cancelled; without the right to it say so once, and leave it to SNMP."""
+        self._open()
+        try:
+            while True:
+                await self.turn()
+                await self._wait()
+        finally:
+            self._close()
+
+    async def turn(self) -> None:
+        """Send and give up what is due."""
+        now = self._clock.now_ms()
+        for due, item in self._agenda.due(now):
+            match item:
+                case _Slot(element) if element not in self._elements:
+                    self._planned.discard(element)
+                case _Slot(element):
+                    self._agenda.add(self._next(element, max(due, now)), item)
+                    await self._begin(element, due)
+                case _Extra(element):
+                    await self._begin(element, due)
+                case _End(run) if self._runs.get(run.element) is run:
+                    self._finish(run)
+
+    def _next(self, element: str, after: int) -> int:
+        assert self._config is not None, "nothing is planned while pings are off"
+        every_ms = self._config.every.ms
+        offset = offset_ms(element, interval_ms=every_ms, billed=False)
+        return next_slot(after, interval_ms=every_ms, offset=offset)
+
+    async def _wait(self) -> None:
+        due = self._agenda.next_due()
+        wait_s = _LONGEST_WAIT_S if due is None else min((due - self._clock.now_ms()) / 1000, _LONGEST_WAIT_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(wait_s, 0)):
+                await self._wake.wait()
+        self._wake.clear()
+
+    async def _begin(self, element: str, slot: int) -> None:
+        one, config = self._elements.get(element), self._config
+        if one is None or config is None or not self._sockets or element in self._runs:
+            return
+        address = await self._addresses.numeric(one.addresses[0])
+        run = self._runs[element] = _Run(element, slot)
+        for _ in range(config.count):
+            self._send(run, address)
+        self._agenda.add(self._clock.now_ms() + config.timeout.ms, _End(run))
+
+    def _send(self, run: _Run, address: str) -> None:
+        run.sent += 1
+        sock = self._sockets.get(6 if ":" in address else 4)
+        if sock is None:
+            return
+        self._sequence = (self._sequence + 1) % _SEQUENCES
+        request = icmplib.ICMPRequest(destination=address, id=self._id, sequence=self._sequence)
+        try:
+            sock.send(request)
+        except icmplib.ICMPLibError:
+            # No route, an unknown host: as good as lost.
+            self._metrics.source_errors.labels(self.name, "send").inc()
+            return
+        run.open[self._sequence] = time.monotonic_ns()
+        self._waiting[self._sequence] = run
+
+    def _readable(self, family: int) -> None:
+        try:
+            reply = self._sockets[family].receive(timeout=_READ_S)
+        except icmplib.ICMPLibError:
+            return
+        ours = self._sockets[family].is_privileged is False or reply.id == self._id
+        run = self._waiting.get(reply.sequence) if ours and reply.type == _ECHO_REPLIES[family] else None
+        if run is None:
+            return
+        sent_ns = run.open.pop(reply.sequence)
+        del self._waiting[reply.sequence]
+        run.rtts_us.append((time.monotonic_ns() - sent_ns) // 1000)
+        if not run.open:
+            self._finish(run)
+
+    def _finish(self, run: _Run) -> None:
+        """Tell what came of a run."""
+        del self._runs[run.element]
+        for sequence in run.open:
+            self._waiting.pop(sequence, None)
+        if run.element not in self._elements:
+            return
+        now, rtts = self._clock.now_ms(), run.rtts_us
+        spread = (min(rtts), sum(rtts) // len(rtts), max(rtts)) if rtts else (0, 0, 0)
+        self._metrics.source_received.labels(self.name).inc()
+        self._intake.put(
+            PollResult(
+                at=now,
+                element=run.element,
+                context="",
+                group="ping",
+                slot=run.slot,
+                part=0,
+                last=True,
+                complete=True,
+                protocol="icmp",
+                run=self._clock.run,
+                blocks=(),
+                icmp=(run.sent, len(rtts), *spread),
+            )
+        )
+        if rtts:
+            self._losses.pop(run.element, None)
+            self._metrics.source_last_success.labels(self.name).set(now / 1000)
+            self.answered(run.element)
+        else:
+            self._take_loss(run.element, now)
+
+    def _take_loss(self, element: str, now: int) -> None:
+        losses = self._losses[element] = self._losses.get(element, 0) + 1
+        if not self._elements[element].credential and losses == 1:
+            for after_ms in _AGAIN_MS:
+                self._agenda.add(now + after_ms, _Extra(element))
+        self.lost(element)
+
+    def _open(self) -> None:
+        loop = asyncio.get_running_loop()
+        for family, make in _SOCKETS.items():
+            sock = _socket(make)
+            if sock is None:
+                continue
+            self._sockets[family] = sock
+            loop.add_reader(sock.sock, self._readable, family)
+        if not self._sockets and self._elements:
+            log.warning(
+                "no right to ping: only SNMP tells whether an element is there",
+                hint="sysctl net.ipv4.ping_group_range='0 2147483647', or CAP_NET_RAW",
+            )
+
+    def _close(self) -> None:
+        for sock in self._sockets.values():
+            asyncio.get_running_loop().remove_reader(sock.sock)
+            sock.close()
+        self._sockets = {}
+
+
+def _socket(make: Any) -> Any:
+    """Return an ICMP socket: without privilege where the kernel allows it, else raw, else None."""
+    for privileged in (False, True):
+        with contextlib.suppress(icmplib.ICMPLibError, OSError):
+            return make(privileged=privileged)
+    return None
