@@ -1,0 +1,110 @@
+/** The dashboard: who is signed in, what the address shows, and the frame around it. */
+import { Component, render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { counters, retry, start } from './lib/alarms.js';
+import { askSession, session, signedOut } from './lib/api.js';
+import { useCell } from './lib/cell.js';
+import { html } from './lib/html.js';
+import * as keys from './lib/keys.js';
+import * as preferences from './lib/prefs.js';
+import * as router from './lib/router.js';
+import * as time from './lib/time.js';
+import { AlarmPage } from './pages/alarm.js';
+import { AlarmsPage } from './pages/alarms.js';
+import { ElementsPage } from './pages/elements.js';
+import { NotFoundPage } from './pages/notfound.js';
+import { SystemPage } from './pages/system.js';
+import { LiveRegion } from './parts/announce.js';
+import { Help } from './parts/help.js';
+import { layers } from './parts/layer.js';
+import { SignIn } from './parts/signin.js';
+import { Empty, Loading } from './parts/states.js';
+
+/** @type {[string, (found: Record<string, string>) => any, (found: Record<string, string>) => string][]} */
+const ROUTES = [
+  ['/', () => html`<${AlarmsPage} />`, () => 'Alarms'],
+  ['/alarms', () => html`<${AlarmsPage} />`, () => 'Alarms'],
+  ['/alarms/:id', ({ id }) => html`<${AlarmPage} key=${id} id=${id} />`, ({ id }) => `Alarm ${id.slice(0, 8)}`],
+  ['/elements', () => html`<${ElementsPage} />`, () => 'Elements'],
+  ['/elements/:id', ({ id }) => html`<${Later} key=${id} page=${() => import('./pages/element.js')} name="ElementPage" id=${id} />`, ({ id }) => id],
+  ['/system', () => html`<${SystemPage} />`, () => 'System'],
+];
+
+/** A page whose code is loaded when it is first shown: charts weigh more than the rest. @param {any} props */
+function Later({ page, name, ...props }) {
+  const [found, setFound] = useState(/** @type {any} */ (null));
+  useEffect(() => {
+    page().then((/** @type {any} */ module) => setFound(() => module[name]));
+  }, []);
+  return found ? html`<${found} ...${props} />` : html`<div class="app"></div>`;
+}
+
+function App() {
+  const { path } = useCell(router.place);
+  const who = useCell(session);
+  const out = useCell(signedOut);
+  const [help, setHelp] = useState(false);
+  useEffect(() => keys.bind({ '?': () => setHelp(true) }), []);
+  const [title, page] = find(path);
+  useTitle(title);
+  if (!who && out) {
+    location.replace(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    return null;
+  }
+  return html`<${Guard} key=${path}>${page}</${Guard}><${LiveRegion} />
+    ${help && html`<${Help} close=${() => setHelp(false)} />`}${out && who && html`<${SignIn} />`}`;
+}
+
+/** @param {string} path */
+function find(path) {
+  for (const [pattern, page, title] of ROUTES) {
+    const found = router.match(pattern, path);
+    if (found) return [title(found), page(found)];
+  }
+  return ['No such page', html`<${NotFoundPage} />`];
+}
+
+/** @param {string} title */
+function useTitle(title) {
+  const known = useCell(counters);
+  const critical = known?.sev?.critical?.unack ?? 0;
+  useEffect(() => {
+    document.title = `${critical ? `(${critical}) ` : ''}${title}, netmon`;
+  }, [title, critical]);
+}
+
+/** An error of the page itself is said, and the rest of netmon stays usable. */
+class Guard extends Component {
+  /** @param {Error} error */
+  componentDidCatch(error) {
+    console.error(error);
+    this.setState({ error });
+  }
+
+  render() {
+    const { error } = /** @type {{error?: Error}} */ (this.state);
+    if (!error) return /** @type {any} */ (this.props).children;
+    return html`<main class="plain"><${Empty} title="This page failed."><p>${error.message}</p><p><a class="btn" href="/alarms" data-load>Load it anew</a></p></${Empty}></main>`;
+  }
+}
+
+async function begin() {
+  preferences.follow();
+  router.follow();
+  keys.follow();
+  time.start();
+  // A dialog or menu that floats keeps its keys to itself.
+  layers.follow(() => document.documentElement.toggleAttribute('data-layer', layers.value > 0));
+  const root = /** @type {HTMLElement} */ (document.getElementById('app'));
+  render(html`<div class="app"><${Loading} rows=${20} class="rows-like" /></div>`, root);
+  try {
+    await askSession();
+  } catch {
+    // Signed out: App goes to the sign-in page. No answer: the page says so, and tries again.
+    setTimeout(() => session.value || void askSession().then(retry, () => {}), 3_000);
+  }
+  render(html`<${App} />`, root);
+  if (!signedOut.value) start();
+}
+
+void begin();

@@ -1,0 +1,130 @@
+/** What operators do to alarms, what is waiting for an answer, and what became of it. */
+import { ApiError, send } from './api.js';
+import { edition, feed } from './alarms.js';
+import { Cell } from './cell.js';
+import { plural } from './format.js';
+
+/**
+ * @typedef {{comment?: string, until?: number, owner?: string, parent?: string}} More
+ * @typedef {{id: string, result: string, reason?: string, v?: number}} Result
+ * @typedef {{text: string, tone: 'plain' | 'bad', rest?: string[], key: number}} Notice
+ */
+
+/** How each action is called, before and after. @type {Record<string, {word: string, done: string}>} */
+export const ACTIONS = {
+  acknowledge: { word: 'Acknowledge', done: 'acknowledged' },
+  unacknowledge: { word: 'Unacknowledge', done: 'unacknowledged' },
+  assign: { word: 'Assign', done: 'assigned' },
+  shelve: { word: 'Shelve', done: 'shelved' },
+  unshelve: { word: 'Unshelve', done: 'unshelved' },
+  comment: { word: 'Comment', done: 'commented' },
+  clear: { word: 'Clear', done: 'cleared' },
+  close: { word: 'Close', done: 'closed' },
+};
+
+const MOST_AT_ONCE = 1_000;
+const SLOW_MS = 5_000;
+/** Actions that ask again when the alarm changed since it was seen. */
+const CAREFUL = new Set(['clear', 'assign']);
+
+/** Alarms that wait for an answer, and what the row says. @type {Cell<Map<string, string>>} */
+export const pending = new Cell(new Map());
+/** Alarms that this tab acted on, so that a held list may let them go. @type {Set<string>} */
+export const mine = new Set();
+/** @type {Cell<Notice | null>} */
+export const notice = new Cell(/** @type {Notice | null} */ (null));
+
+/**
+ * Do something to alarms; what became of it is told by `notice`.
+ * @param {string} action
+ * @param {string[]} ids
+ * @param {More} [more]
+ */
+export async function act(action, ids, more = {}) {
+  if (!ids.length) return;
+  mark(ids, '...');
+  const slow = setTimeout(() => mark(ids, 'not confirmed yet'), SLOW_MS);
+  try {
+    /** @type {Result[]} */
+    const results = [];
+    for (let from = 0; from < ids.length; from += MOST_AT_ONCE) {
+      results.push(...(await request(action, ids.slice(from, from + MOST_AT_ONCE), more)));
+    }
+    for (const { id, result } of results) if (result === 'done') mine.add(id);
+    tell(action, results);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    say(`${ACTIONS[action].word}: ${error.message}`, 'bad', ids);
+  } finally {
+    clearTimeout(slow);
+    mark(ids, '');
+  }
+}
+
+/**
+ * @param {string} action
+ * @param {string[]} ids
+ * @param {More} more
+ * @returns {Promise<Result[]>}
+ */
+async function request(action, ids, more) {
+  const alarms = ids.map((id) => (CAREFUL.has(action) ? { id, v: feed.rows.get(id)?.v } : { id }));
+  const answer = await send('/api/v1/alarms/actions', { action, alarms, ...more }, { key: newKey() });
+  return answer.results;
+}
+
+/** Return a new request id; `randomUUID` exists in secure contexts only. */
+function newKey() {
+  const octets = crypto.getRandomValues(new Uint8Array(16));
+  octets[6] = (octets[6] & 0x0f) | 0x40;
+  octets[8] = (octets[8] & 0x3f) | 0x80;
+  const hex = [...octets].map((octet) => octet.toString(16).padStart(2, '0')).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/**
+ * @param {string} action
+ * @param {Result[]} results
+ */
+function tell(action, results) {
+  const { done } = ACTIONS[action];
+  /** @type {Map<string, string[]>} */
+  const others = new Map();
+  for (const { id, result, reason } of results) {
+    if (result === 'done') continue;
+    const why = result === 'unchanged' ? `already ${done}` : result === 'gone' ? 'gone' : `refused: ${reason ?? 'no reason given'}`;
+    others.set(why, [...(others.get(why) ?? []), id]);
+  }
+  const good = results.filter((one) => one.result === 'done').length;
+  const parts = [...others].map(([why, ids]) => `${ids.length} ${why}`);
+  if (good || !parts.length) parts.unshift(`${good} ${done}`);
+  const bad = results.some((one) => one.result === 'refused');
+  const text = !others.size ? `${plural(good, 'alarm')} ${done}` : parts.join(', ');
+  say(text, bad ? 'bad' : 'plain', [...others.values()].flat());
+}
+
+let key = 0;
+
+/**
+ * @param {string} text
+ * @param {'plain' | 'bad'} tone
+ * @param {string[]} [rest] alarms that a link selects
+ */
+export function say(text, tone, rest = []) {
+  key += 1;
+  notice.set({ text, tone, rest, key });
+}
+
+/**
+ * @param {string[]} ids
+ * @param {string} word empty: nothing waits
+ */
+function mark(ids, word) {
+  const next = new Map(pending.value);
+  for (const id of ids) {
+    if (word) next.set(id, word);
+    else next.delete(id);
+  }
+  pending.set(next);
+  edition.set(edition.value + 1);
+}

@@ -1,0 +1,194 @@
+/** The alarms of this tab: the feed, its link to the server, and what follows from them. */
+import { ApiError, askSession, get, session, signedOut } from './api.js';
+import { Cell } from './cell.js';
+import { connectionOf } from './connection.js';
+import { Feed } from './live.js';
+import { prefs } from './prefs.js';
+import { Link } from './stream.js';
+import { asServer, learn, second, serverNow } from './time.js';
+
+/** @typedef {import('./stream.js').Event} Event */
+
+const RATE_MS = 10_000;
+const SWEEP_S = 30;
+
+export const feed = new Feed();
+/** Rises with each change of the map. */
+export const edition = new Cell(0);
+/** @type {Cell<any>} */
+export const counters = new Cell(null);
+/** @type {Cell<ApiError | null>} */
+export const listError = new Cell(/** @type {ApiError | null} */ (null));
+/** Browser's time of the last event. */
+let heardAt = Date.now();
+let engine = { up: true, since: 0 };
+let lagMs = 0;
+let serverVersion = '';
+/** When how many alarms changed. @type {[number, number][]} */
+let rates = [];
+let reading = false;
+
+const link = new Link({ since: () => feed.seq, hear, tell: () => refresh(), poll });
+
+export const connection = new Cell(connectionOf(known()));
+
+/** Begin to follow the alarms. */
+export function start() {
+  link.start();
+  void fill();
+  second.follow(() => {
+    refresh();
+    if (Math.floor(second.value / 1000) % SWEEP_S === 0) {
+      feed.sweep(serverNow());
+      publish();
+    }
+  });
+  session.follow(() => {
+    if (session.value) learn(session.value.now);
+    refresh();
+  });
+  signedOut.follow(() => {
+    refresh();
+    if (!signedOut.value) {
+      void fill();
+      link.retry();
+    }
+  });
+}
+
+/** Try to connect again now. */
+export function retry() {
+  link.retry();
+  void fill();
+}
+
+/** Tell the other tabs that the session ended. */
+export const tellSignedOut = () => link.shout('signed out');
+
+/** @param {Event} event */
+function hear({ type, data }) {
+  heardAt = Date.now();
+  if (type !== 'counters' && type !== 'word') learn(data.now);
+  HEAR[type]?.(data);
+  if (feed.need) void fill();
+  if (feed.touched.size) publish();
+  if (type !== 'changes') refresh();
+}
+
+/** @type {Record<string, (data: any) => void>} */
+const HEAR = {
+  hello(data) {
+    serverVersion = data.version ?? serverVersion;
+    takeEngine(data.engine);
+    if (feed.seq >= 0) feed.begin(data.seq);
+  },
+  changes(data) {
+    rates.push([Date.now(), data.alarms.length]);
+    if (data.at) lagMs = Math.max(0, serverNow() - data.at);
+    feed.hear(data);
+  },
+  caught(data) {
+    takeEngine(data.engine);
+    if (data.alarms?.length) rates.push([Date.now(), data.alarms.length]);
+    feed.caught(data);
+  },
+  counters(data) {
+    counters.set(data);
+  },
+  beat(data) {
+    takeEngine(data.engine);
+    lagMs = data.lag_ms ?? lagMs;
+    feed.newest(data.seq);
+  },
+  resync() {
+    feed.resync();
+  },
+  bye(data) {
+    serverVersion = data.version ?? serverVersion;
+    if (data.reason === 'signed-out') signedOut.set(true);
+  },
+  word(data) {
+    if (data === 'signed out') signedOut.set(true);
+    if (data === 'signed in') void askSession().catch(() => {});
+  },
+};
+
+/** @param {string | undefined} word */
+function takeEngine(word) {
+  if (word === undefined) return;
+  const up = word !== 'down';
+  if (up !== engine.up) engine = { up, since: serverNow() };
+}
+
+/** @param {number} since */
+async function poll(since) {
+  if (since < 0) return get('/api/v1/session').then(() => null);
+  const [changes, newest] = await Promise.all([
+    get('/api/v1/live/changes', { query: { since } }),
+    get('/api/v1/alarms/counters').catch(() => null),
+  ]);
+  if (newest) counters.set(newest);
+  return changes;
+}
+
+/** Read what the feed needs, one request at a time. */
+async function fill() {
+  if (reading || signedOut.value) return;
+  reading = true;
+  try {
+    while (feed.need) {
+      if (feed.need === 'list') await readList();
+      else feed.caught(await get('/api/v1/live/changes', { query: { since: feed.seq } }));
+      heardAt = Date.now();
+    }
+    listError.set(null);
+    counters.value ?? counters.set(await get('/api/v1/alarms/counters'));
+  } catch (error) {
+    if (error instanceof ApiError) listError.set(error);
+    else throw error;
+  } finally {
+    reading = false;
+    publish();
+    refresh();
+  }
+}
+
+async function readList() {
+  // Many tabs lose their place at once: they do not ask at once.
+  if (feed.seq >= 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * 2_000));
+  const list = await get('/api/v1/alarms');
+  learn(list.now);
+  feed.listed(list, serverNow());
+}
+
+const publish = () => edition.set(edition.value + 1);
+
+/** @returns {import('./connection.js').Known} */
+function known() {
+  const now = Date.now();
+  rates = rates.filter(([at]) => now - at < RATE_MS);
+  const version = session.value?.version;
+  return {
+    now: serverNow(),
+    zone: prefs.value.zone,
+    listed: feed.seq >= 0,
+    heardAt: asServer(heardAt),
+    link: link.state,
+    engine,
+    perSecond: (rates.reduce((sum, [, number]) => sum + number, 0) * 1_000) / RATE_MS,
+    lagMs,
+    signedOut: signedOut.value,
+    updated: Boolean(version && serverVersion && version !== serverVersion),
+    limited: feed.limited ? { shown: feed.rows.size, total: feed.total } : null,
+  };
+}
+
+function refresh() {
+  const next = connectionOf(known());
+  const { state, word, act, band } = connection.value;
+  if (next.state === state && next.word === word && next.act === act && next.band?.text === band?.text) {
+    connection.value.since = next.since;
+    return;
+  }
+  connection.set(next);
+}

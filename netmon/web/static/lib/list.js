@@ -1,0 +1,217 @@
+/** The order of the alarm list, its folding, and the hold: pure. */
+import { rank } from './severity.js';
+
+/** @typedef {import('./live.js').Row} Row */
+/**
+ * @typedef {{id: string, depth: number, kids: number, open: boolean, group?: string}} Entry
+ * @typedef {{sort: string, down: boolean, grouping: string, unfolded: Set<string>,
+ *   matches: (row: Row) => boolean}} Plan
+ */
+
+/** @type {Record<string, (row: Row) => any>} */
+const SORTS = {
+  severity: (row) => -rank(row.sev),
+  state: (row) => row.ack ?? '',
+  element: (row) => row.el,
+  object: (row) => row.obj,
+  problem: (row) => row.text,
+  count: (row) => row.n ?? 1,
+  raised: (row) => row.raised,
+  age: (row) => -row.raised,
+};
+
+export const SORTABLE = Object.keys(SORTS);
+
+/**
+ * Return what compares two alarms: the wanted key, then severity, newest raised, id.
+ * @param {string} sort
+ * @param {boolean} down greatest first
+ * @returns {(one: Row, other: Row) => number}
+ */
+export function comparator(sort, down) {
+  const read = SORTS[sort] ?? SORTS.severity;
+  const sign = down ? -1 : 1;
+  return (one, other) =>
+    sign * compare(read(one), read(other)) ||
+    rank(one.sev) - rank(other.sev) ||
+    other.raised - one.raised ||
+    compare(one.id, other.id);
+}
+
+/**
+ * @param {any} one
+ * @param {any} other
+ */
+const compare = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
+
+/** Keeps the rows in order; what is nearly in order already is sorted in few steps. */
+export class Order {
+  constructor() {
+    /** @type {Row[]} */
+    this.sorted = [];
+    this.key = '';
+  }
+
+  /**
+   * Return all rows in the order of a plan.
+   * @param {Map<string, Row>} rows
+   * @param {Set<string>} touched ids that came, changed or went since the last call
+   * @param {{sort: string, down: boolean}} plan
+   */
+  of(rows, touched, { sort, down }) {
+    const key = `${sort} ${down}`;
+    const order = comparator(sort, down);
+    if (key !== this.key || touched.size > rows.size / 4) {
+      this.sorted = [...rows.values()].sort(order);
+      this.key = key;
+    } else if (touched.size) {
+      const fresh = [...touched].map((id) => rows.get(id)).filter((row) => row !== undefined);
+      this.sorted = merge(this.sorted.filter((row) => !touched.has(row.id)), fresh.sort(order), order);
+    }
+    return this.sorted;
+  }
+}
+
+/**
+ * @param {Row[]} left
+ * @param {Row[]} right
+ * @param {(one: Row, other: Row) => number} order
+ */
+function merge(left, right, order) {
+  if (!right.length) return left;
+  /** @type {Row[]} */
+  const both = [];
+  let from = 0;
+  for (const row of right) {
+    let low = from;
+    let high = left.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (order(left[middle], row) < 0) low = middle + 1;
+      else high = middle;
+    }
+    for (; from < low; from += 1) both.push(left[from]);
+    both.push(row);
+  }
+  for (; from < left.length; from += 1) both.push(left[from]);
+  return both;
+}
+
+/**
+ * Return what the list shows, in order: alarms that match, their children folded under them.
+ * @param {Row[]} sorted
+ * @param {Plan} plan
+ * @returns {Entry[]}
+ */
+export function arrange(sorted, plan) {
+  if (plan.grouping === 'none') return sorted.filter(plan.matches).map(flat);
+  if (plan.grouping !== 'root') return byGroup(sorted.filter(plan.matches), plan.grouping);
+  return folded(sorted, plan);
+}
+
+/**
+ * @param {Row} row
+ * @returns {Entry}
+ */
+const flat = (row) => ({ id: row.id, depth: 0, kids: 0, open: false });
+
+/**
+ * @param {Row[]} rows
+ * @param {string} grouping `element` or `site`
+ */
+function byGroup(rows, grouping) {
+  /** @type {Map<string, Row[]>} */
+  const groups = new Map();
+  for (const row of rows) {
+    const name = (grouping === 'site' ? row.site : row.el) ?? '';
+    const group = groups.get(name);
+    if (group) group.push(row);
+    else groups.set(name, [row]);
+  }
+  /** @type {Entry[]} */
+  const entries = [];
+  for (const [name, group] of groups) {
+    entries.push({ id: `group ${name}`, depth: 0, kids: group.length, open: true, group: name || 'none' });
+    for (const row of group) entries.push(flat(row));
+  }
+  return entries;
+}
+
+/**
+ * @param {Row[]} sorted
+ * @param {Plan} plan
+ */
+function folded(sorted, plan) {
+  const shown = new Set(sorted.filter(plan.matches).map((row) => row.id));
+  /** @type {Map<string, Row[]>} */
+  const children = new Map();
+  /** @type {Row[]} */
+  const top = [];
+  for (const row of sorted) {
+    const parent = row.parents?.find((id) => shown.has(id) && id !== row.id);
+    if (parent !== undefined && !row.cleared && (shown.has(row.id) || hiddenByParent(row))) {
+      const known = children.get(parent);
+      if (known) known.push(row);
+      else children.set(parent, [row]);
+    } else if (shown.has(row.id)) top.push(row);
+  }
+  /** @type {Entry[]} */
+  const entries = [];
+  const seen = new Set();
+  for (const row of top) add(row, 0);
+  // Alarms that name each other as parents would be under nobody.
+  for (const row of sorted) if (shown.has(row.id) && !reachable(row.id)) add(row, 0);
+  return entries;
+
+  /**
+   * @param {Row} row
+   * @param {number} depth
+   */
+  function add(row, depth) {
+    if (seen.has(row.id)) return;
+    seen.add(row.id);
+    const kids = children.get(row.id) ?? [];
+    const open = kids.length > 0 && plan.unfolded.has(row.id);
+    entries.push({ id: row.id, depth, kids: kids.length, open });
+    if (open) for (const kid of kids) add(kid, depth + 1);
+    else for (const kid of kids) mark(kid);
+  }
+
+  /** @param {Row} row */
+  function mark(row) {
+    if (seen.has(row.id)) return;
+    seen.add(row.id);
+    for (const kid of children.get(row.id) ?? []) mark(kid);
+  }
+
+  /** @param {string} id */
+  function reachable(id) {
+    return seen.has(id);
+  }
+}
+
+/**
+ * Tell whether only another alarm hides this one, so that it belongs under it.
+ * @param {Row} row
+ */
+const hiddenByParent = (row) => row.hidden !== undefined && row.hidden.every((reason) => reason.startsWith('alarm:'));
+
+/**
+ * Return the entries of a held list: those that were there keep their places, what came since is counted.
+ * @param {Entry[]} held
+ * @param {Entry[]} now
+ * @param {{gone: (id: string) => boolean}} how gone: what the operator's own action took away
+ * @returns {{entries: Entry[], waiting: string[]}}
+ */
+export function hold(held, now, { gone }) {
+  const places = new Set(held.map((entry) => entry.id));
+  const fresh = new Map(now.map((entry) => [entry.id, entry]));
+  const entries = held
+    .filter((entry) => fresh.has(entry.id) || !gone(entry.id))
+    .map((entry) => {
+      const next = fresh.get(entry.id);
+      return next && next.kids !== entry.kids ? { ...entry, kids: next.kids } : entry;
+    });
+  const waiting = now.filter((entry) => !places.has(entry.id) && entry.depth === 0 && !entry.group).map((entry) => entry.id);
+  return { entries, waiting };
+}

@@ -1,0 +1,265 @@
+/** What the alarm list shows now: the arrangement, the hold, the selection; components follow its cells. */
+import { edition, feed } from './alarms.js';
+import { mine } from './actions.js';
+import { Cell } from './cell.js';
+import { matches } from './filter.js';
+import { arrange, hold, Order } from './list.js';
+import { ACTIVE } from './severity.js';
+import { serverNow } from './time.js';
+
+/** @typedef {import('./list.js').Entry} Entry */
+/** @typedef {import('./live.js').Row} Row */
+/**
+ * @typedef {{entries: Entry[], waiting: string[], held: boolean, matching: number, current: string,
+ *   selected: Set<string>}} Shown
+ */
+
+const SLOW_MS = 10;
+const PAUSE_MS = 250;
+const POINTER_MS = 10_000;
+const FRESH_MS = 600;
+
+export class ListModel {
+  constructor() {
+    this.filter = { terms: /** @type {any[]} */ ([]), error: '' };
+    this.sort = 'severity';
+    this.down = true;
+    this.grouping = 'root';
+    /** @type {Set<string>} */
+    this.unfolded = new Set();
+    /** Why the list is held: scroll, pointer, selection, layer, key. @type {Set<string>} */
+    this.reasons = new Set();
+    /** @type {Cell<Shown>} */
+    this.shown = new Cell(
+      /** @type {Shown} */ ({ entries: [], waiting: [], held: false, matching: 0, current: '', selected: new Set() }),
+    );
+    /** Until when a row that came is marked as new. @type {Map<string, number>} */
+    this.fresh = new Map();
+    this.order = new Order();
+    /** @type {Set<string>} */
+    this.touched = new Set();
+    /** @type {Row[] | null} */
+    this.rows = null;
+    this.spent = 0;
+    this.timer = 0;
+    this.pointerTimer = 0;
+    this.begun = false;
+    /** Called with alarms that came since the last look. @type {(rows: Row[]) => void} */
+    this.onNew = () => {};
+  }
+
+  /** Follow the alarms; returns what ends it. */
+  start() {
+    const end = edition.follow(() => this.#soon());
+    this.update();
+    return () => {
+      end();
+      clearTimeout(this.timer);
+      clearTimeout(this.pointerTimer);
+    };
+  }
+
+  /**
+   * Change what is shown; the operator wants it now, so a hold begins anew.
+   * @param {Partial<Pick<ListModel, 'filter' | 'sort' | 'down' | 'grouping' | 'rows'>>} some
+   */
+  plan(some) {
+    Object.assign(this, some);
+    if ('rows' in some) this.order = new Order();
+    this.update({ anew: true });
+  }
+
+  /**
+   * Hold the list for a reason, or let it go.
+   * @param {string} reason
+   * @param {boolean} on
+   */
+  hold(reason, on) {
+    const had = this.reasons.size > 0;
+    if (on === this.reasons.has(reason)) return;
+    if (on) this.reasons.add(reason);
+    else this.reasons.delete(reason);
+    if (had !== this.reasons.size > 0) this.update();
+  }
+
+  /** The pointer moved over the rows. */
+  pointer() {
+    this.hold('pointer', true);
+    clearTimeout(this.pointerTimer);
+    this.pointerTimer = setTimeout(() => this.hold('pointer', false), POINTER_MS);
+  }
+
+  /** Show what is new: the list is ordered anew, and held again by what still holds it. */
+  release() {
+    for (const reason of ['pointer', 'key', 'scroll']) this.reasons.delete(reason);
+    this.update({ anew: true });
+  }
+
+  /**
+   * Select alarms.
+   * @param {Iterable<string>} ids
+   */
+  select(ids) {
+    const selected = new Set(ids);
+    if (selected.size) this.reasons.add('selection');
+    else this.reasons.delete('selection');
+    this.#show({ selected });
+    this.update();
+  }
+
+  /** @param {string} id */
+  toggle(id) {
+    const selected = new Set(this.shown.value.selected);
+    if (!selected.delete(id)) selected.add(id);
+    this.select(selected);
+  }
+
+  /**
+   * Select from the current alarm to another one.
+   * @param {string} from
+   * @param {string} to
+   */
+  selectRange(from, to) {
+    const { entries, selected } = this.shown.value;
+    const places = [from, to].map((id) => entries.findIndex((entry) => entry.id === id));
+    if (places.includes(-1)) return this.toggle(to);
+    const range = entries.slice(Math.min(...places), Math.max(...places) + 1).filter((entry) => !entry.group);
+    return this.select([...selected, ...range.map((entry) => entry.id)]);
+  }
+
+  /** Select all that match, folded children too. */
+  selectAll() {
+    this.select(this.#sorted().filter((row) => this.#matches(row)).map((row) => row.id));
+  }
+
+  /** @param {string} id */
+  focus(id) {
+    if (id !== this.shown.value.current) this.#show({ current: id });
+  }
+
+  /**
+   * Go up or down the list.
+   * @param {number} step
+   */
+  move(step) {
+    const { entries, current } = this.shown.value;
+    const rows = entries.filter((entry) => !entry.group);
+    if (!rows.length) return;
+    const at = rows.findIndex((entry) => entry.id === current);
+    const to = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, at + step));
+    this.focus(rows[to].id);
+  }
+
+  /**
+   * Unfold or fold the children of an alarm; what is elsewhere keeps its place.
+   * @param {string} id
+   * @param {boolean} open
+   */
+  unfold(id, open) {
+    if (open === this.unfolded.has(id)) return;
+    const unfolded = new Set(this.unfolded);
+    if (open) unfolded.add(id);
+    else unfolded.delete(id);
+    this.unfolded = unfolded;
+    this.update({ refold: id });
+  }
+
+  /**
+   * Work out what is shown.
+   * @param {{anew?: boolean, refold?: string}} [how]
+   */
+  update(how = {}) {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    const begun = performance.now();
+    const next = arrange(this.#sorted(), { ...this, matches: (row) => this.#matches(row) });
+    this.#welcome(next);
+    const held = this.reasons.size > 0;
+    const before = this.shown.value.entries;
+    if (!held || how.anew || !before.length) this.#show({ entries: next, waiting: [], held, matching: this.matching });
+    else {
+      const base = how.refold ? refolded(before, next, how.refold) : before;
+      const { entries, waiting } = hold(base, next, { gone: (id) => mine.has(id) || !this.#row(id) });
+      this.#show({ entries, waiting, held, matching: this.matching });
+    }
+    this.spent = performance.now() - begun;
+  }
+
+  /**
+   * Return the alarm as it is now.
+   * @param {string} id
+   */
+  row(id) {
+    return this.#row(id);
+  }
+
+  matching = 0;
+
+  #soon() {
+    for (const id of feed.take()) this.touched.add(id);
+    if (this.timer) return;
+    this.timer = setTimeout(() => this.update(), this.spent > SLOW_MS ? PAUSE_MS : 0);
+  }
+
+  /** @param {string} id */
+  #row(id) {
+    return this.rows ? this.rows.find((row) => row.id === id) : feed.rows.get(id);
+  }
+
+  #sorted() {
+    for (const id of feed.take()) this.touched.add(id);
+    const rows = this.rows ? new Map(this.rows.map((row) => [row.id, row])) : feed.rows;
+    const sorted = this.order.of(rows, this.touched, this);
+    this.touched = new Set();
+    return sorted;
+  }
+
+  /** @param {Row} row */
+  #matches(row) {
+    return matches(this.filter, row, serverNow());
+  }
+
+  /** @param {Entry[]} next */
+  #welcome(next) {
+    this.matching = next.reduce((sum, entry) => sum + (entry.group || entry.depth ? 0 : 1 + entry.kids), 0);
+    const known = this.known;
+    this.known = new Set(next.map((entry) => entry.id));
+    if (!known || !this.begun) {
+      this.begun = feed.seq >= 0;
+      return;
+    }
+    const until = performance.now() + FRESH_MS;
+    for (const [id, end] of this.fresh) if (end < performance.now()) this.fresh.delete(id);
+    const came = next.filter((entry) => !known.has(entry.id) && !entry.group).map((entry) => this.#row(entry.id));
+    const young = came.filter((row) => row !== undefined && serverNow() - row.raised < PAUSE_MS * 40);
+    for (const row of young) if (row) this.fresh.set(row.id, until);
+    if (young.length) this.onNew(/** @type {Row[]} */ (young).filter((row) => ACTIVE.includes(row.sev)));
+  }
+
+  /** @type {Set<string> | undefined} */
+  known;
+
+  /** @param {Partial<Shown>} some */
+  #show(some) {
+    this.shown.set({ ...this.shown.value, ...some });
+  }
+}
+
+/**
+ * Return a held list with the children of one alarm taken from the new arrangement.
+ * @param {Entry[]} before
+ * @param {Entry[]} next
+ * @param {string} id
+ */
+function refolded(before, next, id) {
+  const family = (/** @type {Entry[]} */ entries) => {
+    const from = entries.findIndex((entry) => entry.id === id);
+    if (from < 0) return { from, to: from };
+    let to = from + 1;
+    while (to < entries.length && entries[to].depth > entries[from].depth) to += 1;
+    return { from, to };
+  };
+  const [old, fresh] = [family(before), family(next)];
+  if (old.from < 0 || fresh.from < 0) return before;
+  return [...before.slice(0, old.from), ...next.slice(fresh.from, fresh.to), ...before.slice(old.to)];
+}

@@ -1,0 +1,179 @@
+/** The alarms page: counters, filter, list, bulk bar, panel. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { connection, edition, feed, listError, retry } from '../lib/alarms.js';
+import { session, withQuery } from '../lib/api.js';
+import { useCell } from '../lib/cell.js';
+import { count, plural } from '../lib/format.js';
+import { html } from '../lib/html.js';
+import { parse } from '../lib/filter.js';
+import { useLoad } from '../lib/load.js';
+import { ListModel } from '../lib/model.js';
+import { go, goQuery, place } from '../lib/router.js';
+import { tone } from '../lib/sound.js';
+import { builtIn, DEFAULT } from '../lib/views.js';
+import { ActionDialog } from '../parts/actiondialog.js';
+import { BulkBar } from '../parts/actionbar.js';
+import { AlarmList } from '../parts/alarmlist.js';
+import { Counters } from '../parts/counters.js';
+import { Detail } from '../parts/detail.js';
+import { FilterBar } from '../parts/filterbar.js';
+import { Band, Footer, TopBar } from '../parts/frame.js';
+import { layers } from '../parts/layer.js';
+import { announce } from '../parts/announce.js';
+import { Nothing } from '../parts/nothing.js';
+import { Notice } from '../parts/notice.js';
+import { Failed, Loading } from '../parts/states.js';
+import { useAlarmKeys } from '../parts/alarmkeys.js';
+
+/** @type {[string[], string][]} */
+const HINTS = [[['J', 'K'], 'move'], [['X'], 'select'], [['→'], 'unfold'], [['A'], 'ack'], [['?'], 'all keys']];
+
+/** Return what the address says of the list. */
+function useQuery() {
+  const { query } = useCell(place);
+  const scope = query.get('scope') ?? 'active';
+  return {
+    text: query.get('q') ?? (scope === 'active' ? DEFAULT : ''),
+    sort: query.get('sort') ?? '-severity',
+    grouping: query.get('group') ?? (scope === 'active' ? 'root' : 'none'),
+    scope,
+    open: query.get('open') ?? '',
+  };
+}
+
+export function AlarmsPage() {
+  const { text, sort, grouping, scope, open } = useQuery();
+  const model = useMemo(() => new ListModel(), []);
+  const scroller = useRef(/** @type {HTMLElement | null} */ (null));
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
+  const [asked, ask] = useState(/** @type {{action: string, ids: string[]} | null} */ (null));
+  const busy = useCell(layers) > 0;
+  const history = useHistory(scope, text, model);
+  const own = useLoad('/api/v1/views');
+
+  useEffect(() => model.start(), [model]);
+  useEffect(() => {
+    const filter = parse(text);
+    if (!filter.error) model.plan({ filter: scope === 'active' ? filter : parse(''), sort: sort.replace('-', ''), down: sort.startsWith('-'), grouping });
+  }, [text, sort, grouping, scope]);
+  useEffect(() => model.hold('layer', busy), [busy]);
+  useSearchBeyond(text);
+  useEffect(() => {
+    model.onNew = (rows) => {
+      if (rows.some((row) => row.sev === 'critical' && !row.ack)) tone();
+      announce(rows);
+    };
+  }, [model]);
+  useEffect(() => {
+    if (open) model.focus(open);
+  }, [open]);
+
+  const set = (/** @type {string} */ q) => goQuery({ q: q === DEFAULT && scope === 'active' ? null : q });
+  const openPanel = (/** @type {string} */ id) => goQuery({ open: id || null }, { replace: Boolean(open && id) });
+  const on = (/** @type {string} */ what, /** @type {string} */ id, /** @type {any} */ event) => {
+    event.stopPropagation();
+    const before = model.shown.value.current;
+    model.focus(id);
+    scroller.current?.focus({ preventScroll: true });
+    if (what === 'fold') return model.unfold(id, !model.unfolded.has(id));
+    if (event.shiftKey) return model.selectRange(before, id);
+    if (what === 'toggle' || event.ctrlKey || event.metaKey) return model.toggle(id);
+    return openPanel(id);
+  };
+  useAlarmKeys({ model, scroller, field, ask, open, openPanel });
+
+  const views = [...builtIn(session.value?.operator ?? ''), ...(own.data?.views ?? [])];
+  const view = views.find((one) => one.filter === text && (one.scope ?? 'active') === scope)?.name ?? 'Own filter';
+  const choose = (/** @type {import('../lib/views.js').View} */ one) => {
+    model.select([]);
+    goQuery({ q: one.filter === DEFAULT || !one.filter ? null : one.filter, scope: one.scope ?? null, sort: one.sort ?? null, group: one.grouping ?? null });
+  };
+  const severities = parse(text).terms.filter((term) => term.key === 'severity' && !term.not).flatMap((term) => term.values);
+  const csv = withQuery('/api/v1/alarms', { format: 'csv', q: text || undefined, scope: scope === 'active' ? undefined : scope });
+  return html`<div class="app alarms"><${TopBar} /><${Band} />
+    <div class="tools"><${Counters} chosen=${severities} choose=${(/** @type {string} */ one) => set(toggled(text, one, severities))} />
+      <${FilterBar} text=${text} set=${set} view=${view} views=${views} choose=${choose} grouping=${grouping}
+        group=${(/** @type {string} */ name) => goQuery({ group: name === 'root' ? null : name })} csv=${csv} counted=${html`<${Counted} model=${model} scope=${scope} history=${history} />`} focusRef=${field} /></div>
+    <main class=${open ? 'main with-side' : 'main'}>
+      <div class="list"><${List} model=${model} sort=${sort} on=${on} scroller=${scroller} text=${text} set=${set} scope=${scope} history=${history} />
+        <${Bulk} model=${model} ask=${ask} /></div>
+      ${open && html`<aside class="side" aria-label="Alarm"><${Panel} id=${open} ask=${ask} close=${() => openPanel('')} /></aside>`}
+    </main>
+    <${Footer} keys=${HINTS} /><${Notice} select=${(/** @type {string[]} */ ids) => model.select(ids)} />
+    ${asked && html`<${ActionDialog} ...${asked} close=${() => ask(null)} />`}
+  </div>`;
+}
+
+/** @param {any} props */
+function List({ model, sort, on, scroller, text, set, scope, history }) {
+  const { entries } = useCell(model.shown);
+  useCell(edition);
+  const failed = useCell(listError);
+  const pageError = scope === 'active' ? failed : history.error;
+  const ready = scope === 'active' ? feed.seq >= 0 : Boolean(history.data);
+  if (!ready && pageError) return html`<${Failed} what="The alarms could not be read." error=${pageError} retry=${scope === 'active' ? retry : history.again} />`;
+  if (!ready) return html`<${Loading} rows=${20} class="rows-like" cancel=${() => go('/elements')} />`;
+  const onSort = (/** @type {string} */ name) => goQuery({ sort: sort === `-${name}` ? name : `-${name}` });
+  return html`<${AlarmList} model=${model} sort=${sort} onSort=${onSort} on=${on} label="Alarms" scroller=${scroller} />
+    ${!entries.length && html`<${Nothing} text=${text} set=${set} scope=${scope} />`}`;
+}
+
+/** @param {any} props */
+function Counted({ model, scope, history }) {
+  const { matching } = useCell(model.shown);
+  if (scope !== 'active') return history.data ? plural(history.data.alarms.length, 'alarm') : '';
+  const all = feed.limited ? feed.total : [...feed.rows.values()].filter((row) => !row.cleared).length;
+  return `${count(matching)} of ${count(all)}`;
+}
+
+/** @param {any} props */
+function Bulk({ model, ask }) {
+  const { selected } = useCell(model.shown);
+  return html`<${BulkBar} ids=${[...selected]} selected=${selected.size} ask=${ask} drop=${() => model.select([])} />`;
+}
+
+/** @param {any} props */
+function Panel({ id, ask, close }) {
+  useCell(edition);
+  return html`<${Detail} key=${id} id=${id} row=${feed.rows.get(id)} ask=${ask} close=${close} />`;
+}
+
+/**
+ * Cleared alarms come from the store, not from the feed.
+ * @param {string} scope
+ * @param {string} text
+ * @param {ListModel} model
+ */
+function useHistory(scope, text, model) {
+  const path = scope === 'active' ? '' : withQuery('/api/v1/alarms', { scope, q: text || undefined, sort: '-raised', limit: 1000 });
+  const found = useLoad(path);
+  useEffect(() => model.plan({ rows: scope === 'active' ? null : (found.data?.alarms ?? []) }), [scope, found.data]);
+  return found;
+}
+
+/**
+ * When the list holds only the worst alarms, the server searches the rest.
+ * @param {string} text
+ */
+function useSearchBeyond(text) {
+  const { state } = useCell(connection);
+  const path = feed.limited && state === 'live' && text !== DEFAULT ? withQuery('/api/v1/alarms', { q: text || undefined, limit: 10000 }) : '';
+  const { data } = useLoad(path, { every: 5_000 });
+  useEffect(() => {
+    if (!data) return;
+    feed.found(data.alarms);
+    edition.set(edition.value + 1);
+  }, [data]);
+}
+
+/**
+ * Return the filter with a severity put in or taken out.
+ * @param {string} text
+ * @param {string} severity
+ * @param {string[]} chosen
+ */
+function toggled(text, severity, chosen) {
+  const rest = parse(text).terms.filter((term) => term.key !== 'severity' || term.not).map((term) => term.text);
+  const next = chosen.includes(severity) ? chosen.filter((one) => one !== severity) : [...chosen, severity];
+  return [...rest, ...(next.length ? [`severity:${next.join(',')}`] : [])].join(' ');
+}

@@ -1,0 +1,110 @@
+/** One element: figures, the last day, charts, interfaces, what is known of it. */
+import { useEffect, useState } from 'preact/hooks';
+import { connection, edition, feed } from '../lib/alarms.js';
+import { ApiError, may, send } from '../lib/api.js';
+import { say } from '../lib/actions.js';
+import { useCell } from '../lib/cell.js';
+import { safe } from '../lib/format.js';
+import { html } from '../lib/html.js';
+import { bind } from '../lib/keys.js';
+import { useLoad } from '../lib/load.js';
+import { goQuery, place } from '../lib/router.js';
+import { nextRange, RANGES, rangeWord } from '../lib/series.js';
+import { Band, Footer, TopBar } from '../parts/frame.js';
+import { Charts } from '../parts/elementcharts.js';
+import { Facts } from '../parts/facts.js';
+import { Figures } from '../parts/figures.js';
+import { Severity } from '../parts/glyph.js';
+import { Interfaces, Others } from '../parts/interfaces.js';
+import { Menu } from '../parts/layer.js';
+import { Notice } from '../parts/notice.js';
+import { Failed, Loading } from '../parts/states.js';
+import { Strip } from '../parts/strip.js';
+import { ElementAlarms } from '../parts/elementalarms.js';
+
+const EVERY_MS = 5_000;
+const OBJECTS_EVERY_MS = 10_000;
+
+/** @type {[string[], string][]} */
+const HINTS = [[['G', 'A'], 'alarms'], [['G', 'E'], 'elements'], [['[', ']'], 'time range'], [['?'], 'all keys']];
+
+/** @param {{id: string}} props */
+export function ElementPage({ id }) {
+  const { query } = useCell(place);
+  const range = RANGES.some(([name]) => name === query.get('range')) ? /** @type {string} */ (query.get('range')) : '6h';
+  const path = `/api/v1/elements/${encodeURIComponent(id)}`;
+  const { data, error, again } = useLoad(path, { every: EVERY_MS });
+  const objects = useLoad(`${path}/objects`, { every: OBJECTS_EVERY_MS });
+  const setRange = (/** @type {string} */ name) => goQuery({ range: name === '6h' ? null : name }, { replace: true });
+  useEffect(() => bind({ '[': () => setRange(nextRange(range, -1)), ']': () => setRange(nextRange(range, 1)) }), [range]);
+  return html`<div class="app"><${TopBar} /><${Band} />
+    <main class="scroll">${data ? html`<div class="page element">
+      <${Title} data=${data} range=${range} setRange=${setRange} path=${path} again=${again} />
+      <${Figures} data=${data} />
+      ${data.strip && html`<${Strip} strip=${data.strip} />`}
+      <${ElementAlarms} id=${id} />
+      <${Charts} id=${id} range=${range} objects=${objects.data?.objects ?? []} chosen=${query.get('object') ?? ''} />
+      <${Interfaces} loaded=${objects} chosen=${query.get('object') ?? ''} />
+      <${Others} objects=${objects.data?.objects ?? []} />
+      <${Facts} data=${data} />
+    </div>` : html`<${Waiting} id=${id} error=${error} again=${again} />`}</main>
+    <${Footer} keys=${HINTS} /><${Notice} />
+  </div>`;
+}
+
+/** @param {{id: string, error: ApiError | null, again: () => void}} props */
+function Waiting({ id, error, again }) {
+  if (!error) return html`<div class="page"><${Loading} rows=${10} /></div>`;
+  const what = error.status === 404 ? `There is no element "${safe(id)}".` : 'This element could not be read.';
+  return html`<${Failed} what=${what} error=${error} retry=${again} />`;
+}
+
+/** @param {any} props */
+function Title({ data, range, setRange, path, again }) {
+  useCell(edition);
+  const worst = data.worst;
+  const about = [data.type, data.software].filter(Boolean).map(safe).join(', ');
+  return html`<div class="wide title">
+    <div><p class="crumbs dim"><a href="/elements">Elements</a>${data.site ? html` / <a href=${`/elements?q=site:${encodeURIComponent(data.site.id ?? data.site)}`}>${safe(data.site.name ?? data.site_name ?? data.site)}</a>` : ''}</p>
+      <h1>${safe(data.name || data.id)} ${worst ? html`<${Severity} severity=${worst} />` : html`<span class="calm">no alarm</span>`}</h1>
+      <p class="muted">${about}${about ? ', ' : ''}<span class="mono">${safe((data.addresses ?? []).join(', '))}</span>${data.facts?.serial ? html`, serial <span class="mono">${safe(data.facts.serial)}</span>` : ''}${data.facts?.uptime_s ? `, up ${days(data.facts.uptime_s)}` : ''}</p></div>
+    <span class="grow"></span>
+    <${Menu} right label=${rangeWord(range)} name="Time range" items=${RANGES.map(([name]) => ({ label: rangeWord(name), checked: name === range, does: () => setRange(name) }))} />
+    <${PollNow} path=${path} again=${again} />
+  </div>`;
+}
+
+/** @param {number} seconds */
+function days(seconds) {
+  const whole = Math.floor(seconds / 86_400);
+  if (whole) return `${whole} ${whole === 1 ? 'day' : 'days'}`;
+  return seconds < 3_600 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3_600)} h`;
+}
+
+/** @param {{path: string, again: () => void}} props */
+function PollNow({ path, again }) {
+  const [asked, setAsked] = useState(false);
+  const { act, word } = useCell(connection);
+  const off = !may('operate') ? 'Your role may not poll' : act ? '' : `Off: ${word}`;
+  const poll = async () => {
+    if (off || asked) return;
+    setAsked(true);
+    try {
+      await send(`${path}/poll`);
+      say('Poll requested', 'plain');
+      setTimeout(again, 2_000);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      say(`Poll now: ${error.message}`, 'bad');
+    } finally {
+      setAsked(false);
+    }
+  };
+  return html`<button type="button" class="btn" title=${off || undefined} aria-disabled=${off ? 'true' : undefined} onClick=${poll}>Poll now</button>`;
+}
+
+/**
+ * Return the active alarms of an element, as the feed has them.
+ * @param {string} id
+ */
+export const alarmsOf = (id) => [...feed.rows.values()].filter((row) => row.el === id && !row.cleared);

@@ -1,0 +1,114 @@
+/** The windowed list of alarms: rows in view and a few around them, keyed by alarm. */
+import { useEffect, useRef } from 'preact/hooks';
+import { pending } from '../lib/actions.js';
+import { connection } from '../lib/alarms.js';
+import { useCell } from '../lib/cell.js';
+import { age, plural } from '../lib/format.js';
+import { html } from '../lib/html.js';
+import { prefs } from '../lib/prefs.js';
+import { second } from '../lib/time.js';
+import { AlarmRow } from './alarmrow.js';
+import { useWindow } from './windowed.js';
+
+const COLUMNS = [
+  ['severity', 'Severity', ''],
+  ['state', 'State', ''],
+  ['element', 'Element', ''],
+  ['object', 'Object', ''],
+  ['problem', 'Problem', ''],
+  ['count', 'Count', 'r n'],
+  ['raised', 'Raised', 'r raised'],
+  ['age', 'Age', 'r age'],
+];
+
+/**
+ * @param {{model: import('../lib/model.js').ListModel, sort: string, onSort: (name: string) => void,
+ *   on: (what: string, id: string, event: Event) => void, label: string, scroller: {current: HTMLElement | null}}} props
+ */
+export function AlarmList({ model, sort, onSort, on, label, scroller }) {
+  const { entries, current, selected, waiting, held } = useCell(model.shown);
+  const grid = useWindow(scroller, { count: entries.length, header: 30 });
+  useScrollTo(scroller, { entries, current, grid });
+  useEffect(() => model.hold('scroll', grid.scrolled > 4), [grid.scrolled > 4]);
+  const rows = entries.slice(grid.from, grid.to);
+  return html`<div class="grid" role="grid" tabindex="0" ref=${scroller} aria-label=${label} aria-rowcount=${entries.length + 1}
+    aria-multiselectable="true" aria-activedescendant=${current ? `a-${current}` : undefined} onScroll=${grid.onScroll}
+    onPointerMove=${() => model.pointer()} onPointerLeave=${() => model.hold('pointer', false)}>
+    <${Header} sort=${sort} onSort=${onSort} />
+    <div class="rows" role="rowgroup" style=${{ height: `${entries.length * grid.height}px` }}>
+      <${Rows} model=${model} rows=${rows} grid=${grid} current=${current} selected=${selected} on=${on} />
+    </div>
+    <${Pill} waiting=${waiting.length} held=${held} pressed=${model.reasons.has('key')} show=${() => release(model, scroller)} />
+  </div>`;
+}
+
+/**
+ * Show what is new from the top.
+ * @param {import('../lib/model.js').ListModel} model
+ * @param {{current: HTMLElement | null}} scroller
+ */
+export function release(model, scroller) {
+  if (scroller.current) scroller.current.scrollTop = 0;
+  model.release();
+}
+
+/** @param {any} props */
+function Rows({ model, rows, grid, current, selected, on }) {
+  const now = useCell(second);
+  const waits = useCell(pending);
+  const { zone } = useCell(prefs);
+  const { since, live } = useCell(connection);
+  // A page that hears nothing lets no age go on.
+  const at = live ? now : since;
+  const young = performance.now();
+  return rows.map((/** @type {import('../lib/list.js').Entry} */ entry, /** @type {number} */ place) => {
+    const index = grid.from + place;
+    const top = index * grid.height;
+    if (entry.group) return html`<div class="tr group" key=${entry.id} role="row" aria-rowindex=${index + 2} style=${{ transform: `translateY(${top}px)` }}>
+      <span role="gridcell" class="name">${entry.group}</span><span role="gridcell" class="muted num">${plural(entry.kids, 'alarm')}</span></div>`;
+    const row = model.row(entry.id);
+    if (!row) return null;
+    return html`<${AlarmRow} key=${entry.id} row=${row} index=${index} top=${top} depth=${entry.depth} kids=${entry.kids} open=${entry.open}
+      selected=${selected.has(entry.id)} current=${entry.id === current} pending=${waits.get(entry.id) ?? ''}
+      fresh=${(model.fresh.get(entry.id) ?? 0) > young} age=${row.cleared ? '' : age(at - row.raised)}
+      shelved=${row.shelved_until ? age(row.shelved_until - at) : ''} zone=${zone} on=${on} />`;
+  });
+}
+
+/** @param {{sort: string, onSort: (name: string) => void}} props */
+function Header({ sort, onSort }) {
+  const down = sort.startsWith('-');
+  const by = sort.replace('-', '');
+  return html`<div class="hd" role="row" aria-rowindex="1">
+    <span role="columnheader" aria-label="Selected"></span><span role="columnheader" aria-label="Children"></span>
+    ${COLUMNS.map(([name, word, style]) => html`<span role="columnheader" class=${style} aria-sort=${name === by ? (down ? 'descending' : 'ascending') : 'none'}>
+      <button type="button" tabindex="-1" class=${name === by ? 'on' : ''} onClick=${() => onSort(name)}>${word}${name === by ? (down ? ' ▾' : ' ▴') : ''}</button></span>`)}
+  </div>`;
+}
+
+/** @param {{waiting: number, held: boolean, pressed: boolean, show: () => void}} props */
+function Pill({ waiting, held, pressed, show }) {
+  if (!held || (!waiting && !pressed)) return null;
+  const text = waiting ? `${plural(waiting, 'new alarm')}, list held while you work. Show (N)` : 'List held. Release (P)';
+  return html`<div class="pill-row"><button type="button" class="pill num" onClick=${show}>${text}</button></div>`;
+}
+
+/**
+ * Keep the current row in view when the operator moves to another one.
+ * @param {{current: HTMLElement | null}} scroller
+ * @param {any} what
+ */
+function useScrollTo(scroller, { entries, current, grid }) {
+  const last = useRef('');
+  useEffect(() => {
+    if (!current || current === last.current) return;
+    last.current = current;
+    const at = entries.findIndex((/** @type {any} */ entry) => entry.id === current);
+    const box = scroller.current;
+    if (at < 0 || !box) return;
+    const top = at * grid.height;
+    const space = box.clientHeight - 30 - grid.height;
+    if (top < box.scrollTop) box.scrollTop = top;
+    else if (top > box.scrollTop + space) box.scrollTop = top - space;
+  }, [current, entries]);
+}

@@ -1,0 +1,172 @@
+/** Everything known of one alarm: the panel beside the list, and its own page. */
+import { feed } from '../lib/alarms.js';
+import { useCell } from '../lib/cell.js';
+import { age, bothZones, moment, plural, safe } from '../lib/format.js';
+import { html } from '../lib/html.js';
+import { useLoad } from '../lib/load.js';
+import { prefs } from '../lib/prefs.js';
+import { second } from '../lib/time.js';
+import { PanelActions } from './actionbar.js';
+import { hiddenBy } from './alarmrow.js';
+import { Severity } from './glyph.js';
+import { Failed, Loading } from './states.js';
+import { Threshold } from './threshold.js';
+import { Timeline } from './timeline.js';
+
+/**
+ * Return a time in ms UTC, whether it came as a number or as RFC 3339.
+ * @param {any} at
+ */
+const ms = (at) => (typeof at === 'string' ? Date.parse(at) : at);
+
+/**
+ * @param {{id: string, row: import('../lib/live.js').Row | undefined, page?: boolean, close?: () => void,
+ *   ask: (asked: {action: string, ids: string[]}) => void}} props
+ */
+export function Detail({ id, row: known, page, close, ask }) {
+  const path = `/api/v1/alarms/${encodeURIComponent(id)}`;
+  const { data, error, again } = useLoad(path, { on: known?.v });
+  const row = known ?? (data && rowOf(data));
+  if (!row && error) {
+    const what = error.status === 404 ? 'There is no such alarm (any more).' : 'This alarm could not be read.';
+    return html`<${Failed} what=${what} error=${error} retry=${again} />`;
+  }
+  if (!row) return html`<${Loading} rows=${8} />`;
+  return html`<${Head} row=${row} data=${data} page=${page} close=${close} />
+    <${PanelActions} row=${row} ask=${ask} />
+    <${Impact} row=${row} data=${data} />
+    <${Why} row=${row} data=${data} />
+    <${Fields} row=${row} data=${data} />
+    <${Threshold} row=${row} data=${data} />
+    <${Information} data=${data} />
+    <${Timeline} path=${`${path}/timeline`} on=${row.v} />`;
+}
+
+/**
+ * Return the row of an alarm that is in no list.
+ * @param {any} data
+ * @returns {import('../lib/live.js').Row}
+ */
+export function rowOf(data) {
+  return {
+    id: data.alarm_id ?? data.id,
+    el: data.element ?? data.el ?? '',
+    obj: data.object ?? data.obj ?? '',
+    sev: data.severity ?? data.sev,
+    text: data.text ?? '',
+    raised: ms(data.raised),
+    cleared: data.cleared ? ms(data.cleared) : undefined,
+    ack: typeof data.ack === 'string' ? data.ack : data.ack ? data.ack_user || 'acknowledged' : undefined,
+    closed: data.closed,
+    owner: data.owner,
+    rule: data.rule,
+    parents: data.parents,
+    hidden: data.hidden_by ?? data.hidden,
+    flags: data.flags,
+    shelved_until: data.shelved_until ? ms(data.shelved_until) : undefined,
+    v: data.version ?? data.v ?? 0,
+  };
+}
+
+/** @param {any} props */
+function Head({ row, data, page, close }) {
+  const now = useCell(second);
+  const { zone } = useCell(prefs);
+  const severity = row.cleared ? 'cleared' : row.sev;
+  const old = row.cleared ? `cleared ${moment(row.cleared, now, zone)}` : `${age(now - row.raised)} old`;
+  const site = data?.site_name ?? row.site;
+  return html`<div class="head">
+    <div class="line"><${Severity} severity=${severity} />
+      <span class="muted num">alarm <a href=${`/alarms/${row.id}`} title="Its own page">${row.id.slice(0, 8)}</a>, <span title=${bothZones(row.raised, zone)}>${old}</span></span>
+      <span class="grow"></span>
+      ${close && html`<button type="button" class="iconb x" aria-label="Close the panel (Esc)" onClick=${close}>×</button>`}</div>
+    <h2 tabindex="-1">${safe(row.text)}</h2>
+    <p class="muted"><a href=${`/elements/${encodeURIComponent(row.el)}`}>${safe(row.el)}</a>${row.obj !== row.el ? html`, <span class="mono">${safe(row.obj)}</span>` : null}${site ? `, ${safe(site)}` : ''}</p>
+    ${page ? null : html`<${Marks} row=${row} />`}
+  </div>`;
+}
+
+/** @param {{row: import('../lib/live.js').Row}} props */
+function Marks({ row }) {
+  const marks = [];
+  if (row.ack) marks.push(`acknowledged by ${row.ack}`);
+  if (row.owner) marks.push(`owner ${row.owner}`);
+  if (row.closed) marks.push('closed');
+  if (row.kids && !row.ack) marks.push('acknowledging it acknowledges its children');
+  return marks.length ? html`<p class="dim">${safe(marks.join(', '))}</p>` : null;
+}
+
+/** @param {any} props */
+function Impact({ row, data }) {
+  const services = data?.affected_services ?? row.svc ?? [];
+  const affecting = data?.service_affecting;
+  const customers = data?.customers;
+  if (!services.length && affecting === undefined && customers === undefined) return null;
+  return html`<section class="sec"><h3>Service impact</h3><dl>
+    ${affecting !== undefined && affecting !== null && html`<dt>Affecting</dt><dd>${affecting ? 'yes' : 'no'}</dd>`}
+    ${customers !== undefined && html`<dt>Customers</dt><dd class="num">${customers}</dd>`}
+    ${services.length > 0 && html`<dt>Services</dt><dd>${safe(few(services.map((/** @type {any} */ one) => one.name ?? one.id ?? one)))}</dd>`}
+  </dl></section>`;
+}
+
+/** @param {string[]} names */
+const few = (names) => (names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', '));
+
+/** @param {any} props */
+function Why({ row, data }) {
+  const timeline = useLoad(`/api/v1/alarms/${encodeURIComponent(row.id)}/timeline`, { on: row.v });
+  const entries = entriesOf(timeline.data);
+  const raised = entries.find((one) => one.kind === 'raised');
+  const matched = raised?.because ?? data?.because;
+  const children = data?.children?.length ?? row.kids ?? 0;
+  const rule = data?.rule_rev ? `${row.rule}@${data.rule_rev}` : row.rule;
+  return html`<section class="sec"><h3>${row.root ? 'Why it is the root cause' : row.parents?.length ? 'Why it is a child' : 'Why'}</h3><dl>
+    ${rule && html`<dt>Rule</dt><dd class="mono">${safe(rule)}</dd>`}
+    ${matched && html`<dt>Matched</dt><dd>${safe(matched)}</dd>`}
+    ${children > 0 && html`<dt>Children</dt><dd class="num">${plural(children, 'alarm')} folded</dd>`}
+    ${row.parents?.length > 0 && html`<dt>Child of</dt><dd>${row.parents.map((/** @type {string} */ id) => html`<${Parent} id=${id} />`)}</dd>`}
+    ${row.hidden?.length > 0 && html`<dt>Hidden by</dt><dd>${row.hidden.map((/** @type {string} */ one) => html`<div>${safe(hiddenBy(one))}</div>`)}</dd>`}
+    ${(row.n ?? 1) > 1 && html`<dt>Count</dt><dd class="num">${row.n} raise events</dd>`}
+  </dl></section>`;
+}
+
+/**
+ * Return the entries of a timeline answer.
+ * @param {any} data
+ * @returns {any[]}
+ */
+export const entriesOf = (data) => (Array.isArray(data) ? data : (data?.timeline ?? data?.entries ?? []));
+
+/** @param {{id: string}} props */
+function Parent({ id }) {
+  const row = feed.rows.get(id);
+  return html`<div><a href=${`/alarms/${id}`}>${row ? `${safe(row.el)}: ${safe(row.text)}` : id.slice(0, 8)}</a></div>`;
+}
+
+/** @param {any} props */
+function Fields({ row, data }) {
+  const fields = [
+    ['Alarm type', data?.type ?? row.type],
+    ['Event type', data?.event_type ?? row.event],
+    ['Probable cause', data?.probable_cause ?? row.cause],
+    ['Qualifier', data?.qualifier],
+    ['Specific problem', data?.specific_problem],
+    ['Object type', data?.object_type],
+    ['Trend', data?.trend],
+    ['First severity', data?.original_severity !== data?.severity ? data?.original_severity : undefined],
+    ['Clear reason', data?.clear_reason],
+    ['Repair', Array.isArray(data?.repair) ? data.repair.join('; ') : data?.repair],
+  ].filter(([, value]) => value);
+  return html`<section class="sec"><h3>X.733</h3><dl>
+    ${fields.map(([name, value]) => html`<dt>${name}</dt><dd>${safe(value)}</dd>`)}
+  </dl></section>`;
+}
+
+/** @param {any} props */
+function Information({ data }) {
+  const pairs = Object.entries(data?.additional_info ?? {});
+  if (!pairs.length) return null;
+  return html`<section class="sec"><h3>Additional information</h3><dl class="info">
+    ${pairs.map(([name, value]) => html`<dt class="mono">${safe(name)}</dt><dd class="mono">${safe(/** @type {any} */ (value))}</dd>`)}
+  </dl></section>`;
+}

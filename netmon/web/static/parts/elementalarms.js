@@ -1,0 +1,28 @@
+/** The worst active alarms of an element, straight from the feed. */
+import { connection, edition, feed } from '../lib/alarms.js';
+import { useCell } from '../lib/cell.js';
+import { age, count, safe } from '../lib/format.js';
+import { html } from '../lib/html.js';
+import { shortObject } from '../lib/filter.js';
+import { comparator } from '../lib/list.js';
+import { second } from '../lib/time.js';
+import { Severity } from './glyph.js';
+
+const MOST = 5;
+
+/** @param {{id: string}} props */
+export function ElementAlarms({ id }) {
+  useCell(edition);
+  const now = useCell(second);
+  const { since, live } = useCell(connection);
+  const rows = [...feed.rows.values()].filter((row) => row.el === id && row.cleared === undefined && !row.closed).sort(comparator('severity', true));
+  if (!rows.length) return null;
+  const all = `/alarms?q=${encodeURIComponent(`state:active element:"${id}"`)}`;
+  return html`<section class="card wide"><h3>Active alarms <span><a href=${all}>${rows.length > MOST ? `${MOST} worst of ${count(rows.length)}` : 'in the list'}</a></span></h3>
+    <table class="ea"><tbody>${rows.slice(0, MOST).map((row) => html`<tr key=${row.id}><td class="s"><${Severity} severity=${row.sev} /></td>
+      <td class="mono muted o">${safe(shortObject(row))}</td>
+      <td class="t"><a class=${row.ack ? 'muted' : 'strong'} href=${`/alarms/${row.id}`}>${safe(row.text)}</a></td>
+      <td class="muted">${safe(row.ack || (row.parents?.length ? 'Child' : 'New'))}</td>
+      <td class="r num">${age((live ? now : since) - row.raised)}</td></tr>`)}</tbody></table>
+  </section>`;
+}

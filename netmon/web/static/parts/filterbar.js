@@ -1,0 +1,85 @@
+/** View, filter with its chips, grouping, export. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { html } from '../lib/html.js';
+import { parse, without } from '../lib/filter.js';
+import { Menu } from './layer.js';
+
+const GROUPINGS = /** @type {Record<string, string>} */ ({
+  root: 'root cause',
+  element: 'element',
+  site: 'site',
+  none: 'off',
+});
+
+/**
+ * @param {{text: string, set: (text: string) => void, view: string, views: import('../lib/views.js').View[],
+ *   choose: (view: import('../lib/views.js').View) => void, grouping: string, group: (name: string) => void,
+ *   csv: string, counted: string, focusRef: {current: HTMLInputElement | null}}} props
+ */
+export function FilterBar(props) {
+  const { view, views, choose, grouping, group, csv, counted } = props;
+  return html`<div class="bar">
+    <${Menu} label=${view} items=${views.map((one) => ({ label: one.name, checked: one.name === view, does: () => choose(one) }))} name=${`View: ${view}`} />
+    <${Search} ...${props} />
+    <${Menu} label=${`Group: ${GROUPINGS[grouping]}`} right
+      items=${Object.entries(GROUPINGS).map(([name, label]) => ({ label, checked: name === grouping, does: () => group(name) }))} />
+    <a class="btn" href=${csv} download data-load>Export CSV</a>
+    <span class="muted num counted">${counted}</span>
+  </div>`;
+}
+
+/**
+ * The field holds what is being typed; terms that are whole stand before it as chips.
+ * @param {{text: string, set: (text: string) => void, focusRef: {current: HTMLInputElement | null}}} props
+ */
+export function Search({ text, set, focusRef }) {
+  const [typed, setTyped] = useState('');
+  const [error, setError] = useState('');
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  const { terms } = parse(text);
+  useEffect(() => setError(''), [text]);
+
+  const take = () => {
+    const words = typed.trim();
+    if (!words) return;
+    const found = parse(words);
+    setError(found.error);
+    if (found.error) return;
+    setTyped('');
+    set(`${text} ${words}`.trim());
+  };
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === 'Enter') take();
+    else if (event.key === 'Escape') {
+      event.stopPropagation();
+      setTyped('');
+      setError('');
+      focusRef.current?.blur();
+    } else if (event.key === 'Backspace' && !typed && terms.length) {
+      const last = terms[terms.length - 1];
+      set(without(text, last));
+      setTyped(last.text);
+      event.preventDefault();
+    }
+  };
+  const onInput = (/** @type {any} */ event) => {
+    setTyped(event.target.value);
+    setError(parse(event.target.value).error);
+  };
+  return html`<div class=${error ? 'search bad' : 'search'} ref=${box} onClick=${() => focusRef.current?.focus()}>
+    ${terms.map((term) => html`<span class="chip" key=${term.start}>${label(term)}
+      <button type="button" aria-label=${`Remove ${term.text}`} onClick=${() => set(without(text, term))}>×</button></span>`)}
+    <input ref=${focusRef} type="text" value=${typed} spellcheck=${false} autocomplete="off" aria-label="Filter"
+      aria-invalid=${String(Boolean(error))} aria-describedby="filter-error"
+      placeholder=${terms.length > 2 ? 'Filter' : 'Filter: element, text, key:value'} onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${take} />
+    <kbd>/</kbd>
+    <span id="filter-error" class="why" role="status">${error}</span>
+  </div>`;
+}
+
+/** @param {import('../lib/filter.js').Term} term */
+export function label(term) {
+  const values = term.values.join(', ');
+  if (!term.key) return html`<span>${term.not ? 'not ' : ''}<b>${values}</b></span>`;
+  return html`<span>${term.not ? 'not ' : ''}${term.key} <b>${values}</b></span>`;
+}

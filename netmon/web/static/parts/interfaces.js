@@ -1,0 +1,66 @@
+/** The managed objects of an element: interfaces with their traffic, and the others. */
+import { useState } from 'preact/hooks';
+import { useCell } from '../lib/cell.js';
+import { clock, count, plural, safe, si, speed } from '../lib/format.js';
+import { html } from '../lib/html.js';
+import { goQuery } from '../lib/router.js';
+import { prefs } from '../lib/prefs.js';
+import { Severity } from './glyph.js';
+import { Spark } from './spark.js';
+import { Empty, Failed, Loading } from './states.js';
+
+const FIRST = 24;
+
+/** @param {any} one */
+export const isInterface = (one) => one.kind === 'interface' || one.kind === 'if' || String(one.object).includes('/if:');
+
+/** @param {{loaded: import('../lib/load.js').Loaded, chosen: string}} props */
+export function Interfaces({ loaded, chosen }) {
+  const [all, setAll] = useState(false);
+  const { data, error, again } = loaded;
+  const rows = (data?.objects ?? []).filter(isInterface);
+  const shown = all ? rows : rows.slice(0, FIRST);
+  return html`<section class="card wide"><h3>Interfaces <span>${data ? `${count(shown.length)} of ${count(rows.length)}, alarmed and busiest first` : ''}</span></h3>
+    ${!data && error && html`<${Failed} what="The interfaces could not be read." error=${error} retry=${again} />`}
+    ${!data && !error && html`<${Loading} rows=${6} />`}
+    ${data && !rows.length && html`<${Empty} title="No interfaces learned yet."><p>They come with the first poll that answers.</p></${Empty}>`}
+    ${rows.length > 0 && html`<table class="ifs"><thead><tr><th>Name</th><th class="desc">Description</th><th>Admin</th><th>Oper</th><th class="r">Speed</th><th class="r">In</th><th class="r">Out</th><th class="hour">Last hour, in</th><th class="r err">Errors</th><th>Alarm</th></tr></thead>
+      <tbody>${shown.map((one) => html`<${Row} key=${one.object} one=${one} now=${data.now} chosen=${one.object === chosen} />`)}</tbody></table>`}
+    ${rows.length > FIRST && html`<p class="more"><button type="button" class="link" onClick=${() => setAll(!all)}>${all ? 'Show fewer' : `Show all ${count(rows.length)}`}</button></p>`}
+  </section>`;
+}
+
+/** @param {{one: any, now: number, chosen: boolean}} props */
+function Row({ one, now, chosen }) {
+  const { zone } = useCell(prefs);
+  const data = (one.spark ?? []).some((/** @type {any} */ value) => value !== null);
+  const choose = () => goQuery({ object: chosen ? null : one.object }, { replace: true });
+  return html`<tr class=${chosen ? 'chosen' : ''}><td class="mono"><button type="button" class="link" aria-pressed=${String(chosen)} title="Show its charts" onClick=${choose}>${safe(one.name)}</button></td>
+    <td class="desc" title=${safe(one.description)}>${safe(one.description)}</td>
+    <td>${word(one.admin)}</td><td>${word(one.oper)}</td>
+    <td class="r num">${speed(one.speed_bps)}</td>
+    <td class="r num">${rate(one.in_bps, one.in_util)}</td><td class="r num">${rate(one.out_bps, one.out_util)}</td>
+    <td class="hour">${data ? html`<${Spark} values=${one.spark} label=${`In over the last hour, now ${si(one.in_bps, 'b/s')}`} />` : html`<span class="dim">${one.last ? `no data since ${clock(one.last, zone)}` : 'no data'}</span>`}</td>
+    <td class="r num err">${one.errors_ratio ? `${(one.errors_ratio * 100).toPrecision(2)} %` : ''}</td>
+    <td>${one.sev && html`<${Severity} severity=${one.sev} />`}${one.alarms > 1 ? html` <span class="dim num">${one.alarms}</span>` : ''}</td></tr>`;
+}
+
+/** @param {string | undefined} state */
+const word = (state) => (!state ? '' : state === 'up' ? html`<span class="muted">up</span>` : html`<b>${safe(state)}</b>`);
+
+/**
+ * @param {number | undefined | null} bps
+ * @param {number | undefined | null} used percent
+ */
+const rate = (bps, used) => html`<span title=${used === undefined || used === null ? undefined : `${used.toFixed(1)} % of its speed`}>${si(bps, 'b/s')}</span>`;
+
+/** @param {{objects: any[]}} props */
+export function Others({ objects }) {
+  const rows = objects.filter((one) => !isInterface(one));
+  if (!rows.length) return null;
+  return html`<section class="card wide"><h3>Other objects <span>${plural(rows.length, 'object')}</span></h3>
+    <table><thead><tr><th>Kind</th><th>Name</th><th class="desc">Description</th><th>State</th><th>Alarm</th></tr></thead>
+      <tbody>${rows.slice(0, 100).map((one) => html`<tr key=${one.object}><td class="muted">${safe(one.kind)}</td><td class="mono">${safe(one.name)}</td><td class="desc">${safe(one.description)}</td><td>${word(one.oper)}</td>
+        <td>${one.sev && html`<${Severity} severity=${one.sev} />`}</td></tr>`)}</tbody></table>
+  </section>`;
+}

@@ -1,0 +1,77 @@
+/** What happened to an alarm, newest first. */
+import { useCell } from '../lib/cell.js';
+import { age, bothZones, exactClock, moment, safe } from '../lib/format.js';
+import { html } from '../lib/html.js';
+import { useLoad } from '../lib/load.js';
+import { prefs } from '../lib/prefs.js';
+import { second } from '../lib/time.js';
+import { WORD } from '../lib/severity.js';
+import { entriesOf } from './detail.js';
+import { Failed, Loading } from './states.js';
+
+/** @type {Record<string, string>} */
+const WORDS = {
+  raised: 'Raised',
+  updated: 'Updated',
+  severity: 'Severity changed',
+  cleared: 'Cleared',
+  hidden: 'Hidden',
+  shown: 'Shown again',
+  stale: 'Stale: the element is unreachable',
+  fresh: 'Fresh again',
+  acknowledged: 'Acknowledged',
+  unacknowledged: 'Acknowledgment taken back',
+  assigned: 'Assigned',
+  closed: 'Closed',
+  shelved: 'Shelved',
+  unshelved: 'Unshelved',
+  commented: 'Comment',
+  parent_set: 'Attached as a child',
+  parent_unset: 'Child no more',
+  flapping: 'Flapping',
+  steady: 'Steady again',
+  refused: 'Refused',
+  delivered: 'Sent',
+  delivery: 'Sent',
+  occurrence: 'Earlier occurrence',
+};
+
+/** @param {{path: string, on: number}} props */
+export function Timeline({ path, on }) {
+  const { data, error, again } = useLoad(path, { on });
+  const now = useCell(second);
+  const { zone } = useCell(prefs);
+  const entries = entriesOf(data).slice().sort((one, other) => time(other) - time(one));
+  return html`<section class="sec last"><h3>Timeline</h3>
+    ${!data && error && html`<${Failed} what="The timeline could not be read." error=${error} retry=${again} />`}
+    ${!data && !error && html`<${Loading} rows=${3} />`}
+    <ul class="tl">${entries.map((one) => html`<li class=${tone(one)} key=${one.seq ?? `${one.kind}${one.at}`}>${words(one)}
+      <span class="dim num" title=${bothZones(time(one), zone)}>${when(time(one), now, zone)}</span></li>`)}</ul>
+  </section>`;
+}
+
+/** @param {any} one */
+const time = (one) => (typeof one.at === 'string' ? Date.parse(one.at) : one.at);
+
+/**
+ * @param {number} at
+ * @param {number} now
+ * @param {string} zone
+ */
+const when = (at, now, zone) => (now - at < 864e5 ? exactClock(at, zone) : moment(at, now, zone));
+
+/** @param {any} one */
+function words(one) {
+  const word = WORDS[one.kind] ?? one.kind;
+  const by = one.by ? ` by ${one.by}` : '';
+  const severity = one.after?.severity;
+  const to = severity && (one.kind === 'raised' || one.kind === 'severity') ? ` ${one.kind === 'raised' ? '' : 'to '}${WORD[severity] ?? severity}` : '';
+  const lasted = one.lasted_ms ? `, lasted ${age(one.lasted_ms)}` : '';
+  return html`<div>${safe(`${word}${to}${by}${lasted}`)}</div>${one.text && html`<div class="muted said">${safe(one.text)}</div>`}`;
+}
+
+/** @param {any} one */
+function tone(one) {
+  if (one.kind === 'cleared' || one.kind === 'occurrence') return 'cleared';
+  return (one.kind === 'raised' || one.kind === 'severity') && one.after?.severity ? one.after.severity : '';
+}
