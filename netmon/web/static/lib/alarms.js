@@ -35,6 +35,7 @@ export const connection = new Cell(connectionOf(known()));
 /** Begin to follow the alarms. */
 export function start() {
   link.start();
+  link.shout('signed in');
   void fill();
   second.follow(() => {
     refresh();
@@ -109,7 +110,7 @@ const HEAR = {
   },
   word(data) {
     if (data === 'signed out') signedOut.set(true);
-    if (data === 'signed in') void askSession().catch(() => {});
+    if (data === 'signed in' && signedOut.value) void askSession().catch(() => {});
   },
 };
 

@@ -65,6 +65,20 @@ export async function askSession() {
 }
 
 /**
+ * Begin a session as the sign-in page does; throws `ApiError`.
+ * @param {string} name
+ * @param {string} password
+ */
+export async function signIn(name, password) {
+  const headers = { Accept: 'application/json' };
+  const form = await fetchOr('/login', { headers });
+  const { form_token: token } = await form.json();
+  const body = new URLSearchParams({ form_token: token, name, password });
+  const answer = await fetchOr('/login', { method: 'POST', headers, body });
+  if (!answer.ok) throw await problem(answer);
+}
+
+/**
  * Tell whether the operator has a right.
  * @param {string} right
  */
@@ -91,16 +105,23 @@ export function withQuery(path, query = {}) {
  * @param {RequestInit} how
  */
 async function call(path, how) {
-  let answer;
+  const answer = await fetchOr(path, how);
+  if (answer.status === 401) signedOut.set(true);
+  if (!answer.ok) throw await problem(answer);
+  return answer;
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} how
+ */
+async function fetchOr(path, how) {
   try {
-    answer = await fetch(path, { credentials: 'same-origin', ...how });
+    return await fetch(path, { credentials: 'same-origin', ...how });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiError('netmon did not answer; is the network up?');
   }
-  if (answer.status === 401) signedOut.set(true);
-  if (!answer.ok) throw await problem(answer);
-  return answer;
 }
 
 /** @param {Response} answer */

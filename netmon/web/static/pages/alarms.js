@@ -145,7 +145,7 @@ function Panel({ id, ask, close }) {
  * @param {ListModel} model
  */
 function useHistory(scope, text, model) {
-  const path = scope === 'active' ? '' : withQuery('/api/v1/alarms', { scope, q: text || undefined, sort: '-raised', limit: 1000 });
+  const path = scope === 'active' ? '' : withQuery('/api/v1/alarms', { scope, q: text || undefined, limit: 1000 });
   const found = useLoad(path);
   useEffect(() => model.plan({ rows: scope === 'active' ? null : (found.data?.alarms ?? []) }), [scope, found.data]);
   return found;

@@ -62,7 +62,7 @@ export class AlarmRow extends Component {
     if (children) tags.push(`${children} ${children === 1 ? 'child' : 'children'}`);
     for (const flag of row.flags ?? []) tags.push(flag);
     const hidden = row.hidden?.find((/** @type {string} */ reason) => !reason.startsWith('shelf:'));
-    if (hidden) tags.push(`hidden by ${hiddenBy(hidden)}`);
+    if (hidden && !depth) tags.push(`hidden by ${hiddenBy(hidden)}`);
     if (row.parents?.length && !depth && !hidden) tags.push('child of another alarm');
     return tags.map((tag) => html`<span class="tag">${safe(tag)}</span>`);
   }

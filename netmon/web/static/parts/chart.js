@@ -62,11 +62,10 @@ function columns(drawing) {
  * @param {{zone: string, onCursor: (index: number | null) => void, onZoom: (zoomed: boolean) => void}} how
  */
 function options(element, now, { zone, onCursor, onZoom }) {
-  const style = getComputedStyle(element);
-  const color = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
+  const color = colorsOf(element);
   const { lines, unit } = now.current;
   const { series, bands } = look(lines, color);
-  const text = `11px ${style.fontFamily}`;
+  const text = `11px ${getComputedStyle(element).fontFamily}`;
   const axis = { stroke: color('text-3'), font: text, ticks: { show: false } };
   const span = (/** @type {any} */ u) => u.scales.x.max - u.scales.x.min;
   return {
@@ -89,6 +88,23 @@ function options(element, now, { zone, onCursor, onZoom }) {
       setScale: [(/** @type {any} */ u, /** @type {string} */ key) => key === 'x' && onZoom(zoomed(u, now.current))],
       ready: [(/** @type {any} */ u) => u.over.addEventListener('click', () => openBand(u, now.current))],
     },
+  };
+}
+
+/**
+ * Return what resolves a color of the style sheet for a canvas, in the theme that is seen now.
+ * @param {HTMLElement} element
+ */
+function colorsOf(element) {
+  /** @type {Map<string, string>} */
+  const known = new Map();
+  return (/** @type {string} */ name) => {
+    if (!known.has(name)) {
+      element.style.color = `var(--${name})`;
+      known.set(name, getComputedStyle(element).color);
+      element.style.color = '';
+    }
+    return known.get(name) ?? '';
   };
 }
 

@@ -1,24 +1,31 @@
 /** Sign-in over the kept page, when the session ended while it was open. */
 import { useState } from 'preact/hooks';
-import { askSession } from '../lib/api.js';
+import { ApiError, askSession, session, signIn } from '../lib/api.js';
 import { html } from '../lib/html.js';
 import { Dialog } from './layer.js';
 
-/** How often the page looks whether another tab has signed in. */
 export function SignIn() {
+  const [name, setName] = useState(session.value?.operator ?? '');
+  const [password, setPassword] = useState('');
   const [error, setError] = useState('');
-  const again = async () => {
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
     try {
+      await signIn(name, password);
       await askSession();
-    } catch {
-      setError('Not signed in yet.');
+    } catch (wrong) {
+      if (!(wrong instanceof ApiError)) throw wrong;
+      setPassword('');
+      setError(wrong.message);
     }
   };
-  const here = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
   return html`<${Dialog} title="You are signed out" close=${() => {}} sticky>
-    <p>The session ended. What you see stays, and is no longer live.</p>
-    ${error && html`<p class="wrong" role="alert">${error}</p>`}
-    <div class="buttons"><button type="button" class="btn" onClick=${again}>I signed in in another tab</button>
-      <a class="btn p" href=${here} data-load autofocus>Sign in</a></div>
+    <form onSubmit=${submit}>
+      <p class="muted">The session ended. What you see stays, and is no longer live.</p>
+      <label>Name<input type="text" name="name" autocomplete="username" required value=${name} onInput=${(/** @type {any} */ event) => setName(event.target.value)} /></label>
+      <label>Password<input type="password" name="password" autocomplete="current-password" required autofocus value=${password} onInput=${(/** @type {any} */ event) => setPassword(event.target.value)} /></label>
+      ${error && html`<p class="wrong" role="alert">${error}</p>`}
+      <div class="buttons"><button type="submit" class="btn p">Sign in</button></div>
+    </form>
   </${Dialog}>`;
 }
