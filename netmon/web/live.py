@@ -135,7 +135,7 @@ class Live:
         Raises:
             Refusal: 503, there is no room for another one, or nothing is loaded yet.
         """
-        self._ready()
+        self.ready()
         if len(self._clients) >= self._most_clients:
             self._refused += 1
             raise Refusal(503, "tooMany", message="too many live clients", headers={"Retry-After": "5"})
@@ -163,7 +163,7 @@ class Live:
         Raises:
             Refusal: 503, nothing is loaded yet.
         """
-        self._ready()
+        self.ready()
         return self._ring.since(seq, newest=self.view.seq, now=self._now_ms())
 
     def counts(self) -> Counts:
@@ -189,7 +189,12 @@ class Live:
         for client in list(self._clients):
             client.bye("shutdown")
 
-    def _ready(self) -> None:
+    def ready(self) -> None:
+        """Let pass what needs the alarms, once they are there.
+
+        Raises:
+            Refusal: 503, nothing is loaded yet, or the server goes.
+        """
         if self._closed or self.view.seq < 0:
             text = "the server is shutting down" if self._closed else "the alarms are being loaded"
             raise Refusal(503, "notReady", message=text, headers={"Retry-After": "1"})

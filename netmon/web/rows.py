@@ -118,7 +118,11 @@ def row(alarm: Alarm, where: Where = NOWHERE) -> Row:
 
 def entry(alarm: Alarm, where: Where = NOWHERE) -> Entry:
     """Return the row of an alarm with its JSON."""
-    made = row(alarm, where)
+    return entry_of(row(alarm, where))
+
+
+def entry_of(made: Row) -> Entry:
+    """Return a row with its JSON."""
     return Entry(made, _encode(made))
 
 

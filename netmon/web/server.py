@@ -15,14 +15,21 @@ from netmon.web.context import Web, now_ms
 from netmon.web.engine import EngineClient
 from netmon.web.error import HANDLERS
 from netmon.web.live import Live
-from netmon.web.native import live, session
+from netmon.web.native import actions, alarm, alarms, live, session
 from netmon.web.pages import pages
 from netmon.web.routes import routes
 from netmon.web.security import KnownHosts, SecureHeaders, TrustedProxies, policy
 from netmon.web.static_files import StaticFiles
 from netmon.web.view import AlarmView
 
-OPERATIONS = (*session.OPERATIONS, *live.OPERATIONS, *tmf642.OPERATIONS)
+OPERATIONS = (
+    *session.OPERATIONS,
+    *alarms.OPERATIONS,
+    *alarm.OPERATIONS,
+    *actions.OPERATIONS,
+    *live.OPERATIONS,
+    *tmf642.OPERATIONS,
+)
 """Every path of the APIs."""
 
 
@@ -37,7 +44,13 @@ def open_web(setup: WebSetup) -> Iterator[Web]:
             store=store,
             engine=engine,
             view=view,
-            live=Live(view, engine, now_ms=now_ms),
+            live=Live(
+                view,
+                engine,
+                now_ms=now_ms,
+                most_clients=setup.config.live_max_clients,
+                flood_at=setup.config.flood_per_10min,
+            ),
             callers=Callers(store, engine, setup.config, now_ms=now_ms),
             config=setup.config,
             node_id=setup.node_id,

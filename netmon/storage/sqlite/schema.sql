@@ -61,6 +61,8 @@ CREATE TABLE alarm_history (
     cleared INTEGER,
     data BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX alarm_history_cleared ON alarm_history (cleared, alarm_id);
+CREATE INDEX alarm_history_key ON alarm_history (object, type, qualifier, cleared);
 
 -- line is canonical JSON, the text that was hashed.
 CREATE TABLE usage_record (

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from netmon.domain.alarm import Alarm, AlarmChange
+from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey
 from netmon.domain.usage import UsageRecord
 from netmon.storage.account import AccountCall, ApiToken, AuditRow, Operator, SavedView, Session
-from netmon.storage.sqlite import accounts, alarms, audit, cursors, retention, snapshots, usage
+from netmon.storage.sqlite import accounts, alarm_queries, alarms, audit, cursors, retention, snapshots, usage
 from netmon.storage.sqlite import log as observations
 from netmon.storage.sqlite.database import Lock, Readers, open_writer, plain_errors
 from netmon.storage.sqlite.retention import Limits
@@ -148,6 +148,39 @@ class SqliteStore:
         """Return one alarm."""
         with self._readers.read() as connection:
             return alarms.alarm(connection, alarm_id)
+
+    def picked_alarms(self, pick: alarm_queries.Pick) -> tuple[int, list[Alarm]]:
+        """Return the number of the last change, and of the alarms not yet purged those that ``pick`` chooses."""
+        with self._readers.read() as connection:
+            seq = alarms.last_change(connection)
+            stored = alarm_queries.stored(connection, pick(alarm_queries.heads(connection)))
+        return seq, alarms.decoded(stored)
+
+    def cleared_alarms(self) -> list[Alarm]:
+        """Return the cleared alarms that are not yet purged."""
+        with self._readers.read() as connection:
+            stored = alarm_queries.stored_cleared(connection)
+        return alarms.decoded(stored)
+
+    def ended_alarms(self, before: tuple[int, str], limit: int) -> list[Alarm]:
+        """Return purged alarms after (cleared, id) in the order of their clears, the last one first."""
+        with self._readers.read() as connection:
+            return alarm_queries.ended(connection, before, limit)
+
+    def past_alarm(self, alarm_id: str) -> Alarm | None:
+        """Return a purged alarm."""
+        with self._readers.read() as connection:
+            return alarm_queries.past(connection, alarm_id)
+
+    def occurrences(self, key: AlarmKey, *, since: int, limit: int) -> list[Alarm]:
+        """Return purged occurrences of an alarm key that were cleared since, the last one first."""
+        with self._readers.read() as connection:
+            return alarm_queries.occurrences(connection, key, since=since, limit=limit)
+
+    def changes_of(self, alarm_id: str, *, below: int, batches: int) -> tuple[list[AlarmChange], int]:
+        """Return changes of an alarm, the last one first, in some batches from ``below`` down, and where to go on."""
+        with self._readers.read() as connection:
+            return alarm_queries.changes_of(connection, alarm_id, below=below, batches=batches)
 
     def records(self, feed: str, after: int, limit: int) -> list[UsageRecord]:
         """Return usage records with ``rec_seq`` greater than ``after``, in order."""

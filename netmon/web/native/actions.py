@@ -1,0 +1,127 @@
+"""``POST /api/v1/alarms/actions``: what operators do to alarms (specs/dashboard.md 6.2)."""
+
+import uuid
+from typing import Annotated, Literal
+
+import msgspec
+
+from netmon.alarms.operator import Reply
+from netmon.alarms.states import LONGEST_COMMENT, Result
+from netmon.domain.request import OperatorCall
+from netmon.web.context import Call
+from netmon.web.error import Fault, Refusal
+from netmon.web.openapi import operation
+
+Action = Literal["acknowledge", "unacknowledge", "assign", "close", "comment", "clear", "shelve", "unshelve"]
+
+_COMMENTED = ("comment", "clear", "shelve")
+"""Actions that want to be explained."""
+_LONGEST_KEY = 200
+
+_WORDS = {
+    "notFound": "there is no such alarm any more",
+    "changed": "the alarm changed since you saw it",
+    "conditionObserved": "the condition is still there",
+}
+
+
+class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An alarm."""
+
+    id: str
+    v: int = 0
+    """Version that the operator saw; assign and clear are refused when there is a newer one. 0: not told."""
+
+
+class ActionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to do to which alarms."""
+
+    action: Action
+    alarms: Annotated[tuple[Target, ...], msgspec.Meta(min_length=1, max_length=1_000)]
+    comment: Annotated[str, msgspec.Meta(max_length=LONGEST_COMMENT)] = ""
+    """One for all; needed by comment, clear and shelve."""
+    until: int = 0
+    """UTC ms; needed by shelve, at most 7 days from now."""
+    owner: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    """With assign; empty: nobody."""
+
+
+class Done(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of it for one alarm."""
+
+    id: str
+    result: Result
+    v: int | None = None
+    """Version of the alarm now."""
+    reason: str = ""
+    """Why not, in words."""
+    code: str = ""
+    """Why not, as a stable word."""
+
+
+class ActionAnswer(msgspec.Struct, frozen=True):
+    """What became of it."""
+
+    results: list[Done]
+    seq: int
+    """Number of the last alarm change that it made or saw; a page that has come so far shows it."""
+
+
+@operation(
+    "POST",
+    "/api/v1/alarms/actions",
+    summary="Act on alarms",
+    role="operate",
+    body=ActionBody,
+    answer=ActionAnswer,
+    errors=(400,),
+    audit="batch",
+)
+async def act(call: Call[None, ActionBody]) -> ActionAnswer:
+    """Acknowledge, assign, close, clear, comment or shelve. The same ``Idempotency-Key`` again has no second effect."""
+    asked = call.body
+    _check(asked)
+    replies = await call.web.engine.operator(
+        OperatorCall(
+            action=asked.action,
+            alarms=tuple(target.id for target in asked.alarms),
+            seen=tuple(target.v for target in asked.alarms),
+            user=call.who.name,
+            request_id=_request_id(call),
+            comment=asked.comment,
+            until=asked.until,
+            owner=asked.owner,
+            role=call.who.role,
+            address=call.who.address,
+        )
+    )
+    newest = max((reply.version or 0 for reply in replies), default=0)
+    return ActionAnswer([_done(reply) for reply in replies], newest)
+
+
+def _check(asked: ActionBody) -> None:
+    faults = []
+    if asked.action in _COMMENTED and not asked.comment.strip():
+        faults.append(Fault("comment", f"{asked.action} needs a comment"))
+    if asked.action == "shelve" and not asked.until:
+        faults.append(Fault("until", "shelve needs an end, at most 7 days from now"))
+    if faults:
+        text = "; ".join(f"{fault.path}: {fault.message}" for fault in faults)
+        raise Refusal(400, "missingAttribute", message=text, errors=faults)
+
+
+def _request_id(call: Call[None, ActionBody]) -> str:
+    """Return the id of the request; the key of one user is never that of another."""
+    key = call.request.headers.get("idempotency-key", "")
+    if len(key) > _LONGEST_KEY:
+        raise Refusal(400, "badValue", message=f"Idempotency-Key is longer than {_LONGEST_KEY} characters")
+    return f"{call.who.name}/{key}" if key else str(uuid.uuid4())
+
+
+def _done(reply: Reply) -> Done:
+    words = _WORDS.get(reply.reason, "")
+    told = f"{words}: {reply.evidence}" if words and reply.evidence and reply.reason != "changed" else words
+    return Done(reply.id, reply.result, reply.version, told or reply.evidence or reply.reason, reply.reason)
+
+
+OPERATIONS = (act,)

@@ -1,0 +1,104 @@
+"""The part of an engine that the web process talks to: a real alarm book and store behind the real unix socket."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from netmon.alarms.book import Book
+from netmon.control import requests
+from netmon.control.changes import Changes
+from netmon.control.listen import listen_unix
+from netmon.control.serve import serve
+from netmon.domain.alarm import AlarmChange, Content, Edge
+from netmon.domain.observation import OperatorRequest
+from netmon.storage.account import AccountCall
+from netmon.storage.sqlite.store import SqliteStore
+from tests.storage.batches import batch
+
+
+class BookEngine:
+    """Raises and clears alarms of elements r1, r2, ... and takes operator requests, each in a commit of its own."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.book = Book()
+        self.changes = Changes()
+        self.seq = 0
+        self.asked: list[str] = []
+        """Request ids that reached the book."""
+        self._one = asyncio.Lock()
+
+    @property
+    def now(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    async def raised(self, *numbers: int, **content: Any) -> list[str]:
+        """Raise alarms and return their ids."""
+        return [change.alarm_id for change in await self.edges(*numbers, on=True, **content)]
+
+    async def cleared(self, *numbers: int) -> None:
+        await self.edges(*numbers, on=False)
+
+    async def edges(self, *numbers: int, on: bool, **content: Any) -> list[AlarmChange]:
+        self.seq += 1
+        fields: dict[str, Any] = {"severity": "major", "text": "Link down", "object_type": "interface", **content}
+        said = Content(probable_cause="lossOfSignal", event_type="communicationsAlarm", **fields) if on else None
+        edges = [
+            Edge(
+                (f"r{n}/if:xe-0", "link-alarm", ""),
+                on,
+                (self.now, self.seq),
+                self.seq,
+                "link-down",
+                "v1",
+                f"r{n}",
+                0,
+                said,
+            )
+            for n in numbers
+        ]
+        changes = self.book.apply(edges, now=self.now, seq=self.seq)
+        await self.commit(changes)
+        return changes
+
+    async def commit(self, changes: list[AlarmChange], *answers: tuple[str, bytes]) -> None:
+        await self.store.commit(batch(self.seq, self.seq, changes=tuple(changes), answers=answers))
+        self.changes.committed(self.book.next_seq - 1, self.now)
+
+    async def operator(self, request: OperatorRequest) -> bytes:
+        """Take a request as the engine does: one that was answered is not taken again."""
+        async with self._one:
+            kept = await asyncio.to_thread(self.store.answer, request.request_id)
+            return kept if kept is not None else await self._take(request)
+
+    async def _take(self, request: OperatorRequest) -> bytes:
+        self.asked.append(request.request_id)
+        self.seq += 1
+        request = msgspec.structs.replace(request, at=self.now)
+        changes, answer = self.book.request(request, self.seq)
+        await self.commit(changes, (request.request_id, answer))
+        return answer
+
+    @contextlib.asynccontextmanager
+    async def serving(self, path: Path) -> AsyncIterator[None]:
+        """Answer at the unix socket as long as the block lasts."""
+        answers = requests.Answers(
+            operator=self.operator, account=self._account, reload=self._reload, status=dict, changes=self.changes.follow
+        )
+        task = asyncio.ensure_future(serve(requests.build(answers), [listen_unix(path)]))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _account(self, calls: Sequence[AccountCall]) -> None:
+        await self.store.account(*calls)
+
+    async def _reload(self) -> requests.Reloaded:
+        raise AssertionError
