@@ -168,7 +168,7 @@ class Core:
         self.engine.load(rules.rulebook, self.inventory)
         elements = self.inventory.elements.values()
         surviving = [element.id for element in elements if element.counters_survive_agent_restart]
-        self.samples.configure(rules.rulebook.profiles, rules.assignments, rules.usage, surviving)
+        self.samples.configure(rules.rulebook.profiles, rules.assignments, rules.usage, surviving, names=rules.view)
         self.meter.configure(rules.assignments, rules.usage)
         return list(self.book.rules_loaded(rules.rulebook, now=self.now, seq=self.seq))
 

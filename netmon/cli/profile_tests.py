@@ -13,6 +13,7 @@ from netmon.domain.observation import Observation, PollResult
 from netmon.domain.place import Document, Problem
 from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageSettings
+from netmon.mib.names import MibView
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Samples
 from netmon.rulebook.kinds import Profile
@@ -46,8 +47,8 @@ class ProfilesTested(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def run_profile_tests(tests: Iterable[Document], profiles: Iterable[Profile]) -> ProfilesTested:
-    """Run the profile tests of some files."""
+def run_profile_tests(tests: Iterable[Document], profiles: Iterable[Profile], names: MibView) -> ProfilesTested:
+    """Run the profile tests of some files, names resolved by these MIBs."""
     by_name = {profile.name: profile for profile in profiles}
     tested: list[ProfileTested] = []
     problems: list[Problem] = []
@@ -60,12 +61,12 @@ def run_profile_tests(tests: Iterable[Document], profiles: Iterable[Profile]) ->
         if test.profile not in by_name:
             problems.append(Problem(document.place(("profile",)), f'there is no profile "{test.profile}"'))
             continue
-        tested += [asyncio.run(_test(case, by_name[test.profile])) for case in test.cases]
+        tested += [asyncio.run(_test(case, by_name[test.profile], names)) for case in test.cases]
     return ProfilesTested(tuple(tested), tuple(sorted(problems)))
 
 
-async def _test(case: CaseSchema, profile: Profile) -> ProfileTested:
-    rows = await _rows(case.recording, profile)
+async def _test(case: CaseSchema, profile: Profile, names: MibView) -> ProfileTested:
+    rows = await _rows(case.recording, profile, names)
     words = {
         (column.name, number): word
         for table in profile.tables
@@ -97,7 +98,7 @@ class _Taken:
         acknowledge()
 
 
-async def _rows(recording: str, profile: Profile) -> list[Row]:
+async def _rows(recording: str, profile: Profile, names: MibView) -> list[Row]:
     # Time stands still for the agent: its uptime and counters are those of the recording.
     simulated = Simulated(Agent(parse_snmprec(recording.encode()).rows), "127.0.0.1", clock=lambda: 0)
     taken, metrics = _Taken(), Metrics()
@@ -113,12 +114,12 @@ async def _rows(recording: str, profile: Profile) -> list[Row]:
         polling.cancel()
         await asyncio.wait([polling])
         simulated.stop()
-    return list(_normalized(taken.results, profile))
+    return list(_normalized(taken.results, profile, names))
 
 
-def _normalized(results: list[PollResult], profile: Profile) -> Iterator[Row]:
+def _normalized(results: list[PollResult], profile: Profile, names: MibView) -> Iterator[Row]:
     samples = Samples(Identity())
-    samples.configure([profile], [], UsageSettings())
+    samples.configure([profile], [], UsageSettings(), names=names)
     for seq, result in enumerate(results):
         for block in samples.read(seq, result).blocks:
             yield from ((block, row) for row in range(len(block.objects)))

@@ -89,7 +89,7 @@ def run_tests(path: PathArgument = None, config: ConfigOption = None, json: Json
     if path is not None:
         judged = judge_files(judged, files)
     found = run_rule_tests(of_rules, files.rules, judged.names)
-    profiled = run_profile_tests(of_profiles, judged.profiles)
+    profiled = run_profile_tests(of_profiles, judged.profiles, judged.names)
     results = [
         *(Outcome(f"{one.case.place.file}: {one.case.name}", one.differences) for one in found.tested),
         *(Outcome(f"profile {one.profile}: {one.name}", one.differences) for one in profiled.tested),

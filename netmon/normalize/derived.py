@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 
 from netmon.domain.sample import SampleBlock
-from netmon.rulebook.kinds import Derived
+from netmon.rulebook.derive import Computed
 from netmon.rulebook.scope import Scope
 
 
-def derived_block(sampled: SampleBlock, derived: Sequence[Derived]) -> SampleBlock | None:
+def derived_block(sampled: SampleBlock, derived: Sequence[Computed]) -> SampleBlock | None:
     """Return what a table derives from the rows of a block; None where it is nothing."""
     scope = Scope()
     columns: list[list[Any]] = [[] for _ in derived]

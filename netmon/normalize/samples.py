@@ -11,9 +11,11 @@ from netmon.domain.managed_object import part_path
 from netmon.domain.observation import Block, PollResult
 from netmon.domain.sample import Labels, SampleBlock, SampleKind
 from netmon.domain.usage import Assignment, Pair, UsageSettings
+from netmon.mib.names import MibView
 from netmon.normalize.derived import derived_block
 from netmon.normalize.identity import NAMED_BY, Identity
 from netmon.normalize.octets import Octets
+from netmon.rulebook.derive import Computed, compile_derived
 from netmon.rulebook.kinds import Column, Profile, Table
 
 USAGE_TABLE = "usage"
@@ -22,6 +24,8 @@ USAGE_TABLE = "usage"
 _KINDS: dict[str, SampleKind] = {"counter": "counter", "gauge": "gauge", "state": "state", "info": "info"}
 
 _DIGITS = re.compile(rb"\s*([+-]?[0-9]{1,18})(\.[0-9]{1,18})?[\s\x00]*")
+
+_NO_NAMES = MibView(())
 
 Attributes = dict[str, dict[str, Any]]
 """Index to column name to value, over all blocks of one table in one run."""
@@ -45,6 +49,7 @@ class Samples:
         self._identity = identity
         self._tables: dict[tuple[str, str], Table] = {}
         self._columns: dict[tuple[str, str], dict[str, Column]] = {}
+        self._derived: dict[tuple[str, str], tuple[Computed, ...]] = {}
         self._open: dict[tuple[str, str, str], list[Block]] = {}
         self._octets = Octets()
 
@@ -54,9 +59,20 @@ class Samples:
         assignments: Sequence[Assignment],
         settings: UsageSettings,
         surviving: Sequence[str] = (),
+        *,
+        names: MibView = _NO_NAMES,
     ) -> None:
-        """Use these profiles and metered series from now on; ``surviving``: see ``Octets.configure``."""
+        """Use these profiles and metered series from now on.
+
+        Args:
+            profiles: the tables.
+            assignments: the metered series.
+            settings: how usage is judged.
+            surviving: see ``Octets.configure``.
+            names: MIBs that give names in derived metrics their meaning.
+        """
         self._tables = {(profile.name, table.name): table for profile in profiles for table in profile.tables}
+        self._derived = {key: compile_derived(table, names) for key, table in self._tables.items() if table.derive}
         self._columns = {key: {column.name: column for column in table.columns} for key, table in self._tables.items()}
         self._octets.configure(assignments, settings, surviving)
 
@@ -110,9 +126,9 @@ class Samples:
             derived = self._octets.rates(sampled, block, result, attributes)
             if derived is not None:
                 read.blocks.append(derived)
-            computed = derived_block(sampled, table.derive) if table.derive else None
-            if computed is not None:
-                read.blocks.append(computed)
+            computed = self._derived.get((block.profile, block.table))
+            if computed and (more := derived_block(sampled, computed)) is not None:
+                read.blocks.append(more)
 
     def _sampled(self, seq: int, result: PollResult, table: Table, block: Block, attributes: Attributes) -> SampleBlock:
         columns = self._columns[block.profile, block.table]

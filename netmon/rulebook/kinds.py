@@ -151,14 +151,13 @@ class Column(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Derived(msgspec.Struct, frozen=True, array_like=True):
-    """A metric computed from the cells of a row."""
+    """A metric computed from the cells of a row, as text: profiles are part of what a ``RulesChange`` carries."""
 
     name: str
     unit: str
-    read: Callable[[Scope], Any]
-    """Over ``field``: the row."""
-    when: Test | None = None
-    """Only rows for which it holds have the metric."""
+    expr: str
+    when: str = ""
+    """Only rows for which it holds have the metric; empty: all."""
 
 
 class Table(msgspec.Struct, frozen=True, array_like=True):

@@ -29,7 +29,7 @@ from netmon.domain.decode import Invalid, decode
 from netmon.domain.duration import Duration
 from netmon.domain.place import Document, Path, Problem, suggestion
 from netmon.mib.names import MibView
-from netmon.rulebook.derive import DeriveSchema, compile_derived
+from netmon.rulebook.derive import DeriveSchema, check_derived
 from netmon.rulebook.kinds import Profile, Table
 from netmon.rulebook.profile_table import ColumnSchema, Names, compile_get, compile_table
 
@@ -193,7 +193,7 @@ class _Compiler:
                     object=table.object,
                     labels=tuple((label, "index" if of == "index" else label) for label, of in table.labels.items()),
                     every_ms=table.every.ms,
-                    derive=compile_derived(
+                    derive=check_derived(
                         table.derive,
                         ("tables", at, "derive"),
                         columns=[column.name for column in found.columns],

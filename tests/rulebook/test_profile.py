@@ -8,6 +8,7 @@ from netmon.domain.decode import decode
 from netmon.domain.place import Document
 from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
+from netmon.rulebook.derive import compile_derived
 from netmon.rulebook.kinds import Column, Profile, Table
 from netmon.rulebook.profile import Profiles, ProfileTest, compile_profiles
 from netmon.rulebook.scope import Scope
@@ -215,7 +216,7 @@ def test_a_metric_is_derived_from_a_row(mibs: MibView) -> None:
     [table] = only(mibs, DERIVING % ("scaled(ifMtu, -1)", "ifOperStatus == up")).tables
     scope = Scope()
     scope.field = {"ifOperStatus": 1, "ifMtu": 1503}
-    [derived] = table.derive
+    [derived] = compile_derived(table, mibs)
     assert derived.when is not None
     assert (derived.when(scope), derived.read(scope)) == (True, 150.3)
     scope.field = {"ifOperStatus": 2, "ifMtu": None}
