@@ -120,6 +120,7 @@ _KINDS: dict[type[inspect.Type], str] = {
 }
 _CUSTOM = {"Duration": "span of time", "Size": "size", "Instant": "UTC time", "Address": "address with port"}
 _CUSTOM |= {"Addresses": "address with port, or a list of them", "Network": "address or prefix"}
+_CUSTOM |= {"AlarmFilter": "condition", "BrokerUrl": "address of a broker"}
 
 
 def _kind(info: inspect.Type) -> str:
@@ -242,7 +243,7 @@ def groups() -> list[Reasons]:
         Reasons("Tables read in part", "the observation of the poll", "tables", {*get_args(Stop)} - {"done"}),
         Reasons("Polls and cells left out", f"{dropped} {poller}", "poller", _words(["sources/poller"], _given_up)),
         Reasons("Rules and alarms", why, "rules", _words(["correlate", "alarms", "step.py", "pipeline.py"], _given_up)),
-        Reasons("Outputs", outputs, "outputs", _known("outputs", ["outputs/influxdb.py", "outputs/parquet.py"])),
+        Reasons("Outputs", outputs, "outputs", _known("outputs", ["outputs"])),
         Reasons("Usage left out", usage, "usage", _known("usage", ["normalize/counters.py", "usage"])),
     ]
 

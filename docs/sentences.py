@@ -63,7 +63,10 @@ SENTENCES: dict[str, dict[str, str]] = {
     "outputs": {
         "disk": "time series could not be written; it is tried again",
         "queue_full": "the disk was too slow for too long; the oldest samples were given up",
-        "refused": "the peer answered 400 or 422: it will never take these lines, they are given up",
+        "lost": "the connection to the broker ended, or it confirmed nothing in time; it is made again",
+        "refused": "the peer answered 400 or 422: it will never take these lines, they are given up;"
+        " a broker refused the connection, e.g. for a wrong password: it is tried again",
+        "tls": "the certificate of the broker or a file of netmon's own was not accepted; it is tried again",
         "unreachable": "no connection, or no answer in time; it is tried again",
     },
     "usage": {

@@ -30,6 +30,8 @@ def build_outputs(loaded: Loaded, *, store: Store, series: "SeriesStore", metric
             data_dir=loaded.data_dir,
             node_id=loaded.node_id,
             secret=loaded.secret,
+            folder=loaded.folder,
+            feeds=tuple(feed.id for feed in loaded.config.usage.feeds),
         )
         outputs[name] = config.build(around)
     return outputs

@@ -31,6 +31,10 @@ class Surroundings(msgspec.Struct, frozen=True):
     node_id: str
     secret: Callable[[Secret], str]
     """Gives the text of a secret; it was proven readable at load."""
+    folder: Path = Path()
+    """Relative paths of the configuration begin here."""
+    feeds: tuple[str, ...] = ()
+    """Ids of the usage feeds."""
 
 
 class Output(Protocol):

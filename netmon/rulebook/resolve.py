@@ -29,6 +29,22 @@ INVENTORY = ("element", "object", "tag")
 PARTS: dict[str, tuple[str, ...]] = {
     "element": ("id", "name", "site", "role"),
     "object": ("name", "path", "kind"),
+    "alarm": (
+        "object",
+        "element",
+        "type",
+        "qualifier",
+        "severity",
+        "event_type",
+        "probable_cause",
+        "object_type",
+        "text",
+        "rule",
+        "service_affecting",
+        "count",
+        "ack",
+        "owner",
+    ),
 }
 """Names a root is asked for; ``vb`` takes MIB symbols, the others any name."""
 STATES: dict[str, tuple[str, ...]] = {
@@ -37,7 +53,7 @@ STATES: dict[str, tuple[str, ...]] = {
 }
 _SEVERITIES = ("cleared", "indeterminate", "warning", "minor", "major", "critical")
 _PLAIN = ("value", "state", "severity", "count")
-_DOTTED = ("vb", "field", "label", *INVENTORY)
+_DOTTED = ("vb", "field", "label", "alarm", *INVENTORY)
 _LATER_ROOTS = ("alarm", "n", "m", "left", "group", "mean", "sd")
 _LATER_FUNCTIONS = ("rate", "delta", "avg", "lowest", "highest", "p95", "samples", "pct_of_speed", "limit")
 FUNCTIONS: dict[str, tuple[int, int]] = {
@@ -130,7 +146,7 @@ class Resolver:
         raise ExpressionError(unknown("name", name, known))
 
     def _check_root(self, name: str) -> None:
-        if name in _LATER_ROOTS:
+        if name in _LATER_ROOTS and name not in self.context.roots:
             raise ExpressionError(f"'{name}' is not supported by this release")
         if name in _PLAIN + _DOTTED and name not in self.context.roots:
             raise ExpressionError(f"'{name}' is not known of {self.context.what}")

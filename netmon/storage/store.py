@@ -143,6 +143,10 @@ class Store(Protocol):
         """Return all alarms not yet purged, in order of their raise."""
         ...
 
+    def alarms_at(self) -> tuple[int, list[Alarm]]:
+        """Return the number of the last change and all alarms not yet purged as it left them."""
+        ...
+
     def alarm(self, alarm_id: str) -> Alarm | None:
         """Return one alarm."""
         ...
@@ -153,6 +157,14 @@ class Store(Protocol):
 
     def usage_files(self, feed: str) -> list[UsageFile]:
         """Return the files of a feed in order of ``file_seq``."""
+        ...
+
+    def usage_head(self, feed: str) -> tuple[int, str] | None:
+        """Return (number, hash) of the last record of a feed, None when it has none."""
+        ...
+
+    def published_file(self, feed: str) -> UsageFile | None:
+        """Return the newest published file of a feed."""
         ...
 
     def answer(self, request_id: str) -> bytes | None:

@@ -8,7 +8,7 @@ class Metrics:
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
-        source, output = ("source",), ("output",)
+        source = ("source",)
         self.source_received = Counter("netmon_source_received", "What a source took in", source, registry=registry)
         self.source_errors = Counter(
             "netmon_source_errors", "Failures of a source", (*source, "reason"), registry=registry
@@ -23,28 +23,7 @@ class Metrics:
             source,
             registry=registry,
         )
-        self.output_received = Counter("netmon_output_received", "What an output was given", output, registry=registry)
-        self.output_sent = Counter(
-            "netmon_output_sent", "What the peer of an output has taken", output, registry=registry
-        )
-        self.output_errors = Counter(
-            "netmon_output_errors", "Failed tries of an output", (*output, "reason"), registry=registry
-        )
-        self.output_dropped = Counter(
-            "netmon_output_dropped", "What an output gave up, by reason", (*output, "reason"), registry=registry
-        )
-        self.output_lag = Gauge(
-            "netmon_output_lag_seconds",
-            "Age of the oldest thing an output has not delivered",
-            output,
-            registry=registry,
-        )
-        self.output_last_success = Gauge(
-            "netmon_output_last_success_timestamp_seconds",
-            "When the peer last took something",
-            output,
-            registry=registry,
-        )
+        self._of_outputs(registry)
         self.observations = Counter(
             "netmon_observations", "Observations committed, by kind", ("kind",), registry=registry
         )
@@ -78,6 +57,40 @@ class Metrics:
             "netmon_part_failures",
             "Times a part of the engine failed and was started again",
             ("part",),
+            registry=registry,
+        )
+
+    def _of_outputs(self, registry: CollectorRegistry) -> None:
+        output = ("output",)
+        self.output_received = Counter("netmon_output_received", "What an output was given", output, registry=registry)
+        self.output_sent = Counter(
+            "netmon_output_sent", "What the peer of an output has taken", output, registry=registry
+        )
+        self.output_errors = Counter(
+            "netmon_output_errors", "Failed tries of an output", (*output, "reason"), registry=registry
+        )
+        self.output_dropped = Counter(
+            "netmon_output_dropped", "What an output gave up, by reason", (*output, "reason"), registry=registry
+        )
+        self.output_lag = Gauge(
+            "netmon_output_lag_seconds",
+            "Age of the oldest thing an output has not delivered",
+            output,
+            registry=registry,
+        )
+        self.output_lag_changes = Gauge(
+            "netmon_output_lag_changes", "Alarm changes an output has not delivered", output, registry=registry
+        )
+        self.output_holes = Counter(
+            "netmon_output_holes",
+            "Times an output found changes gone that it had not read; it went on from the alarms as they stood",
+            output,
+            registry=registry,
+        )
+        self.output_last_success = Gauge(
+            "netmon_output_last_success_timestamp_seconds",
+            "When the peer last took something",
+            output,
             registry=registry,
         )
 

@@ -1,7 +1,8 @@
-"""Real peers on free loopback ports: net-snmp, VictoriaMetrics, Prometheus; started here, ended here, by PID."""
+"""Real peers on free loopback ports (net-snmp, databases, a broker); started here, ended here, by PID."""
 
 import asyncio
 import contextlib
+import getpass
 import json
 import math
 import os
@@ -161,6 +162,26 @@ async def prometheus(folder: Path, target: str) -> AsyncIterator[str]:
     with running(*command, log=folder / "prometheus.log"):
         await until(lambda: get(f"{url}/-/ready"), what="Prometheus")
         yield url
+
+
+@contextlib.asynccontextmanager
+async def mosquitto(folder: Path, *, port: int = 0, settings: str = "allow_anonymous true") -> AsyncIterator[int]:
+    """Run mosquitto, which forgets everything when it ends; yield its port."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = port or free_port()
+    config = folder / "mosquitto.conf"
+    config.write_text(f"listener {port} 127.0.0.1\npersistence false\nuser {getpass.getuser()}\n{settings}\n")
+    with running(program("mosquitto"), "-c", str(config), "-v", log=folder / "mosquitto.log"):
+        await until(lambda: _listens(port), what="mosquitto")
+        yield port
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def netmon_command(*words: str) -> tuple[str, ...]:

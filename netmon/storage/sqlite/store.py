@@ -197,6 +197,16 @@ class SqliteStore:
         with self._readers.read() as connection:
             return usage.usage_files(connection, feed)
 
+    def usage_head(self, feed: str) -> tuple[int, str] | None:
+        """Return (number, hash) of the last record of a feed."""
+        with self._readers.read() as connection:
+            return usage.head(connection, feed)
+
+    def published_file(self, feed: str) -> UsageFile | None:
+        """Return the newest published file of a feed."""
+        with self._readers.read() as connection:
+            return usage.published_file(connection, feed)
+
     def answer(self, request_id: str) -> bytes | None:
         """Return the answer kept for an operator request."""
         with self._readers.read() as connection:

@@ -13,6 +13,7 @@ _BIND = "INSERT OR IGNORE INTO usage_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 
 _PUBLISH = """UPDATE usage_file SET name = ?, opened = ?, closed = ?, closure_reason = ?, first_rec_seq = ?,
     last_rec_seq = ?, prev_file_sha256 = ?, content_sha256 = ?, sha256 = ?, published = ?
     WHERE feed = ? AND file_seq = ?"""
+_PUBLISHED = "SELECT * FROM usage_file WHERE feed = ? AND published IS NOT NULL ORDER BY file_seq DESC LIMIT 1"
 _FILES = "SELECT * FROM usage_file WHERE feed = ? ORDER BY file_seq"
 
 
@@ -48,6 +49,20 @@ def publish(connection: sqlite3.Connection, file: UsageFile) -> None:
 def usage_files(connection: sqlite3.Connection, feed: str) -> list[UsageFile]:
     """Return the files of a feed, oldest first."""
     return [UsageFile(*row) for row in connection.execute(_FILES, (feed,))]
+
+
+def published_file(connection: sqlite3.Connection, feed: str) -> UsageFile | None:
+    """Return the newest published file of a feed."""
+    row = connection.execute(_PUBLISHED, (feed,)).fetchone()
+    return UsageFile(*row) if row else None
+
+
+def head(connection: sqlite3.Connection, feed: str) -> tuple[int, str] | None:
+    """Return (number, hash) of the last record of a feed."""
+    row = connection.execute(
+        "SELECT rec_seq, hash FROM usage_record WHERE feed = ? ORDER BY rec_seq DESC LIMIT 1", (feed,)
+    ).fetchone()
+    return (row[0], row[1]) if row else None
 
 
 def heads(connection: sqlite3.Connection) -> dict[str, tuple[int, str]]:
