@@ -17,6 +17,7 @@ from netmon.control.changes import Changes
 from netmon.control.listen import address_of, listen, listen_unix
 from netmon.control.serve import serve
 from netmon.domain.place import path_text
+from netmon.domain.request import EngineStatus
 from netmon.outputs.output import Output
 from netmon.outputs.prometheus import Prometheus
 from netmon.pipeline import Pipeline
@@ -146,18 +147,18 @@ class Doors:
     async def _account(self, calls: Sequence[AccountCall]) -> None:
         await self._engine.store.account(*calls)
 
-    def _status(self) -> dict[str, Any]:
+    def _status(self) -> EngineStatus:
         engine = self._engine
-        return {
-            "seq": engine.core.seq,
-            "now": engine.core.now,
-            "waiting": engine.pipeline.waiting(),
-            "change_seq": engine.core.book.next_seq - 1,
-            "rules": engine.core.rules_hash,
-            "traps": list(engine.traps.addresses),
-            "engine": self.engine_address,
-            "web": self.web_address,
-        }
+        return EngineStatus(
+            seq=engine.core.seq,
+            now=engine.core.now,
+            waiting=engine.pipeline.waiting(),
+            change_seq=engine.core.book.next_seq - 1,
+            rules=engine.core.rules_hash,
+            traps=tuple(engine.traps.addresses),
+            engine=self.engine_address,
+            web=self.web_address,
+        )
 
     def _unready(self) -> str:
         return self._engine.pipeline.stuck if self._engine.core.now else "not running yet"

@@ -1,7 +1,6 @@
 """The internal requests on ``data_dir/engine.sock``: of the web process and the command line, not public."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
@@ -11,7 +10,7 @@ from starlette.routing import Route
 
 from netmon import __version__
 from netmon.domain.observation import OperatorRequest
-from netmon.domain.request import VERSION_HEADER, OperatorCall
+from netmon.domain.request import VERSION_HEADER, EngineStatus, OperatorCall
 from netmon.storage.account import AccountCall
 from netmon.storage.store import StoreError
 
@@ -33,7 +32,7 @@ class Answers(msgspec.Struct, frozen=True):
     account: Callable[[Sequence[AccountCall]], Awaitable[None]]
     """Does all of them or none; returns after the commit, raises ``StoreError``."""
     reload: Callable[[], Awaitable[Reloaded]]
-    status: Callable[[], dict[str, Any]]
+    status: Callable[[], EngineStatus]
     changes: Callable[[], AsyncIterator[bytes]]
 
 

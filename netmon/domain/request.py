@@ -25,3 +25,24 @@ class OperatorCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: str = ""
     address: str = ""
     """Where the request came from; with the role for the audit."""
+
+
+class EngineStatus(msgspec.Struct, frozen=True):
+    """How the engine is doing."""
+
+    seq: int
+    """Number of the last observation it took."""
+    now: int
+    """Its time, UTC ms: of the newest Tick."""
+    waiting: int
+    """Observations that wait for a batch."""
+    change_seq: int
+    """Number of the last alarm change."""
+    rules: str
+    """Hash of the rule set in use."""
+    traps: tuple[str, ...]
+    """Addresses where it listens for traps."""
+    engine: str
+    """Address of its metrics."""
+    web: str
+    """First address of the web process, empty where there is none."""

@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import structlog
 
 from netmon.alarms.operator import Answer, Reply
-from netmon.domain.request import OperatorCall
+from netmon.domain.request import EngineStatus, OperatorCall
 from netmon.runtime.retry import backoff
 from netmon.storage.account import AccountCall
 from netmon.web.error import Refusal
@@ -78,9 +77,9 @@ class EngineClient:
         """
         await self._ask("POST", "/internal/v1/account", msgspec.json.encode(calls))
 
-    async def status(self) -> dict[str, Any]:
+    async def status(self) -> EngineStatus:
         """Return how the engine is doing."""
-        return dict(msgspec.json.decode(await self.get("/internal/v1/status")))
+        return msgspec.json.decode(await self.get("/internal/v1/status"), type=EngineStatus)
 
     async def get(self, path: str) -> bytes:
         """Return the body of an internal read.

@@ -105,5 +105,10 @@ async def unreadable(request: Request, error: Exception) -> Response:
     return error_response(Refusal(503, "engineDown", message=f"the store cannot be read: {error}"), request.url.path)
 
 
-HANDLERS = {Refusal: refused, HTTPException: not_routed, StoreError: unreadable}
+async def broken(request: Request, _: Exception) -> Response:
+    """Answer that there is a bug; the traceback goes into the log."""
+    return error_response(Refusal(500, "bug", message="netmon has a bug here; its log tells more"), request.url.path)
+
+
+HANDLERS = {Refusal: refused, HTTPException: not_routed, StoreError: unreadable, Exception: broken}
 """For Starlette's ``exception_handlers``."""

@@ -42,6 +42,8 @@ class Operation(msgspec.Struct, frozen=True):
     """The right that is needed; empty: open to all."""
     errors: tuple[int, ...]
     status: int
+    more: tuple[int, ...]
+    """Other statuses that are no error: 206 with the same answer, 304 without."""
     media: str
     audit: Literal["request", "batch"]
     """Who writes a taken request into the audit: the web process, or the engine with the batch that took it."""
@@ -60,6 +62,7 @@ def operation(
     answer: Any = None,
     errors: Sequence[int] = (),
     status: int = 200,
+    more: Sequence[int] = (),
     media: str = JSON,
     also: Sequence[str] = (),
     audit: Literal["request", "batch"] = "request",
@@ -85,6 +88,7 @@ def operation(
             role=role,
             errors=tuple(errors),
             status=status,
+            more=tuple(more),
             media=media,
             audit=audit,
             parameters=tuple(parameters),

@@ -12,10 +12,11 @@ from netmon.web import tmf642
 from netmon.web.callers import Callers
 from netmon.web.config import WebSetup
 from netmon.web.context import Web, now_ms
+from netmon.web.document import described
 from netmon.web.engine import EngineClient
 from netmon.web.error import HANDLERS
 from netmon.web.live import Live
-from netmon.web.native import actions, alarm, alarms, live, session
+from netmon.web.native import actions, alarm, alarms, audit, live, session, status
 from netmon.web.pages import pages
 from netmon.web.routes import routes
 from netmon.web.security import KnownHosts, SecureHeaders, TrustedProxies, policy
@@ -24,13 +25,15 @@ from netmon.web.view import AlarmView
 
 OPERATIONS = (
     *session.OPERATIONS,
+    *status.OPERATIONS,
+    *audit.OPERATIONS,
     *alarms.OPERATIONS,
     *alarm.OPERATIONS,
     *actions.OPERATIONS,
     *live.OPERATIONS,
     *tmf642.OPERATIONS,
 )
-"""Every path of the APIs."""
+"""Every path of the APIs, but for /openapi.json, which describes them."""
 
 
 @contextlib.contextmanager
@@ -63,7 +66,9 @@ def open_web(setup: WebSetup) -> Iterator[Web]:
 def build(web: Web) -> ASGIApp:
     """Return the app; ``running`` is what it needs beside it."""
     files = StaticFiles()
-    app: ASGIApp = Starlette(routes=[*routes(web, OPERATIONS), *pages(web, files)], exception_handlers=HANDLERS)
+    app: ASGIApp = Starlette(
+        routes=[*routes(web, described(OPERATIONS)), *pages(web, files)], exception_handlers=HANDLERS
+    )
     app = TrustedProxies(KnownHosts(app, web.config), web.config.trusted_proxies)
     return SecureHeaders(app, csp=policy(files.read("index.html")), tls=web.config.tls is not None)
 

@@ -36,7 +36,7 @@ class _Page(msgspec.Struct, frozen=True):
     role="read",
     query=FreeQuery,
     answer=list[Resource],
-    errors=(400,),
+    more=(206, 304),
 )
 async def list_tmf_alarms(call: Call[FreeQuery, None]) -> Response:
     """List alarms with filters, fields, order and pages."""

@@ -17,9 +17,11 @@ from netmon.control.changes import Changes
 from netmon.control.listen import CannotListen, address_of, listen, listen_unix
 from netmon.control.serve import serve
 from netmon.domain.observation import OperatorRequest
-from netmon.domain.request import VERSION_HEADER
+from netmon.domain.request import VERSION_HEADER, EngineStatus
 from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore, open_store
+
+STATUS = EngineStatus(1, 2, 3, 4, "sha256:1", ("127.0.0.1:162",), "127.0.0.1:9108", "127.0.0.1:8080")
 
 
 @asynccontextmanager
@@ -103,7 +105,7 @@ async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.Asyn
 
     changes = Changes()
     changes.committed(7, 1000)
-    app = requests.build(requests.Answers(operator, account, reload, lambda: {"waiting": 3}, changes.follow))
+    app = requests.build(requests.Answers(operator, account, reload, lambda: STATUS, changes.follow))
     path = tmp_path / "engine.sock"
     async with serving(app, [listen_unix(path)]):
         transport = httpx.AsyncHTTPTransport(uds=str(path))
@@ -146,7 +148,8 @@ async def test_reload_status_and_version(engine: httpx.AsyncClient) -> None:
         422,
         {"problems": ["config.yaml:3:1: polling.x: unknown key"], "changed": []},
     )
-    assert (await engine.get("/internal/v1/status")).json() == {"waiting": 3}
+    told = (await engine.get("/internal/v1/status")).content
+    assert msgspec.json.decode(told, type=EngineStatus) == STATUS
     other = await engine.get("/internal/v1/status", headers={VERSION_HEADER: "9.9"})
     assert other.status_code == 426
     assert "the caller 9.9" in other.json()["problems"][0]

@@ -16,9 +16,12 @@ from netmon.control.listen import listen_unix
 from netmon.control.serve import serve
 from netmon.domain.alarm import AlarmChange, Content, Edge
 from netmon.domain.observation import OperatorRequest
+from netmon.domain.request import EngineStatus
 from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore
 from tests.storage.batches import batch
+
+STATUS = EngineStatus(1, 2, 3, 4, "sha256:1", ("127.0.0.1:162",), "127.0.0.1:9108", "127.0.0.1:8080")
 
 
 class BookEngine:
@@ -88,7 +91,11 @@ class BookEngine:
     async def serving(self, path: Path) -> AsyncIterator[None]:
         """Answer at the unix socket as long as the block lasts."""
         answers = requests.Answers(
-            operator=self.operator, account=self._account, reload=self._reload, status=dict, changes=self.changes.follow
+            operator=self.operator,
+            account=self._account,
+            reload=self._reload,
+            status=lambda: STATUS,
+            changes=self.changes.follow,
         )
         task = asyncio.ensure_future(serve(requests.build(answers), [listen_unix(path)]))
         try:

@@ -22,6 +22,7 @@ from netmon.web.context import Web, now_ms
 from netmon.web.passwords import hash_password
 from netmon.web.server import build, open_web, running
 from netmon.web.tokens import make_token
+from tests.web.book_engine import STATUS
 
 HOST = "http://netmon.test"
 CONFIG = WebConfig(hosts=("netmon.test",))
@@ -104,7 +105,7 @@ async def engine(folder: Path, made: Served) -> AsyncIterator[None]:
 
     changes = Changes()
     changes.committed(0, now_ms())
-    app = requests.build(requests.Answers(operator, account, reload, lambda: {"waiting": 0}, changes.follow))
+    app = requests.build(requests.Answers(operator, account, reload, lambda: STATUS, changes.follow))
     async with asyncio.TaskGroup() as group:
         task = group.create_task(serve(app, [listen_unix(folder / "engine.sock")]))
         yield
