@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from netmon.alarms.again import POLL, poll_again
 from netmon.alarms.book import Book
 from netmon.correlate.engine import Engine
 from netmon.domain.alarm import AlarmChange
@@ -34,6 +35,7 @@ from netmon.domain.output import Answer, Output
 from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import Assignment, UsageRecord, UsageSettings
 from netmon.mib.names import MibView
+from netmon.normalize.answering import silent
 from netmon.normalize.identity import Identity
 from netmon.normalize.inventory import changed_inventory
 from netmon.normalize.reachability import Reachability
@@ -108,7 +110,10 @@ class Core:
         return chain(changes, self.reason(changes, lowest=1)) if changes else changes
 
     def _poll_failed(self, failed: PollFailed) -> Iterator[Output]:
-        return self.reason(self.reachability.failed(self.seq, failed))
+        yield from self.reason(self.reachability.failed(self.seq, failed))
+        blocks = silent(self.seq, failed, self.reachability.state(failed.element)[0])
+        yield from blocks
+        yield from self.reason(blocks)
 
     def _mqtt(self, message: MqttMessage) -> list[Output]:
         return [Dropped("unmapped", message.topic, self.seq)]
@@ -146,6 +151,8 @@ class Core:
         yield from self.reason(read.blocks)
 
     def _operator(self, request: OperatorRequest) -> list[Output]:
+        if request.action == POLL:
+            return poll_again(request, self.inventory)
         changes, answer = self.book.request(request, self.seq)
         return [*changes, Answer(request.request_id, answer)]
 

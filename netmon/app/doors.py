@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from netmon.app.elements import Elements
 from netmon.app.gauges import Gauges
 from netmon.app.web import WebProcesses
 from netmon.config.change import changed_keys, refused
@@ -43,6 +44,7 @@ class Behind(Protocol):
     operator: Operator
     outputs: dict[str, Output]
     gauges: Gauges
+    elements: Elements
     metrics: Metrics
 
     def use(self, judged: Judged) -> None:
@@ -100,6 +102,7 @@ class Doors:
             reload=self.reload,
             status=self._status,
             changes=self._changes.follow,
+            elements=self._engine.elements,
         )
         inside, outside = requests.build(answers), server.build(self._metrics, self._unready)
         parts: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = [

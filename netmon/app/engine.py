@@ -12,6 +12,7 @@ import msgspec
 import structlog
 
 from netmon.app.doors import Doors
+from netmon.app.elements import Elements
 from netmon.app.first_account import make_first_account
 from netmon.app.gauges import Gauges
 from netmon.app.health import Health
@@ -57,8 +58,9 @@ class Engine:
         # Loads polars, which no command but the daemon needs (STYLE section 13).
         from netmon.storage.series import SeriesStore
 
-        series = SeriesStore(loaded.data_dir / "series")
-        self.outputs = build_outputs(loaded, store=self.store, series=series, metrics=self.metrics)
+        self.outputs = build_outputs(
+            loaded, store=self.store, series=SeriesStore(loaded.data_dir / "series"), metrics=self.metrics
+        )
         self._views = {judged.names.hash: judged.names}
         self._rulebooks = {rules_change(judged, 0).hash: judged.compiled.rulebook}
         """Compiled off the loop when they were judged: of the present rules and of those before."""
@@ -76,6 +78,9 @@ class Engine:
             kept=self._kept_answer,
         )
         self.traps, self.poller, self.operator = self.sources.traps, self.sources.poller, self.sources.operator
+        self.elements = Elements(
+            self.core, store=self.store, poller=self.poller, rulebook=lambda: self.judged.compiled.rulebook
+        )
         self._restore_informs()
         self._change_seq = self.core.book.next_seq - 1
         self._health = Health(self.clock.now_ms, self.sources.health())
@@ -130,6 +135,7 @@ class Engine:
     def committed(self, done: Committed) -> None:
         """Let the outputs go."""
         self.gauges.committed(done.changes, done.records)
+        self.elements.committed(done.blocks)
         self._deliver_samples(list(done.blocks), done.last_seq)
         if done.changes or done.records:
             if done.changes:
@@ -216,6 +222,7 @@ class Engine:
         return [
             *self.sources.parts(),
             ("retention", self._retire),
+            ("elements", self.elements.run),
             *self.doors.parts(),
         ]
 

@@ -36,13 +36,30 @@ def ask(data_dir: Path, path: str, request: Any) -> tuple[int, Any]:
     Raises:
         NoEngine: nobody listens, or the answer is no JSON.
     """
+    status, body = _exchange(data_dir, "POST", path, msgspec.json.encode(request))
+    try:
+        return status, msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        raise NoEngine(f"no engine answers at {data_dir / 'engine.sock'} ({error})") from None
+
+
+def read(data_dir: Path, path: str) -> tuple[int, bytes]:
+    """Return HTTP status and body of an internal read.
+
+    Raises:
+        NoEngine: nobody listens.
+    """
+    return _exchange(data_dir, "GET", path, None)
+
+
+def _exchange(data_dir: Path, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
     connection = _UnixConnection(data_dir / "engine.sock")
     try:
         headers = {"Content-Type": "application/json", VERSION_HEADER: __version__}
-        connection.request("POST", path, msgspec.json.encode(request), headers)
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
-        return answer.status, msgspec.json.decode(answer.read())
-    except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
+        return answer.status, answer.read()
+    except (OSError, http.client.HTTPException) as error:
         raise NoEngine(f"no engine answers at {data_dir / 'engine.sock'} ({error})") from None
     finally:
         connection.close()

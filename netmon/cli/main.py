@@ -8,6 +8,7 @@ import netmon
 from netmon.cli import check, demo, init, reload, replay, run
 from netmon.cli.alarms import alarms
 from netmon.cli.frame import examples
+from netmon.cli.inventory import inventory
 from netmon.cli.mib import mib
 from netmon.cli.rules import rules
 from netmon.cli.usage import usage
@@ -34,6 +35,7 @@ cli.command(epilog=reload.EPILOG)(reload.reload)
 cli.command(epilog=demo.EPILOG)(demo.demo)
 cli.command(epilog=replay.EPILOG)(replay.replay)
 cli.add_typer(alarms, name="alarms")
+cli.add_typer(inventory, name="inventory")
 cli.add_typer(rules, name="rules")
 cli.add_typer(mib, name="mib")
 cli.add_typer(usage, name="usage")

@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from netmon import __version__
+from netmon.control.elements import Elements, endpoints
 from netmon.domain.observation import OperatorRequest
 from netmon.domain.request import VERSION_HEADER, EngineStatus, OperatorCall
 from netmon.storage.account import AccountCall
@@ -34,6 +35,7 @@ class Answers(msgspec.Struct, frozen=True):
     reload: Callable[[], Awaitable[Reloaded]]
     status: Callable[[], EngineStatus]
     changes: Callable[[], AsyncIterator[bytes]]
+    elements: Elements
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -73,6 +75,7 @@ def build(answers: Answers) -> Starlette:
         Route("/internal/v1/reload", _same_version(reload), methods=["POST"]),
         Route("/internal/v1/status", _same_version(status)),
         Route("/internal/v1/changes", _same_version(changes)),
+        *(Route(path, _same_version(endpoint)) for path, endpoint in endpoints(answers.elements)),
     ]
     return Starlette(routes=routes, exception_handlers={msgspec.MsgspecError: _bad_body, StoreError: _not_kept})
 

@@ -104,6 +104,8 @@ class PollResult(msgspec.Struct, frozen=True, tag="poll", array_like=True):
     interval_ms: int = 0
     icmp: tuple[int, int, int, int, int] | None = None
     """sent, received, rtt min, average, max in microseconds."""
+    elapsed_ms: int = 0
+    """From the first request of the run to its last answer; 0: not told."""
 
 
 class PollFailed(msgspec.Struct, frozen=True, tag="poll_failed", array_like=True):
@@ -176,6 +178,8 @@ class OperatorRequest(msgspec.Struct, frozen=True, tag="operator", array_like=Tr
     role: str = ""
     address: str = ""
     """Where the request came from; with the role for the audit only."""
+    elements: tuple[str, ...] = ()
+    """With action ``poll``: ids of elements to look at again, soon."""
 
 
 class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=True):

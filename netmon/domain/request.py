@@ -25,6 +25,8 @@ class OperatorCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: str = ""
     address: str = ""
     """Where the request came from; with the role for the audit."""
+    elements: tuple[str, ...] = ()
+    """With action ``poll``: ids of elements."""
 
 
 class EngineStatus(msgspec.Struct, frozen=True):

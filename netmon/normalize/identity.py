@@ -33,6 +33,14 @@ class Identity:
         kinds = self._names.get((element, _KIND)) if kind == "entity" else None
         return kinds.get(index, kind) if kinds is not None else kind
 
+    def parts(self, element: str) -> list[tuple[str, str, str]]:
+        """Return (kind, index, name) of every part of an element."""
+        return [
+            (self.kind(element, kind, index), index, name)
+            for kind in NAMED_BY
+            for index, name in self._names.get((element, kind), {}).items()
+        ]
+
     def learn(self, element: str, kind: str, blocks: list[Block], *, complete: bool) -> list[tuple[str, str]]:
         """Learn the names in the blocks of one walk; return (index, name) of those that are new or changed.
 

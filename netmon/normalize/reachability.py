@@ -63,6 +63,11 @@ class Reachability:
         seen.failures += 1
         return self._judge(seen, seq, failed.at, alive=self._ping_counts(seen, failed.at))
 
+    def state(self, element: str) -> tuple[str, str]:
+        """Return the states ``reachability`` and ``agent`` of an element."""
+        seen = self._seen.get(element)
+        return (seen.reachability, seen.agent) if seen is not None else ("unknown", "unknown")
+
     def forget(self, element: str) -> None:
         """Forget an element that left the inventory."""
         self._seen.pop(element, None)

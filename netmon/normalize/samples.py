@@ -12,6 +12,7 @@ from netmon.domain.observation import Block, PollResult
 from netmon.domain.sample import Labels, SampleBlock, SampleKind
 from netmon.domain.usage import Assignment, Pair, UsageSettings
 from netmon.mib.names import MibView
+from netmon.normalize.answering import answered
 from netmon.normalize.derived import derived_block
 from netmon.normalize.identity import NAMED_BY, Identity
 from netmon.normalize.octets import Octets
@@ -94,6 +95,7 @@ class Samples:
                 read.pairs += self._octets.billed(result, of_table)
             elif place in self._tables:
                 self._read_table(read, seq, result, self._tables[place], of_table)
+        read.blocks.append(answered(seq, result, blocks))
         return read
 
     def forget(self, element: str) -> None:

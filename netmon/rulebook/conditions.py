@@ -1,7 +1,8 @@
 """The ``raise`` and ``clear`` entries of a rule: inputs found, names resolved, conditions compiled."""
 
+import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -22,6 +23,7 @@ _ROOTS: dict[Input, tuple[str, ...]] = {
     "state": ("state",),
     "event": ("field",),
 }
+_LIMIT = re.compile(r"\bvalue\s*[<>]=?\s*(-?[0-9]+(?:\.[0-9]+)?)")
 Compiled = TrapCondition | EventCondition | StateCondition | MetricCondition
 
 
@@ -178,7 +180,13 @@ def compile_entry(entry: Entry, work: Work) -> Compiled:
         case "state":
             return StateCondition(entry.position, names, when, for_ms, schema.reason)
         case "metric":
-            return MetricCondition(entry.position, names, when, for_ms, schema.reason, _wants(found))
+            return MetricCondition(
+                entry.position, names, when, for_ms, schema.reason, _wants(found), _limits(schema.when)
+            )
+
+
+def _limits(written: Any) -> tuple[float, ...]:
+    return tuple(float(number) for number in _LIMIT.findall(str(written)))
 
 
 def _wants(found: Condition) -> tuple[str, ...]:

@@ -86,6 +86,8 @@ class MetricCondition(msgspec.Struct, frozen=True, tag="metric"):
     for_ms: int = 0
     reason: str = ""
     wants: tuple[str, ...] = ()
+    limits: tuple[float, ...] = ()
+    """Numbers that the value is compared with, to be drawn into charts."""
 
 
 class PairRule(msgspec.Struct, frozen=True, tag="pair"):

@@ -30,6 +30,9 @@ SCHEMA: dict[str, pl.DataType] = {
 }
 """One row per sample: ``time`` UTC ms, ``value`` for drawing, ``count`` the exact counter, ``labels`` JSON of pairs."""
 
+_LATEST = 253_402_300_799_999
+"""The last ms of the year 9999."""
+
 _NUMBERS = frozenset(("counter", "gauge", "state"))
 
 
@@ -77,6 +80,16 @@ class SeriesStore:
             wanted &= pl.col("object") == object_
         found = pl.scan_parquet(files).filter(wanted).collect()
         return found.unique(["object", "time"], keep="last").sort("object", "time")
+
+    def hours(self, start: int, end: int) -> list[list[Path]]:
+        """Return the files with samples in [start, end), UTC ms, in one list per hour, the newest hour first."""
+        first, last = _hour(max(start, 0)), _hour(min(max(end - 1, 0), _LATEST))
+        by_hour: dict[str, list[Path]] = defaultdict(list)
+        for day in self._path.glob("*"):
+            if first[:10] <= day.name <= last[:10]:
+                for path in day.glob("*.parquet"):
+                    by_hour[f"{day.name}T{path.name[:2]}"].append(path)
+        return [sorted(by_hour[hour]) for hour in sorted(by_hour, reverse=True) if first <= hour <= last]
 
     def compact(self, now: int) -> int:
         """Merge the files of each hour that has ended; return how many files are gone."""

@@ -90,6 +90,19 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     opened.close()
 
 
+class Known:
+    """One element."""
+
+    async def network(self) -> bytes:
+        return b'{"elements":[{"id":"r1"}]}'
+
+    async def element(self, id_: str) -> bytes | None:
+        return b'{"state":{"id":"r1"}}' if id_ == "r1" else None
+
+    async def polls(self) -> bytes:
+        return b'{"r1":{}}'
+
+
 @pytest.fixture
 async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the unix socket; accounts go to a real store."""
@@ -105,7 +118,7 @@ async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.Asyn
 
     changes = Changes()
     changes.committed(7, 1000)
-    app = requests.build(requests.Answers(operator, account, reload, lambda: STATUS, changes.follow))
+    app = requests.build(requests.Answers(operator, account, reload, lambda: STATUS, changes.follow, Known()))
     path = tmp_path / "engine.sock"
     async with serving(app, [listen_unix(path)]):
         transport = httpx.AsyncHTTPTransport(uds=str(path))
@@ -173,3 +186,14 @@ async def test_changes_are_coalesced() -> None:
     changes.committed(100, 2)
     assert await waiting == b'{"seq":100,"tick":2}\n'
     await lines.aclose()  # type: ignore[attr-defined]
+
+
+async def test_elements_are_read(engine: httpx.AsyncClient) -> None:
+    assert (await engine.get("/internal/v1/elements")).json() == {"elements": [{"id": "r1"}]}
+    assert (await engine.get("/internal/v1/elements/r1")).json() == {"state": {"id": "r1"}}
+    assert (await engine.get("/internal/v1/polls")).json() == {"r1": {}}
+    missing = await engine.get("/internal/v1/elements/addr:default:2001:db8::1")
+    assert missing.status_code == 404
+    assert missing.json() == {"problems": ['there is no element "addr:default:2001:db8::1"']}
+    older = await engine.get("/internal/v1/elements", headers={VERSION_HEADER: "0"})
+    assert older.status_code == 426

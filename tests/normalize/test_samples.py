@@ -28,7 +28,7 @@ def rates(read: Read) -> dict[str, float | None]:
 
 
 def test_row_has_its_object_labels_and_oid():
-    [sampled, _] = samples().read(1, result(60_000, block(60_000, octets(1, 2)))).blocks
+    [sampled, _, _] = samples().read(1, result(60_000, block(60_000, octets(1, 2)))).blocks
     assert sampled.objects == ("r1/if:xe-0/0/1",)
     assert sampled.labels == ((("ifIndex", "7"), ("ifName", "xe-0/0/1")),)
     column = sampled.names.index("ifHCInOctets")
@@ -70,7 +70,7 @@ def test_parts_of_a_run_are_read_with_the_last():
     first = made.read(1, result(1000, block(1000, {"7": {"ifHCInOctets": 5}}), part=0, last=False))
     assert (first.blocks, first.renamed) == ([], [])
     read = made.read(2, result(1001, block(1001, {"7": {"ifName": b"xe-0/0/1"}}), part=1))
-    assert {made.objects for made in read.blocks} == {("r1/if:xe-0/0/1",)}
+    assert {made.objects for made in read.blocks} == {("r1/if:xe-0/0/1",), ("r1",)}
 
 
 def test_newly_named_part_says_what_it_was_called():
@@ -85,7 +85,7 @@ def test_billed_interface_gives_judged_pairs():
     assert [(pair.series, pair.ok, pair.d_in, pair.d_out) for pair in read.pairs] == [
         (BILLED.series, True, 3_000, 6_000)
     ]
-    assert read.blocks == []
+    assert [made.table for made in read.blocks] == ["netmon_element"]
 
 
 def test_snapshot_between_two_parts_and_two_polls_changes_nothing():

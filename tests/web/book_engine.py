@@ -20,6 +20,7 @@ from netmon.domain.request import EngineStatus
 from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore
 from tests.storage.batches import batch
+from tests.web.known import Known
 
 STATUS = EngineStatus(1, 2, 3, 4, "sha256:1", ("127.0.0.1:162",), "127.0.0.1:9108", "127.0.0.1:8080")
 
@@ -32,6 +33,7 @@ class BookEngine:
         self.book = Book()
         self.changes = Changes()
         self.seq = 0
+        self.elements = Known()
         self.asked: list[str] = []
         """Request ids that reached the book."""
         self._one = asyncio.Lock()
@@ -96,6 +98,7 @@ class BookEngine:
             reload=self._reload,
             status=lambda: STATUS,
             changes=self.changes.follow,
+            elements=self.elements,
         )
         task = asyncio.ensure_future(serve(requests.build(answers), [listen_unix(path)]))
         try:

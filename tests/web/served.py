@@ -23,6 +23,7 @@ from netmon.web.passwords import hash_password
 from netmon.web.server import build, open_web, running
 from netmon.web.tokens import make_token
 from tests.web.book_engine import STATUS
+from tests.web.known import Known
 
 HOST = "http://netmon.test"
 CONFIG = WebConfig(hosts=("netmon.test",))
@@ -39,6 +40,7 @@ class Served:
         self.web = web
         self.app = build(web)
         self.asked: list[OperatorRequest] = []
+        self.elements = Known()
 
     def client(self, *, address: str = "192.0.2.9", base: str = HOST, token: str = "") -> httpx.AsyncClient:
         """Return a browser, or a program with a token."""
@@ -105,7 +107,7 @@ async def engine(folder: Path, made: Served) -> AsyncIterator[None]:
 
     changes = Changes()
     changes.committed(0, now_ms())
-    app = requests.build(requests.Answers(operator, account, reload, lambda: STATUS, changes.follow))
+    app = requests.build(requests.Answers(operator, account, reload, lambda: STATUS, changes.follow, made.elements))
     async with asyncio.TaskGroup() as group:
         task = group.create_task(serve(app, [listen_unix(folder / "engine.sock")]))
         yield

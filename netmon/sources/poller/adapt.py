@@ -36,6 +36,11 @@ class RoundTrip:
         self._smoothed_ms = 0.875 * self._smoothed_ms + 0.125 * rtt_ms
 
     @property
+    def smoothed_ms(self) -> float | None:
+        """Smoothed round trip, None until one is known."""
+        return self._smoothed_ms
+
+    @property
     def timeout_ms(self) -> int:
         """Timeout of a first attempt."""
         if self._smoothed_ms is None:

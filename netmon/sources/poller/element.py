@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from netmon.domain.element import Run
 from netmon.domain.inventory import Element
 from netmon.domain.usage import Assignment
 from netmon.rulebook.kinds import Profile
@@ -21,7 +22,7 @@ Billed = Mapping[int, tuple[str, ...]]
 class Group:
     """All parts of one element that are read at one interval; ``busy`` from the slot until the run has ended."""
 
-    __slots__ = ("again", "billed", "busy", "interval_ms", "live", "name", "parts", "polled")
+    __slots__ = ("again", "billed", "busy", "interval_ms", "last", "live", "name", "parts", "polled")
 
     def __init__(self, polled: "Polled", name: str, interval_ms: int, *, billed: tuple[str, ...] = ()) -> None:
         self.polled = polled
@@ -29,6 +30,7 @@ class Group:
         self.interval_ms = interval_ms
         self.billed = billed
         self.parts: tuple[Part, ...] = ()
+        self.last = Run()
         self.busy = False
         self.again = False
         """Asked for once more while it was busy."""
@@ -60,6 +62,10 @@ class Polled:
         self.preferred = Preferred()
         self.facts: Facts | None = None
         self.groups: dict[str, Group] = {}
+        self.last = Run()
+        """How the newest run of any group or probe went."""
+        self.chosen: tuple[str, ...] = ()
+        """Names of the profiles it is read by."""
         self.running = 0
         self.pending: list[tuple[int, Group, int]] = []
         """(due, group, class) of runs that wait for another run of this element."""
@@ -116,6 +122,7 @@ class Polled:
     def plan(self, profiles: Iterable[Profile]) -> list[Group]:
         """Make the groups that should be; return the new ones, which are not on the agenda yet."""
         chosen = choose(profiles, self.element, self.facts) if self.facts is not None else ()
+        self.chosen = tuple(profile.name for profile in chosen)
         wanted = {group_name(interval_ms): (interval_ms, parts, ()) for interval_ms, parts in self._plain(chosen)}
         usage = {f"{USAGE}-{group_name(ms)}": (ms, (), names) for ms, names in sorted(self.billed.items())}
         new = []

@@ -30,6 +30,11 @@ class Lane:
         self._offset = crc32(self._element.encode()) % self._period_ms
 
     @property
+    def failures(self) -> int:
+        """Failures in a row."""
+        return self._failures
+
+    @property
     def slow(self) -> bool:
         """Whether the element is only probed."""
         return self._failures >= _ENOUGH
@@ -56,6 +61,11 @@ class Lane:
         self._urgent = False
         self._probes = [now_ms + after_ms for after_ms in _PROBES_AFTER_MS]
         return list(self._probes)
+
+    def ask_now(self, now_ms: int) -> int:
+        """Probe once more, at once; return the time of that probe."""
+        self._probes.append(now_ms)
+        return now_ms
 
     def failed(self, now_ms: int) -> list[int]:
         """Take a failed run or probe; return the times of the probes it starts."""

@@ -8,6 +8,7 @@ from zlib import crc32
 import msgspec
 import structlog
 
+from netmon.domain.element import PollState, Run
 from netmon.domain.inventory import Element
 from netmon.domain.observation import HealthRow
 from netmon.domain.output import PollRequest
@@ -21,6 +22,7 @@ from netmon.sources.poller.element import Group, Polled, billed_names
 from netmon.sources.poller.report import Report
 from netmon.sources.poller.run import Failed, Runs
 from netmon.sources.poller.schedule import STATE, Agenda, PollingConfig, Ready, first_run, next_slot, offset_ms
+from netmon.sources.poller.told import run_of, state_of
 from netmon.sources.poller.walk import Gathered
 from netmon.sources.source import Intake
 from netmon.telemetry.metrics import Metrics
@@ -117,6 +119,8 @@ class Poller:
         if polled is None or 0 < wish.deadline < self._clock.now_ms():
             self._metrics.source_dropped.labels(self.name, "request_too_late" if polled else "request_unknown").inc()
             return
+        if polled.lane.slow:
+            self._probe_at(polled, [polled.lane.ask_now(self._clock.now_ms())])
         for group in polled.wanted(wish.what):
             self._run_soon(group)
         self.wake()
@@ -137,6 +141,16 @@ class Poller:
         for due in times:
             self._agenda.add(due, Probe(polled, due))
             self.wake()
+
+    def last_run(self, element: str) -> Run | None:
+        """Return how the newest run against an element went, None for one that is not polled."""
+        polled = self._polled.get(element)
+        return polled.last if polled is not None else None
+
+    def state(self, element: str) -> PollState | None:
+        """Return how polling an element goes, None for one that is not polled."""
+        polled = self._polled.get(element)
+        return state_of(polled, self._config) if polled is not None else None
 
     def timeout_ms(self, element: str) -> int:
         """Return the timeout learned for an element."""
@@ -295,12 +309,15 @@ class Poller:
         self.wake()
 
     def _tell(self, polled: Polled, name: str, due: int, outcome: Gathered | Failed, *, began: int, every: int) -> None:
+        polled.last = run_of(outcome, began=began, ended=self._clock.now_ms())
+        if name in polled.groups:
+            polled.groups[name].last = polled.last
         if isinstance(outcome, Failed):
             self._report.failed(polled.element.id, name, due, outcome, began=began)
             self._failed(polled, outcome)
             return
         polled.saw_uptime(outcome.uptime_cs)
-        self._report.result(polled.element.id, name, due, outcome, interval_ms=every)
+        self._report.result(polled.element.id, name, due, outcome, began=began, interval_ms=every)
         self._answered(polled)
 
     def _probe_soon(self, probe: Probe, now: int) -> None:

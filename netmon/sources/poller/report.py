@@ -25,7 +25,7 @@ class Report:
         self._received = metrics.source_received.labels(source)
         self._succeeded = metrics.source_last_success.labels(source)
 
-    def result(self, element: str, group: str, slot: int, gathered: Gathered, *, interval_ms: int) -> None:
+    def result(self, element: str, group: str, slot: int, gathered: Gathered, *, began: int, interval_ms: int) -> None:
         """Tell what a run brought, in parts of at most 1,000 cells."""
         now = self._clock.now_ms()
         parts = parts_of(gathered.blocks)
@@ -46,6 +46,7 @@ class Report:
                     blocks=blocks,
                     errors=tuple(gathered.errors) if last else (),
                     interval_ms=interval_ms,
+                    elapsed_ms=now - began,
                 )
             )
         for reason, count in sorted(gathered.dropped.items()):

@@ -1,0 +1,188 @@
+"""``netmon inventory``: what the running daemon knows of its elements."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+from urllib.parse import quote
+
+import msgspec
+import typer
+
+from netmon.cli.engine import NoEngine, read
+from netmon.cli.frame import (
+    PROBLEM,
+    ConfigOption,
+    JsonOption,
+    count,
+    examples,
+    fail,
+    print_json,
+    print_table,
+    read_loosely,
+)
+from netmon.domain.element import ElementDetail, ElementState, Network, PollState
+
+inventory = typer.Typer(no_args_is_help=True, help="Elements: what they are, how polling them goes.")
+
+_EPILOG = examples(
+    ("netmon inventory show", "every element with its state"),
+    ("netmon inventory show --poll", "how long polls take, by share of what they may take, and what fails"),
+    ("netmon inventory show core1", "facts, poll plan and parts of one element"),
+    ("netmon inventory show --unknown", "senders of traps that the inventory does not have"),
+)
+
+
+@inventory.callback()
+def _group() -> None:
+    """Elements: what they are, how polling them goes."""
+
+
+@inventory.command("show", epilog=_EPILOG)
+def show(
+    element: Annotated[str, typer.Argument(metavar="[ELEMENT]", help="Id; none: all.", show_default=False)] = "",
+    config: ConfigOption = None,
+    poll: Annotated[bool, typer.Option("--poll", help="How polling goes.")] = False,
+    unknown: Annotated[bool, typer.Option("--unknown", help="Only senders outside the inventory.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Show elements as the running daemon knows them; asks it over its socket.
+
+    Exit code 1: there is no such element.
+    """
+    data_dir = read_loosely(config).data_dir
+    if element:
+        _show_one(data_dir, element, json=json)
+    elif poll:
+        _show_polls(data_dir, json=json)
+    else:
+        _show_all(data_dir, unknown=unknown, json=json)
+
+
+def _show_all(data_dir: Path, *, unknown: bool, json: bool) -> None:
+    found = [one for one in _network(data_dir).elements if one.unknown or not unknown]
+    if json:
+        print_json(found)
+        return
+    titles = ("element", "address", "site", "type", "reachability", "agent", "last poll", "down", "unmatched")
+    print_table(titles, map(_line, found))
+    typer.echo(count(len(found), "element"))
+
+
+def _line(one: ElementState) -> tuple[str, ...]:
+    return (
+        one.id,
+        ", ".join(one.addresses),
+        one.site,
+        one.type,
+        "not in the inventory" if one.unknown else one.reachability,
+        one.agent,
+        _time(one.last_poll),
+        str(one.if_down),
+        str(one.unmatched),
+    )
+
+
+def _show_polls(data_dir: Path, *, json: bool) -> None:
+    polls = msgspec.json.decode(_ask(data_dir, "/internal/v1/polls"), type=dict[str, PollState])
+    ordered = sorted(polls.items(), key=lambda one: (-_share(one[1]), one[0]))
+    if json:
+        print_json([{"element": id_, **msgspec.to_builtins(poll)} for id_, poll in ordered])
+        return
+    titles = ("element", "state", "budget", "took", "every", "cells", "round trip", "timeout", "failures", "reason")
+    print_table(titles, (_poll_line(id_, poll) for id_, poll in ordered))
+
+
+def _poll_line(id_: str, poll: PollState) -> tuple[str, ...]:
+    return (
+        id_,
+        poll.state or "not polled",
+        f"{_share(poll):.0%}",
+        f"{poll.last.elapsed_ms} ms",
+        f"{poll.every_ms / 1000:g} s",
+        str(poll.last.cells),
+        "" if poll.rtt_ms is None else f"{poll.rtt_ms:.1f} ms",
+        f"{poll.timeout_ms} ms",
+        str(poll.failures),
+        poll.last.reason,
+    )
+
+
+def _share(poll: PollState) -> float:
+    return poll.last.elapsed_ms / poll.budget_ms if poll.budget_ms else 0.0
+
+
+def _show_one(data_dir: Path, element: str, *, json: bool) -> None:
+    detail = _detail(data_dir, element)
+    if json:
+        print_json(detail)
+        return
+    print_table(("element", element), _facts(detail))
+    if detail.poll.groups:
+        typer.echo()
+        print_table(("group", "every", "took", "cells", "reads", "reason"), map(_group_line, detail.poll.groups))
+    if detail.objects:
+        typer.echo()
+        titles = ("object", "description", "admin", "oper", "last")
+        print_table(
+            titles, ((one.object, one.description, one.admin, one.oper, _time(one.last)) for one in detail.objects)
+        )
+    if detail.unmatched:
+        typer.echo()
+        rows = ((one.name, str(one.count), _time(one.first), _time(one.last)) for one in detail.unmatched)
+        print_table(("trap without a rule", "count", "first", "last"), rows)
+
+
+def _facts(detail: ElementDetail) -> Iterable[tuple[str, str]]:
+    state, facts, poll = detail.state, detail.facts, detail.poll
+    told = {
+        "name": state.name,
+        "addresses": ", ".join(state.addresses),
+        "site": state.site,
+        "credential": detail.credential,
+        "reachability": "not in the inventory" if state.unknown else state.reachability,
+        "agent": state.agent,
+        "sysDescr": facts.sys_descr.partition("\n")[0],
+        "sysName": facts.sys_name,
+        "sysObjectID": facts.sys_object_id,
+        "location": facts.location,
+        "contact": facts.contact,
+        "agent started": _time(facts.booted),
+        "profiles": ", ".join(poll.profiles),
+        "polling": poll.state,
+        "not asked for": ", ".join(poll.left_out),
+    }
+    return ((name, value) for name, value in told.items() if value)
+
+
+def _group_line(group: Any) -> tuple[str, ...]:
+    reads = ", ".join(group.tables or group.billed)
+    run = group.run
+    return group.name, f"{group.every_ms / 1000:g} s", f"{run.elapsed_ms} ms", str(run.cells), reads, run.reason
+
+
+def _network(data_dir: Path) -> Network:
+    return msgspec.json.decode(_ask(data_dir, "/internal/v1/elements"), type=Network)
+
+
+def _detail(data_dir: Path, element: str) -> ElementDetail:
+    return msgspec.json.decode(_ask(data_dir, f"/internal/v1/elements/{quote(element, safe='')}"), type=ElementDetail)
+
+
+def _ask(data_dir: Path, path: str) -> bytes:
+    try:
+        status, body = read(data_dir, path)
+    except NoEngine as error:
+        fail(str(error))
+    if status != HTTPStatus.OK:
+        _refused(body)
+    return body
+
+
+def _refused(body: bytes) -> NoReturn:
+    fail("; ".join(msgspec.json.decode(body)["problems"]), code=PROBLEM)
+
+
+def _time(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ") if at else ""

@@ -1,0 +1,53 @@
+"""Internal reads of elements: what the engine knows of them from memory."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Elements(Protocol):
+    """Who knows; ``app.py`` hands it over."""
+
+    async def network(self) -> bytes:
+        """Return all elements with sites, links, groups and services as JSON."""
+        ...
+
+    async def element(self, id_: str) -> bytes | None:
+        """Return everything of one element as JSON, None when nothing is known by that id."""
+        ...
+
+    async def polls(self) -> bytes:
+        """Return how polling of every element goes as JSON by id."""
+        ...
+
+
+def endpoints(elements: Elements) -> list[tuple[str, Endpoint]]:
+    """Return paths and what answers there."""
+
+    async def network(_: Request) -> Response:
+        return _json(await elements.network())
+
+    async def polls(_: Request) -> Response:
+        return _json(await elements.polls())
+
+    async def element(request: Request) -> Response:
+        id_ = request.path_params["element"]
+        found = await elements.element(id_)
+        if found is None:
+            return _json(msgspec.json.encode({"problems": [f'there is no element "{id_}"']}), 404)
+        return _json(found)
+
+    return [
+        ("/internal/v1/elements", network),
+        ("/internal/v1/elements/{element:path}", element),
+        ("/internal/v1/polls", polls),
+    ]
+
+
+def _json(body: bytes, status: int = 200) -> Response:
+    return Response(body, status, media_type="application/json")

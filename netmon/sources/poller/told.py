@@ -1,0 +1,48 @@
+"""What the poller tells of one element: how its runs go, what was learned, what is planned (specs/snmp.md 4.8)."""
+
+from netmon.domain.element import PollGroup, PollState, Run
+from netmon.sources.poller.element import Group, Polled
+from netmon.sources.poller.run import Failed
+from netmon.sources.poller.schedule import PollingConfig
+from netmon.sources.poller.walk import Gathered
+
+
+def run_of(outcome: Gathered | Failed, *, began: int, ended: int) -> Run:
+    """Return how a run went; the reason of one that is not complete is the first thing that was missed."""
+    if isinstance(outcome, Failed):
+        return Run(ended, ended - began, reason=outcome.reason, complete=False)
+    cells = sum(len(block.index) * len(block.columns) for block in outcome.blocks)
+    reason = ": ".join(outcome.errors[0]) if outcome.errors else ""
+    return Run(ended, ended - began, cells, reason, outcome.complete)
+
+
+def state_of(polled: Polled, config: PollingConfig) -> PollState:
+    """Return everything there is to tell of an element."""
+    return PollState(
+        every_ms=polled.every_ms,
+        state=_word(polled),
+        last=polled.last,
+        failures=polled.lane.failures,
+        rtt_ms=polled.round_trip.smoothed_ms,
+        timeout_ms=polled.round_trip.timeout_ms,
+        varbinds=polled.size.varbinds,
+        budget_ms=config.run_budget_ms(polled.every_ms),
+        profiles=polled.chosen,
+        left_out=tuple(polled.left_out),
+        groups=tuple(_group(group) for group in polled.groups.values()),
+    )
+
+
+def _group(group: Group) -> PollGroup:
+    tables = tuple(f"{part.profile}:{part.table.name}" for part in group.parts)
+    return PollGroup(group.name, group.interval_ms, tables, group.billed, group.last)
+
+
+def _word(polled: Polled) -> str:
+    if polled.lane.slow:
+        return "slow_lane"
+    if not polled.last.at:
+        return "waiting"
+    if polled.lane.failures:
+        return "failed"
+    return "ok" if polled.last.complete else "partial"

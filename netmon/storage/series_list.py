@@ -1,0 +1,83 @@
+"""Which series there are, and the exact samples of one (specs/dashboard.md 2.2, 2.3)."""
+
+import msgspec
+import polars as pl
+
+from netmon.storage.series import SeriesStore
+
+_HOUR_MS = 3_600_000
+
+
+class Series(msgspec.Struct, frozen=True):
+    """One series as its samples of late describe it; times are UTC ms."""
+
+    element: str
+    object: str
+    metric: str
+    unit: str
+    labels: dict[str, str]
+    interval_ms: int
+    first: int
+    """Time of the oldest sample that was looked at."""
+    last: int
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """One sample as it was written."""
+
+    time: int
+    value: float
+    count: int | None
+    """Of a counter: the exact number, up to 64 bits."""
+
+
+def series_of(store: SeriesStore, *, element: str, metric: str, start: int, end: int, most: int) -> list[Series]:
+    """Return the series with samples in [start, end), at most ``most``, in order; blocks.
+
+    Args:
+        store: where to look.
+        element: id; empty: all, then only the newest hour with samples is looked at.
+        metric: name; empty: all.
+        start: UTC ms.
+        end: UTC ms.
+        most: of them.
+    """
+    hours = store.hours(start, end)
+    paths = [path for hour in (hours if element else hours[:1]) for path in hour]
+    if not paths:
+        return []
+    wanted = pl.col("time").is_between(start, end - 1)
+    if element:
+        wanted &= pl.col("element") == element
+    if metric:
+        wanted &= pl.col("metric") == metric
+    found = (
+        pl.scan_parquet(paths)
+        .filter(wanted)
+        .group_by("element", "object", "metric", "labels")
+        .agg(pl.col("unit").last(), pl.col("interval_ms").max(), first=pl.col("time").min(), last=pl.col("time").max())
+        .sort("element", "object", "metric", "labels")
+        .head(most)
+        .collect()
+    )
+    return [
+        Series(**{**row, "labels": dict(msgspec.json.decode(row["labels"]))}) for row in found.iter_rows(named=True)
+    ]
+
+
+def samples_of(store: SeriesStore, *, metric: str, object_: str, start: int, end: int, most: int) -> list[Sample]:
+    """Return the first ``most`` samples of a series in [start, end), oldest first; blocks."""
+    found: list[Sample] = []
+    for paths in reversed(store.hours(start, end)):
+        rows = (
+            pl.scan_parquet(paths)
+            .filter(pl.col("metric") == metric, pl.col("object") == object_, pl.col("time").is_between(start, end - 1))
+            .select("time", "seq", "value", "count")
+            .collect()
+            .sort("time", "seq")
+            .unique("time", keep="last", maintain_order=True)
+        )
+        found += [Sample(time, value, count) for time, _, value, count in rows.rows()]
+        if len(found) >= most:
+            break
+    return found[:most]

@@ -1,0 +1,30 @@
+"""What an engine tells of elements, filled by hand."""
+
+import msgspec
+
+from netmon.domain.element import ElementDetail, Network
+from netmon.web.context import now_ms
+
+
+class Known:
+    """What the engine tells of elements; a test fills it."""
+
+    def __init__(self) -> None:
+        self.elements_: dict[str, ElementDetail] = {}
+        self.around = Network(0, ())
+        self.asked = 0
+
+    async def network(self) -> bytes:
+        """Return them all, as the engine does."""
+        self.asked += 1
+        states = tuple(detail.state for detail in self.elements_.values())
+        return msgspec.json.encode(msgspec.structs.replace(self.around, at=now_ms(), elements=states))
+
+    async def element(self, id_: str) -> bytes | None:
+        """Return one."""
+        found = self.elements_.get(id_)
+        return msgspec.json.encode(found) if found is not None else None
+
+    async def polls(self) -> bytes:
+        """Return nothing: the web process does not ask for it."""
+        return b"{}"
