@@ -18,6 +18,10 @@ _CONFIG = {
 }
 
 
+_NO_LIMIT = {"rate": "1000000/s", "burst": 1_000_000}
+"""All traps come from this host: what protects netmon from a storm of one source would measure the storm limit."""
+
+
 def write_network(
     folder: Path,
     *,
@@ -33,7 +37,7 @@ def write_network(
     (folder / "community").write_text("public")
     config = _CONFIG | {
         "credentials": [{"id": "bench", "version": "v2c", "community": {"file": "community"}}],
-        "traps": {"listen": [f"127.0.0.1:{traps}"]},
+        "traps": {"listen": [f"127.0.0.1:{traps}"], "limits": {"source": _NO_LIMIT, "trap": _NO_LIMIT}},
         "engine": {"listen": f"127.0.0.1:{engine}"},
         "polling": {"default_every": every, "ping": "off"},
     }

@@ -118,7 +118,13 @@ _KINDS: dict[type[inspect.Type], str] = {
     inspect.StructType: "mapping, below",
     inspect.AnyType: "anything",
 }
-_CUSTOM = {"Duration": "span of time", "Size": "size", "Instant": "UTC time", "Address": "address with port"}
+_CUSTOM = {
+    "Duration": "span of time",
+    "Rate": "rate",
+    "Size": "size",
+    "Instant": "UTC time",
+    "Address": "address with port",
+}
 _CUSTOM |= {"Addresses": "address with port, or a list of them", "Network": "address or prefix"}
 _CUSTOM |= {"AlarmFilter": "condition", "BrokerUrl": "address of a broker"}
 
@@ -165,8 +171,14 @@ def _default(field: inspect.Field) -> str:
     if field.required:
         return "**required**"
     value = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
-    empty = value is None or value == "" or (isinstance(value, msgspec.Struct) and type(value)() == value)
+    empty = value is None or value == "" or _is_all_default(value)
     return "" if empty else f"`{_yaml(value)}`"
+
+
+def _is_all_default(value: Any) -> bool:
+    if not isinstance(value, msgspec.Struct) or any(field.required for field in msgspec.structs.fields(value)):
+        return False
+    return type(value)() == value
 
 
 def _yaml(value: Any) -> str:

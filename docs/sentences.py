@@ -1,12 +1,7 @@
 """What words of the code mean, where the code itself has no sentence for them."""
 
-_V3 = ("unknown_user", "wrong_digest", "decryption_failed", "unsupported_security_level", "not_in_time_window")
-
 SENTENCES: dict[str, dict[str, str]] = {
-    "traps": {
-        **dict.fromkeys((*_V3, "unknown_engine", "unknown_context"), "of SNMPv3, which this release does not receive"),
-        **dict.fromkeys(("storm_source", "storm_trap", "storm_unread"), "a limit for storms; this release has none"),
-    },
+    "traps": {},
     "polls": {
         "timeout": "no answer to any attempt: wrong address or community, a filter on the way, or the agent is down",
         "unreachable": "the network or this host says that there is no way to the address",
@@ -41,6 +36,7 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "sockets": {
         "answer": "the answer to an inform could not be sent; the sender repeats the inform",
+        "report": "a Report of version 3 could not be sent",
         "receive": "the kernel reported an error for an earlier answer; nothing is lost",
     },
     "rules": {

@@ -17,6 +17,7 @@ from netmon.app.first_account import make_first_account
 from netmon.app.gauges import Gauges
 from netmon.app.health import Health
 from netmon.app.outputs import build_outputs
+from netmon.app.own_engine import boot
 from netmon.app.recovery import recover
 from netmon.app.reserve import free_reserve, make_reserve, renew_reserve
 from netmon.app.ruleset import compile_change, inventory_change, rules_change
@@ -157,6 +158,14 @@ class Engine:
         free_reserve(self.judged.loaded.data_dir)
 
     # Start, stop, reload.
+
+    async def boot(self) -> None:
+        """Become an SNMP engine of a new life.
+
+        Raises:
+            StoreError: that cannot be committed.
+        """
+        self.sources.boot(await boot(self.store, self.judged.loaded.config.traps.engine_id, self.clock))
 
     def open(self) -> None:
         """Bind every address, before anything runs.

@@ -32,6 +32,7 @@ def run(loaded: Loaded) -> None:
 async def _run(judged: Judged) -> None:
     engine = Engine(judged)
     try:
+        await engine.boot()
         engine.open()
         await engine.run()
     finally:

@@ -7,6 +7,7 @@ from netmon.config.rules import Judged
 from netmon.config.schema import Config
 from netmon.domain.observation import HealthRow
 from netmon.pipeline import Pipeline
+from netmon.snmp.engines import OwnEngine
 from netmon.sources.clock import Clock
 from netmon.sources.operator import Kept, Operator
 from netmon.sources.ping import Ping
@@ -30,12 +31,17 @@ class Sources:
         self._ping.lost, self._ping.answered = self.poller.ping_lost, self.poller.ping_answered
         self.poller.ping = self._ping.now
 
+    def boot(self, own: OwnEngine) -> None:
+        """Take messages of version 3 as this engine."""
+        self.traps.take_version3(own)
+
     def load(self, judged: Judged) -> None:
         """Take over inventory, credentials, profiles and settings."""
         loaded = judged.loaded
         credentials = {credential.id: credential for credential in loaded.credentials()}
         elements = loaded.inventory.elements.values()
         polling = loaded.config.polling
+        self.traps.protect(judged.compiled.rulebook.clear_only)
         self.traps.load(loaded.config.traps, credentials=credentials, elements=elements)
         self.poller.load(
             elements,

@@ -17,6 +17,7 @@ RELOADABLE: tuple[Path, ...] = (
     ("retention",),
     ("log",),
     ("traps", "communities"),
+    ("traps", "limits"),
 )
 """A change of any other key needs a restart."""
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from netmon.domain.duration import Rate
 from netmon.domain.inventory import Element
 from netmon.domain.observation import Observation, Trap
 from netmon.domain.oid import SNMP_TRAP_OID, SYS_UPTIME, Varbind
@@ -14,6 +15,7 @@ from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
 from netmon.sources.traps import sockets
 from netmon.sources.traps.config import Community, TrapsConfig, split_address
+from netmon.sources.traps.limits import LimitConfig, LimitsConfig
 from netmon.sources.traps.listen import Traps
 from netmon.sources.traps.sockets import ListenError
 from netmon.telemetry.metrics import Metrics
@@ -249,3 +251,27 @@ async def test_the_kernel_says_what_it_dropped():
         assert 0 < drops < 100
     finally:
         traps.close()
+
+
+async def test_a_storm_is_shed_exactly_and_takes_nothing_from_others():
+    small = LimitConfig(Rate("10/s"), 20)
+    limits = LimitsConfig(source=LimitConfig(Rate("1000/s"), 5_000), trap=small)
+    taking = Taking(at_once=True)
+    config = TrapsConfig(listen=("127.0.0.1:0",), limits=limits)
+    async with receiving(taking, config) as traps, Sender(traps.addresses[0]) as loud, Sender("127.0.0.1:9") as quiet:
+        for number in range(400):
+            loud.send(number)
+        quiet.socket.close()
+        quiet.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        quiet.socket.bind(("127.0.0.2", 0))
+        quiet.socket.connect(split_address(traps.addresses[0]))
+        quiet.send(1)
+        await taking.until(lambda: any(isinstance(o, Trap) and o.source == "127.0.0.2" for o in taking.observations))
+        balance = traps.balance()
+        rows = traps.shed()
+    passed = sum(isinstance(one, Trap) and one.source == "127.0.0.1" for one in taking.observations)
+    assert (balance.read, balance.missing) == (401, 0)
+    assert 20 <= passed < 40
+    assert [(row.source, row.reason, row.trap_oid) for row in rows] == [("127.0.0.1", "storm_trap", LINK_DOWN)]
+    assert balance.shed == rows[0].count == 400 - passed
+    assert [one.reason for one in traps.rejections()][:1] == ["storm_trap"]

@@ -41,6 +41,16 @@ SENTENCES: dict[Reason, str] = {
     "bad_community": "no credential in traps.communities has this community",
     "source_not_allowed": "the community is known, but traps.communities does not allow it from this address",
     "unknown_source": "no element has this address, and traps.unknown_sources is drop",
+    "unknown_user": "no credential has this user",
+    "unknown_engine": "the engine is not known, and traps.engines is configured",
+    "wrong_digest": "the user is known, but the MAC does not verify: check the authentication password and protocol",
+    "not_in_time_window": "the time of the engine is behind what it said before: a replay, or a device that was reset",
+    "decryption_failed": "the MAC is right, but it cannot be decrypted: check the privacy password and protocol",
+    "unsupported_security_level": "the user is configured with another security level",
+    "unknown_context": "traps.contexts does not name this context",
+    "storm_source": "the source sends more than traps.limits.source allows",
+    "storm_trap": "the source sends more of this trap than traps.limits.trap allows",
+    "storm_unread": "more version 3 messages than traps.limits allows to look into",
     "queue_full": "more arrived than could be committed: the oldest waiting trap was given up",
 }
 
@@ -49,6 +59,8 @@ _ROWS = 970
 _PAIRS = 10_000
 _KEPT = 1_000
 _HEAD = 64
+_SAMPLES = 100
+"""Traps of a second of a storm that are kept to look at."""
 _DAY_MS = 86_400_000
 _MINUTE_MS = 60_000
 _REST = "*"
@@ -73,11 +85,15 @@ class Rejection(msgspec.Struct, frozen=True):
 
 
 class Balance(msgspec.Struct, frozen=True):
-    """The books since the start; ``read = queued + duplicates + rejected + shed`` and ``queued = let_go + waiting``."""
+    """The books since the start; ``read = queued + duplicates + discoveries + rejected + shed``.
+
+    And ``queued = committed + queue_full + waiting``.
+    """
 
     read: int
     queued: int
     duplicates: int
+    discoveries: int
     rejected: int
     shed: int
     queue_full: int
@@ -87,7 +103,7 @@ class Balance(msgspec.Struct, frozen=True):
     @property
     def missing(self) -> int:
         """How many datagrams the books cannot explain; anything but 0 is a fault of netmon."""
-        unread = self.read - self.queued - self.duplicates - self.rejected - self.shed
+        unread = self.read - self.queued - self.duplicates - self.discoveries - self.rejected - self.shed
         return abs(unread) + abs(self.queued - self.committed - self.queue_full - self.waiting)
 
 
@@ -104,6 +120,8 @@ class Accounting:
         self.read = 0
         self.queued = 0
         self.duplicates = 0
+        self.discoveries = 0
+        """Questions which engine netmon has, before an inform of version 3."""
         self.committed = 0
         self._rejected = 0
         self._shed = 0
@@ -114,6 +132,8 @@ class Accounting:
         self._reasons: Counter[Reason] = Counter()
         self._pairs: dict[tuple[str, str], _Pair] = {}
         self._last: deque[Rejection] = deque(maxlen=_KEPT)
+        self._sampled_s = 0
+        self._sampled: set[tuple[str, str]] = set()
 
     def reject(self, reason: Reason, *, at: int, realm: str, source: str, detail: str, datagram: bytes) -> None:
         """Count a datagram that was turned away and keep its first octets."""
@@ -132,11 +152,18 @@ class Accounting:
         self._row(realm, source, "queue_full", trap_oid)
         self._pair(source, "queue_full", at)
 
-    def shed(self, reason: Reason, *, at: int, realm: str, source: str, trap_oid: str) -> None:
-        """Count a message that a storm limit shed before it was queued."""
+    def shed(self, reason: Reason, *, at: int, realm: str, source: str, trap_oid: str, datagram: bytes) -> None:
+        """Count a message that a limit shed before it was queued; of each trap one a second is kept to look at."""
         self._shed += 1
         self._row(realm, source, reason, trap_oid)
         self._pair(source, reason, at)
+        key = (source, trap_oid)
+        if at // 1000 != self._sampled_s:
+            self._sampled_s = at // 1000
+            self._sampled.clear()
+        if key not in self._sampled and len(self._sampled) < _SAMPLES:
+            self._sampled.add(key)
+            self._last.append(Rejection(at, realm, source, reason, f"trap {trap_oid}", datagram[:_HEAD]))
 
     def take(self) -> tuple[ShedRow, ...]:
         """Return what was given up since the last call, for the Tick; at most 1,000 rows, in order."""
@@ -162,6 +189,7 @@ class Accounting:
             self.read,
             self.queued,
             self.duplicates,
+            self.discoveries,
             self._rejected,
             self._shed,
             self._queue_full,

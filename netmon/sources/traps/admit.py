@@ -17,7 +17,7 @@ from netmon.domain.oid import (
 )
 from netmon.snmp.ber import IP_ADDRESS, NO_SUCH_INSTANCE, OBJECT_IDENTIFIER, OCTET_STRING, TIME_TICKS
 from netmon.snmp.errors import DecodeError
-from netmon.snmp.message import INFORM, V1, V1_TRAP, V2_TRAP, V2C, V1Trap, decode, peek
+from netmon.snmp.message import INFORM, V1, V1_TRAP, V2_TRAP, V2C, V3, V1Trap, decode, peek
 from netmon.snmp.message import Message as SnmpMessage
 from netmon.sources.credential import Credential
 from netmon.sources.traps.accounting import Reason
@@ -26,7 +26,7 @@ from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.directory import Directory
 from netmon.sources.traps.duplicates import duplicate_key
 
-_VERSIONS = {V1: "v1", V2C: "v2c"}
+_VERSIONS = {V1: "v1", V2C: "v2c", V3: "v3"}
 _WANTED = {V1: (V1_TRAP,), V2C: (V2_TRAP, INFORM)}
 _SPECIAL = frozenset({SNMP_TRAP_ADDRESS, SNMP_TRAP_COMMUNITY, SNMP_TRAP_ENTERPRISE})
 _FAMILIAR = 50_000
@@ -92,7 +92,16 @@ class Admission:
         if isinstance(credential, Rejected):
             self._familiar.discard(origin.source)
             return credential
-        return self._accept(message, credential, origin)
+        return self.accept(message, credential, origin)
+
+    def trap_oid(self, datagram: bytes, source: str) -> str | None:
+        """Return the name of the trap in a datagram that may come from there, by a look at its start; else None."""
+        try:
+            start = peek(datagram)
+        except DecodeError:
+            return None
+        allowed = self._allowed(start.version, start.pdu_type, community=start.community, source=source)
+        return None if isinstance(allowed, Rejected) or not start.trap_oid else start.trap_oid
 
     def _meet(self, source: str) -> None:
         if len(self._familiar) >= _FAMILIAR:
@@ -106,12 +115,13 @@ class Admission:
         credential = self._communities.credential(community, source)
         return credential or Rejected(self._communities.refusal(community))
 
-    def _accept(self, message: SnmpMessage, credential: str, origin: Origin) -> Trap | Rejected:
+    def accept(self, message: SnmpMessage, credential: str, origin: Origin, *, of_engine: str = "") -> Trap | Rejected:
+        """Return the trap of a message whose sender is proven; ``of_engine`` is the element of its version 3 engine."""
         body = _v2_body(message) if message.v1_trap is None else _v1_body(message, message.v1_trap)
         if body is None:
             return Rejected("no_trap_oid")
         _look_over(body, message)
-        element, by = self._element(credential, origin, body)
+        element, by = (of_engine, "engine") if of_engine else self._element(credential, origin, body)
         if not element:
             return Rejected("unknown_source", f"trap {body.trap_oid}")
         return Trap(

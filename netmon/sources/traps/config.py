@@ -2,12 +2,13 @@
 
 import ipaddress
 from collections.abc import Collection, Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from netmon.domain.duration import Size
 from netmon.domain.place import Path, suggestion
+from netmon.sources.traps.limits import LimitsConfig
 
 DEFAULT_LISTEN: tuple[str, ...] = ("127.0.0.1:162",)
 """Used as it is when config.yaml names no address; only then may the port change."""
@@ -38,6 +39,14 @@ class TrapsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What becomes of traps from addresses that no element has."""
     accept_agent_addr: bool = True
     """A trap from an unknown address may name its element itself (agent-addr, snmpTrapAddress)."""
+
+    engines: Literal["learn", "configured"] = "learn"
+    """Whose version 3 traps are believed: every engine whose user proves itself, or those in the inventory only."""
+    engine_id: Annotated[str, msgspec.Meta(pattern=r"^((0x)?([0-9A-Fa-f]{2}){5,32})?$")] = ""
+    """Of netmon itself, which version 3 informs are sent to, in hex; made once when empty."""
+    contexts: tuple[str, ...] = ()
+    """Names of contexts that traps may come from; none: all."""
+    limits: LimitsConfig = LimitsConfig()
 
     def open_to_all(self) -> bool:
         """Tell whether any community is taken: when told so, or when only this host can send and none is configured."""

@@ -65,6 +65,17 @@ class Senders:
         """Return the engines that proved themselves, the longest silent first."""
         return dict(self._known)
 
+    def element(self, engine_id: bytes) -> str:
+        """Return the element that an engine is bound to, or nothing."""
+        known = self._known.get(engine_id)
+        return self._engines.get(engine_id) or (known.element if known is not None else "")
+
+    def bind(self, engine_id: bytes, element: str) -> None:
+        """Bind an engine to the element that an authenticated trap of it came from."""
+        known = self._known.get(engine_id)
+        if known is not None and not known.element:
+            known.element = element
+
     def restore(self, engine_id: bytes, known: Known) -> None:
         """Take back what was learned of an engine before a restart."""
         self._known[engine_id] = known

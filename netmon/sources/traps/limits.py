@@ -57,28 +57,31 @@ class Bucket:
 
     def take(self, now_ns: int, *, keep: float = 0.0) -> bool:
         """Take a token; False when there is none, or no more than ``keep`` are left."""
-        self._count(now_ns)
-        tokens = min(self._tokens + (now_ns - self._at_ns) * self._per_ns, self._burst)
-        self._at_ns = now_ns
-        if tokens < 1.0 + keep:
-            self._tokens = tokens
+        if now_ns != self._at_ns:
+            self._refill(now_ns)
+        self.window_sent += 1
+        if self._tokens < 1.0 + keep:
             self.storm = True
             self.calm_since_ns = now_ns
             return False
-        self._tokens = tokens - 1.0
+        self._tokens -= 1.0
         return True
 
-    def _count(self, now_ns: int) -> None:
-        """Measure the rate second by second: only a second above the share of the limit keeps a storm alive."""
+    def _refill(self, now_ns: int) -> None:
+        """Grow; and count second by second: only one above the share of the limit keeps a storm alive."""
+        self._tokens = min(self._tokens + (now_ns - self._at_ns) * self._per_ns, self._burst)
+        self._at_ns = now_ns
         if now_ns - self.window_ns >= _NS:
-            if self.window_sent > self._per_ns * _NS * _CALM_SHARE:
+            if self._is_busy():
                 self.calm_since_ns = now_ns
             self.window_ns, self.window_sent = now_ns, 0
-        self.window_sent += 1
+
+    def _is_busy(self) -> bool:
+        return self.window_sent > self._per_ns * _NS * _CALM_SHARE
 
     def is_over(self, now_ns: int) -> bool:
         """Tell whether a storm is over; if it is, it has ended with this."""
-        busy = self.window_sent > self._per_ns * _NS * _CALM_SHARE and now_ns - self.window_ns < 2 * _NS
+        busy = self._is_busy() and now_ns - self.window_ns < 2 * _NS
         if not self.storm or busy or now_ns - self.calm_since_ns < _CALM_NS:
             return False
         self.storm = False
@@ -97,6 +100,19 @@ class Limits:
         self._crypto: dict[str, Bucket] = {}
         self._crypto_of_all: Bucket | None = None
         self._proven: dict[str, int] = {}
+        self._raging: set[str] = set()
+
+    def raging(self, source: str) -> bool:
+        """Tell whether a source is in a storm: then its messages are judged before they are decoded."""
+        return source in self._raging
+
+    def configure(self, config: LimitsConfig) -> None:
+        """Take other limits; every bucket starts anew."""
+        if config != self._config:
+            self._config = config
+            self._buckets.clear()
+            self._crypto.clear()
+            self._crypto_of_all = None
 
     def protect(self, protected: Collection[str]) -> None:
         """Let these traps through as long as they are not a storm by themselves."""
@@ -104,15 +120,21 @@ class Limits:
 
     def shed(self, source: str, trap_oid: str, now_ns: int) -> Shed | None:
         """Charge a trap to its source; return why it must go, None when it may pass."""
-        limit = self._config.source
+        shed = self._charge(source, trap_oid, now_ns)
+        if shed is not None:
+            self._raging.add(source)
+        return shed
+
+    def _charge(self, source: str, trap_oid: str, now_ns: int) -> Shed | None:
+        known, limit = self._buckets, self._config.source
         if trap_oid in self._protected:
-            bucket = self._bucket(source, "+", limit, now_ns, factor=_PROTECTED_FACTOR)
+            bucket = known.get((source, "+")) or self._bucket(source, "+", limit, now_ns, factor=_PROTECTED_FACTOR)
             return None if bucket.take(now_ns) else "storm_source"
-        if not self._bucket(source, "", limit, now_ns).take(now_ns):
+        of_source = known.get((source, "")) or self._bucket(source, "", limit, now_ns)
+        if not of_source.take(now_ns):
             return "storm_source"
-        if not self._bucket(source, trap_oid, self._config.trap, now_ns).take(now_ns):
-            return "storm_trap"
-        return None
+        of_trap = known.get((source, trap_oid)) or self._bucket(source, trap_oid, self._config.trap, now_ns)
+        return None if of_trap.take(now_ns) else "storm_trap"
 
     def over(self, now_ns: int) -> tuple[str, ...]:
         """Return the sources whose storm has ended since the last call, and forget what is idle."""
@@ -121,6 +143,7 @@ class Limits:
         idle = [key for key, one in self._buckets.items() if not one.storm and now_ns - one.window_ns > _CALM_NS]
         for key in idle:
             del self._buckets[key]
+        self._raging &= raging
         self._crypto = {source: one for source, one in self._crypto.items() if now_ns - one.window_ns <= _CALM_NS}
         return tuple(sorted(ended - raging))
 
@@ -157,6 +180,24 @@ class Limits:
             if bucket is None:
                 bucket = self._buckets[key] = Bucket(_per_s(limit.rate) * factor, limit.burst * factor, now_ns)
         return bucket
+
+
+class Reports:
+    """How many Reports go out: an engine that answers strangers must not become an amplifier (specs/snmp.md 2.7)."""
+
+    def __init__(self, per_source: float = 10, of_all: float = 100) -> None:
+        self._per_source = per_source
+        self._of_all = Bucket(of_all, of_all, 0)
+        self._buckets: dict[str, Bucket] = {}
+
+    def may(self, source: str, now_ns: int) -> bool:
+        """Tell whether a Report may go to an address."""
+        bucket = self._buckets.get(source)
+        if bucket is None:
+            if len(self._buckets) >= _BUCKETS:
+                self._buckets.clear()
+            bucket = self._buckets[source] = Bucket(self._per_source, self._per_source, now_ns)
+        return bucket.take(now_ns) and self._of_all.take(now_ns)
 
 
 def _per_s(rate: Rate) -> float:

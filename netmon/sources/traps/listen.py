@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache, partial
 
 import msgspec
@@ -11,6 +11,8 @@ import structlog
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import HealthRow, ShedRow, Trap
+from netmon.snmp.asking import is_v3
+from netmon.snmp.engines import OwnEngine
 from netmon.snmp.errors import EncodeError
 from netmon.snmp.message import inform_response
 from netmon.sources.clock import Clock
@@ -21,8 +23,10 @@ from netmon.sources.traps.admit import Admission, Origin, Rejected
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.directory import plain_address
 from netmon.sources.traps.duplicates import Duplicates
+from netmon.sources.traps.limits import Limits
 from netmon.sources.traps.recall import Peer, Recall
 from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all
+from netmon.sources.traps.version3 import Inform, Outcome, Reported, Version3
 from netmon.sources.traps.waiting import MOST_HANDED, MOST_WAITING, Waiting
 from netmon.telemetry.metrics import Metrics
 
@@ -81,14 +85,32 @@ class Traps:
         )
         self._duplicates = Duplicates(clock.now_ms)
         self._admission = Admission(config, credentials={}, elements=())
+        self._loaded: tuple[TrapsConfig, Mapping[str, Credential], tuple[Element, ...]] = (config, {}, ())
         self._recall = Recall()
+        self._limits = Limits(config.limits)
+        self._version3: Version3 | None = None
         self._sockets: list[socket.socket] = []
         self._kernel = (0, 0)
 
     def load(self, config: TrapsConfig, *, credentials: Mapping[str, Credential], elements: Iterable[Element]) -> None:
         """Use other communities, credentials and elements from the next datagram on; addresses stay as they are."""
-        self._admission = Admission(config, credentials=credentials, elements=elements)
+        known = tuple(elements)
+        self._admission = Admission(config, credentials=credentials, elements=known)
         self._recall = Recall()
+        self._limits.configure(config.limits)
+        self._loaded = (config, credentials, known)
+        if self._version3 is not None:
+            self._version3.load(config, credentials=credentials, elements=known)
+
+    def take_version3(self, own: OwnEngine) -> None:
+        """Take messages of version 3, as this engine; its boots must be committed before."""
+        config, credentials, elements = self._loaded
+        self._version3 = Version3(config, own, self._limits)
+        self._version3.load(config, credentials=credentials, elements=elements)
+
+    def protect(self, trap_oids: Collection[str]) -> None:
+        """Let these traps through storms: they only clear, or a rule wants them kept."""
+        self._limits.protect(trap_oids)
 
     def restore(self, origins: Iterable[tuple[str, int]]) -> None:
         """Take back (duplicate key, time) of the informs committed in the last 150 s, so that repeats stay repeats."""
@@ -161,7 +183,7 @@ class Traps:
     def _drain(self, door: _Door) -> None:
         """Read what has arrived, but give the loop its turn after 5 ms."""
         until = time.perf_counter() + _LONGEST_READ_S
-        at = self._clock.now_ms()
+        at, now_ns = self._clock.now_ms(), time.monotonic_ns()
         receive, recall, listener = door.socket.recvfrom, self._recall.trap, door.listener
         traps: list[Trap] = []
         count = 0
@@ -171,8 +193,8 @@ class Traps:
                 count += 1
                 trap = recall(datagram, at, peer=peer, listener=listener)
                 if trap is None:
-                    self._take(datagram, at, door=door, peer=peer, before=traps)
-                else:
+                    self._take(datagram, at, now_ns, door=door, peer=peer, before=traps)
+                elif self._may_pass(trap, datagram, now_ns):
                     traps.append(trap)
         except BlockingIOError:
             pass
@@ -184,19 +206,76 @@ class Traps:
         self._received.inc(count)
         self._succeeded.set(at / 1000)
 
-    def _take(self, datagram: bytes, at: int, *, door: _Door, peer: Peer, before: list[Trap]) -> None:
+    def _take(self, datagram: bytes, at: int, now_ns: int, *, door: _Door, peer: Peer, before: list[Trap]) -> None:
         """Admit a datagram; a trap goes to those that were read ``before`` it, an inform is queued after them."""
         source = peer[0] if door.plain else _plain(peer[0])
-        match self._admission.admit(datagram, Origin(at, _REALM, door.listener, source, peer[1])):
+        origin = Origin(at, _REALM, door.listener, source, peer[1])
+        raging = self._limits.raging(source)
+        if raging and self._shed_unread(datagram, origin, now_ns):
+            return
+        outcome = self._admit(datagram, origin)
+        match outcome:
             case Trap(origin_id="") as trap:
-                self._recall.keep(datagram, trap, peer=peer, listener=door.listener)
-                before.append(trap)
-            case Trap() as inform:
-                self._queue(before)
-                before.clear()
-                self._take_inform(inform, partial(self._answer, datagram, door.socket, peer))
-            case Rejected(reason, detail):
-                self._books.reject(reason, at=at, realm=_REALM, source=source, detail=detail, datagram=datagram)
+                if raging or self._may_pass(trap, datagram, now_ns):
+                    self._recall.keep(datagram, trap, peer=peer, listener=door.listener)
+                    before.append(trap)
+            case Trap() | Inform():
+                trap, answer = (outcome, None) if isinstance(outcome, Trap) else (outcome.trap, outcome.answer)
+                if raging or self._may_pass(trap, datagram, now_ns):
+                    self._queue(before)
+                    before.clear()
+                    self._take_inform(trap, partial(self._answer, datagram, door.socket, peer, answer))
+            case Reported(rejected, report):
+                self._report(report, door.socket, peer)
+                self._reject(rejected, datagram, origin)
+            case Rejected() as rejected:
+                self._reject(rejected, datagram, origin)
+
+    def _admit(self, datagram: bytes, origin: Origin) -> Outcome:
+        if self._version3 is not None and is_v3(datagram):
+            return self._version3.take(datagram, origin, self._admission)
+        return self._admission.admit(datagram, origin)
+
+    def _shed_unread(self, datagram: bytes, origin: Origin, now_ns: int) -> bool:
+        """Charge a message of a source in a storm by a look at its start; tell whether it was shed."""
+        trap_oid = self._admission.trap_oid(datagram, origin.source)
+        return trap_oid is not None and not self._charge(origin, trap_oid, datagram, now_ns)
+
+    def _may_pass(self, trap: Trap, datagram: bytes, now_ns: int) -> bool:
+        return self._charge(trap, trap.trap_oid, datagram, now_ns)
+
+    def _charge(self, of: Trap | Origin, trap_oid: str, datagram: bytes, now_ns: int) -> bool:
+        """Charge a trap to its source; one that goes is counted."""
+        shed = self._limits.shed(of.source, trap_oid, now_ns)
+        if shed is None:
+            return True
+        self._books.shed(shed, at=of.at, realm=of.realm, source=of.source, trap_oid=trap_oid, datagram=datagram)
+        return False
+
+    def _reject(self, rejected: Rejected | None, datagram: bytes, origin: Origin) -> None:
+        if rejected is None:
+            self._books.discoveries += 1
+        elif rejected.reason == "storm_unread":
+            self._books.shed(
+                "storm_unread", at=origin.at, realm=_REALM, source=origin.source, trap_oid="", datagram=datagram
+            )
+        else:
+            self._books.reject(
+                rejected.reason,
+                at=origin.at,
+                realm=_REALM,
+                source=origin.source,
+                detail=rejected.detail,
+                datagram=datagram,
+            )
+
+    def _report(self, report: bytes | None, bound: socket.socket, peer: Peer) -> None:
+        if report is None:
+            return
+        try:
+            bound.sendto(report, peer)
+        except OSError as error:
+            self._count_error("report", error)
 
     def _queue(self, traps: list[Trap]) -> None:
         self._books.queued += len(traps)
@@ -219,10 +298,10 @@ class Traps:
         self._duplicates.committed(key)
         answer()
 
-    def _answer(self, datagram: bytes, bound: socket.socket, peer: Peer) -> None:
+    def _answer(self, datagram: bytes, bound: socket.socket, peer: Peer, secured: Callable[[], bytes] | None) -> None:
         """Send the Response: same request-id, same varbinds, no error (RFC 3416 section 4.2.7)."""
         try:
-            bound.sendto(inform_response(datagram), peer)
+            bound.sendto(secured() if secured is not None else inform_response(datagram), peer)
         except (OSError, EncodeError) as error:
             # The sender repeats the inform, and the repeat is answered.
             self._count_error("answer", error)
