@@ -1,6 +1,18 @@
 """``netmon`` and ``python -m netmon``."""
 
-from netmon.cli.main import main
+import signal
+
+# Until all is imported there is nothing to clean up: Ctrl-C then ends the process, without a traceback.
+_AT_START = signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from netmon.cli.main import main as _main  # noqa: E402  (see above)
+
+
+def main() -> None:
+    """Run the command of ``sys.argv``."""
+    signal.signal(signal.SIGINT, _AT_START)
+    _main()
+
 
 if __name__ == "__main__":
     main()

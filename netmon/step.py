@@ -15,6 +15,7 @@ import msgspec
 
 from netmon.alarms.again import POLL, poll_again
 from netmon.alarms.book import Book
+from netmon.correlate.containment import contained
 from netmon.correlate.engine import Engine
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.dropped import Dropped
@@ -177,7 +178,8 @@ class Core:
         surviving = [element.id for element in elements if element.counters_survive_agent_restart]
         self.samples.configure(rules.rulebook.profiles, rules.assignments, rules.usage, surviving, names=rules.view)
         self.meter.configure(rules.assignments, rules.usage)
-        return list(self.book.rules_loaded(rules.rulebook, now=self.now, seq=self.seq))
+        changes = self.book.contain(contained(self.inventory), now=self.now, seq=self.seq)
+        return [*changes, *self.book.rules_loaded(rules.rulebook, now=self.now, seq=self.seq)]
 
     def _link(self, told: str) -> None:
         self._chain = hashlib.sha256(self._chain + told.encode()).digest()

@@ -122,6 +122,12 @@ class Book:
             moves.move(self._ledger, old, new)
         return self._settled()
 
+    def contain(self, contained: dict[str, tuple[str, ...]], *, now: int, seq: int) -> list[AlarmChange]:
+        """Take what the inventory says of parts: what fails with which, though its path lies elsewhere."""
+        self._ledger.begin(now, seq)
+        self._ledger.shade.contain(contained)
+        return self._settled()
+
     def rules_loaded(self, rulebook: Rulebook, *, now: int, seq: int) -> list[AlarmChange]:
         """Take the limits of new rules; alarms of rules that are gone clear after five minutes."""
         ledger = self._ledger
@@ -157,6 +163,7 @@ class Book:
         ledger = Ledger()
         ledger.limits, ledger.outcomes = self._ledger.limits, self._ledger.outcomes
         ledger.manners = self._ledger.manners
+        ledger.shade.contained = self._ledger.shade.contained
         snapshot.load(ledger, items)
         self._ledger = ledger
 

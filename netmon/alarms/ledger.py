@@ -147,7 +147,7 @@ class Ledger:
         return {
             "hidden_by": tuple(sorted([*others, *(area.reason for area in areas)])),
             "parents": tuple(sorted(area.parent for area in areas)),
-            "root_cause": hides is not None and hides.downstream and register.key[0] in self.shade.behind,
+            "root_cause": hides is not None and self.shade.is_root(register.key[0], hides),
         }
 
     def previous(self, register: Register, edge: Edge, first: Order) -> Alarm | None:

@@ -39,6 +39,8 @@ class Shade:
         """Active alarms by managed object."""
         self.behind: dict[str, tuple[str, ...]] = {}
         """Elements that do not answer because of the one that is named: its key in here makes it a root cause."""
+        self.contained: dict[str, tuple[str, ...]] = {}
+        """Parts that fail with the one that is named, though their paths do not lie below it."""
         self.dirty: dict[AlarmKey, None] = {}
         """Alarms in need of another look."""
         self._areas: dict[str, dict[AlarmKey, Area]] = {}
@@ -79,6 +81,19 @@ class Shade:
             self.dirty[key] = None
             self.cover(key, *self._hides[key])
 
+    def contain(self, contained: dict[str, tuple[str, ...]]) -> None:
+        """Take what the inventory says now: what fails with which part."""
+        known = self.contained
+        changed = {part for part in {**known, **contained} if known.get(part) != contained.get(part)}
+        self.contained = contained
+        for key in [key for key, (hides, _) in self._hides.items() if key[0] in changed and hides.parts]:
+            self.dirty[key] = None
+            self.cover(key, *self._hides[key])
+
+    def is_root(self, object_: str, hides: Hides) -> bool:
+        """Tell whether a cause at an object is the root of what other objects suffer."""
+        return (hides.downstream and object_ in self.behind) or (hides.parts and object_ in self.contained)
+
     def over(self, key: AlarmKey) -> list[Area]:
         """Return the areas that an alarm stands in, in order of their reason."""
         areas = self._areas
@@ -91,6 +106,7 @@ class Shade:
         reach = dict.fromkeys(hides.objects, True)
         if hides.parts:
             reach[object_] = False
+            reach |= dict.fromkeys(self.contained.get(object_, ()), True)
         if hides.downstream:
             reach |= dict.fromkeys(self.behind.get(object_, ()), True)
         return reach

@@ -1,4 +1,4 @@
-"""``netmon demo``: a simulated network, the daemon over it, its alarms in the terminal."""
+"""``netmon demo``: a simulated network, the daemon over it, its dashboard, and its alarms in the terminal."""
 
 import asyncio
 import contextlib
@@ -8,33 +8,47 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
+import msgspec
 import typer
 
+from netmon.cli.demo_access import Access, make_access
 from netmon.cli.demo_files import write_demo_files
 from netmon.cli.demo_screen import Screen
 from netmon.cli.frame import examples, fail
 from netmon.cli.simulate.network import Network
 from netmon.cli.simulate.script import play
-from netmon.cli.simulate.town import MODELS, PERIOD_S, SCRIPT
+from netmon.cli.simulate.town import PEERS, PERIOD_S, SCRIPT, UPLINKS, models, uplinks
+from netmon.config.data_dir import prepare_data_dir
+from netmon.storage.store import StoreError
 
 EPILOG = examples(
     ("netmon demo", "until Ctrl-C; leaves nothing behind"),
-    ("netmon demo --data-dir demo-data", "keeps what it recorded, for netmon replay and netmon alarms list"),
+    ("netmon demo --data-dir demo-data", "keeps what it recorded, and access.json for scripts"),
+    ("netmon demo --port 8090 --data-dir other", "a second one beside it"),
     ("netmon demo --seconds 60", "ends by itself"),
 )
 
 _GRACE_S = 15.0
 _PATIENCE_S = 60.0
+_ENDINGS = (signal.SIGINT, signal.SIGTERM)
+
+Daemon = subprocess.Popen[bytes]
+
+
+class _Ports(msgspec.Struct, frozen=True):
+    """Addresses that were free a moment ago."""
+
+    web: str
+    engine: str
+    traps: str
 
 
 def demo(
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Of the web process; a taken one gives a free one.")
-    ] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the dashboard; a taken one gives a free one.")] = 8080,
     data_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to keep its state; default: a temporary folder.")
     ] = None,
@@ -42,12 +56,40 @@ def demo(
         float, typer.Option(min=0, metavar="N", help="End after so many seconds; 0: run until Ctrl-C.")
     ] = 0,
 ) -> None:
-    """Show netmon at work: a small simulated network with scripted faults, and the alarms they raise.
+    """Show netmon at work: a simulated network with scripted faults, and the alarms they raise.
 
-    No server and no configuration is needed. Everything stays on 127.0.0.1.
+    No server and no configuration is needed. Everything stays on 127.0.0.1. It prints the address of the dashboard and
+    a log-in made for this run, and writes both, with a token, to DIR/access.json for scripts.
     """
-    with _folder(data_dir) as folder:
-        raise typer.Exit(asyncio.run(_demo(folder, port=_usable(port), seconds=seconds)))
+    code = 0
+    with _one_ending(), _folder(data_dir) as folder, contextlib.suppress(KeyboardInterrupt):
+        try:
+            code = asyncio.run(_demo(folder, port=port, seconds=seconds))
+        finally:
+            _take_no_more_endings()
+    raise typer.Exit(code)
+
+
+@contextlib.contextmanager
+def _one_ending() -> Iterator[None]:
+    """Let the first Ctrl-C or SIGTERM end the block, and no further one disturb its clean-up."""
+
+    def ended(*_: Any) -> NoReturn:
+        _take_no_more_endings()
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, ended) for number in _ENDINGS}
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _take_no_more_endings() -> None:
+    for number in _ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
@@ -57,46 +99,63 @@ def _folder(wanted: Path | None) -> Iterator[Path]:
             yield Path(made)
         return
     try:
-        wanted.mkdir(parents=True, exist_ok=True)
+        prepare_data_dir(wanted)
     except OSError as error:
         fail(f"{wanted}: {(error.strerror or 'cannot be made').lower()}")
     yield wanted.absolute()
 
 
-def _usable(port: int) -> int:
-    """Return the port, or a free one where somebody else has it."""
-    with socket.socket() as asked:
-        asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            asked.bind(("127.0.0.1", port))
-        except OSError:
-            asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
+def _choose_ports(port: int) -> _Ports:
+    """Return the port that is wanted, or a free one where somebody else has it, and two more."""
+    with contextlib.ExitStack() as stack:
 
+        def bound(kind: socket.SocketKind, wanted: int = 0) -> str:
+            asked = stack.enter_context(socket.socket(socket.AF_INET, kind))
+            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(kind == socket.SOCK_STREAM))
+            try:
+                asked.bind(("127.0.0.1", wanted))
+            except OSError:
+                asked.bind(("127.0.0.1", 0))
+            return f"127.0.0.1:{asked.getsockname()[1]}"
 
-def _free(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
+        return _Ports(bound(socket.SOCK_STREAM, port), bound(socket.SOCK_STREAM), bound(socket.SOCK_DGRAM))
 
 
 async def _demo(folder: Path, *, port: int, seconds: float) -> int:
     """Run simulator, daemon and screen until Ctrl-C; return the exit code."""
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _ENDINGS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    traps, engine = _free(socket.SOCK_DGRAM), _free(socket.SOCK_STREAM)
-    community = secrets.token_hex(8)
-    async with Network(MODELS, community=community.encode()) as network:
-        config = write_demo_files(folder, network, community=community, traps=traps, web=port, engine=engine)
-        screen = Screen(folder, web=f"127.0.0.1:{port}", engine=f"127.0.0.1:{engine}")
-        screen.say(f"{len(MODELS)} simulated elements in three sites answer SNMP; starting netmon ...")
-        with _daemon(folder, config) as daemon:
-            return await _watch(screen, network, daemon, traps=traps, stop=stop, seconds=seconds)
+    is_new = not (folder / "netmon.db").exists()
+    ports, community = _choose_ports(port), secrets.token_hex(8)
+    screen = Screen(folder, engine=ports.engine)
+    try:
+        access = await make_access(folder, web=ports.web, traps=ports.traps, engine=ports.engine)
+    except StoreError as error:
+        fail(f"{folder}: {error}")
+    screen.welcome(access)
+    pairs = (*PEERS, *UPLINKS)
+    async with Network(models(), links=pairs, uplinks=uplinks(), community=community.encode()) as network:
+        config = write_demo_files(folder, network, community=community, **msgspec.structs.asdict(ports))
+        async with _past(folder) if is_new else contextlib.nullcontext(), _daemon(folder, config) as daemon:
+            return await _watch(screen, network, daemon, access, stop=stop, seconds=seconds)
 
 
-@contextlib.contextmanager
-def _daemon(folder: Path, config: Path) -> Iterator["subprocess.Popen[bytes]"]:
+@contextlib.asynccontextmanager
+async def _past(folder: Path) -> AsyncIterator[None]:
+    """Write the past hours in a process of its own, while the daemon starts."""
+    command = (sys.executable, "-m", "netmon.cli.demo_history", str(folder))
+    with (folder / "netmon.log").open("ab") as log:
+        writing = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        yield
+    finally:
+        writing.kill()
+        writing.wait()
+
+
+@contextlib.asynccontextmanager
+async def _daemon(folder: Path, config: Path) -> AsyncIterator[Daemon]:
     """Run the daemon in a session of its own, so that Ctrl-C reaches it through us and in order."""
     with (folder / "netmon.log").open("ab") as log:
         command = (sys.executable, "-m", "netmon", "run", "--config", str(config))
@@ -107,58 +166,62 @@ def _daemon(folder: Path, config: Path) -> Iterator["subprocess.Popen[bytes]"]:
         if daemon.poll() is None:
             daemon.terminate()
             try:
-                daemon.wait(_GRACE_S)
+                await asyncio.to_thread(daemon.wait, _GRACE_S)
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
 
 
 async def _watch(
-    screen: Screen,
-    network: Network,
-    daemon: "subprocess.Popen[bytes]",
-    *,
-    traps: int,
-    stop: asyncio.Event,
-    seconds: float,
+    screen: Screen, network: Network, daemon: Daemon, access: Access, *, stop: asyncio.Event, seconds: float
 ) -> int:
-    if not await _running(screen, daemon, stop):
-        return screen.failed() if not stop.is_set() else 0
-    script = asyncio.create_task(_play(network, screen, traps))
+    if not await _until(lambda: screen.ready(), daemon, stop):
+        return 0 if stop.is_set() else screen.failed()
+    host, _, port = access.traps.rpartition(":")
+    tell = screen.happened
+    story = asyncio.create_task(_repeat(network, tell, (host, int(port))))
     try:
         with screen.live():
-            await _until_stopped(screen, daemon, stop, seconds=seconds)
+            await _until_stopped(screen, daemon, stop, story, seconds=seconds)
     finally:
-        script.cancel()
+        story.cancel()
+        await asyncio.wait([story])
+    if not story.cancelled():
+        story.result()
     if daemon.poll() is not None:
         return screen.failed()
     screen.say("ending ...")
     return 0
 
 
-async def _running(screen: Screen, daemon: "subprocess.Popen[bytes]", stop: asyncio.Event) -> bool:
+async def _until(ready: Callable[[], bool], daemon: Daemon, stop: asyncio.Event) -> bool:
     deadline = asyncio.get_running_loop().time() + _PATIENCE_S
     while asyncio.get_running_loop().time() < deadline and daemon.poll() is None and not stop.is_set():
-        if await asyncio.to_thread(screen.ready):
+        if await asyncio.to_thread(ready):
             return True
-        await asyncio.sleep(0.2)
+        await _wait(stop, 0.1)
     return False
 
 
 async def _until_stopped(
-    screen: Screen, daemon: "subprocess.Popen[bytes]", stop: asyncio.Event, *, seconds: float
+    screen: Screen, daemon: Daemon, stop: asyncio.Event, story: "asyncio.Task[None]", *, seconds: float
 ) -> None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds if seconds else float("inf")
-    while not stop.is_set() and daemon.poll() is None and loop.time() < deadline:
+    while not (stop.is_set() or story.done()) and daemon.poll() is None and loop.time() < deadline:
         await asyncio.to_thread(screen.refresh)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), 0.5)
+        await _wait(stop, 0.5)
+    await asyncio.to_thread(screen.refresh)
 
 
-async def _play(network: Network, screen: Screen, traps: int) -> None:
+async def _wait(stop: asyncio.Event, at_most_s: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), at_most_s)
+
+
+async def _repeat(network: Network, tell: Callable[[str], None], traps_to: tuple[str, int]) -> None:
     loop = asyncio.get_running_loop()
     while True:
         began = loop.time()
-        await play(SCRIPT, network, traps_to=("127.0.0.1", traps), tell=lambda fault: screen.happened(str(fault)))
+        await play(SCRIPT, network, traps_to=traps_to, tell=lambda fault: tell(str(fault)))
         await asyncio.sleep(began + PERIOD_S - loop.time())

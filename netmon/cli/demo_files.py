@@ -1,12 +1,15 @@
-"""Configuration and inventory of ``netmon demo``."""
+"""Configuration, rules and inventory of ``netmon demo``."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from netmon.cli.demo_access import write_secret
 from netmon.cli.simulate.network import Network
-from netmon.cli.simulate.town import SITES
+from netmon.cli.simulate.town import METERED, PEERS, SERVICES, SITES, UPLINKS, uplinks
 
 _CONFIG = """\
 # Written by `netmon demo`; a configuration of your own: `netmon init`.
@@ -17,30 +20,46 @@ inventory: inventory.yaml
 credentials:
   - {{id: demo, version: v2c, community: {{file: community}}}}
 traps:
-  listen: ["127.0.0.1:{traps}"]
+  listen: ["{traps}"]
   communities: [{{credential: demo}}]
 polling: {{default_every: 5s, timeout: 500ms, retries: 1, ping: off}}
-web: {{listen: "127.0.0.1:{web}"}}
-engine: {{listen: "127.0.0.1:{engine}"}}
-rules: [metering.yaml]
+web: {{listen: "{web}"}}
+engine: {{listen: "{engine}"}}
+rules: [rules.yaml, metering.yaml]
 """
-_METERING = """\
+_RULES = """\
+# The shipped rules wait for minutes before they raise; a demo has no minutes.
+version: 1
+rules:
+  - id: demo-cpu-high
+    type: cpu-high
+    raise: {metric: netmon_cpu_percent, when: value >= 85, for: 10s}
+    clear: {when: value < 70}
+    severity: {major: value >= 97, else: minor}
+    probable_cause: systemResourcesOverload
+    text: "Processor of {element.name} at {value:.0f} percent"
+  - id: demo-if-errors
+    type: if-errors
+    qualifier: in
+    raise: {metric: netmon_if_in_errors_ratio, when: value >= 0.001, for: 10s}
+    clear: {when: value < 0.0005}
+    severity: {major: value >= 0.01, else: minor}
+    probable_cause: excessiveErrorRate
+    event_type: qualityOfServiceAlarm
+    text: "{value:.1%} of the packets into {object.name} on {element.name} are errors"
+"""
+_METERING = f"""\
 version: 1
 metering:
-  - {id: customer-ports, services: ["svc-*"], feed: main, poll: 10s}
+  - {{id: customer-ports, services: ["{METERED}"], feed: main, poll: 10s}}
 """
-_CUSTOMERS = (
-    ("svc-0815", "cust-0815", "ber1-edge-1/if:xe-0/0/1"),
-    ("svc-4711", "cust-4711", "ber1-edge-1/if:xe-0/0/2"),
-    ("svc-1042", "cust-1042", "ham1-edge-1/if:xe-0/0/1"),
-)
+_VENDOR = "Example Networks"
 
 
-def write_demo_files(folder: Path, network: Network, *, community: str, traps: int, web: int, engine: int) -> Path:
+def write_demo_files(folder: Path, network: Network, *, community: str, traps: str, web: str, engine: str) -> Path:
     """Write what the daemon needs to watch the simulated network; return the path of config.yaml."""
-    secret = folder / "community"
-    secret.touch(mode=0o600)
-    secret.write_text(community)
+    write_secret(folder / "community", community.encode())
+    (folder / "rules.yaml").write_text(_RULES)
     (folder / "metering.yaml").write_text(_METERING)
     (folder / "inventory.yaml").write_text(yaml.safe_dump(_inventory(network), sort_keys=False))
     config = folder / "config.yaml"
@@ -48,34 +67,77 @@ def write_demo_files(folder: Path, network: Network, *, community: str, traps: i
     return config
 
 
-def _inventory(network: Network) -> dict[str, object]:
-    elements = []
+def _inventory(network: Network) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "sites": [{"id": site.id, "name": site.name, "lat": site.lat, "lon": site.lon} for site in SITES],
+        "elements": list(_elements(network)),
+        "links": [*_links(), *_cards(network)],
+        "groups": list(_groups()),
+        "services": list(_services()),
+    }
+
+
+def _elements(network: Network) -> Iterator[dict[str, Any]]:
     for id_, simulated in network.agents.items():
         address, port = simulated.address
         model = network.models[id_]
-        elements.append(
-            {
-                "id": model.id,
-                "addresses": [address],
-                "port": port,
-                "site": model.site,
-                "role": model.role,
-                "credential": "demo",
-            }
-        )
-    return {
-        "version": 1,
-        "sites": [{"id": id_, "name": name} for id_, name in SITES.items()],
-        "elements": elements,
-        "services": [
-            {
-                "id": service,
-                "party_ref": party,
-                "members": [{"object": port, "facing": "customer", "valid_from": _this_quarter()}],
-            }
-            for service, party, port in _CUSTOMERS
-        ],
-    }
+        yield {
+            "id": id_,
+            "addresses": [address],
+            "port": port,
+            "site": model.site,
+            "role": model.role,
+            "credential": "demo",
+            "tags": {"role": "backbone" if model.role == "core" else "access", "vendor": _VENDOR},
+        }
+
+
+def _links() -> Iterator[dict[str, str]]:
+    for kind, pairs in (("peer", PEERS), ("uplink", UPLINKS)):
+        for over, under in pairs:
+            yield {"id": link_id(over, under), "a": _port(over), "b": _port(under), "kind": kind}
+
+
+def link_id(over: str, under: str) -> str:
+    """Return the id of a link between two ports, ``element/port``."""
+    return f"{over}--{under}".replace("/", "-")
+
+
+def _cards(network: Network) -> Iterator[dict[str, str]]:
+    """Yield what the ports of core routers depend on within their element: the card they are on."""
+    for id_, simulated in network.agents.items():
+        equipment = simulated.equipment
+        if equipment is None or network.models[id_].role != "core":
+            continue
+        for card in equipment.cards():
+            for port in equipment.card_ports(card):
+                link = f"{id_}-card-{port}".replace("/", "-")
+                yield {"id": link, "a": f"{id_}/entity:{card}", "b": f"{id_}/if:{port}", "kind": "uplink"}
+
+
+def _groups() -> Iterator[dict[str, Any]]:
+    for id_, over in uplinks().items():
+        if len(over) > 1:
+            members = [link_id(*pair) for pair in UPLINKS if pair[1].startswith(f"{id_}/")]
+            yield {"id": f"uplinks-{id_}", "members": members, "need": 1}
+
+
+def _services() -> Iterator[dict[str, Any]]:
+    since = _this_quarter()
+    for service in SERVICES:
+        yield {
+            "id": service.id,
+            "name": service.name,
+            "party_ref": service.party,
+            "depends_on": list(service.depends_on),
+            "members": [{"object": _port(port), "facing": "customer", "valid_from": since} for port in service.ports],
+        }
+
+
+def _port(text: str) -> str:
+    element, _, port = text.partition("/")
+    return f"{element}/if:{port}"
 
 
 def _this_quarter() -> str:

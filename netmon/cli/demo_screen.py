@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from netmon.cli.demo_access import Access
 from netmon.domain.alarm import SEVERITIES, Alarm, AlarmChange
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.storage.store import StoreError
@@ -32,9 +33,8 @@ _HAPPENED = 6
 class Screen:
     """Reads the committed store, as the web process does, and shows it."""
 
-    def __init__(self, folder: Path, *, web: str, engine: str) -> None:
+    def __init__(self, folder: Path, *, engine: str) -> None:
         self._folder = folder
-        self._web = web
         self._engine = engine
         self._console = Console()
         self._live: Live | None = None
@@ -45,6 +45,15 @@ class Screen:
     def say(self, text: str) -> None:
         """Print one line."""
         self._console.print(text, highlight=False, markup=False)
+
+    def welcome(self, access: Access) -> None:
+        """Say where to look, and how to sign in."""
+        self.say(f"Dashboard  {access.url}")
+        self.say(f"Sign in    {access.user}  {access.password}")
+        self.say(f"Metrics    {access.metrics}")
+        self.say(f"Traps      {access.traps} (UDP)")
+        self.say(f"Scripts    {self._folder / 'access.json'} has all this and a token")
+        self.say("Starting; 20 simulated elements in three sites, first faults within seconds; Ctrl-C ends it.")
 
     def ready(self) -> bool:
         """Tell whether the daemon takes input."""
@@ -61,7 +70,6 @@ class Screen:
     def live(self) -> Iterator[None]:
         """Show the table as long as the block lasts."""
         self._store = open_store(self._folder / "netmon.db", read_only=True)
-        self.say(f"netmon runs; Ctrl-C ends it. TMF642: http://{self._web}, metrics: http://{self._engine}/metrics")
         try:
             if self._console.is_terminal:
                 with Live(console=self._console, auto_refresh=False, screen=False) as self._live:
@@ -111,17 +119,15 @@ class Screen:
             ("severity", 10),
             ("since", 9),
             ("managed object", None),
-            ("type", 17),
-            ("n", 3),
             ("text", None),
         ):
             table.add_column(title, width=width, no_wrap=True, overflow="ellipsis")
         for alarm in active[:_MOST]:
             since = f"{datetime.fromtimestamp(alarm.raised / 1000).astimezone():%H:%M:%S}"
             severity = Text(alarm.severity, style=_STYLES.get(alarm.severity, ""))
-            table.add_row(severity, since, alarm.object, alarm.type, str(alarm.count), alarm.text)
+            table.add_row(severity, since, alarm.object, alarm.text)
         if not active:
-            table.add_row("", "", Text("no alarm: everything answers, every port is up", style="green"))
+            table.add_row("", "", Text("no alarm", style="green"), "everything answers, every port is up")
         cleared = sum(alarm.state == "cleared" for alarm in alarms)
         title = f"{len(active)} active alarms, {cleared} cleared"
         return Group(

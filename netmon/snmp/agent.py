@@ -4,8 +4,8 @@ Time is always passed in, in milliseconds that never go back; nothing here reads
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from typing import Final, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -19,10 +19,14 @@ from netmon.snmp.interfaces import (
     ENGINE_TIME,
     IF_ADMIN_STATUS,
     IF_DESCR,
+    IF_IN_ERRORS,
     IF_INDEX,
     IF_LAST_CHANGE,
     IF_NAME,
     IF_OPER_STATUS,
+    IN,
+    OCTETS_PER_PACKET,
+    OUT,
     UP,
 )
 
@@ -36,32 +40,56 @@ class UnknownPort(LookupError):
     """The agent has no port of that name."""
 
 
+Flow = Callable[[int, int], int]
+"""Octets that pass from one time to another."""
+
+
 class Port:
-    """State of one port: octets pass at a rate while it is up."""
+    """State of one port: octets pass while it is up, in and out."""
 
-    __slots__ = ("changed_cs", "index", "name", "octets", "since_ms", "status")
+    __slots__ = ("changed_cs", "damaged", "damaged_ppm", "flows", "index", "name", "octets", "since_ms", "status")
 
-    def __init__(self, index: str, name: str, *, status: int, changed_cs: int, since_ms: int) -> None:
+    def __init__(
+        self, index: str, name: str, *, status: int, changed_cs: int, since_ms: int, flows: tuple[Flow, Flow]
+    ) -> None:
         self.index = index
         self.name = name
         self.status = status
         """ifOperStatus."""
         self.changed_cs = changed_cs
-        self.octets = 0
-        """Passed until ``since_ms``."""
+        self.flows = flows
+        """In and out."""
+        self.octets = [0, 0]
+        """Passed until ``since_ms``, in and out."""
+        self.damaged = 0
+        """Packets that came damaged until then."""
+        self.damaged_ppm = 0
+        """Of a million packets that come so many are damaged."""
         self.since_ms = since_ms
 
-    def passed(self, now: int, rate_bps: int) -> int:
-        """Return the octets that have passed since the agent started."""
-        return self.octets + (rate_bps * max(now - self.since_ms, 0) // 8000 if self.status == UP else 0)
+    def advance(self, now: int) -> None:
+        """Count what has passed until now."""
+        if now <= self.since_ms:
+            return
+        if self.status == UP:
+            into, out = (flow(self.since_ms, now) for flow in self.flows)
+            self.octets[IN] += into
+            self.octets[OUT] += out
+            self.damaged += into * self.damaged_ppm // (OCTETS_PER_PACKET * 1_000_000)
+        self.since_ms = now
+
+    def restart(self, now: int) -> None:
+        """Begin to count anew."""
+        self.octets, self.damaged, self.since_ms, self.changed_cs = [0, 0], 0, now, 0
 
 
 class _Live(msgspec.Struct, frozen=True):
     """How a living row is computed."""
 
-    kind: Literal["uptime", "boots", "engine_time", "status", "changed", "counter"]
+    kind: Literal["uptime", "boots", "engine_time", "status", "changed", "counter", "damaged"]
     port: str = ""
     start: int = 0
+    direction: int = IN
     octets: int = 1
     """How many octets count one."""
 
@@ -73,15 +101,24 @@ class Agent:
         rows: what it serves, from a recording or made; the last row of an OID wins.
         community: what a request must know; also what its traps carry.
         rate_bps: traffic in and out of every port that is up; 0 leaves the counters as they are.
+        flows: traffic in and out of ports by name, where it is not ``rate_bps``.
+        moving: rows whose value is a function of the time.
         started_ms: time at which sysUpTime has its recorded value.
     """
 
     def __init__(
-        self, rows: Iterable[Varbind], *, community: bytes = b"public", rate_bps: int = 0, started_ms: int = 0
+        self,
+        rows: Iterable[Varbind],
+        *,
+        community: bytes = b"public",
+        rate_bps: int = 0,
+        flows: Mapping[str, tuple[Flow, Flow]] | None = None,
+        moving: Mapping[Oid, Callable[[int], Any]] | None = None,
+        started_ms: int = 0,
     ) -> None:
         table = {row[0]: row for row in rows}
         self.community = community
-        self.rate_bps = rate_bps
+        self._moving = moving or {}
         self._rows = sorted(table.values(), key=lambda row: sort_key(row[0]))
         self._keys = [sort_key(row[0]) for row in self._rows]
         self._places = {row[0]: place for place, row in enumerate(self._rows)}
@@ -90,7 +127,8 @@ class Agent:
         self._first_uptime_cs = _number(table, SYS_UPTIME, tag=ber.TIME_TICKS)
         self._silent_until_ms = started_ms
         self._traps_sent = 0
-        self._ports = _ports(table, started_ms)
+        steady = _steady(rate_bps)
+        self._ports = _ports(table, started_ms, {} if flows is None else flows, (steady, steady))
         self._live = {oid: live for oid, row in table.items() if (live := _live(row, self._ports)) is not None}
 
     def __len__(self) -> int:
@@ -127,8 +165,20 @@ class Agent:
     def row(self, place: int, now: int) -> Varbind:
         """Return a row with its value of now."""
         row = self._rows[place]
+        moving = self._moving.get(row[0])
+        if moving is not None:
+            return (row[0], row[1], moving(now))
         live = self._live.get(row[0])
         return row if live is None else (row[0], row[1], self._value(live, row[1], now))
+
+    def put(self, oid: Oid, value: Any) -> None:
+        """Change the value of a row that does not live.
+
+        Raises:
+            KeyError: there is no such row.
+        """
+        place = self._places[oid]
+        self._rows[place] = (oid, self._rows[place][1], value)
 
     def _value(self, live: _Live, tag: int, now: int) -> int:
         match live.kind:
@@ -142,10 +192,12 @@ class Agent:
                 return self._ports[live.port].status
             case "changed":
                 return self._ports[live.port].changed_cs
-            case "counter":
+            case "counter" | "damaged":
                 start = 0 if self._boots_more else live.start
-                passed = self._ports[live.port].passed(now, self.rate_bps)
-                return (start + passed // live.octets) % (1 << _BITS[tag])
+                port = self._ports[live.port]
+                port.advance(now)
+                passed = port.damaged if live.kind == "damaged" else port.octets[live.direction] // live.octets
+                return (start + passed) % (1 << _BITS[tag])
 
     def link_down(self, name: str, *, now: int) -> bytes:
         """Take a port down; return the linkDown trap that tells of it.
@@ -163,12 +215,35 @@ class Agent:
         """
         return self._link(name, _LINK_UP, now)
 
-    def _link(self, name: str, trap_oid: Oid, now: int) -> bytes:
+    def port(self, name: str) -> Port:
+        """Return a port.
+
+        Raises:
+            UnknownPort: no port has this ifName or ifDescr.
+        """
         port = next((port for port in self._ports.values() if port.name == name), None)
         if port is None:
             raise UnknownPort(name)
-        port.octets = port.passed(now, self.rate_bps)
-        port.since_ms = now
+        return port
+
+    def damage(self, name: str, *, ppm: int, now: int) -> None:
+        """Let so many of a million packets that come into a port be damaged from now on.
+
+        Raises:
+            UnknownPort: no port has this ifName or ifDescr.
+        """
+        port = self.port(name)
+        port.advance(now)
+        port.damaged_ppm = ppm
+
+    def notify(self, trap_oid: Oid, oids: Iterable[Oid], *, now: int) -> bytes:
+        """Return a trap that carries some rows as they are now."""
+        rows = [self.row(self._places[oid], now) for oid in oids]
+        return self._trap(trap_oid, rows, uptime_cs=self.uptime_cs(now))
+
+    def _link(self, name: str, trap_oid: Oid, now: int) -> bytes:
+        port = self.port(name)
+        port.advance(now)
         port.status = UP if trap_oid == _LINK_UP else DOWN
         port.changed_cs = self.uptime_cs(now)
         columns = (IF_INDEX, IF_ADMIN_STATUS, IF_OPER_STATUS, IF_NAME, IF_DESCR)
@@ -182,9 +257,7 @@ class Agent:
         self._first_uptime_cs = 0
         self._boots_more += 1
         for port in self._ports.values():
-            port.octets = 0
-            port.since_ms = self._booted_ms
-            port.changed_cs = 0
+            port.restart(self._booted_ms)
         return self._trap(_COLD_START, [], uptime_cs=0)
 
     def silence(self, *, now: int, for_ms: int) -> None:
@@ -209,14 +282,23 @@ def _port_name(table: dict[Oid, Varbind], index: str) -> str:
     return index
 
 
-def _ports(table: dict[Oid, Varbind], now: int) -> dict[str, Port]:
+def _steady(rate_bps: int) -> Flow:
+    return lambda since, until: rate_bps * until // 8000 - rate_bps * since // 8000
+
+
+def _ports(
+    table: dict[Oid, Varbind], now: int, flows: Mapping[str, tuple[Flow, Flow]], steady: tuple[Flow, Flow]
+) -> dict[str, Port]:
     """Return the ports that have an ifOperStatus, by ifIndex."""
     ports: dict[str, Port] = {}
     for oid, (_, tag, status) in table.items():
         column, _, index = oid.rpartition(".")
         if column == IF_OPER_STATUS and tag == ber.INTEGER:
             changed_cs = _number(table, f"{IF_LAST_CHANGE}.{index}", tag=ber.TIME_TICKS)
-            ports[index] = Port(index, _port_name(table, index), status=status, changed_cs=changed_cs, since_ms=now)
+            name = _port_name(table, index)
+            ports[index] = Port(
+                index, name, status=status, changed_cs=changed_cs, since_ms=now, flows=flows.get(name, steady)
+            )
     return ports
 
 
@@ -230,8 +312,10 @@ def _live(row: Varbind, ports: dict[str, Port]) -> _Live | None:
         return None
     if (column, tag) in _STATES:
         return _Live(_STATES[column, tag], index)
+    if column == IF_IN_ERRORS and tag in _BITS:
+        return _Live("damaged", index, value)
     if column in COUNTERS and tag in _BITS:
-        return _Live("counter", index, value, COUNTERS[column])
+        return _Live("counter", index, value, *COUNTERS[column])
     return None
 
 

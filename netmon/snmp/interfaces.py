@@ -26,24 +26,30 @@ _U32: Final = 1 << 32
 
 OCTETS_PER_PACKET: Final = 500
 
-COUNTERS: Final[dict[Oid, int]] = {
-    f"{IF_ENTRY}.10": 1,
-    f"{IF_ENTRY}.11": OCTETS_PER_PACKET,
-    f"{IF_ENTRY}.16": 1,
-    f"{IF_ENTRY}.17": OCTETS_PER_PACKET,
-    f"{IF_X_ENTRY}.6": 1,
-    f"{IF_X_ENTRY}.7": OCTETS_PER_PACKET,
-    f"{IF_X_ENTRY}.10": 1,
-    f"{IF_X_ENTRY}.11": OCTETS_PER_PACKET,
+IN: Final = 0
+OUT: Final = 1
+
+COUNTERS: Final[dict[Oid, tuple[int, int]]] = {
+    f"{IF_ENTRY}.10": (IN, 1),
+    f"{IF_ENTRY}.11": (IN, OCTETS_PER_PACKET),
+    f"{IF_ENTRY}.16": (OUT, 1),
+    f"{IF_ENTRY}.17": (OUT, OCTETS_PER_PACKET),
+    f"{IF_X_ENTRY}.6": (IN, 1),
+    f"{IF_X_ENTRY}.7": (IN, OCTETS_PER_PACKET),
+    f"{IF_X_ENTRY}.10": (OUT, 1),
+    f"{IF_X_ENTRY}.11": (OUT, OCTETS_PER_PACKET),
 }
-"""Columns that grow with the traffic, and how many octets count one."""
+"""Columns that grow with the traffic: its direction, and how many octets count one."""
+
+IF_IN_ERRORS: Final = f"{IF_ENTRY}.14"
+"""Grows where packets are damaged on purpose."""
 
 _STILL: Final = (
     *[(f"{IF_ENTRY}.{column}", ber.COUNTER32) for column in (13, 14, 19, 20)],
     *[(f"{IF_X_ENTRY}.{column}", ber.COUNTER32) for column in (2, 3, 4, 5)],
     *[(f"{IF_X_ENTRY}.{column}", ber.COUNTER64) for column in (8, 9, 12, 13)],
 )
-"""Counters of errors, discards, multicast and broadcast, which stay 0."""
+"""Counters of errors, discards, multicast and broadcast; all but ifInErrors stay 0."""
 
 
 def system_rows(name: str, *, description: str, object_id: Oid, uptime_cs: int = 0, boots: int = 1) -> list[Varbind]:

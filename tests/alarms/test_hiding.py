@@ -125,3 +125,29 @@ def test_hiding_survives_a_restart():
     feed.off("r1", "node-unreachable", at=3)
     feed.restart()
     assert ("shown", "r1/if:a") in kinds(feed.tick(13))
+
+
+def test_a_card_hides_the_ports_on_it_and_is_their_root_cause():
+    feed = Feed()
+    feed.on("r1/if:xe-3/0/0")
+    feed.on("r2/if:xe-0/1/1")
+    feed.book.contain({"r1/entity:Card 3": ("r1/if:xe-3/0/0", "r2/if:xe-0/1/1")}, now=feed.now, seq=feed.seq)
+    changes = feed.on("r1/entity:Card 3", hides=PARTS, at=1)
+    assert kinds(changes)[:3] == [
+        ("raised", "r1/entity:Card 3"),
+        ("hidden", "r1/if:xe-3/0/0"),
+        ("hidden", "r2/if:xe-0/1/1"),
+    ]
+    assert feed.alarm("r1/entity:Card 3").root_cause
+    assert ("shown", "r2/if:xe-0/1/1") in kinds(feed.off("r1/entity:Card 3", at=5))
+
+
+def test_an_inventory_that_says_otherwise_shows_what_is_not_on_the_card():
+    feed = Feed()
+    feed.book.contain({"r1/entity:Card 3": ("r1/if:xe-3/0/0",)}, now=feed.now, seq=feed.seq)
+    feed.on("r1/entity:Card 3", hides=PARTS)
+    feed.on("r1/if:xe-3/0/0", at=1)
+    assert feed.alarm("r1/if:xe-3/0/0").hidden_by
+    changes = feed.book.contain({}, now=feed.now, seq=feed.seq)
+    assert ("shown", "r1/if:xe-3/0/0") in kinds(changes)
+    assert not feed.alarm("r1/entity:Card 3").root_cause

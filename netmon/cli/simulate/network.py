@@ -7,13 +7,17 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from netmon.snmp.agent import Agent
+from netmon.cli.simulate.equipment import Equipment
+from netmon.cli.simulate.wave import Wave, seed_of, wall_ms
+from netmon.snmp.agent import Agent, Flow
 from netmon.snmp.interfaces import interface_rows, system_rows
 from netmon.snmp.responder import Responder
 
 _LARGEST = 65_535
 _MOST_READ = 100
 _A_DAY_CS = 8_640_000
+_ENTERPRISE = "1.3.6.1.4.1.32473"
+"""The number that RFC 5612 keeps for examples."""
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -27,6 +31,13 @@ class Model(msgspec.Struct, frozen=True):
     aliases: tuple[str, ...] = ()
     speed_mbps: int = 10_000
     rate_bps: int = 0
+    """Steady traffic of every port; of ports in ``traffic`` that one counts."""
+    traffic: tuple[tuple[str, int], ...] = ()
+    """Mean traffic of ports in bits per second: a wave over the day."""
+    hardware: str = ""
+    """Model of its chassis; without it the agent shows no parts."""
+    redundant: bool = False
+    """Two power supplies and fans."""
 
 
 def now_ms() -> int:
@@ -34,12 +45,26 @@ def now_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
+def waves(model: Model) -> dict[str, tuple[Wave, Wave]]:
+    """Return traffic in and out of ports over the day, in bits per second."""
+    return {
+        port: (
+            Wave(mean, seed_of(model.id, port, "in")),
+            Wave(mean * (35 + seed_of(model.id, port) % 50) / 100, seed_of(model.id, port, "out")),
+        )
+        for port, mean in model.traffic
+    }
+
+
 class Simulated:
     """One agent and its socket."""
 
-    def __init__(self, agent: Agent, address: str, *, clock: Callable[[], int] = now_ms) -> None:
+    def __init__(
+        self, agent: Agent, address: str, *, clock: Callable[[], int] = now_ms, equipment: Equipment | None = None
+    ) -> None:
         self._clock = clock
         self.agent = agent
+        self.equipment = equipment
         self._responder = Responder([agent])
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -61,8 +86,9 @@ class Simulated:
         self._socket.close()
 
     def send(self, trap: bytes, to: tuple[str, int]) -> None:
-        """Send a trap from the agent's own address."""
-        self._socket.sendto(trap, to)
+        """Send a trap from the agent's own address; an element that is not there any more sends none."""
+        if self._socket.fileno() >= 0:
+            self._socket.sendto(trap, to)
 
     def _answer(self) -> None:
         for _ in range(_MOST_READ):
@@ -77,12 +103,31 @@ class Simulated:
 
 
 class Network:
-    """All agents of a scenario; use it as a context."""
+    """All agents of a scenario; use it as a context.
 
-    def __init__(self, models: Sequence[Model], *, community: bytes = b"public", first: int = 1) -> None:
+    Args:
+        models: the elements.
+        links: pairs of ports, ``element/port``: when one end goes down, so does the other.
+        uplinks: for each element those it cannot be reached without; it falls silent with the last of them.
+        community: what a request must know.
+        first: last number of the first address.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[Model],
+        *,
+        links: Sequence[tuple[str, str]] = (),
+        uplinks: dict[str, tuple[str, ...]] | None = None,
+        community: bytes = b"public",
+        first: int = 1,
+    ) -> None:
         self.models = {model.id: model for model in models}
+        self._peers = {one: other for pair in links for one, other in (pair, pair[::-1])}
+        self._uplinks = uplinks or {}
+        zero_ms = wall_ms() - now_ms()
         self.agents = {
-            model.id: Simulated(_agent(model, community), f"127.0.10.{number}")
+            model.id: _simulated(model, community, f"127.0.10.{number}", zero_ms=zero_ms)
             for number, model in enumerate(models, first)
         }
 
@@ -95,8 +140,51 @@ class Network:
         for simulated in self.agents.values():
             simulated.stop()
 
+    def ends(self, element: str, port: str) -> list[tuple[str, str]]:
+        """Return both ends of the link at a port; the port alone where no link is known."""
+        peer = self._peers.get(f"{element}/{port}")
+        return [(element, port)] if peer is None else [(element, port), _end(peer)]
 
-def _agent(model: Model, community: bytes) -> Agent:
-    rows = system_rows(model.id, description=model.description, object_id="1.3.6.1.4.1.32473.1.1", uptime_cs=_A_DAY_CS)
+    def far_ends(self, element: str) -> list[tuple[str, str]]:
+        """Return the ports that look at an element."""
+        return [_end(far) for near, far in self._peers.items() if _end(near)[0] == element]
+
+    def behind(self, element: str) -> list[str]:
+        """Return what cannot be reached without an element, itself not among it."""
+        gone = {element}
+        while more := {id_ for id_, over in self._uplinks.items() if over and gone.issuperset(over)} - gone:
+            gone |= more
+        return sorted(gone - {element})
+
+
+def _end(text: str) -> tuple[str, str]:
+    element, _, port = text.partition("/")
+    return element, port
+
+
+def _simulated(model: Model, community: bytes, address: str, *, zero_ms: int) -> Simulated:
+    # Elements of one kind have one object id: what they can be asked is learned once per kind.
+    object_id = f"{_ENTERPRISE}.1.{1 + seed_of(model.description, model.hardware) % 60_000}"
+    rows = system_rows(model.id, description=model.description, object_id=object_id, uptime_cs=_uptime_cs(model))
     rows += interface_rows(model.ports, speed_mbps=model.speed_mbps, aliases=model.aliases)
-    return Agent(rows, community=community, rate_bps=model.rate_bps, started_ms=now_ms())
+    equipment = None
+    if model.hardware:
+        equipment = Equipment(model.id, model.ports, model=model.hardware, zero_ms=zero_ms, redundant=model.redundant)
+        rows += equipment.rows()
+    agent = Agent(
+        rows,
+        community=community,
+        rate_bps=model.rate_bps,
+        flows={port: (_flow(into, zero_ms), _flow(out, zero_ms)) for port, (into, out) in waves(model).items()},
+        moving=equipment.moving() if equipment is not None else None,
+        started_ms=now_ms(),
+    )
+    return Simulated(agent, address, equipment=equipment)
+
+
+def _uptime_cs(model: Model) -> int:
+    return _A_DAY_CS * (1 + seed_of(model.id) % 300) if model.hardware else _A_DAY_CS
+
+
+def _flow(wave: Wave, zero_ms: int) -> Flow:
+    return lambda since, until: wave.octets(zero_ms + since, zero_ms + until)

@@ -1,0 +1,90 @@
+"""What a made-up network carries and measures over the day: a wave and noise, the same for the same seed."""
+
+import math
+import time
+from zlib import crc32
+
+import msgspec
+
+_DAY_MS = 86_400_000
+_PEAK_MS = 19 * 3_600_000
+"""Most is carried in the evening, UTC."""
+_STEP_MS = 10_000
+_MASK = (1 << 64) - 1
+_OCTAVES = ((1_500_000, 0.55), (150_000, 0.3), (_STEP_MS, 0.25))
+"""Length and weight of each part of the noise: what lasts long weighs more."""
+
+
+def seed_of(*names: str) -> int:
+    """Return the seed of something, by its name."""
+    return crc32("|".join(names).encode())
+
+
+def wall_ms() -> int:
+    """Return UTC in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Wave(msgspec.Struct, frozen=True):
+    """A value over time; ``at`` takes UTC milliseconds."""
+
+    mean: float
+    seed: int
+    day: float = 0.45
+    """Share of the mean by which it rises in the evening and falls in the morning."""
+    noise: float = 0.12
+    """Share by which it strays."""
+
+    def at(self, ms: int) -> float:
+        """Return the value at a time."""
+        day = 1 + self.day * math.cos((ms - _PEAK_MS) % _DAY_MS / _DAY_MS * 2 * math.pi)
+        return self.mean * day * (1 + self.noise * _noise(self.seed, ms))
+
+    def octets(self, since: int, until: int) -> int:
+        """Return the octets that pass at this rate in bits per second."""
+        total = 0.0
+        while since < until:
+            end = min(until, since - since % _STEP_MS + _STEP_MS)
+            total += self.at((since + end) // 2) * (end - since)
+            since = end
+        return int(total / 8000)
+
+
+def _noise(seed: int, ms: int) -> float:
+    """Return something between about -1 and 1 that moves smoothly."""
+    total = 0.0
+    for number, (length, weight) in enumerate(_OCTAVES):
+        place, rest = divmod(ms, length)
+        before, after = _lattice(seed + number, place), _lattice(seed + number, place + 1)
+        share = rest / length
+        total += weight * (before + (after - before) * share * share * (3 - 2 * share))
+    return total
+
+
+def _lattice(seed: int, place: int) -> float:
+    """Return a number of [-1, 1) that belongs to a place (splitmix64, G. Steele et al., 2014)."""
+    mixed = (seed * 0x9E3779B97F4A7C15 + place * 0xD1B54A32D192ED03) & _MASK
+    mixed = ((mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9) & _MASK
+    mixed = ((mixed ^ mixed >> 27) * 0x94D049BB133111EB) & _MASK
+    return (mixed ^ mixed >> 31) / (1 << 63) - 1
+
+
+class Gauge:
+    """A measured value: a wave, and for a time a push away from it; takes simulator time."""
+
+    def __init__(self, wave: Wave, *, zero_ms: int, most: float = 1e12) -> None:
+        self.wave = wave
+        self._zero_ms = zero_ms
+        """UTC at simulator time 0."""
+        self._most = most
+        self._by, self._from, self._until, self._rise = 0.0, 0, 0, 1
+
+    def push(self, by: float, *, now: int, for_ms: int, rise_ms: int) -> None:
+        """Let the value rise by so much within ``rise_ms``, stay there, and fall as fast after ``for_ms``."""
+        self._by, self._from, self._until, self._rise = by, now, now + for_ms, max(rise_ms, 1)
+
+    def at(self, now: int) -> float:
+        """Return the value at a time."""
+        up = min(max(now - self._from, 0) / self._rise, 1.0)
+        down = min(max(now - self._until, 0) / self._rise, 1.0)
+        return min(self.wave.at(self._zero_ms + now) + self._by * (up - down), self._most)
