@@ -137,6 +137,23 @@ class Note(msgspec.Struct, frozen=True, tag="note", tag_field="do", forbid_unkno
     row: AuditRow
 
 
+class Task(msgspec.Struct, frozen=True):
+    """A task of TMF642, as it ended."""
+
+    id: str
+    kind: str
+    """ackAlarms, unAckAlarms."""
+    at: int
+    body: bytes
+    """JSON, without what depends on the address it is read by."""
+
+
+class KeepTask(msgspec.Struct, frozen=True, tag="keep_task", tag_field="do", forbid_unknown_fields=True):
+    """Keep a task."""
+
+    task: Task
+
+
 AccountCall = (
     AddOperator
     | RemoveOperator
@@ -148,6 +165,7 @@ AccountCall = (
     | SaveView
     | RemoveView
     | Note
+    | KeepTask
 )
 """Some of them together are written in one transaction, or not at all."""
 

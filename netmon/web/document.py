@@ -86,9 +86,8 @@ class _Schemas:
         self._by_type = list(zip(types, made, strict=True))
         for struct in _structs(types):
             self._describe(struct)
-        self._queries = {
-            one.query: self._parameters(one.query) for one in operations if one.query not in (None, FreeQuery)
-        }
+        queries = dict.fromkeys(one.query for one in operations if one.query not in (None, FreeQuery))
+        self._queries = {query: self._parameters(query) for query in queries}
 
     def of(self, type_: Any) -> Schema:
         """Return the schema of a type, or where it stands."""

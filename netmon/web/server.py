@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from netmon.storage.sqlite.store import open_store
-from netmon.web import tmf642
+from netmon.web import tmf642, tmf_tasks
 from netmon.web.callers import Callers
 from netmon.web.config import WebSetup
 from netmon.web.context import Web, now_ms
@@ -32,6 +32,7 @@ OPERATIONS = (
     *actions.OPERATIONS,
     *live.OPERATIONS,
     *tmf642.OPERATIONS,
+    *tmf_tasks.OPERATIONS,
 )
 """Every path of the APIs, but for /openapi.json, which describes them."""
 

@@ -1,7 +1,7 @@
 """TMF642 alarm management v4: the list of alarms and one alarm, read from the committed store."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlencode
 
 import msgspec
@@ -10,11 +10,14 @@ from starlette.responses import Response
 
 from netmon.alarms.tmf642 import resource
 from netmon.domain.alarm import Alarm
+from netmon.storage.sqlite.alarm_queries import Head
 from netmon.storage.sqlite.store import SqliteStore
 from netmon.web.attributes import Resource
 from netmon.web.context import Call
 from netmon.web.error import Refusal
 from netmon.web.openapi import FreeQuery, operation
+from netmon.web.rows import Entry
+from netmon.web.tmf_pick import may_fit
 from netmon.web.tmf_query import Query, read_fields, read_query
 
 BASE, ALSO = "/tmf-api/alarmManagement/v4", "/tmf-api/alarm/v4"
@@ -41,9 +44,12 @@ class _Page(msgspec.Struct, frozen=True):
 async def list_tmf_alarms(call: Call[FreeQuery, None]) -> Response:
     """List alarms with filters, fields, order and pages."""
     query = read_query(call.query.pairs)
-    base = _base(call.request)
+    base = base_of(call.request)
     node_id = call.web.node_id
-    page = await asyncio.to_thread(_page, call.web.store, query, lambda alarm: resource(alarm, base, node_id=node_id))
+    entries = dict(call.web.view.entries)
+    page = await asyncio.to_thread(
+        _page, call.web.store, query, lambda alarm: resource(alarm, base, node_id=node_id), entries=entries
+    )
     headers = _list_headers(call.request, query, page)
     if call.request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
@@ -68,25 +74,36 @@ async def get_tmf_alarm(call: Call[FreeQuery, None]) -> Response:
     alarm = await asyncio.to_thread(call.web.store.alarm, alarm_id)
     if alarm is None:
         raise Refusal(404, "notFound", message=f"there is no alarm {alarm_id}")
-    body = msgspec.json.encode(query.show(resource(alarm, _base(call.request), node_id=call.web.node_id)))
+    body = msgspec.json.encode(query.show(resource(alarm, base_of(call.request), node_id=call.web.node_id)))
     headers = {"ETag": f'"{alarm.version}"', "Cache-Control": "private, no-cache"}
     return Response(body, headers=headers, media_type="application/json")
 
 
-def _page(store: SqliteStore, query: Query, show: Callable[[Alarm], Resource]) -> _Page:
-    """Read, map, filter and encode; runs in a thread."""
-    seq, alarms = store.alarms_at()
-    if query.filters or query.sort:
-        found = query.select(map(show, alarms))
+def _page(
+    store: SqliteStore, query: Query, show: Callable[[Alarm], Resource], *, entries: Mapping[str, Entry]
+) -> _Page:
+    """Read, map, filter and encode; runs in a thread. Decodes what may be on the page, not what certainly is not."""
+    total = 0
+    everything = not (query.filters or query.sort)
+
+    def pick(heads: list[Head]) -> list[int]:
+        nonlocal total
+        total = len(heads)
+        if everything:
+            return [head[0] for head in heads[query.offset : query.offset + query.limit]]
+        return [head[0] for head in heads if may_fit(head, entries, query.filters)]
+
+    seq, alarms = store.picked_alarms(pick)
+    resources = [show(alarm) for alarm in alarms]
+    if not everything:
+        found = query.select(resources)
         total, resources = len(found), found[query.offset : query.offset + query.limit]
-    else:
-        total = len(alarms)
-        resources = [show(alarm) for alarm in alarms[query.offset : query.offset + query.limit]]
     body = msgspec.json.encode([query.show(one) for one in resources])
     return _Page(body, seq, len(resources), total)
 
 
-def _base(request: Request) -> str:
+def base_of(request: Request) -> str:
+    """Return the URL of the API as the caller called it."""
     path = request.url.path
     base = next(base for base in (BASE, ALSO) if path.startswith(f"{base}/"))
     return f"{request.url.scheme}://{request.url.netloc}{base}"
@@ -105,7 +122,7 @@ def _list_headers(request: Request, query: Query, page: _Page) -> dict[str, str]
 
 def _links(request: Request, query: Query, total: int) -> Iterator[tuple[str, str]]:
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in ("offset", "limit")]
-    url = f"{_base(request)}/alarm"
+    url = f"{base_of(request)}/alarm"
 
     def at(offset: int) -> str:
         return f"{url}?{urlencode([*kept, ('offset', offset), ('limit', query.limit)])}"

@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -32,7 +32,10 @@ class Filter(msgspec.Struct, frozen=True):
 
     def fits(self, resource: Resource) -> bool:
         """Tell whether an alarm passes."""
-        found = list(values(resource, self.name))
+        return self.passes(list(values(resource, self.name)))
+
+    def passes(self, found: Sequence[Any]) -> bool:
+        """Tell whether an alarm passes by the values it has."""
         if self.compare is operator.ne:
             return not any(value == wanted for value in found for wanted in self.wanted)
         return any(self.compare(value, wanted) for value in found for wanted in self.wanted)

@@ -37,6 +37,7 @@ class BookEngine:
         self.asked: list[str] = []
         """Request ids that reached the book."""
         self._one = asyncio.Lock()
+        self._batches, self._first = 0, 1
 
     @property
     def now(self) -> int:
@@ -71,8 +72,13 @@ class BookEngine:
         await self.commit(changes)
         return changes
 
-    async def commit(self, changes: list[AlarmChange], *answers: tuple[str, bytes]) -> None:
-        await self.store.commit(batch(self.seq, self.seq, changes=tuple(changes), answers=answers))
+    async def commit(
+        self, changes: list[AlarmChange], *answers: tuple[str, bytes], of: OperatorRequest | None = None
+    ) -> None:
+        arrivals = (of,) if of is not None else ()
+        made = batch(self._batches + 1, self._first, arrivals, changes=tuple(changes), answers=answers)
+        self._batches, self._first = made.number, self._first + len(made.observations)
+        await self.store.commit(made)
         self.changes.committed(self.book.next_seq - 1, self.now)
 
     async def operator(self, request: OperatorRequest) -> bytes:
@@ -86,7 +92,7 @@ class BookEngine:
         self.seq += 1
         request = msgspec.structs.replace(request, at=self.now)
         changes, answer = self.book.request(request, self.seq)
-        await self.commit(changes, (request.request_id, answer))
+        await self.commit(changes, (request.request_id, answer), of=request)
         return answer
 
     @contextlib.asynccontextmanager

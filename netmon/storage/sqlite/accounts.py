@@ -6,7 +6,7 @@ from typing import Any
 
 from netmon.storage import account as asked
 from netmon.storage.account import AccountCall, ApiToken, Operator, SavedView, Session
-from netmon.storage.sqlite import audit
+from netmon.storage.sqlite import audit, tasks
 from netmon.storage.store import StoreError
 
 _DAY_MS = 86_400_000
@@ -113,6 +113,7 @@ _DO: dict[type, Callable[[sqlite3.Connection, Any], None]] = {
     asked.SaveView: _save_view,
     asked.RemoveView: _remove_view,
     asked.Note: _note,
+    asked.KeepTask: tasks.keep,
 }
 
 

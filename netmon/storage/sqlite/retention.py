@@ -4,7 +4,7 @@ import sqlite3
 
 import msgspec
 
-from netmon.storage.sqlite import snapshots
+from netmon.storage.sqlite import snapshots, tasks
 
 _DAY_MS = 86_400_000
 
@@ -36,6 +36,7 @@ def retire(connection: sqlite3.Connection, *, now: int, limits: Limits) -> int:
     gone += snapshots.retire(connection, now=now, log_first=log_first, most=min(limits.rows, 8))
     gone += connection.execute(_OLD_CHANGES, (limits.rows, now - limits.changes_ms)).rowcount
     gone += connection.execute(_OLD_ANSWERS, (now - limits.answers_ms, limits.rows)).rowcount
+    gone += tasks.retire(connection, now=now, most=limits.rows)
     return gone
 
 

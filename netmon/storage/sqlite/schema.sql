@@ -112,6 +112,14 @@ CREATE TABLE request (
     answer BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX request_at ON request (at);
+-- Tasks of TMF642, body is JSON, kept 30 days.
+CREATE TABLE task (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX task_at ON task (at);
 
 CREATE TABLE operator (
     name TEXT PRIMARY KEY,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey
 from netmon.domain.usage import UsageRecord
-from netmon.storage.account import AccountCall, ApiToken, AuditRow, Operator, SavedView, Session
-from netmon.storage.sqlite import accounts, alarm_queries, alarms, audit, cursors, retention, snapshots, usage
+from netmon.storage.account import AccountCall, ApiToken, AuditRow, Operator, SavedView, Session, Task
+from netmon.storage.sqlite import accounts, alarm_queries, alarms, audit, cursors, retention, snapshots, tasks, usage
 from netmon.storage.sqlite import log as observations
 from netmon.storage.sqlite.database import Lock, Readers, open_writer, plain_errors
 from netmon.storage.sqlite.retention import Limits
@@ -156,6 +156,11 @@ class SqliteStore:
             stored = alarm_queries.stored(connection, pick(alarm_queries.heads(connection)))
         return seq, alarms.decoded(stored)
 
+    def alarm_heads(self) -> list[alarm_queries.Head]:
+        """Return the heads of all alarms not yet purged, in order of their raise."""
+        with self._readers.read() as connection:
+            return alarm_queries.heads(connection)
+
     def cleared_alarms(self) -> list[Alarm]:
         """Return the cleared alarms that are not yet purged."""
         with self._readers.read() as connection:
@@ -241,6 +246,16 @@ class SqliteStore:
         """Return the views of an operator and what others share, by name."""
         with self._readers.read() as connection:
             return accounts.views(connection, operator)
+
+    def tasks(self, kind: str) -> list[Task]:
+        """Return the tasks of a kind, the oldest first."""
+        with self._readers.read() as connection:
+            return tasks.of_kind(connection, kind)
+
+    def task(self, task_id: str) -> Task | None:
+        """Return a task."""
+        with self._readers.read() as connection:
+            return tasks.one(connection, task_id)
 
     def audit(
         self, *, user: str = "", action: str = "", since: int = 0, before: int = 0, limit: int = 100
