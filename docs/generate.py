@@ -17,6 +17,7 @@ from docs.sentences import SENTENCES
 from netmon.cli.main import cli
 from netmon.config import inventory
 from netmon.config.schema import Config
+from netmon.correlate.own import OWN_ALARMS
 from netmon.domain.address import Addresses
 from netmon.domain.observation import PollFailure
 from netmon.domain.secret import Secret
@@ -45,7 +46,13 @@ class Reasons(msgspec.Struct, frozen=True):
 
 def pages() -> dict[Path, str]:
     """Return the text of every reference page."""
-    made = {"configuration": _configuration, "metrics": _metrics, "cli": _commands, "reasons": _reasons}
+    made = {
+        "configuration": _configuration,
+        "metrics": _metrics,
+        "cli": _commands,
+        "reasons": _reasons,
+        "own-alarms": _own_alarms,
+    }
     return {REFERENCE / f"{name}.md": "\n".join([_MADE, "", *make()]) + "\n" for name, make in made.items()}
 
 
@@ -193,6 +200,18 @@ def _yaml(value: Any) -> str:
             given = {f.encode_name: getattr(value, f.name) for f in msgspec.structs.fields(value) if f.required}
             return _yaml(given)
     return str(value)
+
+
+def _own_alarms() -> Iterator[str]:
+    yield "# netmon's own alarms"
+    yield "\nAlarms of the managed object `netmon`: what netmon tells of itself. They come by the same path as all"
+    yield "others, so they are listed, acknowledged, sent and replayed alike."
+    yield "The qualifier names the part that reported it.\n"
+    yield _head("type", "severity", "probable cause", "means", "what to do", "ends")
+    for own in OWN_ALARMS:
+        ends = "an operator clears it" if own.clearable else "by itself"
+        text = own.text.replace("{name}", "a part").replace("{value}", "N")
+        yield _row(f"`{own.type}`", own.severity, own.probable_cause, text, own.repair, ends)
 
 
 def _metrics() -> Iterator[str]:

@@ -131,7 +131,7 @@ class Core:
 
     def _tick(self, tick: Tick) -> Iterator[Output]:
         self.now = tick.at
-        found = self.engine.tick(self.now, self.seq, self.book)
+        found = self.engine.tick(self.now, self.seq, self.book, health=tick.health)
         yield from self.book.apply(found.edges, now=self.now, seq=self.seq, behind=found.behind)
         yield from self.book.tick(self.now, self.seq)
         yield from found.dropped

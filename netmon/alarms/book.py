@@ -17,6 +17,7 @@ from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register, due_of
 from netmon.alarms.timers import TimerKind
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Severity, Standing
+from netmon.domain.managed_object import NETMON
 from netmon.domain.observation import OperatorRequest
 from netmon.rulebook.kinds import Rulebook
 
@@ -135,6 +136,9 @@ class Book:
         ledger.limits = {kind.rule.id: kind.rule.limit for kind in rulebook.kinds}
         ledger.manners = {kind.rule.id: kind.rule.manner for kind in rulebook.kinds}
         for register in ledger.registers.values():
+            if register.key[0] == NETMON:
+                # Its own alarms come of no rule.
+                continue
             if register.rule in ledger.limits:
                 register.removed_due = None
                 ledger.use_manner(register, ledger.manners[register.rule])

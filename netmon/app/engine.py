@@ -84,7 +84,7 @@ class Engine:
         )
         self._restore_informs()
         self._change_seq = self.core.book.next_seq - 1
-        self._health = Health(self.clock.now_ms, self.sources.health())
+        self._health = Health(self.clock.now_ms, (*self.sources.health(), self._recovery_health))
         self._stop = asyncio.Event()
         self.doors = Doors(self)
 
@@ -95,6 +95,7 @@ class Engine:
             samples_from=self.store.cursor(EMBEDDED),
             deliver=self._deliver_samples,
         )
+        self._mismatches = recovered.mismatches
         log.info("restored", seq=core.seq, alarms=len(core.book.alarms()), **msgspec.structs.asdict(recovered))
         return core
 
@@ -124,6 +125,9 @@ class Engine:
     def shed(self) -> tuple[ShedRow, ...]:
         """Return what the listener gave up."""
         return self.traps.shed()
+
+    def _recovery_health(self) -> tuple[HealthRow, ...]:
+        return (HealthRow("recovery", "mismatch", self._mismatches),)
 
     def health(self) -> tuple[HealthRow, ...]:
         """Return what changed in what the parts report."""

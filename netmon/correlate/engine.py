@@ -14,6 +14,7 @@ from netmon.correlate.duplicates import Origins
 from netmon.correlate.found import Found
 from netmon.correlate.mapping import common_event
 from netmon.correlate.objects import UnusableObject
+from netmon.correlate.own import OwnAlarms
 from netmon.correlate.pair import PairOperator
 from netmon.correlate.polled import Polled
 from netmon.correlate.repeats import Repeats
@@ -25,7 +26,7 @@ from netmon.correlate.unknown import UnknownTrap, UnknownTraps
 from netmon.domain.alarm import AlarmChange, AlarmStates, Edge
 from netmon.domain.event import Event, State
 from netmon.domain.inventory import Inventory, ObjectNames
-from netmon.domain.observation import Trap
+from netmon.domain.observation import HealthRow, Trap
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.index import Index, Level
 from netmon.rulebook.kinds import PairRule, Rulebook, RuleKind, StateRule
@@ -59,6 +60,7 @@ class Engine:
         self._origins = Origins()
         self._unknown = UnknownTraps()
         self._topology = Topology()
+        self._own = OwnAlarms()
         self._operators: dict[int, Operator] = {}
         self.load(Rulebook(hash="", kinds=()), Inventory())
 
@@ -121,9 +123,10 @@ class Engine:
             return None
         return self._repeats.edges(trap, (trap.at, seq), states=states, names=names)
 
-    def tick(self, now: int, seq: int, states: AlarmStates) -> Found:
-        """Let time pass: timers of operators, origin ids that are too old to matter."""
+    def tick(self, now: int, seq: int, states: AlarmStates, *, health: Sequence[HealthRow] = ()) -> Found:
+        """Let time pass: timers of operators, origin ids that are too old to matter; and hear how netmon is."""
         self._situation.begin(states, None)
+        self._situation.found.edges.extend(self._own.tick(health, now=now, seq=seq))
         for operator in self._timed:
             operator.on_timer(now, self._situation)
         self._origins.expire(now)
@@ -140,6 +143,7 @@ class Engine:
         items += [["origin", *item] for item in self._origins.dump()]
         items += [["unknown", *item] for item in self._unknown.dump()]
         items += [["topology", *item] for item in self._topology.dump()]
+        items += [["own", *item] for item in self._own.dump()]
         return items + [["run", *run] for run in self._runs()]
 
     def load_state(self, items: list[Any]) -> None:
@@ -148,6 +152,7 @@ class Engine:
             "polled": self._polled.load_item,
             "origin": self._origins.load_item,
             "unknown": self._unknown.load_item,
+            "own": self._own.load_item,
         }
         for kind, *item in items:
             if kind in loaders:

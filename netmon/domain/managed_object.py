@@ -4,6 +4,9 @@ import re
 
 _SEGMENT = re.compile(r"/(?=[a-z][a-z0-9-]*:)")
 _RISKY = re.compile(r"[%\x00-\x1f\x7f]|/(?=[a-z][a-z0-9-]*:)")
+NETMON = "netmon"
+"""netmon itself, whose own alarms are about its parts."""
+
 MOST = 255
 """Longest path."""
 

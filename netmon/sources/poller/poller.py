@@ -1,6 +1,7 @@
 """The poller: starts due groups, keeps to its limits, turns what elements answer into observations."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 from zlib import crc32
@@ -33,6 +34,8 @@ _PROBE = "probe"
 _BACK_SPREAD_MS = 10_000
 _MOST_UNCOMMITTED = 5_000
 """Observations the core has not committed: above it no run starts, so that a full disk fills no memory."""
+_LATE_RUNS = 1_000
+_ENOUGH_RUNS = 100
 _LATER_MS = 1_000
 _LONGEST_WAIT_S = 60.0
 
@@ -73,6 +76,8 @@ class Poller:
         self._running = 0
         self._probing = 0
         self._latest_ms = 0
+        self._lateness: deque[int] = deque(maxlen=_LATE_RUNS)
+        """How late the last runs began, in thousandths of their interval."""
         self.ping: Callable[[str], None] = lambda _: None
         """Pings an element, as every probe does beside its question."""
 
@@ -195,9 +200,15 @@ class Poller:
         latest, self._latest_ms = self._latest_ms, 0
         return (
             HealthRow(self.name, "late_ms", latest),
+            HealthRow(self.name, "late_permille", self._late_permille()),
             HealthRow(self.name, "running", self._running),
             HealthRow(self.name, "slow_lane", sum(polled.lane.slow for polled in self._polled.values())),
         )
+
+    def _late_permille(self) -> int:
+        """Return what 99 of 100 runs were at most late by, in steps that are worth telling."""
+        late = sorted(self._lateness)
+        return late[len(late) * 99 // 100] // 10 * 10 if len(late) >= _ENOUGH_RUNS else 0
 
     async def _wait(self) -> None:
         due = self._agenda.next_due()
@@ -268,6 +279,7 @@ class Poller:
                 polled.pending.append((due, group, group.class_))
             else:
                 self._latest_ms = max(self._latest_ms, now - due)
+                self._lateness.append(1000 * max(now - due, 0) // group.interval_ms)
                 polled.running += 1
                 self._running += 1
                 self._spawn(self._run(group, due))

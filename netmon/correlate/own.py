@@ -1,0 +1,149 @@
+"""netmon's own alarms, from what its parts report with each Tick: so they replay (specs/rules.md 6, alarms.md 3)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from netmon.domain.alarm import Content, Edge, Severity
+from netmon.domain.managed_object import NETMON
+from netmon.domain.observation import HealthRow
+
+Kind = Literal["grows", "nonzero", "beyond"]
+
+
+class OwnAlarm(msgspec.Struct, frozen=True):
+    """One alarm: of which report, when it is on, and what it says."""
+
+    type: str
+    part: str
+    """Part of the report it looks at; the name of the report is the qualifier."""
+    kind: Kind
+    """``grows``: a count that rose, until it rests for ``rest_ms``; ``beyond``: above ``limit`` on either side of 0."""
+    severity: Severity
+    probable_cause: str
+    event_type: str
+    text: str
+    """``{name}``, ``{value}``."""
+    repair: str
+    limit: int = 0
+    below: int = 0
+    """``beyond`` ends at or under this."""
+    rest_ms: int = 0
+    clearable: bool = False
+    """What happened once stays until an operator has seen it."""
+
+
+OWN_ALARMS = (
+    OwnAlarm(
+        "kernel-drops", "kernel_drops", "grows", "major", "informationMissing", "processingErrorAlarm",
+        "The kernel dropped messages for {name} before they were read: {value} so far",
+        "Raise net.core.rmem_max (packaging/90-netmon.conf) or traps.receive_buffer, or lower the load of this host",
+        rest_ms=300_000,
+    ),
+    OwnAlarm(
+        "observation-loss", "unaccounted", "nonzero", "critical", "informationMissing", "processingErrorAlarm",
+        "The books of {name} do not balance: {value} messages cannot be accounted for",
+        "This is a fault of netmon: keep its log and its metrics, and report it", clearable=True,
+    ),
+    OwnAlarm(
+        "clock-step", "offset_ms", "beyond", "major", "delayedInformation", "timeDomainViolation",
+        "The clock of this host is {value} ms away from the time that passed since netmon started",
+        "Look at the time service of this host (chronyc tracking)", limit=1_000, below=500,
+    ),
+    OwnAlarm(
+        "self-overload", "late_permille", "beyond", "major", "systemResourcesOverload", "processingErrorAlarm",
+        "Polls start late: one in a hundred by {value} thousandths of its interval or more",
+        "Poll less often, raise polling.max_in_flight, or give netmon a faster host", limit=100, below=50,
+    ),
+    OwnAlarm(
+        "state-mismatch", "mismatch", "nonzero", "critical", "softwareProgramError", "processingErrorAlarm",
+        "After the start netmon came to another state than the one that was committed, which was kept",
+        "Keep the log of the start and report it", clearable=True,
+    ),
+)  # fmt: skip
+
+OWN_TYPES = frozenset(own.type for own in OWN_ALARMS)
+"""Their types, which are the ids of their rules as well."""
+
+_BY_PART = {own.part: own for own in OWN_ALARMS}
+
+
+class OwnAlarms:
+    """What was reported last, and what is on."""
+
+    def __init__(self) -> None:
+        self._on: dict[tuple[str, str], int] = {}
+        """(type, name of the report) to when it was last bad."""
+        self._counts: dict[tuple[str, str], int] = {}
+        """Newest value of what grows."""
+
+    def tick(self, rows: Sequence[HealthRow], *, now: int, seq: int) -> list[Edge]:
+        """Return the edges of a Tick: reports that turned bad or good, and counts that rested long enough."""
+        edges: list[Edge] = []
+        for row in rows:
+            own = _BY_PART.get(row.part)
+            if own is not None and self._turned(own, row, now):
+                on = (own.type, row.name) in self._on
+                edges.append(_edge(own, row.name, on, now, seq, value=row.value))
+        edges += self._rested(now, seq)
+        return edges
+
+    def dump(self) -> list[Any]:
+        """Return all state as small items, in order."""
+        on = [["on", *key, at] for key, at in sorted(self._on.items())]
+        return on + [["count", *key, count] for key, count in sorted(self._counts.items())]
+
+    def load_item(self, item: list[Any]) -> None:
+        """Take back one item that ``dump`` gave."""
+        what, type_, name, value = item
+        (self._on if what == "on" else self._counts)[type_, name] = value
+
+    def _turned(self, own: OwnAlarm, row: HealthRow, now: int) -> bool:
+        """Judge a report; tell whether that is worth an edge."""
+        key = (own.type, row.name)
+        match own.kind:
+            case "grows":
+                # A count begins anew with every start of netmon.
+                grew = row.value > self._counts.get(key, 0)
+                self._counts[key] = row.value
+                if grew:
+                    self._on[key] = now
+                return grew
+            case "nonzero":
+                new = row.value != 0 and key not in self._on
+                if row.value != 0:
+                    self._on[key] = now
+                elif own.clearable:
+                    self._on.pop(key, None)
+                return new
+            case "beyond":
+                return self._crossed(key, own, abs(row.value), now)
+
+    def _crossed(self, key: tuple[str, str], own: OwnAlarm, value: int, now: int) -> bool:
+        if key not in self._on and value > own.limit:
+            self._on[key] = now
+            return True
+        return key in self._on and value <= own.below and self._on.pop(key) is not None
+
+    def _rested(self, now: int, seq: int) -> Iterator[Edge]:
+        for own in OWN_ALARMS:
+            if own.kind == "grows":
+                over = [key for key, at in self._on.items() if key[0] == own.type and now - at >= own.rest_ms]
+                for key in sorted(over):
+                    del self._on[key]
+                    yield _edge(own, key[1], False, now, seq)
+
+
+def _edge(own: OwnAlarm, name: str, on: bool, now: int, seq: int, *, value: int = 0) -> Edge:
+    content = Content(
+        severity=own.severity,
+        text=own.text.replace("{name}", name).replace("{value}", str(value)),
+        probable_cause=own.probable_cause,
+        event_type=own.event_type,
+        object_type=NETMON,
+        repair=own.repair,
+        service_affecting=False,
+        clearable=own.clearable,
+    )
+    return Edge((NETMON, own.type, name), on, (now, seq), seq, own.type, "", NETMON, 0, content if on else None)
