@@ -137,7 +137,9 @@ async function fill() {
   if (reading || signedOut.value) return;
   reading = true;
   try {
-    while (feed.need) {
+    for (let last = -2; feed.need; last = feed.seq) {
+      // An answer that brought nothing: the server is behind what it told, ask it a little later.
+      if (last === feed.seq) await new Promise((resolve) => setTimeout(resolve, 500));
       if (feed.need === 'list') await readList();
       else feed.caught(await get('/api/v1/live/changes', { query: { since: feed.seq } }));
       heardAt = Date.now();

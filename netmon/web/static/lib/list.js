@@ -5,7 +5,7 @@ import { rank } from './severity.js';
 /**
  * @typedef {{id: string, depth: number, kids: number, open: boolean, group?: string}} Entry
  * @typedef {{sort: string, down: boolean, grouping: string, unfolded: Set<string>,
- *   matches: (row: Row) => boolean}} Plan
+ *   matches: (row: Row) => boolean, find: (id: string) => Row | undefined}} Plan
  */
 
 /** @type {Record<string, (row: Row) => any>} */
@@ -142,52 +142,57 @@ function byGroup(rows, grouping) {
  * @param {Plan} plan
  */
 function folded(sorted, plan) {
-  const shown = new Set(sorted.filter(plan.matches).map((row) => row.id));
   /** @type {Map<string, Row[]>} */
   const children = new Map();
   /** @type {Row[]} */
   const top = [];
   for (const row of sorted) {
-    const parent = row.parents?.find((id) => shown.has(id) && id !== row.id);
-    if (parent !== undefined && !row.cleared && (shown.has(row.id) || hiddenByParent(row))) {
-      const known = children.get(parent);
-      if (known) known.push(row);
-      else children.set(parent, [row]);
-    } else if (shown.has(row.id)) top.push(row);
+    const shown = plan.matches(row);
+    const parent = row.parents && (shown || hiddenByParent(row)) ? parentOf(row, plan) : undefined;
+    if (parent === undefined) {
+      if (shown) top.push(row);
+      continue;
+    }
+    const known = children.get(parent);
+    if (known) known.push(row);
+    else children.set(parent, [row]);
   }
+  if (!children.size) return top.map(flat);
   /** @type {Entry[]} */
   const entries = [];
-  const seen = new Set();
-  for (const row of top) add(row, 0);
+  const placed = new Set();
+  for (const row of top) place(row, { depth: 0, children, placed, entries, unfolded: plan.unfolded });
   // Alarms that name each other as parents would be under nobody.
-  for (const row of sorted) if (shown.has(row.id) && !reachable(row.id)) add(row, 0);
+  for (const row of [...children.values()].flat()) {
+    if (!placed.has(row.id) && plan.matches(row)) place(row, { depth: 0, children, placed, entries, unfolded: plan.unfolded });
+  }
   return entries;
+}
 
-  /**
-   * @param {Row} row
-   * @param {number} depth
-   */
-  function add(row, depth) {
-    if (seen.has(row.id)) return;
-    seen.add(row.id);
-    const kids = children.get(row.id) ?? [];
-    const open = kids.length > 0 && plan.unfolded.has(row.id);
-    entries.push({ id: row.id, depth, kids: kids.length, open });
-    if (open) for (const kid of kids) add(kid, depth + 1);
-    else for (const kid of kids) mark(kid);
-  }
+/**
+ * Return the parent under which an alarm is shown: one that is in the list itself.
+ * @param {Row} row
+ * @param {Plan} plan
+ */
+const parentOf = (row, plan) =>
+  row.cleared === undefined
+    ? row.parents?.find((id) => {
+        const parent = id === row.id ? undefined : plan.find(id);
+        return parent !== undefined && plan.matches(parent);
+      })
+    : undefined;
 
-  /** @param {Row} row */
-  function mark(row) {
-    if (seen.has(row.id)) return;
-    seen.add(row.id);
-    for (const kid of children.get(row.id) ?? []) mark(kid);
-  }
-
-  /** @param {string} id */
-  function reachable(id) {
-    return seen.has(id);
-  }
+/**
+ * @param {Row} row
+ * @param {{depth: number, children: Map<string, Row[]>, placed: Set<string>, entries: Entry[] | null, unfolded: Set<string>}} to
+ */
+function place(row, to) {
+  if (to.placed.has(row.id)) return;
+  to.placed.add(row.id);
+  const kids = to.children.get(row.id) ?? [];
+  const open = kids.length > 0 && to.unfolded.has(row.id);
+  to.entries?.push({ id: row.id, depth: to.depth, kids: kids.length, open });
+  for (const kid of kids) place(kid, { ...to, depth: to.depth + 1, entries: open ? to.entries : null });
 }
 
 /**
@@ -200,18 +205,21 @@ const hiddenByParent = (row) => row.hidden !== undefined && row.hidden.every((re
  * Return the entries of a held list: those that were there keep their places, what came since is counted.
  * @param {Entry[]} held
  * @param {Entry[]} now
- * @param {{gone: (id: string) => boolean}} how gone: what the operator's own action took away
+ * @param {{gone: (id: string) => boolean}} how gone: what may go, such as what the operator's own action took away
  * @returns {{entries: Entry[], waiting: string[]}}
  */
 export function hold(held, now, { gone }) {
   const places = new Set(held.map((entry) => entry.id));
-  const fresh = new Map(now.map((entry) => [entry.id, entry]));
-  const entries = held
-    .filter((entry) => fresh.has(entry.id) || !gone(entry.id))
-    .map((entry) => {
-      const next = fresh.get(entry.id);
-      return next && next.kids !== entry.kids ? { ...entry, kids: next.kids } : entry;
-    });
-  const waiting = now.filter((entry) => !places.has(entry.id) && entry.depth === 0 && !entry.group).map((entry) => entry.id);
+  /** @type {Map<string, Entry> | null} */
+  let fresh = null;
+  const next = (/** @type {string} */ id) => (fresh ??= new Map(now.map((entry) => [entry.id, entry]))).get(id);
+  const parents = new Map(now.filter((entry) => entry.kids && !entry.group).map((entry) => [entry.id, entry.kids]));
+  const entries = [];
+  for (const entry of held) {
+    if (!entry.group && gone(entry.id) && !next(entry.id)) continue;
+    const kids = entry.group ? entry.kids : (parents.get(entry.id) ?? 0);
+    entries.push(kids === entry.kids ? entry : { ...entry, kids });
+  }
+  const waiting = now.filter((entry) => entry.depth === 0 && !entry.group && !places.has(entry.id)).map((entry) => entry.id);
   return { entries, waiting };
 }

@@ -64,13 +64,10 @@ export class Feed {
    * @param {number} seq
    */
   begin(seq) {
-    if (seq >= this.seq) {
-      this.newest(seq);
-      return;
-    }
-    this.heard = seq;
     this.waiting = [];
-    this.need = 'list';
+    this.heard = seq;
+    if (seq < this.seq) this.need = 'list';
+    else if (seq > this.seq) this.need ||= 'changes';
   }
 
   /** What was missed can no longer be told: the list is needed. */
@@ -110,7 +107,8 @@ export class Feed {
     const changes = /** @type {Changes} */ (answer);
     if (this.need === 'list') return;
     this.need = '';
-    this.heard = Math.max(this.heard, changes.seq);
+    // What the server answers is its newest; only what came since the question may be above it.
+    this.heard = Math.max(changes.seq, ...this.waiting.map((event) => event.seq));
     if (changes.seq > this.seq) this.#apply(changes);
     this.#replay();
   }

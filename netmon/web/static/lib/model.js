@@ -4,20 +4,20 @@ import { mine } from './actions.js';
 import { Cell } from './cell.js';
 import { matches } from './filter.js';
 import { arrange, hold, Order } from './list.js';
-import { ACTIVE } from './severity.js';
 import { serverNow } from './time.js';
 
 /** @typedef {import('./list.js').Entry} Entry */
 /** @typedef {import('./live.js').Row} Row */
 /**
  * @typedef {{entries: Entry[], waiting: string[], held: boolean, matching: number, current: string,
- *   selected: Set<string>}} Shown
+ *   active: number, selected: Set<string>}} Shown
  */
 
 const SLOW_MS = 10;
 const PAUSE_MS = 250;
 const POINTER_MS = 10_000;
 const FRESH_MS = 600;
+const YOUNG_MS = 10_000;
 
 export class ListModel {
   constructor() {
@@ -31,19 +31,22 @@ export class ListModel {
     this.reasons = new Set();
     /** @type {Cell<Shown>} */
     this.shown = new Cell(
-      /** @type {Shown} */ ({ entries: [], waiting: [], held: false, matching: 0, current: '', selected: new Set() }),
+      /** @type {Shown} */ ({ entries: [], waiting: [], held: false, matching: 0, active: 0, current: '', selected: new Set() }),
     );
     /** Until when a row that came is marked as new. @type {Map<string, number>} */
     this.fresh = new Map();
     this.order = new Order();
     /** @type {Set<string>} */
     this.touched = new Set();
+    /** Alarms that were in the list once, so that what comes can be told. @type {Set<string> | null} */
+    this.seen = null;
+    /** What the filter said of a row; rows never change, another one takes their place. @type {WeakMap<Row, boolean>} */
+    this.fits = new WeakMap();
     /** @type {Row[] | null} */
     this.rows = null;
     this.spent = 0;
     this.timer = 0;
     this.pointerTimer = 0;
-    this.begun = false;
     /** Called with alarms that came since the last look. @type {(rows: Row[]) => void} */
     this.onNew = () => {};
   }
@@ -65,6 +68,7 @@ export class ListModel {
    */
   plan(some) {
     Object.assign(this, some);
+    this.fits = new WeakMap();
     if ('rows' in some) this.order = new Order();
     this.update({ anew: true });
   }
@@ -172,15 +176,16 @@ export class ListModel {
     clearTimeout(this.timer);
     this.timer = 0;
     const begun = performance.now();
-    const next = arrange(this.#sorted(), { ...this, matches: (row) => this.#matches(row) });
-    this.#welcome(next);
+    const sorted = this.#sorted();
+    const next = arrange(sorted, { ...this, matches: (row) => this.#matches(row), find: (id) => this.#row(id) });
+    const figures = { matching: next.reduce((sum, entry) => sum + (entry.group || entry.depth ? 0 : 1 + entry.kids), 0), active: active(sorted) };
     const held = this.reasons.size > 0;
     const before = this.shown.value.entries;
-    if (!held || how.anew || !before.length) this.#show({ entries: next, waiting: [], held, matching: this.matching });
+    if (!held || how.anew || !before.length) this.#show({ entries: next, waiting: [], held, ...figures });
     else {
       const base = how.refold ? refolded(before, next, how.refold) : before;
       const { entries, waiting } = hold(base, next, { gone: (id) => mine.has(id) || !this.#row(id) });
-      this.#show({ entries, waiting, held, matching: this.matching });
+      this.#show({ entries, waiting, held, ...figures });
     }
     this.spent = performance.now() - begun;
   }
@@ -192,8 +197,6 @@ export class ListModel {
   row(id) {
     return this.#row(id);
   }
-
-  matching = 0;
 
   #soon() {
     for (const id of feed.take()) this.touched.add(id);
@@ -210,39 +213,56 @@ export class ListModel {
     for (const id of feed.take()) this.touched.add(id);
     const rows = this.rows ? new Map(this.rows.map((row) => [row.id, row])) : feed.rows;
     const sorted = this.order.of(rows, this.touched, this);
+    this.#welcome();
     this.touched = new Set();
     return sorted;
   }
 
   /** @param {Row} row */
   #matches(row) {
-    return matches(this.filter, row, serverNow());
+    const known = this.fits.get(row);
+    if (known !== undefined && !this.filter.terms.some((term) => term.key === 'age')) return known;
+    const fits = matches(this.filter, row, serverNow());
+    this.fits.set(row, fits);
+    return fits;
   }
 
-  /** @param {Entry[]} next */
-  #welcome(next) {
-    this.matching = next.reduce((sum, entry) => sum + (entry.group || entry.depth ? 0 : 1 + entry.kids), 0);
-    const known = this.known;
-    this.known = new Set(next.map((entry) => entry.id));
-    if (!known || !this.begun) {
-      this.begun = feed.seq >= 0;
+  /** Mark alarms that came just now, and tell of them. */
+  #welcome() {
+    const begun = performance.now();
+    for (const [id, end] of this.fresh) if (end < begun) this.fresh.delete(id);
+    if (!this.seen || this.rows) {
+      this.seen = feed.seq >= 0 ? new Set(feed.rows.keys()) : null;
       return;
     }
-    const until = performance.now() + FRESH_MS;
-    for (const [id, end] of this.fresh) if (end < performance.now()) this.fresh.delete(id);
-    const came = next.filter((entry) => !known.has(entry.id) && !entry.group).map((entry) => this.#row(entry.id));
-    const young = came.filter((row) => row !== undefined && serverNow() - row.raised < PAUSE_MS * 40);
-    for (const row of young) if (row) this.fresh.set(row.id, until);
-    if (young.length) this.onNew(/** @type {Row[]} */ (young).filter((row) => ACTIVE.includes(row.sev)));
+    /** @type {Row[]} */
+    const came = [];
+    for (const id of this.touched) {
+      const row = feed.rows.get(id);
+      if (!row) this.seen.delete(id);
+      else if (!this.seen.has(id)) {
+        this.seen.add(id);
+        if (row.cleared === undefined && serverNow() - row.raised < YOUNG_MS && this.#matches(row)) came.push(row);
+      }
+    }
+    for (const row of came) this.fresh.set(row.id, begun + FRESH_MS);
+    if (came.length) this.onNew(came);
   }
-
-  /** @type {Set<string> | undefined} */
-  known;
 
   /** @param {Partial<Shown>} some */
   #show(some) {
     this.shown.set({ ...this.shown.value, ...some });
   }
+}
+
+/**
+ * Return how many alarms are active.
+ * @param {Row[]} rows
+ */
+function active(rows) {
+  let count = 0;
+  for (const row of rows) if (row.cleared === undefined) count += 1;
+  return count;
 }
 
 /**

@@ -107,7 +107,6 @@ export function AlarmsPage() {
 /** @param {any} props */
 function List({ model, sort, on, scroller, text, set, scope, history }) {
   const { entries } = useCell(model.shown);
-  useCell(edition);
   const failed = useCell(listError);
   const pageError = scope === 'active' ? failed : history.error;
   const ready = scope === 'active' ? feed.seq >= 0 : Boolean(history.data);
@@ -120,10 +119,9 @@ function List({ model, sort, on, scroller, text, set, scope, history }) {
 
 /** @param {any} props */
 function Counted({ model, scope, history }) {
-  const { matching } = useCell(model.shown);
+  const { matching, active } = useCell(model.shown);
   if (scope !== 'active') return history.data ? plural(history.data.alarms.length, 'alarm') : '';
-  const all = feed.limited ? feed.total : [...feed.rows.values()].filter((row) => !row.cleared).length;
-  return `${count(matching)} of ${count(all)}`;
+  return `${count(matching)} of ${count(feed.limited ? feed.total : active)}`;
 }
 
 /** @param {any} props */
