@@ -149,7 +149,7 @@ class Daemon:
 
 def _inventory(config: dict[str, Any]) -> dict[str, Any]:
     """Take out of the settings what belongs into the inventory."""
-    return {"services": config.pop("services")} if "services" in config else {}
+    return {part: config.pop(part) for part in ("sites", "links", "groups", "services") if part in config}
 
 
 def environment(more: dict[str, str] | None) -> dict[str, str]:

@@ -1,5 +1,5 @@
 /** Answers of the API as components use them: asked anew when the address changes, and every so often. */
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import { ApiError, get } from './api.js';
 import { connection } from './alarms.js';
 
@@ -17,13 +17,11 @@ export function useLoad(path, { every = 0, on } = {}) {
   const [found, setFound] = useState(/** @type {{data: any, error: ApiError | null, path: string}} */ ({ data: null, error: null, path: '' }));
   const [round, setRound] = useState(0);
   const again = useCallback(() => setRound((was) => was + 1), []);
-  const shown = useRef('');
   useEffect(() => {
     if (!path) return undefined;
     const end = new AbortController();
     get(path, { signal: end.signal })
       .then((data) => {
-        shown.current = path;
         setFound({ data, error: null, path });
       })
       .catch((error) => {
@@ -39,9 +37,9 @@ export function useLoad(path, { every = 0, on } = {}) {
     return () => clearInterval(timer);
   }, [path, every]);
   useEffect(() => {
-    // What failed while the server was away is read when it is back.
-    const back = () => connection.value.live && again();
-    return connection.follow(() => found.error && back());
+    // What failed because the server was away is read when it is back.
+    const away = found.error && (!found.error.status || found.error.status >= 500);
+    return away ? connection.follow(() => connection.value.live && again()) : undefined;
   }, [found.error]);
   const mine = found.path === path;
   return { data: mine ? found.data : null, error: mine ? found.error : null, again, path };

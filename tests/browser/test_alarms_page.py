@@ -1,0 +1,213 @@
+"""The alarms page over a running netmon: what comes, what operators do, and what stays where it is."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.desk import Desk, desk, password
+from tests.browser.look import SOON_MS, live, order, row
+from tests.browser.town import PORTS, Town, now
+
+pytestmark = [pytest.mark.wire, pytest.mark.asyncio(loop_scope="package")]
+
+_SEEN = """([element, port]) => {
+  const text = `${port} on ${element}`;
+  const there = () => [...document.querySelectorAll('.tr')].some((row) => row.textContent.includes(text));
+  window.seen = new Promise((resolve) => {
+    if (there()) resolve(0);
+    const watch = new MutationObserver(() => {
+      if (!there()) return;
+      watch.disconnect();
+      resolve(Date.now());
+    });
+    watch.observe(document.body, { childList: true, subtree: true, characterData: true });
+  });
+}"""
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def page(noc: Desk) -> AsyncIterator[Page]:
+    opened = await noc.tab("/alarms")
+    await live(opened)
+    yield opened
+
+
+async def fault(watched: Town, element: str, port: str) -> None:
+    """Let a port fall, and wait until netmon has committed its alarm."""
+    before = watched.daemon.happened(f"{element}/if:{port}", "link-alarm").count("raised")
+    watched.down(element, port)
+    await watched.daemon.told("raised", f"{element}/if:{port}", "link-alarm", times=before + 1)
+
+
+async def test_who_is_not_signed_in_must_sign_in_and_comes_where_he_wanted(browser: Browser, watched: Town) -> None:
+    async with desk(browser, watched.daemon) as sat:
+        page = await sat.tab("/alarms?q=core", wait=".login")
+        sat.tolerated = ("403", "401")
+        await page.get_by_label("Name").fill("admin")
+        await page.get_by_label("Password").fill("not the password")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("alert")).to_have_text("Name or password is wrong.")
+        await page.get_by_label("Password").fill(password(watched.daemon))
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page).to_have_url(re.compile(r"/alarms\?q=core$"))
+
+
+async def test_a_fault_is_seen_within_300_ms_of_its_commit(page: Page, watched: Town) -> None:
+    late = []
+    for port in PORTS[:4]:
+        await page.evaluate(_SEEN, ["lon-edge-1", port])
+        watched.down("lon-edge-1", port)
+        at = await page.evaluate("seen")
+        await watched.daemon.told("raised", f"lon-edge-1/if:{port}", "link-alarm")
+        raised = [one for one in watched.daemon.changes() if one.kind == "raised" and one.after.object.endswith(port)]
+        late.append(at - raised[-1].at)
+    # The time of a change is that of the tick that raised it, which is before the commit.
+    assert max(late) <= 300, late
+
+
+async def test_another_operator_sees_an_acknowledgment_at_once(page: Page, browser: Browser, watched: Town) -> None:
+    secret = watched.daemon.folder / "ann"
+    secret.write_text("a long password of ann")
+    add = ("user", "add", "ann", "--role", "operator", "--password-file", str(secret))
+    await asyncio.to_thread(watched.daemon.netmon, *add)
+    await fault(watched, "lon-edge-2", PORTS[0])
+    async with desk(browser, watched.daemon) as other:
+        await other.signed_in("ann", "a long password of ann")
+        hers = await other.tab("/alarms")
+        await row(hers, "lon-edge-2", PORTS[0]).click()
+        await hers.get_by_role("complementary").get_by_role("button", name="Acknowledge").click()
+        await expect(row(hers, "lon-edge-2", PORTS[0]).locator(".st")).to_have_text("ann")
+    await expect(row(page, "lon-edge-2", PORTS[0]).locator(".st")).to_have_text("ann")
+    await expect(row(page, "lon-edge-2", PORTS[0])).to_have_class(re.compile(r"\back\b"))
+
+
+async def test_a_held_list_does_not_move_and_counts_what_waits(page: Page, watched: Town) -> None:
+    await fault(watched, "par-core-1", PORTS[0])
+    await row(page, "par-core-1", PORTS[0]).locator(".ck").click()
+    before = await order(page)
+    for port in PORTS[1:3]:
+        await fault(watched, "par-core-1", port)
+    await expect(page.locator(".pill")).to_have_text(
+        "2 new alarms, list held while you work. Show (N)", timeout=SOON_MS
+    )
+    watched.up("par-core-1", PORTS[0])
+    await expect(row(page, "par-core-1", PORTS[0])).to_have_class(re.compile(r"\bclr\b"), timeout=SOON_MS)
+    assert await order(page) == before
+    await expect(page.locator(".bulk b")).to_have_text("1 selected")
+    await page.mouse.move(800, 20)
+    await page.keyboard.press("n")
+    await expect(page.locator(".pill")).to_have_count(0)
+    await expect(row(page, "par-core-1", PORTS[2])).to_be_visible()
+    await expect(row(page, "par-core-1", PORTS[0])).to_have_count(0)
+
+
+async def test_every_action_by_keyboard_alone(page: Page, watched: Town) -> None:
+    await fault(watched, "lon-edge-2", PORTS[1])
+    port = row(page, "lon-edge-2", PORTS[1])
+    await expect(port).to_be_visible(timeout=SOON_MS)
+    await page.keyboard.press("/")
+    await page.keyboard.type(f"element:lon-edge-2 object:{PORTS[1]} ")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("j")
+    state = port.locator(".st")
+    for keys, comment, word in (
+        ("a", "", "admin"),
+        ("Shift+A", "", "New"),
+        ("s", "by me", "admin"),
+        ("c", "looked at it", "admin"),
+    ):
+        await page.keyboard.press(keys)
+        await answer(page, comment)
+        await expect(state).to_have_text(word)
+        await page.get_by_role("button", name="Dismiss").press("Enter")
+    await page.keyboard.press("Shift+C")
+    await answer(page, "it is up")
+    await expect(page.locator(".notice")).to_contain_text("refused")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".side h2")).to_contain_text(PORTS[1])
+    await expect(page.locator(".tl")).to_contain_text("looked at it")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".side")).to_have_count(0)
+    await page.keyboard.press("z")
+    await answer(page, "planned work")
+    await expect(port).to_have_count(0)
+    await page.keyboard.press("/")
+    for _ in range(4):
+        await page.keyboard.press("Backspace")
+        await page.keyboard.press("ControlOrMeta+a")
+        await page.keyboard.press("Delete")
+    await page.keyboard.type("state:shelved")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("j")
+    await expect(state).to_contain_text("Shelved")
+    await page.keyboard.press("Shift+Z")
+    await expect(port).to_have_count(0)
+
+
+async def answer(page: Page, comment: str) -> None:
+    """Fill the dialog of an action, if it has one, and send it."""
+    if comment:
+        await page.locator("dialog textarea").focus()
+        await page.keyboard.type(comment)
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("dialog")).to_have_count(0)
+
+
+async def test_a_wrong_filter_is_told_and_the_last_good_one_stays(page: Page) -> None:
+    rows = await order(page)
+    await page.keyboard.press("/")
+    await page.keyboard.type("sevrity:critical")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".search .why")).to_have_text('unknown key "sevrity"; did you mean "severity"?')
+    assert [alarm for alarm, _ in await order(page)] == [alarm for alarm, _ in rows]
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("/")
+    await page.keyboard.type("element:nowhere")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".empty")).to_contain_text("No alarm matches.")
+    await page.get_by_role("button", name='Remove "element nowhere"').click()
+    await expect(page.locator(".empty")).to_have_count(0)
+
+
+async def test_a_reload_keeps_the_view(page: Page, watched: Town) -> None:
+    await fault(watched, "lon-edge-2", PORTS[2])
+    await row(page, "lon-edge-2", PORTS[2]).click(timeout=SOON_MS)
+    await page.get_by_role("columnheader", name="Element").click()
+    await page.get_by_role("button", name="Group: root cause").click()
+    await page.get_by_role("menuitemradio", name="off").click()
+    address = page.url
+    await page.reload()
+    await live(page)
+    assert page.url == address
+    await expect(page.locator(".side h2")).to_contain_text(f"{PORTS[2]} on lon-edge-2")
+    await expect(page.get_by_role("columnheader", name="Element")).to_have_attribute("aria-sort", "descending")
+    await expect(page.get_by_role("button", name="Group: off")).to_be_visible()
+    await page.go_back()
+    await expect(page.get_by_role("button", name="Group: root cause")).to_be_visible()
+
+
+async def test_the_exported_set_is_the_filtered_one(page: Page, noc: Desk) -> None:
+    path = await page.get_by_role("link", name="Export CSV").get_attribute("href")
+    assert path is not None
+    shown = await page.locator(".counted").text_content()
+    answered = await noc.context.request.get(noc.base + path)
+    lines = (await answered.text()).strip().splitlines()
+    assert f"{len(lines) - 1} of" in str(shown)
+
+
+async def test_ages_do_not_believe_the_clock_of_the_browser(noc: Desk, watched: Town) -> None:
+    await fault(watched, "par-core-1", PORTS[5])
+    page = await noc.context.new_page()
+    await page.clock.install(time=(now() + 3_600_000) / 1000)
+    await page.goto(f"{noc.base}/alarms")
+    await expect(row(page, "par-core-1", PORTS[5]).locator(".age")).to_have_text(
+        re.compile(r"^\d+ s$"), timeout=SOON_MS
+    )

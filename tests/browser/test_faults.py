@@ -1,0 +1,103 @@
+"""What the page says and does when the engine or the whole daemon is gone, and that it heals by itself."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.desk import Desk, desk, password
+from tests.browser.look import band, live, row
+from tests.browser.town import PORTS, Town, town
+
+pytestmark = [pytest.mark.wire, pytest.mark.asyncio(loop_scope="package")]
+
+_GONE = ("503", "Failed to load resource", "ERR_")
+BAND_MS = 15_000
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def alone(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    """A town of one's own, to break."""
+    async with town(tmp_path_factory.mktemp("alone")) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def sat(browser: Browser, alone: Town) -> AsyncIterator[Desk]:
+    async with desk(browser, alone.daemon) as opened:
+        yield await opened.signed_in("admin", password(alone.daemon))
+
+
+async def fallen(sat: Desk, alone: Town, port: str) -> Page:
+    """Return a page that shows the alarm of a port, opened."""
+    page = await sat.tab("/alarms")
+    await live(page)
+    alone.down("lon-edge-1", port)
+    await row(page, "lon-edge-1", port).click(timeout=BAND_MS)
+    return page
+
+
+def web_process(engine: int) -> int:
+    """Return the process that serves the dashboard, a child of the engine."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == engine and "from multiprocessing.spawn" in (process / "cmdline").read_text():
+                return int(process.name)
+    raise AssertionError("there is no web process")
+
+
+async def test_a_killed_daemon_is_said_and_healed_without_reload(sat: Desk, alone: Town) -> None:
+    page = await fallen(sat, alone, PORTS[0])
+    await page.evaluate("window.kept = true")
+    sat.tolerated += _GONE
+    await asyncio.to_thread(alone.daemon.kill)
+    await expect(band(page)).to_contain_text("No news from netmon since", timeout=BAND_MS)
+    await expect(band(page)).to_contain_text("Reconnecting, try")
+    acknowledge = page.get_by_role("complementary").get_by_role("button", name="Acknowledge")
+    await expect(acknowledge).to_have_attribute("aria-disabled", "true")
+    age = await row(page, "lon-edge-1", PORTS[0]).locator(".age").text_content()
+    await page.wait_for_timeout(1_500)
+    assert await row(page, "lon-edge-1", PORTS[0]).locator(".age").text_content() == age, "ages stand still"
+    await alone.daemon.start()
+    await live(page)
+    await expect(band(page)).to_have_count(0)
+    alone.down("par-core-1", PORTS[1])
+    await page.mouse.move(800, 20)
+    await expect(row(page, "par-core-1", PORTS[1])).to_be_visible(timeout=BAND_MS)
+    await acknowledge.click()
+    await expect(row(page, "lon-edge-1", PORTS[0]).locator(".st")).to_have_text("admin", timeout=BAND_MS)
+    assert await page.evaluate("window.kept")
+
+
+async def test_an_engine_that_does_not_answer_is_said_and_nothing_can_be_done(sat: Desk, alone: Town) -> None:
+    page = await fallen(sat, alone, PORTS[1])
+    assert alone.daemon.process is not None
+    sat.tolerated += _GONE
+    os.kill(alone.daemon.process.pid, signal.SIGSTOP)
+    try:
+        await expect(band(page)).to_contain_text("The engine is not answering since", timeout=BAND_MS)
+        await expect(page.get_by_role("complementary").get_by_role("button", name="Acknowledge")).to_have_attribute(
+            "aria-disabled", "true"
+        )
+    finally:
+        os.kill(alone.daemon.process.pid, signal.SIGCONT)
+    await live(page)
+    await expect(band(page)).to_have_count(0)
+
+
+async def test_a_killed_web_process_is_started_again_and_the_page_goes_on(sat: Desk, alone: Town) -> None:
+    page = await fallen(sat, alone, PORTS[2])
+    assert alone.daemon.process is not None
+    sat.tolerated += _GONE
+    os.kill(web_process(alone.daemon.process.pid), signal.SIGKILL)
+    alone.down("par-core-1", PORTS[2])
+    await page.mouse.move(800, 20)
+    await expect(row(page, "par-core-1", PORTS[2])).to_be_visible(timeout=2 * BAND_MS)
+    await live(page)

@@ -1,0 +1,91 @@
+"""The parts of the dashboard that compute, run where they run: in Chromium, as the server serves them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.desk import Desk
+
+pytestmark = [pytest.mark.wire, pytest.mark.asyncio(loop_scope="package")]
+
+HERE = Path(__file__).parent
+FILTER_CASES = json.loads((HERE.parent / "web" / "filter_cases.json").read_text())
+
+_FILTER = """async ([text, rows, now]) => {
+  const { parse, matches } = await import('/static/lib/filter.js');
+  const filter = parse(text);
+  return { error: filter.error, ids: rows.filter((row) => matches(filter, row, now)).map((row) => row.id) };
+}"""
+
+_WITHOUT = """async (text) => {
+  const { parse, without } = await import('/static/lib/filter.js');
+  return parse(text).terms.map((term) => without(text, term));
+}"""
+
+_FORMAT = """async () => {
+  const { age, count, safe, si } = await import('/static/lib/format.js');
+  return [
+    [0, 45_000, 240_000, 6_120_000, 273_600_000, -5].map(age),
+    [0, 7, 61_234_000_000, 999_999, 1234.5].map((value) => si(value, 'b/s')),
+    [10412, 3].map(count),
+    ['a\\u202eb\\u0007', '<b>&amp;', 'x\\u200by'].map(safe),
+  ];
+}"""
+
+_ARRANGE = """async () => {
+  const { arrange, hold } = await import('/static/lib/list.js');
+  const row = (id, more) => ({ id, el: 'r', obj: 'r', sev: 'major', text: id, raised: 1, v: 1, ...more });
+  const rows = [
+    row('root'), row('kid', { parents: ['root'] }), row('grandkid', { parents: ['kid'] }),
+    row('hidden', { parents: ['root'], hidden: ['alarm:r|x|'] }), row('orphan', { parents: ['elsewhere'] }),
+    row('ring1', { parents: ['ring2'] }), row('ring2', { parents: ['ring1'] }), row('self', { parents: ['self'] }),
+  ];
+  const find = (id) => rows.find((one) => one.id === id);
+  const plan = (unfolded, matches = (one) => !one.hidden) =>
+    ({ sort: 'severity', down: true, grouping: 'root', unfolded: new Set(unfolded), matches, find });
+  const show = (entries) => entries.map((one) => `${'-'.repeat(one.depth)}${one.id} ${one.kids}`);
+  const shut = arrange(rows, plan([]));
+  const now = arrange([...rows, row('new')], plan([], (one) => one.id !== 'root' && !one.hidden));
+  const held = hold(shut, now, { gone: (id) => id === 'self' });
+  return [show(shut), show(arrange(rows, plan(['root', 'kid']))), show(held.entries), held.waiting];
+}"""
+
+
+async def test_the_map_of_a_page_equals_the_store_after_anything(noc: Desk) -> None:
+    page = await noc.tab("/alarms")
+    assert await page.evaluate((HERE / "feed_model.js").read_text(), 2_000) == []
+
+
+@pytest.mark.parametrize("case", FILTER_CASES["match"], ids=lambda case: case["q"])
+async def test_the_page_reads_the_filter_language_as_the_server_does(unsigned: Any, case: dict[str, Any]) -> None:
+    found = await unsigned.evaluate(_FILTER, [case["q"], FILTER_CASES["rows"], FILTER_CASES["now"]])
+    assert found["error"] == case.get("error", "")
+    assert "error" in case or found["ids"] == case["ids"]
+
+
+async def test_a_term_is_taken_out_of_a_filter_whole(unsigned: Any) -> None:
+    left = await unsigned.evaluate(_WITHOUT, 'core "two words" -state:new,closed text:"a b"')
+    assert left == [
+        '"two words" -state:new,closed text:"a b"',
+        'core -state:new,closed text:"a b"',
+        'core "two words" text:"a b"',
+        'core "two words" -state:new,closed',
+    ]
+
+
+async def test_words_for_ages_numbers_and_what_must_not_be_shown_raw(unsigned: Any) -> None:
+    ages, rates, counts, safe = await unsigned.evaluate(_FORMAT)
+    assert ages == ["0 s", "45 s", "4 min", "1 h 42", "3 d 4 h", "0 s"]
+    assert rates == ["0 b/s", "7 b/s", "61.2 Gb/s", "1 Mb/s", "1.23 kb/s"]
+    assert counts == ["10,412", "3"]
+    assert safe == ["aU+202EbU+0007", "<b>&amp;", "xU+200By"]
+
+
+async def test_children_are_folded_and_none_is_lost(unsigned: Any) -> None:
+    shut, unfolded, held, waiting = await unsigned.evaluate(_ARRANGE)
+    assert shut == ["root 2", "orphan 0", "self 0", "ring1 1"]
+    assert unfolded == ["root 2", "-kid 1", "--grandkid 0", "-hidden 0", "orphan 0", "self 0", "ring1 1"]
+    assert held == ["root 0", "orphan 0", "self 0", "ring1 1"], "what is held keeps its place"
+    assert waiting == ["kid", "new"]
