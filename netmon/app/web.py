@@ -2,19 +2,18 @@
 
 import asyncio
 import contextlib
-import multiprocessing
-import os
 import signal
 import socket
+import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
-from multiprocessing.context import SpawnProcess
 
 import structlog
 
 from netmon.runtime.retry import backoff
-from netmon.telemetry.log import LogConfig, configure_log
+from netmon.telemetry.log import LogConfig
 from netmon.web.config import WebSetup
-from netmon.web.process import serve
+from netmon.web.launch import Launch, launch_line
 
 log = structlog.get_logger("netmon.web")
 
@@ -23,22 +22,22 @@ _GRACE_S = 5.0
 
 
 class WebProcesses:
-    """Web processes on sockets that are bound already; each ``run`` keeps one alive."""
+    """Web processes on sockets that are bound already; each ``run`` keeps one alive.
+
+    A process of its own, not ``multiprocessing``: that would load this whole program into it once more.
+    """
 
     def __init__(self, setup: WebSetup, bound: Sequence[socket.socket], *, log_config: LogConfig) -> None:
-        self._args = (setup, tuple(bound), log_config)
-        self._children: set[SpawnProcess] = set()
+        self._launch = Launch(setup, tuple(one.fileno() for one in bound), log_config)
+        self._children: set[Process] = set()
 
     async def run(self) -> None:
         """Run a web process until cancelled, anew whenever it ends."""
         waits = backoff()
         loop = asyncio.get_running_loop()
-        context = multiprocessing.get_context("spawn")
         while True:
             began = loop.time()
-            child = context.Process(target=_serve, args=self._args, name="netmon-web", daemon=True)
-            await asyncio.to_thread(child.start)
-            self._children.add(child)
+            child = await self._start()
             try:
                 await _watch(child)
             finally:
@@ -46,38 +45,35 @@ class WebProcesses:
             if loop.time() - began > _STEADY_S:
                 waits = backoff()
             wait_s = next(waits)
-            log.error("web process ended", code=child.exitcode, restart_in_s=round(wait_s, 1))
+            log.error("web process ended", code=child.returncode, restart_in_s=round(wait_s, 1))
             await asyncio.sleep(wait_s)
 
     def reload(self) -> None:
         """Have the files of TLS read again."""
         for child in self._children:
-            if child.pid is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(child.pid, signal.SIGHUP)
+            with contextlib.suppress(ProcessLookupError):
+                child.send_signal(signal.SIGHUP)
+
+    async def _start(self) -> Process:
+        command = (sys.executable, "-m", "netmon.web")
+        child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, pass_fds=self._launch.sockets)
+        self._children.add(child)
+        assert child.stdin is not None
+        # Never closed: its end tells the child that this process is gone.
+        child.stdin.write(launch_line(self._launch))
+        return child
 
 
-def _serve(setup: WebSetup, bound: Sequence[socket.socket], log_config: LogConfig) -> None:
-    # Ctrl-C reaches the whole terminal; the engine ends this process when its own work is done.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    configure_log(log_config)
-    serve(setup, bound)
-
-
-async def _watch(child: SpawnProcess) -> None:
+async def _watch(child: Process) -> None:
     """Wait until the child ends; end it when this task is cancelled."""
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    loop.add_reader(child.sentinel, ended.set)
     try:
-        await ended.wait()
+        await child.wait()
     except asyncio.CancelledError:
-        child.terminate()
+        with contextlib.suppress(ProcessLookupError):
+            child.terminate()
         try:
-            await asyncio.wait_for(ended.wait(), _GRACE_S)
+            await asyncio.wait_for(child.wait(), _GRACE_S)
         except TimeoutError:
             child.kill()
+            await child.wait()
         raise
-    finally:
-        loop.remove_reader(child.sentinel)
-        child.join(_GRACE_S)

@@ -1,7 +1,6 @@
 """The web process from start to stop: sockets, TLS, signals, and the end of the engine that started it."""
 
 import asyncio
-import multiprocessing
 import signal
 import socket
 import ssl
@@ -20,8 +19,8 @@ log = structlog.get_logger("netmon.web")
 _GRACE_S = 5
 
 
-def serve(setup: WebSetup, bound: Sequence[socket.socket]) -> None:
-    """Serve until SIGTERM or SIGINT, or until the engine that started this process is gone.
+def serve(setup: WebSetup, bound: Sequence[socket.socket], *, engine_fd: int) -> None:
+    """Serve until SIGTERM, or until the engine that started this process is gone: then ``engine_fd`` can be read.
 
     The engine binds the sockets: a taken address stops its start, and a web process started again has it at once.
     """
@@ -29,14 +28,16 @@ def serve(setup: WebSetup, bound: Sequence[socket.socket]) -> None:
         # tcp(7): ends a connection whose peer takes nothing, which no program could end while octets wait for it.
         one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(PATIENCE_S * 1000))
     with open_web(setup) as web:
-        asyncio.run(_serve(web, bound))
+        asyncio.run(_serve(web, bound, engine_fd))
 
 
-async def _serve(web: Web, bound: Sequence[socket.socket]) -> None:
+async def _serve(web: Web, bound: Sequence[socket.socket], engine_fd: int) -> None:
     tls = web.config.tls
     config = Config(
         build(web),
         loop="asyncio",
+        http="h11",
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -53,9 +54,7 @@ async def _serve(web: Web, bound: Sequence[socket.socket]) -> None:
     loop.add_signal_handler(signal.SIGHUP, _read_certificate_again, config)
     if config.ssl is not None:
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        loop.add_reader(parent.sentinel, _orphaned, server, parent.sentinel)
+    loop.add_reader(engine_fd, _orphaned, server, engine_fd)
     async with running(web):
         await server.serve(list(bound))
 
@@ -84,9 +83,9 @@ def _read_certificate_again(config: Config) -> None:
         log.info("certificate read", file=str(config.ssl_certfile))
 
 
-def _orphaned(server: Server, sentinel: int) -> None:
+def _orphaned(server: Server, engine_fd: int) -> None:
     """Free the address at once, for the next engine."""
-    asyncio.get_running_loop().remove_reader(sentinel)
+    asyncio.get_running_loop().remove_reader(engine_fd)
     for listening in server.servers:
         listening.close()
     server.should_exit = True

@@ -1,66 +1,108 @@
-"""The web process as the engine starts it: on a socket that is bound already, gone when the engine is gone."""
+"""The web process as the engine starts it: on sockets that are bound already, gone when the engine is gone."""
 
-import multiprocessing
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
 from netmon.control.listen import address_of, listen
+from netmon.domain.address import Addresses, Network
 from netmon.storage.sqlite.store import open_store
-from netmon.web.config import WebSetup
-from netmon.web.process import serve
+from netmon.web.config import TlsConfig, WebConfig, WebSetup
+from netmon.web.launch import Launch, launch_line, read_launch
 
-_ENGINE = """
-import multiprocessing, sys, time
-from pathlib import Path
-from netmon.control.listen import address_of, listen
-from netmon.web.config import WebSetup
-from netmon.web.process import serve
-
-if __name__ == "__main__":
-    bound = listen("127.0.0.1:0")
-    args = (WebSetup(Path(sys.argv[1]), "n"), [bound])
-    web = multiprocessing.get_context("spawn").Process(target=serve, args=args)
-    web.start()
-    print(address_of(bound), flush=True)
-    bound.close()
-    web.join()
-"""
+ENV = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
-def test_serves_and_ends_on_sigterm(tmp_path: Path) -> None:
+@contextmanager
+def started(
+    setup: WebSetup, bound: Sequence[socket.socket], *, processes: int = 1
+) -> Iterator["list[subprocess.Popen[bytes]]"]:
+    """Start web processes as the engine does; what still runs at the end is killed."""
+    fds = tuple(one.fileno() for one in bound)
+    command = [sys.executable, "-m", "netmon.web"]
+    made = [subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=fds, env=ENV) for _ in range(processes)]
+    try:
+        for process in made:
+            assert process.stdin is not None
+            process.stdin.write(launch_line(Launch(setup, fds)))
+            process.stdin.flush()
+        yield made
+    finally:
+        for process in made:
+            process.kill()
+            process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
+
+
+def test_serves_on_all_its_addresses_and_ends_on_sigterm(tmp_path: Path) -> None:
+    open_store(tmp_path / "netmon.db").close()
+    bound = [listen("127.0.0.1:0"), listen("[::1]:0")]
+    with started(WebSetup(tmp_path, "nm1"), bound) as (process,):
+        for one in bound:
+            answer = httpx.get(f"http://{address_of(one)}/tmf-api/alarm/v4/alarm", timeout=30)
+            assert answer.status_code == 401
+            one.close()
+        process.terminate()
+        assert process.wait(10) in (0, -signal.SIGTERM)
+
+
+def test_several_processes_share_an_address(tmp_path: Path) -> None:
     open_store(tmp_path / "netmon.db").close()
     bound = listen("127.0.0.1:0")
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(WebSetup(tmp_path, "nm1"), [bound]))
-    process.start()
-    answer = httpx.get(f"http://{address_of(bound)}/tmf-api/alarm/v4/alarm", timeout=30)
-    bound.close()
-    assert answer.status_code == 401
-    process.terminate()
-    process.join(10)
-    assert process.exitcode in (0, -signal.SIGTERM)
+    with started(WebSetup(tmp_path, "nm1", WebConfig(workers=2)), [bound], processes=2) as (first, second), bound:
+        url = f"http://{address_of(bound)}/login"
+        assert httpx.get(url, timeout=30).status_code == 200
+        for gone in (first, second):
+            gone.kill()
+            gone.wait()
+            if gone is first:
+                assert httpx.get(url, timeout=30).status_code == 200
 
 
-def test_frees_the_address_when_the_engine_is_killed(tmp_path: Path) -> None:
+def test_frees_the_address_when_the_engine_is_gone(tmp_path: Path) -> None:
     open_store(tmp_path / "netmon.db").close()
-    script = tmp_path / "engine.py"
-    script.write_text(_ENGINE)
-    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    engine = subprocess.Popen([sys.executable, script, tmp_path], stdout=subprocess.PIPE, text=True, env=env)
-    assert engine.stdout is not None
-    host, _, port = engine.stdout.readline().strip().rpartition(":")
-    assert httpx.get(f"http://{host}:{port}/tmf-api/alarm/v4/alarm", timeout=30).status_code == 401
-    client = socket.create_connection((host, int(port)))
-    engine.send_signal(signal.SIGKILL)
-    engine.wait()
-    # The open connection is told the end, and then nobody listens any more.
-    client.settimeout(10)
-    assert client.recv(1) == b""
-    client.close()
-    engine.stdout.close()
-    listen(f"{host}:{port}").close()
+    bound = listen("127.0.0.1:0")
+    address = address_of(bound)
+    host, _, port = address.rpartition(":")
+    with started(WebSetup(tmp_path, "nm1"), [bound]) as (process,):
+        bound.close()
+        assert httpx.get(f"http://{address}/login", timeout=30).status_code == 200
+        client = socket.create_connection((host, int(port)))
+        # The end of a process closes its pipes: the kernel does here what it does for a killed engine.
+        assert process.stdin is not None
+        process.stdin.close()
+        # The open connection is told the end, and then nobody listens any more.
+        client.settimeout(10)
+        assert client.recv(1) == b""
+        client.close()
+        process.wait(10)
+        listen(address).close()
+
+
+def test_ends_when_the_engine_dies_before_it_told_anything() -> None:
+    process = subprocess.run([sys.executable, "-m", "netmon.web"], stdin=subprocess.DEVNULL, env=ENV, check=False)
+    assert process.returncode == 1
+
+
+def test_the_settings_arrive_whole() -> None:
+    config = WebConfig(
+        listen=Addresses(["127.0.0.1:1", "[::1]:2"]),
+        tls=TlsConfig("a.pem", "b.pem"),
+        hosts=("noc.example",),
+        trusted_proxies=(Network("10.0.0.0/8"),),
+    )
+    launch = Launch(WebSetup(Path("/var/lib/netmon"), "nm1", config), (3, 4))
+    reading, writing = os.pipe()
+    os.write(writing, launch_line(launch) + b"more")
+    assert read_launch(reading) == launch
+    assert os.read(reading, 9) == b"more"
+    os.close(reading)
+    os.close(writing)

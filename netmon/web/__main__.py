@@ -1,0 +1,24 @@
+"""``python -m netmon.web``: a web process as the engine starts it, told on standard input what to serve."""
+
+import os
+import signal
+import socket
+import sys
+
+from netmon.telemetry.log import configure_log
+from netmon.web.launch import read_launch
+from netmon.web.process import serve
+
+
+def main() -> None:
+    """Serve until the engine ends this process or is gone itself."""
+    # Ctrl-C reaches the whole terminal; the engine ends this process when its own work is done.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    launch = read_launch(sys.stdin.fileno())
+    os.set_blocking(sys.stdin.fileno(), False)
+    configure_log(launch.log)
+    serve(launch.setup, [socket.socket(fileno=fd) for fd in launch.sockets], engine_fd=sys.stdin.fileno())
+
+
+if __name__ == "__main__":
+    main()
