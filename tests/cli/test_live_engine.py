@@ -38,7 +38,8 @@ async def test_reload_tells_what_changed_and_what_is_wrong(daemon: Daemon) -> No
     change(daemon, polling={"default_every": "30s"})
     taken = await call(daemon, "reload")
     assert (taken.returncode, taken.stderr) == (0, "")
-    assert taken.stdout == "reloaded; changed keys: polling.default_every, polling.timeout, polling.retries\n"
+    keys = "polling.default_every, polling.timeout, polling.retries, polling.ping"
+    assert taken.stdout == f"reloaded; changed keys: {keys}\n"
 
     change(daemon, web={"listen": "127.0.0.1:1"}, log={"format": "xml"})
     refused = await call(daemon, "reload")
