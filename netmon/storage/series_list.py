@@ -3,32 +3,8 @@
 import msgspec
 import polars as pl
 
+from netmon.storage.chart import Sample, Series
 from netmon.storage.series import SeriesStore
-
-_HOUR_MS = 3_600_000
-
-
-class Series(msgspec.Struct, frozen=True):
-    """One series as its samples of late describe it; times are UTC ms."""
-
-    element: str
-    object: str
-    metric: str
-    unit: str
-    labels: dict[str, str]
-    interval_ms: int
-    first: int
-    """Time of the oldest sample that was looked at."""
-    last: int
-
-
-class Sample(msgspec.Struct, frozen=True):
-    """One sample as it was written."""
-
-    time: int
-    value: float
-    count: int | None
-    """Of a counter: the exact number, up to 64 bits."""
 
 
 def series_of(store: SeriesStore, *, element: str, metric: str, start: int, end: int, most: int) -> list[Series]:

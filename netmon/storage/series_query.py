@@ -7,15 +7,14 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import polars as pl
 
+from netmon.storage.chart import Chart, Line, NoRate, SeriesQuery, TooMany, TooSlow
 from netmon.storage.grid import grid, step_ms
 from netmon.storage.series import SeriesStore
-
-Fn = Literal["avg", "min", "max", "last", "rate"]
 
 GAP_INTERVALS = 2.5
 """Two neighboring samples further apart than this are the ends of a gap."""
@@ -32,63 +31,6 @@ _HOURS_AT_ONCE = 24
 _U32 = 1 << 32
 
 Key = tuple[str, str, str, str]
-
-
-class TooMany(Exception):
-    """The query matches more series than it may."""
-
-
-class TooSlow(Exception):
-    """The time for the query is over."""
-
-
-class NoRate(Exception):
-    """Nothing proves what a counter did between two samples; the text names it."""
-
-
-class SeriesQuery(msgspec.Struct, frozen=True):
-    """What a chart asks for; times are UTC ms, the range is [start, end)."""
-
-    metrics: tuple[str, ...]
-    elements: tuple[str, ...]
-    start: int
-    end: int
-    objects: tuple[str, ...] = ()
-    """Paths or globs, whole or below the element; empty: all."""
-    fn: Fn = "avg"
-    step_ms: int = 0
-    max_points: int = 1_500
-    most_series: int = 50
-    deadline: float = float("inf")
-    """On ``time.monotonic``."""
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One series on the grid; a bucket without a sample is None."""
-
-    metric: str
-    element: str
-    object: str
-    labels: dict[str, str]
-    unit: str
-    interval_ms: int
-    avg: list[float | None]
-    min: list[float | None]
-    max: list[float | None]
-    last: list[float | None]
-    gaps: list[tuple[int, int]]
-    """(from, to): no sample in between, and longer than the interval allows."""
-    newest: int
-    """Time of the last sample."""
-
-
-class Chart(msgspec.Struct, frozen=True):
-    """The lines of a query on one grid: point ``i`` stands for [t0 + i * step, t0 + (i + 1) * step)."""
-
-    t0: int
-    step_ms: int
-    n: int
-    lines: list[Line]
 
 
 class _Read(msgspec.Struct):

@@ -13,6 +13,8 @@ from netmon.web.callers import Callers, Who
 from netmon.web.config import WebConfig
 from netmon.web.engine import EngineClient
 from netmon.web.live import Live
+from netmon.web.network import NetworkView
+from netmon.web.query import Queries
 from netmon.web.view import AlarmView
 
 Query = TypeVar("Query")
@@ -28,6 +30,10 @@ class Web(msgspec.Struct, frozen=True):
     view: AlarmView
     live: Live
     callers: Callers
+    network: NetworkView
+    """Elements, sites and services, as the engine tells them."""
+    series: Queries
+    """Time series."""
     config: WebConfig
     node_id: str
     data_dir: Path

@@ -84,6 +84,7 @@ class Live:
         self._counts: Counts | None = None
         self._told_up: bool | None = None
         self._closed = ""
+        self._outdated = False
         self._resyncs: dict[str, int] = dict.fromkeys(("slow", "burst", "too-old", "reloaded"), 0)
         self._events = self._bytes = self._refused = 0
 
@@ -91,12 +92,19 @@ class Live:
         """Load the view, then follow what is committed; until cancelled."""
         await self._load()
         while True:
+            if self._outdated:
+                self._outdated = False
+                await self._load()
             if not self._behind():
                 await self._moved()
                 if self._engine.up and not self._behind():
                     continue
             await asyncio.sleep(self._gather_s())
             await self.take()
+
+    def outdated(self) -> None:
+        """Have the view loaded anew, soon: what it knows beside the alarms changed."""
+        self._outdated = True
 
     async def take(self) -> None:
         """Read what was committed and tell it."""

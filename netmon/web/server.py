@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
@@ -16,8 +18,24 @@ from netmon.web.document import described
 from netmon.web.engine import EngineClient
 from netmon.web.error import HANDLERS
 from netmon.web.live import Live
-from netmon.web.native import actions, alarm, alarms, audit, live, session, status
+from netmon.web.native import (
+    actions,
+    alarm,
+    alarms,
+    audit,
+    elements,
+    live,
+    objects,
+    query,
+    series,
+    services,
+    session,
+    sites,
+    status,
+)
+from netmon.web.network import NetworkView
 from netmon.web.pages import pages
+from netmon.web.query import Queries
 from netmon.web.routes import routes
 from netmon.web.security import KnownHosts, SecureHeaders, TrustedProxies, policy
 from netmon.web.static_files import StaticFiles
@@ -31,6 +49,12 @@ OPERATIONS = (
     *alarm.OPERATIONS,
     *actions.OPERATIONS,
     *live.OPERATIONS,
+    *elements.OPERATIONS,
+    *objects.OPERATIONS,
+    *series.OPERATIONS,
+    *query.OPERATIONS,
+    *sites.OPERATIONS,
+    *services.OPERATIONS,
     *tmf642.OPERATIONS,
     *tmf_tasks.OPERATIONS,
 )
@@ -55,6 +79,8 @@ def open_web(setup: WebSetup) -> Iterator[Web]:
                 most_clients=setup.config.live_max_clients,
                 flood_at=setup.config.flood_per_10min,
             ),
+            network=NetworkView(engine, now_ms=now_ms),
+            series=Queries(setup.data_dir / "series", setup.config),
             callers=Callers(store, engine, setup.config, now_ms=now_ms),
             config=setup.config,
             node_id=setup.node_id,
@@ -78,7 +104,12 @@ def build(web: Web) -> ASGIApp:
 async def running(web: Web) -> AsyncIterator[None]:
     """Run what works beside the requests as long as the block lasts."""
     async with asyncio.TaskGroup() as group:
-        parts = {"engine": web.engine.run, "live": web.live.read, "beat": web.live.beat}
+        parts: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+            "engine": web.engine.run,
+            "live": web.live.read,
+            "beat": web.live.beat,
+            "network": partial(web.network.locate, web.view, web.live.outdated),
+        }
         tasks = [group.create_task(run(), name=name) for name, run in parts.items()]
         try:
             yield

@@ -11,9 +11,10 @@ from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageSettings
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Samples
+from netmon.storage.chart import Chart, Line, NoRate, Series, SeriesQuery, TooMany, TooSlow
 from netmon.storage.series import SeriesStore
-from netmon.storage.series_list import Series, samples_of, series_of
-from netmon.storage.series_query import Chart, Line, NoRate, SeriesQuery, TooMany, TooSlow, draw
+from netmon.storage.series_list import samples_of, series_of
+from netmon.storage.series_query import draw
 from tests.normalize.blocks import PROFILE, block, result
 
 NOON = 1_700_049_600_000

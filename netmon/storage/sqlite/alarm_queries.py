@@ -26,6 +26,18 @@ _OCCURRENCES = """SELECT data FROM alarm_history WHERE object = ? AND type = ? A
     ORDER BY cleared DESC LIMIT ?"""
 
 
+# Paths of parts begin with the element's id and "/"; "0" is the character after it.
+_OF_ELEMENT = """SELECT data FROM alarm_history
+    WHERE (object = :element OR object >= :element || '/' AND object < :element || '0') AND cleared >= :since
+    ORDER BY cleared DESC LIMIT :limit"""
+
+
+def of_element(connection: sqlite3.Connection, element: str, *, since: int, limit: int) -> list[tuple[bytes]]:
+    """Return purged alarms of an element and its parts that were cleared since, as they are stored."""
+    asked = {"element": element, "since": since, "limit": limit}
+    return connection.execute(_OF_ELEMENT, asked).fetchall()
+
+
 def heads(connection: sqlite3.Connection) -> list[Head]:
     """Return the heads of all alarms not yet purged, in order of their raise."""
     return connection.execute("SELECT nr, alarm_id, version, state FROM alarm ORDER BY nr").fetchall()

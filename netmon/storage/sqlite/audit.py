@@ -56,7 +56,7 @@ def add_requests(
                 result=_result(told.get(one.request_id, b"{}")),
                 role=one.role,
                 address=one.address,
-                targets=one.alarms,
+                targets=one.alarms or one.elements,
                 comment=one.comment,
                 on_behalf_of=one.on_behalf_of,
                 request_id=one.request_id,

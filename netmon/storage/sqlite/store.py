@@ -172,6 +172,12 @@ class SqliteStore:
         with self._readers.read() as connection:
             return alarm_queries.ended(connection, before, limit)
 
+    def element_history(self, element: str, since: int, limit: int) -> list[Alarm]:
+        """Return purged alarms of an element and its parts that were cleared since, the last one first."""
+        with self._readers.read() as connection:
+            stored = alarm_queries.of_element(connection, element, since=since, limit=limit)
+        return alarms.decoded(stored)
+
     def past_alarm(self, alarm_id: str) -> Alarm | None:
         """Return a purged alarm."""
         with self._readers.read() as connection:

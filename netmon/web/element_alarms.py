@@ -1,0 +1,115 @@
+"""The alarms of elements in figures: how many, how bad, and when."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from netmon.domain.alarm import Alarm
+from netmon.storage.sqlite.store import SqliteStore
+from netmon.web.rows import RANK, Row, visible
+
+_RANK: Mapping[str, int] = {str(severity): rank for severity, rank in RANK.items()}
+_MOST_PAST = 5_000
+
+STRIP_STEP_MS = 600_000
+STRIP_MS = 86_400_000
+
+
+class Tally(msgspec.Struct):
+    """Active alarms that nothing hides."""
+
+    worst: str = ""
+    alarms: int = 0
+    unacked: int = 0
+    by_severity: dict[str, int] = {}
+
+    def add(self, row: Row) -> None:
+        """Count one."""
+        self.alarms += 1
+        self.unacked += not row.ack
+        self.by_severity[row.sev] = self.by_severity.get(row.sev, 0) + 1
+        if not self.worst or _RANK[row.sev] > _RANK[self.worst]:
+            self.worst = row.sev
+
+
+class Span(msgspec.Struct, frozen=True):
+    """From when to when an alarm stood; ``to`` None: it still does."""
+
+    alarm: str
+    object: str
+    severity: str
+    text: str
+    start: int
+    end: int | None
+
+
+class Strip(msgspec.Struct, frozen=True):
+    """Worst severity per slot of time, empty where there was no alarm; times are UTC ms."""
+
+    from_: int = msgspec.field(name="from")
+    to: int
+    step_s: int
+    slots: list[str]
+
+
+def tally(rows: Iterable[Row]) -> Mapping[str, Tally]:
+    """Count by element."""
+    found: dict[str, Tally] = {}
+    for row in rows:
+        if visible(row):
+            found.setdefault(row.el, Tally()).add(row)
+    return found
+
+
+def tally_objects(rows: Iterable[Row]) -> Mapping[str, Tally]:
+    """Count by managed object."""
+    found: dict[str, Tally] = {}
+    for row in rows:
+        if visible(row):
+            found.setdefault(row.obj, Tally()).add(row)
+    return found
+
+
+def standing_spans(rows: Iterable[Row]) -> list[Span]:
+    """Return the spans of the alarms of a view, active ones and those just cleared; hidden ones are left out."""
+    return [
+        Span(row.id, row.obj, row.sev if row.cleared is None else row.was or row.sev, row.text, row.raised, row.cleared)
+        for row in rows
+        if not row.hidden
+    ]
+
+
+def past_spans(store: SqliteStore, elements: Iterable[str], since: int) -> list[Span]:
+    """Return the spans of alarms of these elements that were cleared since; blocks."""
+    wanted = set(elements)
+    past = [one for one in store.cleared_alarms() if one.element in wanted and (one.cleared or 0) >= since]
+    for element in sorted(wanted):
+        past += store.element_history(element, since, _MOST_PAST)
+    return [_span(one) for one in past if one.ever_shown]
+
+
+def _span(one: Alarm) -> Span:
+    return Span(one.alarm_id, one.object, one.last_severity or one.original_severity, one.text, one.raised, one.cleared)
+
+
+def joined(*lists: Iterable[Span]) -> list[Span]:
+    """Return all spans, each alarm once, by their begin; the first list that has one wins."""
+    found: dict[str, Span] = {}
+    for spans in lists:
+        for span in spans:
+            found.setdefault(span.alarm, span)
+    return sorted(found.values(), key=lambda span: (span.start, span.alarm))
+
+
+def strip(spans: Iterable[Span], now: int) -> Strip:
+    """Return the worst severity in each ten minutes of the last 24 hours."""
+    to = -(-now // STRIP_STEP_MS) * STRIP_STEP_MS
+    begin = to - STRIP_MS
+    slots = [""] * (STRIP_MS // STRIP_STEP_MS)
+    for span in spans:
+        end = min(now if span.end is None else span.end, now)
+        first = max(span.start - begin, 0) // STRIP_STEP_MS
+        for slot in range(first, (end - begin) // STRIP_STEP_MS + 1 if end >= begin else 0):
+            if slot < len(slots) and (not slots[slot] or _RANK[span.severity] > _RANK[slots[slot]]):
+                slots[slot] = span.severity
+    return Strip(begin, to, STRIP_STEP_MS // 1000, slots)
