@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from netmon.alarms.again import POLL, poll_again
 from netmon.alarms.book import Book
 from netmon.control import requests
 from netmon.control.changes import Changes
@@ -16,6 +17,8 @@ from netmon.control.listen import listen_unix
 from netmon.control.serve import serve
 from netmon.domain.alarm import AlarmChange, Content, Edge
 from netmon.domain.observation import OperatorRequest
+from netmon.domain.output import Answer as AnswerOut
+from netmon.domain.output import Output
 from netmon.domain.request import EngineStatus
 from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore
@@ -36,6 +39,8 @@ class BookEngine:
         self.elements = Known()
         self.asked: list[str] = []
         """Request ids that reached the book."""
+        self.wished: list[Output] = []
+        """Polls that operators asked for."""
         self._one = asyncio.Lock()
         self._batches, self._first = 0, 1
 
@@ -91,6 +96,12 @@ class BookEngine:
         self.asked.append(request.request_id)
         self.seq += 1
         request = msgspec.structs.replace(request, at=self.now)
+        if request.action == POLL:
+            *wishes, told = poll_again(request, self.elements.inventory())
+            assert isinstance(told, AnswerOut)
+            self.wished += wishes
+            await self.commit([], (request.request_id, told.body), of=request)
+            return told.body
         changes, answer = self.book.request(request, self.seq)
         await self.commit(changes, (request.request_id, answer), of=request)
         return answer

@@ -3,6 +3,7 @@
 import msgspec
 
 from netmon.domain.element import ElementDetail, Network
+from netmon.domain.inventory import Element, Inventory
 from netmon.web.context import now_ms
 
 
@@ -13,6 +14,11 @@ class Known:
         self.elements_: dict[str, ElementDetail] = {}
         self.around = Network(0, ())
         self.asked = 0
+
+    def inventory(self) -> Inventory:
+        """Return them as an inventory has them."""
+        elements = {id_: Element(id_, ("192.0.2.1",), credential=one.credential) for id_, one in self.elements_.items()}
+        return Inventory(elements=elements)
 
     async def network(self) -> bytes:
         """Return them all, as the engine does."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
+from uuid import uuid4
 
 import msgspec
 from starlette.responses import Response
@@ -193,7 +194,9 @@ async def get_element(call: Call[None, None]) -> ElementPage:
 async def poll_element(call: Call[None, None]) -> Requested:
     """Have an element polled now; the answer does not wait for it."""
     who, id_ = call.who, call.path["element"]
-    asked = OperatorCall("poll", (), who.name, role=who.role, address=who.address, elements=(id_,))
+    asked = OperatorCall(
+        "poll", (), who.name, request_id=str(uuid4()), role=who.role, address=who.address, elements=(id_,)
+    )
     replies = await call.web.engine.operator(asked)
     if not replies:
         raise NoAnswer
