@@ -1,6 +1,7 @@
 """The engine process: restores the core, starts and stops every part; with ``pipeline.py`` the only maker of tasks."""
 
 import asyncio
+import contextlib
 import gc
 import shutil
 import signal
@@ -37,7 +38,7 @@ from netmon.step import Core, Ruleset
 from netmon.storage.sqlite.disk import sync_p99_ms
 from netmon.storage.sqlite.retention import Limits
 from netmon.storage.sqlite.store import SqliteStore, open_store
-from netmon.storage.store import SnapshotRow
+from netmon.storage.store import SnapshotRow, StoreError
 from netmon.telemetry.metrics import Metrics
 
 log = structlog.get_logger("netmon.engine")
@@ -169,7 +170,8 @@ class Engine:
         Raises:
             StoreError: that cannot be committed.
         """
-        self.sources.boot(await boot(self.store, self.judged.loaded.config.traps.engine_id, self.clock))
+        own = await boot(self.store, self.judged.loaded.config.traps.engine_id, self.clock)
+        self.sources.boot(own, self.store)
 
     def open(self) -> None:
         """Bind every address, before anything runs.
@@ -203,6 +205,8 @@ class Engine:
             log.info("running", elements=len(self.judged.loaded.inventory.elements))
             await self._stop.wait()
             log.info("stopping")
+            with contextlib.suppress(StoreError):
+                await self.sources.keep_now(self.store)
             await _cancel(others)
             self._snapshots.write_last()
             self.pipeline.stop()
@@ -235,6 +239,7 @@ class Engine:
         return [
             *self.sources.parts(),
             ("retention", self._retire),
+            ("memory", partial(self.sources.keep, self.store)),
             ("elements", self.elements.run),
             *self.doors.parts(),
         ]

@@ -1,5 +1,6 @@
 """The sources of one engine, and what they tell one another."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -11,9 +12,15 @@ from netmon.snmp.engines import OwnEngine
 from netmon.sources.clock import Clock
 from netmon.sources.operator import Kept, Operator
 from netmon.sources.ping import Ping
+from netmon.sources.poller import memory
 from netmon.sources.poller.poller import Poller
+from netmon.sources.traps import engines
 from netmon.sources.traps.listen import Traps
+from netmon.storage.store import Store
 from netmon.telemetry.metrics import Metrics
+
+_KEEP_EVERY_S = 10.0
+_KEEP_MOST = 40
 
 Part = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
@@ -31,9 +38,26 @@ class Sources:
         self._ping.lost, self._ping.answered = self.poller.ping_lost, self.poller.ping_answered
         self.poller.ping = self._ping.now
 
-    def boot(self, own: OwnEngine) -> None:
-        """Take messages of version 3 as this engine."""
-        self.traps.take_version3(own)
+    def boot(self, own: OwnEngine, store: Store) -> None:
+        """Take messages of version 3 as this engine, and take back what was learned before."""
+        self.traps.take_version3(own, store.source_state(engines.SOURCE))
+        self.poller.restore(store.source_state(memory.SOURCE))
+
+    async def keep(self, store: Store) -> None:
+        """Write what was learned, a little at a time, until cancelled; losing some of it costs time only."""
+        while True:
+            await asyncio.sleep(_KEEP_EVERY_S)
+            await self.keep_now(store)
+
+    async def keep_now(self, store: Store) -> None:
+        """Write what was learned since the last time, up to a bound."""
+        now = self._clock.now_ms()
+        learned = (
+            (memory.SOURCE, self.poller.learned(_KEEP_MOST)),
+            (engines.SOURCE, self.traps.learned(_KEEP_MOST)),
+        )
+        writes = [store.set_source_state(source, *row, now) for source, rows in learned for row in rows.items()]
+        await asyncio.gather(*writes)
 
     def load(self, judged: Judged) -> None:
         """Take over inventory, credentials, profiles and settings."""

@@ -30,6 +30,8 @@ class OwnAlarm(msgspec.Struct, frozen=True):
     below: int = 0
     """``beyond`` ends at or under this."""
     rest_ms: int = 0
+    for_ms: int = 0
+    """It must last so long."""
     clearable: bool = False
     """What happened once stays until an operator has seen it."""
 
@@ -54,7 +56,8 @@ OWN_ALARMS = (
     OwnAlarm(
         "self-overload", "late_permille", "beyond", "major", "systemResourcesOverload", "processingErrorAlarm",
         "Polls start late: one in a hundred by {value} thousandths of its interval or more",
-        "Poll less often, raise polling.max_in_flight, or give netmon a faster host", limit=100, below=50,
+        "Poll less often, raise polling.max_in_flight, or give netmon a faster host",
+        limit=100, below=50, for_ms=60_000,
     ),
     OwnAlarm(
         "state-mismatch", "mismatch", "nonzero", "critical", "softwareProgramError", "processingErrorAlarm",
@@ -146,4 +149,15 @@ def _edge(own: OwnAlarm, name: str, on: bool, now: int, seq: int, *, value: int 
         service_affecting=False,
         clearable=own.clearable,
     )
-    return Edge((NETMON, own.type, name), on, (now, seq), seq, own.type, "", NETMON, 0, content if on else None)
+    return Edge(
+        (NETMON, own.type, name),
+        on,
+        (now, seq),
+        seq,
+        own.type,
+        "",
+        NETMON,
+        0,
+        content if on else None,
+        own.for_ms if on else 0,
+    )

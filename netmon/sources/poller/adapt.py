@@ -40,6 +40,15 @@ class RoundTrip:
         """Smoothed round trip, None until one is known."""
         return self._smoothed_ms
 
+    def dump(self) -> tuple[float, float] | None:
+        """Return what was measured, None before the first round trip."""
+        return None if self._smoothed_ms is None else (self._smoothed_ms, self._variation_ms)
+
+    def restore(self, kept: tuple[float, float] | None) -> None:
+        """Take back what ``dump`` gave."""
+        if kept is not None:
+            self._smoothed_ms, self._variation_ms = kept
+
     @property
     def timeout_ms(self) -> int:
         """Timeout of a first attempt."""
@@ -62,6 +71,14 @@ class ResponseSize:
     def limit(self, max_response: int) -> None:
         """Let answers be at most this long from now on; what was learned stays."""
         self._max_response = max_response
+
+    def dump(self) -> tuple[int, float, int | None]:
+        """Return what was learned."""
+        return self._varbinds, self._mean_octets, self._lowered_ms
+
+    def restore(self, kept: tuple[int, float, int | None]) -> None:
+        """Take back what ``dump`` gave."""
+        self._varbinds, self._mean_octets, self._lowered_ms = kept
 
     @property
     def varbinds(self) -> int:

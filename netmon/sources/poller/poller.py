@@ -20,6 +20,7 @@ from netmon.snmp.client import Client, Late
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
 from netmon.sources.poller.element import Group, Polled, billed_names
+from netmon.sources.poller.memory import Memory, restore
 from netmon.sources.poller.report import Report
 from netmon.sources.poller.run import Failed, Runs
 from netmon.sources.poller.schedule import STATE, Agenda, PollingConfig, Ready, first_run, next_slot, offset_ms
@@ -62,9 +63,11 @@ class Poller:
         self._config = config
         self._clock = clock
         self._metrics = metrics
-        asking = Asking()
-        self._client = Client(clock.now_ms, asking=asking, on_late=self._late)
-        self._probe_client = Client(clock.now_ms, asking=asking, on_late=self._late)
+        self._asking = Asking()
+        self._client = Client(clock.now_ms, asking=self._asking, on_late=self._late)
+        self._probe_client = Client(clock.now_ms, asking=self._asking, on_late=self._late)
+        self._memory = Memory()
+        self._kept: Mapping[str, bytes] = {}
         self._runs = Runs(config, clock=clock)
         self._report = Report(self.name, intake=intake, clock=clock, metrics=metrics, committed=self._committed)
         self._polled: dict[str, Polled] = {}
@@ -116,7 +119,18 @@ class Poller:
         self._at = {(one.element.addresses[0], one.element.port): one for one in self._polled.values()}
         for gone in before.values():
             gone.retire()
+        self._memory.forget(self._polled)
+        restore(self._kept, self._polled, self._asking, self._clock.now_ms())
+        self._kept = {}
         self.wake()
+
+    def restore(self, kept: Mapping[str, bytes]) -> None:
+        """Take back what was learned before a restart; to be called before the first ``load``."""
+        self._kept = kept
+
+    def learned(self, most: int) -> dict[str, bytes]:
+        """Return what was learned anew of at most ``most`` elements, for the store."""
+        return self._memory.changed(self._polled.values(), self._asking, self._clock.now_ms(), most=most)
 
     def request(self, wish: PollRequest) -> None:
         """Look at an element again, soon; equal wishes that are not yet fulfilled are one."""

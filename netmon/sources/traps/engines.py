@@ -14,6 +14,8 @@ from netmon.sources.credential import Credential
 
 _ENGINES = 10_000
 _KEYS = 20_000
+_KEEP_S = 60
+"""A restart may forget so much of an engine's time: within it a replay of what came just before could pass."""
 
 Refusal = Literal[
     "unknown_user",
@@ -30,6 +32,10 @@ class Told(msgspec.Struct, frozen=True):
 
     credential: str
     opened: Opened
+
+
+SOURCE = "trap-engines"
+"""Whose state it is in the store."""
 
 
 class Known(msgspec.Struct):
@@ -53,6 +59,7 @@ class Senders:
     def __init__(self, credentials: Iterable[Credential], engines: dict[bytes, str], *, learn: bool = True) -> None:
         self._engines = engines
         self._learn = learn
+        self._marks: dict[bytes, tuple[int, int, str]] = {}
         self._users: dict[bytes, list[tuple[str, User]]] = {}
         self._known: OrderedDict[bytes, Known] = OrderedDict()
         # Only keys that a MAC was made with are kept: forged engine ids fill nothing.
@@ -75,6 +82,16 @@ class Senders:
         known = self._known.get(engine_id)
         if known is not None and not known.element:
             known.element = element
+
+    def learned(self, most: int) -> dict[str, bytes]:
+        """Return the engines whose boots or element are new, at most ``most``, for the store."""
+        found: dict[str, bytes] = {}
+        for engine_id, known in self._known.items():
+            mark = (known.clock.boots, known.clock.engine_time // _KEEP_S, known.element)
+            if len(found) < most and self._marks.get(engine_id) != mark:
+                self._marks[engine_id] = mark
+                found[engine_id.hex()] = msgspec.msgpack.encode(known)
+        return found
 
     def restore(self, engine_id: bytes, known: Known) -> None:
         """Take back what was learned of an engine before a restart."""

@@ -102,11 +102,21 @@ class Traps:
         if self._version3 is not None:
             self._version3.load(config, credentials=credentials, elements=known)
 
-    def take_version3(self, own: OwnEngine) -> None:
-        """Take messages of version 3, as this engine; its boots must be committed before."""
+    def take_version3(self, own: OwnEngine, kept: Mapping[str, bytes] | None = None) -> None:
+        """Take messages of version 3, as this engine; its boots must be committed before.
+
+        Args:
+            own: the engine.
+            kept: what ``learned`` told before a restart.
+        """
         config, credentials, elements = self._loaded
         self._version3 = Version3(config, own, self._limits)
         self._version3.load(config, credentials=credentials, elements=elements)
+        self._version3.restore(kept or {})
+
+    def learned(self, most: int) -> dict[str, bytes]:
+        """Return what was learned anew of at most ``most`` engines of senders, for the store."""
+        return self._version3.senders.learned(most) if self._version3 is not None else {}
 
     def protect(self, trap_oids: Collection[str]) -> None:
         """Let these traps through storms: they only clear, or a rule wants them kept."""

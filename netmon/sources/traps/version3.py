@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 
 import msgspec
+import structlog
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import Trap
@@ -20,8 +21,10 @@ from netmon.sources.credential import Credential
 from netmon.sources.traps.accounting import Reason
 from netmon.sources.traps.admit import Admission, Origin, Rejected
 from netmon.sources.traps.config import TrapsConfig
-from netmon.sources.traps.engines import Senders, Told
+from netmon.sources.traps.engines import Known, Senders, Told
 from netmon.sources.traps.limits import Limits, Reports
+
+log = structlog.get_logger("netmon.traps")
 
 
 class Inform(msgspec.Struct, frozen=True):
@@ -82,6 +85,14 @@ class Version3:
         self._names = {name: one.id for name, one in ours.items()}
         self._authority = Authority(self._own, {name: one.user for name, one in ours.items() if one.user is not None})
         self._contexts = config.contexts
+
+    def restore(self, kept: Mapping[str, bytes]) -> None:
+        """Take back the engines that were learned before a restart; what cannot be read is learned again."""
+        for engine_id, data in kept.items():
+            try:
+                self.senders.restore(bytes.fromhex(engine_id), msgspec.msgpack.decode(data, type=Known))
+            except (msgspec.MsgspecError, ValueError) as error:
+                log.warning("what was learned of an engine cannot be read", engine_id=engine_id, error=str(error))
 
     def take(self, datagram: bytes, origin: Origin, admission: Admission) -> Outcome:
         """Judge a datagram of version 3; never raises."""

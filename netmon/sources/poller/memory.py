@@ -1,0 +1,85 @@
+"""What the poller learned of elements, kept over a restart: losing it would cost time only (specs/snmp.md, 4.4)."""
+
+import time
+from collections.abc import Iterable, Mapping
+
+import msgspec
+import structlog
+
+from netmon.snmp.asking import Asking
+from netmon.snmp.engines import Clock as EngineClock
+from netmon.sources.poller.element import Polled
+
+log = structlog.get_logger("netmon.poller")
+
+SOURCE = "poller"
+"""Whose state it is in the store."""
+
+
+class Learned(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept of one element."""
+
+    round_trip: tuple[float, float] | None
+    """Smoothed and variation, ms."""
+    size: tuple[int, float, int | None]
+    """Varbinds per answer, their mean octets, when it was lowered last."""
+    engine_id: bytes = b""
+    boots: int = 0
+    booted_ms: int = 0
+    """When the engine last booted, UTC: its time goes on while netmon is away."""
+
+
+_DECODER = msgspec.msgpack.Decoder(Learned)
+
+
+class Memory:
+    """Tells what changed enough to be worth a write."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[object, ...]] = {}
+
+    def changed(self, elements: Iterable[Polled], asking: Asking, now_ms: int, *, most: int) -> dict[str, bytes]:
+        """Return at most ``most`` elements of which something new is known, as they are kept."""
+        found: dict[str, bytes] = {}
+        for polled in elements:
+            if len(found) >= most:
+                break
+            learned = _learned(polled, asking, now_ms)
+            mark = (polled.round_trip.timeout_ms // 100, learned.size[0], learned.engine_id, learned.boots)
+            if self._kept.get(polled.element.id) != mark:
+                self._kept[polled.element.id] = mark
+                found[polled.element.id] = msgspec.msgpack.encode(learned)
+        return found
+
+    def forget(self, known: Mapping[str, Polled]) -> None:
+        """Let go of elements that are polled no more."""
+        self._kept = {element: mark for element, mark in self._kept.items() if element in known}
+
+
+def restore(kept: Mapping[str, bytes], elements: Mapping[str, Polled], asking: Asking, now_ms: int) -> None:
+    """Give elements what was kept of them; what cannot be read is learned again."""
+    now_ns = time.monotonic_ns()
+    for element, data in kept.items():
+        polled = elements.get(element)
+        if polled is None:
+            continue
+        try:
+            learned = _DECODER.decode(data)
+        except msgspec.MsgspecError as error:
+            log.warning("what was learned of an element cannot be read", element=element, error=str(error))
+            continue
+        polled.round_trip.restore(learned.round_trip)
+        polled.size.restore(learned.size)
+        if learned.engine_id:
+            since_s = max((now_ms - learned.booted_ms) // 1000, 0)
+            peer = (polled.element.addresses[0], polled.element.port)
+            asking.learn(peer, learned.engine_id, EngineClock(learned.boots, since_s, now_ns))
+
+
+def _learned(polled: Polled, asking: Asking, now_ms: int) -> Learned:
+    engine = asking.engine((polled.element.addresses[0], polled.element.port))
+    if engine is None:
+        return Learned(polled.round_trip.dump(), polled.size.dump())
+    boots, engine_time = engine.clock.now(time.monotonic_ns())
+    booted_ms = now_ms - engine_time * 1000
+    return Learned(polled.round_trip.dump(), polled.size.dump(), engine.engine_id, boots, booted_ms)
