@@ -56,7 +56,7 @@ def rules() -> list[dict[str, Any]]:
 def _rule(number: int) -> dict[str, Any]:
     return {
         "id": f"port-{number:03d}",
-        "type": "link-alarm",
+        "type": "bench-port",
         "raise": [{"trap": trap_oid(number, "down"), "when": "vb.ifAdminStatus != down"}],
         "clear": [{"trap": trap_oid(number, "up")}],
         "object": "if:{vb.ifName}",

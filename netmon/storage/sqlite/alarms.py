@@ -21,7 +21,7 @@ _NOT_STANDING = frozenset(("edge", "purged"))
 _CHANGE = "INSERT INTO alarm_change VALUES (?, ?, ?, ?)"
 _HISTORY = "INSERT OR REPLACE INTO alarm_history VALUES (?, ?, ?, ?, ?, ?, ?)"
 _ROW = "(?, ?, ?, ?)"
-_STAND_ONE = f"""INSERT INTO alarm (alarm_id, version, state, data) VALUES {_ROW}
+_STAND_ONE = """INSERT INTO alarm (alarm_id, version, state, data) VALUES (?, ?, ?, ?)
     ON CONFLICT (alarm_id) DO UPDATE SET version = excluded.version, state = excluded.state, data = excluded.data"""
 _STAND = {size: _STAND_ONE.replace(_ROW, ", ".join([_ROW] * size)) for size in (64, 16, 4, 1)}
 _AFTER = """SELECT data FROM alarm_change
