@@ -15,6 +15,7 @@ import msgspec
 
 from netmon.alarms.again import POLL, poll_again
 from netmon.alarms.book import Book
+from netmon.alarms.snapshot import Item
 from netmon.correlate.containment import contained
 from netmon.correlate.engine import Engine
 from netmon.domain.alarm import AlarmChange
@@ -44,6 +45,9 @@ from netmon.normalize.samples import Samples
 from netmon.normalize.traps import TrapNames
 from netmon.rulebook.kinds import Rulebook
 from netmon.usage.meter import Meter
+
+FORMS = {"book": Item}
+"""Sections of `Core.dump` that are many: decoded at once to what they are, not by way of lists and dicts."""
 
 Input = Event | State | SampleBlock | AlarmChange
 

@@ -54,7 +54,9 @@ def dump(ledger: Ledger) -> list[Any]:
 
 def load(ledger: Ledger, items: list[Any]) -> None:
     """Put back what ``dump`` gave into an empty ledger, and set the timers."""
-    for item in msgspec.convert(items, list[Item]):
+    is_typed = bool(items) and isinstance(items[0], ClockItem)
+    found: list[Item] = items if is_typed else msgspec.convert(items, list[Item])
+    for item in found:
         match item:
             case ClockItem():
                 ledger.next_seq, ledger.now = item.next_seq, item.now

@@ -277,6 +277,7 @@ def _settle_memory() -> None:
     """Keep what lives as long as the engine out of the garbage collector's way, which would stall the loop over it."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 50)
 
 

@@ -1,16 +1,18 @@
 """Brings the core back to where the store says it was: a snapshot, then the observations since (specs/rules.md 11)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import msgspec
 import structlog
 
 from netmon.domain.alarm import AlarmChange
+from netmon.domain.observation import Trap
 from netmon.domain.output import Output
 from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageRecord
 from netmon.pipeline import step
-from netmon.step import Core
+from netmon.step import FORMS, Core
 from netmon.storage.snapshot import decode
 from netmon.storage.sqlite.store import SqliteStore
 from netmon.storage.store import StoreError
@@ -21,6 +23,7 @@ Deliver = Callable[[list[SampleBlock], int], None]
 
 _NEWEST = 1 << 62
 _PAGE = 1_000
+_WITHOUT_ALARMS = {"book": msgspec.Raw}
 
 
 class Recovered(msgspec.Struct, frozen=True):
@@ -40,7 +43,7 @@ def recover(
     Decisions start at the newest snapshot that can be read. Samples that are on no disk may be older than that: a core
     of its own, from an older snapshot, makes them again and is thrown away.
     """
-    core, snapshot_seq = _restored(new_core, store, before=_NEWEST)
+    core, snapshot_seq = _restored(new_core, store, before=_NEWEST, forms=FORMS)
     _again(new_core, store, samples_from=samples_from, until=snapshot_seq, deliver=deliver)
     stepped, made = 0, _Made()
     for seq, observation in store.log.read(snapshot_seq):
@@ -54,13 +57,19 @@ def recover(
     return core, Recovered(snapshot_seq, stepped, mismatches)
 
 
-def _restored(new_core: Callable[[], Core], store: SqliteStore, *, before: int) -> tuple[Core, int]:
-    """Return a core at the newest readable snapshot older than ``before``; a new one at 0 where there is none."""
+def _restored(
+    new_core: Callable[[], Core], store: SqliteStore, *, before: int, forms: Mapping[str, Any]
+) -> tuple[Core, int]:
+    """Return a core at the newest readable snapshot older than ``before``; a new one at 0 where there is none.
+
+    Sections that ``forms`` has as octets are left empty.
+    """
     while (found := store.snapshot(before=before)) is not None:
         before, rows = found
         core = new_core()
         try:
-            core.load(decode(rows))
+            sections = decode(rows, forms)
+            core.load({name: [] if forms.get(name) is msgspec.Raw else items for name, items in sections.items()})
         except (StoreError, msgspec.MsgspecError, KeyError, IndexError, TypeError, ValueError) as error:
             log.error("snapshot is damaged, trying the one before", snapshot=before, error=str(error))
         else:
@@ -75,15 +84,18 @@ def _again(
     new_core: Callable[[], Core], store: SqliteStore, *, samples_from: int, until: int, deliver: Deliver
 ) -> None:
     """Make the samples of the observations after ``samples_from`` up to ``until`` again."""
-    if samples_from >= until:
+    if samples_from >= until or not store.log.has_polls(samples_from, until):
         return
-    core, start = _restored(new_core, store, before=samples_from + 1)
+    core, start = _restored(new_core, store, before=samples_from + 1, forms=_WITHOUT_ALARMS)
     if start < store.log.complete_after():
         log.warning("samples are lost: the log does not reach back to them", after=samples_from, until=until)
         return
     for seq, observation in store.log.read(start):
         if seq > until:
             return
+        if isinstance(observation, Trap):
+            # Samples come of polls; no trap changes them.
+            continue
         core.seq = seq - 1
         outputs = step(core, observation, failed=lambda: None)
         _give(outputs, seq, samples_from=samples_from, deliver=deliver)
@@ -97,8 +109,8 @@ def _give(outputs: Iterable[Output], seq: int, *, samples_from: int, deliver: De
 
 def _let_committed_win(core: Core, store: SqliteStore, *, force: bool) -> None:
     """Take over what is committed where the core came out otherwise; numbers never go back."""
-    last_change, alarms = store.alarms_at()
-    if force or core.book.next_seq <= last_change:
+    if force or core.book.next_seq <= store.last_change():
+        last_change, alarms = store.alarms_at()
         log.error("state-mismatch: committed alarms are taken over", committed=last_change, core=core.book.next_seq - 1)
         core.book.adopt(alarms, last_change=last_change)
     for feed, (rec_seq, head) in store.heads().items():

@@ -12,7 +12,7 @@ from netmon.config.rules import judge
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.usage import UsageRecord
 from netmon.pipeline import step
-from netmon.step import Core
+from netmon.step import FORMS, Core
 from netmon.storage.snapshot import decode
 from netmon.storage.sqlite.store import SqliteStore, open_store
 
@@ -72,7 +72,7 @@ def _begin(core: Core, store: SqliteStore, from_seq: int) -> None:
     seq, rows = found
     if seq < store.log.complete_after():
         raise LogIncomplete(f"samples are kept since observation {store.log.complete_after() + 1}; start there")
-    core.load(decode(rows))
+    core.load(decode(rows, FORMS))
 
 
 def _oldest(store: SqliteStore) -> tuple[int, list[bytes]] | None:

@@ -1,6 +1,7 @@
 """``netmon run``: one engine from its first to its last moment."""
 
 import asyncio
+import gc
 
 from netmon.app.engine import Engine
 from netmon.config.load import Loaded
@@ -30,6 +31,8 @@ def run(loaded: Loaded) -> None:
 
 
 async def _run(judged: Judged) -> None:
+    # Until the engine runs nothing becomes garbage, and all that is restored would be looked over again and again.
+    gc.disable()
     engine = Engine(judged)
     try:
         await engine.boot()

@@ -96,6 +96,9 @@ class Parquet:
         self._hold()
         if self._held:
             await self._write()
+        elif self._told > self._cursor:
+            # So that the next start makes nothing again that has no samples.
+            await self._around.store.set_cursor(self.name, self._told)
 
     async def _flush(self) -> None:
         self._hold()

@@ -1,7 +1,7 @@
 """A snapshot of the core as rows of bytes: sections of small items in, rows of at most 256 KiB out, and back."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -18,7 +18,8 @@ _ITEMS = 64
 
 _Group = tuple[str, list[Any]]
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(_Group)
+_DECODER = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw])
+_PLAIN = msgspec.msgpack.Decoder(list[Any])
 
 
 class SnapshotDamaged(StoreError):
@@ -61,30 +62,40 @@ def rows(sections: Iterable[tuple[str, Iterable[Any]]], *, seq: int, at: int, ba
     yield SnapshotRow(seq, part, True, row, at, batch)
 
 
-def decode(parts: Iterable[bytes]) -> dict[str, list[Any]]:
+def decode(parts: Iterable[bytes], forms: Mapping[str, Any] | None = None) -> dict[str, list[Any]]:
     """Return the sections; tuples come back as lists and Structs as lists or dicts.
+
+    Args:
+        parts: the rows.
+        forms: sections whose items come back as what they were, with the type of an item.
 
     Raises:
         SnapshotDamaged: a row is missing or changed, or another release wrote it in another form.
     """
-    stream = b"".join(parts)
+    decoders = {name: msgspec.msgpack.Decoder(list[form]) for name, form in (forms or {}).items()}  # type: ignore[valid-type]
+    sections: dict[str, list[Any]] = {}
+    try:
+        for group in _bodies(b"".join(parts)):
+            name, items = _DECODER.decode(group)
+            sections.setdefault(name, []).extend(decoders.get(name, _PLAIN).decode(items))
+    except msgspec.DecodeError as error:
+        raise SnapshotDamaged(f"snapshot is damaged: {error}") from error
+    return sections
+
+
+def _bodies(stream: bytes) -> Iterator[memoryview]:
+    """Yield the groups of a stream that is whole, still encoded."""
     body = memoryview(stream)[: -hashlib.sha256().digest_size]
     if hashlib.sha256(body).digest() != stream[len(body) :]:
         raise SnapshotDamaged("snapshot is damaged: its checksum does not fit")
     found = int.from_bytes(body[:4], "big")
     if found != FORMAT:
         raise SnapshotDamaged(f"snapshot has form {found}, this release reads {FORMAT}")
-    sections: dict[str, list[Any]] = {}
     at = 4
     while at < len(body):
         end = at + 4 + int.from_bytes(body[at : at + 4], "big")
-        try:
-            name, items = _DECODER.decode(body[at + 4 : end])
-        except msgspec.DecodeError as error:
-            raise SnapshotDamaged(f"snapshot is damaged: {error}") from error
-        sections.setdefault(name, []).extend(items)
+        yield body[at + 4 : end]
         at = end
-    return sections
 
 
 def _groups(sections: Iterable[tuple[str, Iterable[Any]]]) -> Iterator[_Group]:

@@ -24,6 +24,7 @@ _PAGE = 32
 _ADVANCE = """UPDATE checkpoint SET batch = ?, last_seq = ?, at = ?,
     log_bytes = log_bytes + ?, poll_bytes = poll_bytes + ? WHERE last_seq = ? AND batch < ?"""
 _FIND = "SELECT coalesce(max(first_seq), 0) FROM observation_batch WHERE first_seq <= ?"
+_POLLED = "SELECT 1 FROM observation_batch WHERE first_seq BETWEEN ? AND ? AND polls > 0 LIMIT 1"
 # From the newest back: what is asked for is minutes old at most.
 _READ = """SELECT first_seq, o.data, p.data FROM observation_batch AS o LEFT JOIN poll_batch AS p USING (first_seq)
     WHERE first_seq >= ? ORDER BY first_seq LIMIT ?"""
@@ -81,6 +82,12 @@ class Log:
         """Return the number of the oldest observation that is kept, 0 when there is none."""
         with self._readers.read() as connection:
             return int(connection.execute("SELECT coalesce(min(first_seq), 0) FROM observation_batch").fetchone()[0])
+
+    def has_polls(self, after_seq: int, until_seq: int) -> bool:
+        """Tell whether polls are, or were, among the observations after one up to another; whole batches count."""
+        with self._readers.read() as connection:
+            start = connection.execute(_FIND, (after_seq + 1,)).fetchone()[0]
+            return connection.execute(_POLLED, (start, until_seq)).fetchone() is not None
 
     def complete_after(self) -> int:
         """Return the number after which no poll result is missing from the log."""

@@ -137,6 +137,11 @@ class SqliteStore:
         """Return all alarms not yet purged, in order of their raise."""
         return self.alarms_at()[1]
 
+    def last_change(self) -> int:
+        """Return the number of the last change of an alarm, 0 when there is none."""
+        with self._readers.read() as connection:
+            return alarms.last_change(connection)
+
     def alarms_at(self) -> tuple[int, list[Alarm]]:
         """Return the number of the last change and all alarms not yet purged as it left them."""
         with self._readers.read() as connection:
