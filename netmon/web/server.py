@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from netmon.storage.sqlite.store import open_store
-from netmon.web import tmf642, tmf_tasks
+from netmon.web import tmf642, tmf_tasks, usage_api
 from netmon.web.callers import Callers
 from netmon.web.config import WebSetup
 from netmon.web.context import Web, now_ms
@@ -57,6 +57,7 @@ OPERATIONS = (
     *services.OPERATIONS,
     *tmf642.OPERATIONS,
     *tmf_tasks.OPERATIONS,
+    *usage_api.OPERATIONS,
 )
 """Every path of the APIs, but for /openapi.json, which describes them."""
 

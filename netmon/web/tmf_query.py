@@ -109,12 +109,12 @@ def _filter(parameter: str, texts: list[str]) -> Filter:
     if read is None:
         raise _unknown(parameter, [*ATTRIBUTES, "fields", "sort", "offset", "limit"])
     try:
-        return Filter(name, compare, tuple(read(value) for text in texts for value in _split(text)))
+        return Filter(name, compare, tuple(read(value) for text in texts for value in split_values(text)))
     except ValueError as error:
         raise _bad(parameter, str(error)) from None
 
 
-def _split(text: str) -> list[str]:
+def split_values(text: str) -> list[str]:
     """Return the comma-separated values without the quotes around them."""
     return ["".join(parts) for parts in _VALUE.findall(text)] or [""]
 

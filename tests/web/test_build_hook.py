@@ -13,9 +13,13 @@ import venv
 import zipfile
 from pathlib import Path
 
+import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 import hatch_build
+from netmon.web.static_files import StaticFiles
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "package-lock.json"
@@ -148,6 +152,14 @@ def test_a_build_without_the_dashboard_asks_nobody(checkout: Path, tmp_path: Pat
     )
     assert vendored(wheel) == set()
     assert "netmon/web/server.py" in zipfile.ZipFile(wheel).namelist()
+
+
+async def test_a_build_without_the_files_says_so_instead_of_a_page(tmp_path: Path):
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    app = Starlette(routes=[Route("/", StaticFiles(tmp_path).page)])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://netmon.test") as client:
+        answer = await client.get("/")
+    assert (answer.status_code, answer.text) == (503, "this build has no dashboard files; rebuild netmon\n")
 
 
 @pytest.mark.slow

@@ -9,10 +9,22 @@ from pathlib import Path
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey
 from netmon.domain.usage import UsageRecord
 from netmon.storage.account import AccountCall, ApiToken, AuditRow, Operator, SavedView, Session, Task
-from netmon.storage.sqlite import accounts, alarm_queries, alarms, audit, cursors, retention, snapshots, tasks, usage
+from netmon.storage.sqlite import (
+    accounts,
+    alarm_queries,
+    alarms,
+    audit,
+    cursors,
+    retention,
+    snapshots,
+    tasks,
+    usage,
+    usage_queries,
+)
 from netmon.storage.sqlite import log as observations
 from netmon.storage.sqlite.database import Lock, Readers, open_writer, plain_errors
 from netmon.storage.sqlite.retention import Limits
+from netmon.storage.sqlite.usage_queries import UsageRange, UsageSpan
 from netmon.storage.sqlite.writer import Writer
 from netmon.storage.store import Batch, SnapshotRow, StoreError, UsageFile
 
@@ -217,6 +229,21 @@ class SqliteStore:
         """Return (number, hash) of the last record of a feed."""
         with self._readers.read() as connection:
             return usage.head(connection, feed)
+
+    def usage_ranges(self) -> list[UsageRange]:
+        """Return which records each feed has; their numbers have no gap."""
+        with self._readers.read() as connection:
+            return usage_queries.ranges(connection)
+
+    def usage_record(self, record_id: str) -> UsageRecord | None:
+        """Return one record."""
+        with self._readers.read() as connection:
+            return usage_queries.record(connection, record_id)
+
+    def usage_started(self, span: UsageSpan, *, after: tuple[int, int], limit: int) -> list[UsageRecord]:
+        """Return records by their start and number, those after (start, number)."""
+        with self._readers.read() as connection:
+            return usage_queries.started(connection, span, after=after, limit=limit)
 
     def published_file(self, feed: str) -> UsageFile | None:
         """Return the newest published file of a feed."""
