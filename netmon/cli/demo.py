@@ -129,21 +129,36 @@ async def _demo(folder: Path, *, port: int, seconds: float) -> int:
     is_new = not (folder / "netmon.db").exists()
     ports, community = _choose_ports(port), secrets.token_hex(8)
     screen = Screen(folder, engine=ports.engine)
-    try:
-        access = await make_access(folder, web=ports.web, traps=ports.traps, engine=ports.engine)
-    except StoreError as error:
-        fail(f"{folder}: {error}")
-    screen.welcome(access)
     pairs = (*PEERS, *UPLINKS)
-    async with Network(models(), links=pairs, uplinks=uplinks(), community=community.encode()) as network:
+    async with (
+        _access(folder, ports) as access,
+        Network(models(), links=pairs, uplinks=uplinks(), community=community.encode()) as network,
+    ):
+        screen.welcome(access)
         config = write_demo_files(folder, network, community=community, **msgspec.structs.asdict(ports))
-        async with _past(folder) if is_new else contextlib.nullcontext(), _daemon(folder, config) as daemon:
-            return await _watch(screen, network, daemon, access, stop=stop, seconds=seconds)
+        async with _daemon(folder, config) as daemon:
+            if not await _until(screen.ready, daemon, stop):
+                return 0 if stop.is_set() else screen.failed()
+            with _past(folder) if is_new else contextlib.nullcontext():
+                return await _watch(screen, network, daemon, access, stop=stop, seconds=seconds)
 
 
 @contextlib.asynccontextmanager
-async def _past(folder: Path) -> AsyncIterator[None]:
-    """Write the past hours in a process of its own, while the daemon starts."""
+async def _access(folder: Path, ports: _Ports) -> AsyncIterator[Access]:
+    """Make account and token; ``access.json`` is there as long as they are of use."""
+    file = folder / "access.json"
+    file.unlink(missing_ok=True)
+    try:
+        yield await make_access(file, web=ports.web, traps=ports.traps, engine=ports.engine)
+    except StoreError as error:
+        fail(f"{folder}: {error}")
+    finally:
+        file.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _past(folder: Path) -> Iterator[None]:
+    """Write the past hours in a process of its own, behind what people wait for."""
     command = (sys.executable, "-m", "netmon.cli.demo_history", str(folder))
     with (folder / "netmon.log").open("ab") as log:
         writing = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
@@ -175,11 +190,8 @@ async def _daemon(folder: Path, config: Path) -> AsyncIterator[Daemon]:
 async def _watch(
     screen: Screen, network: Network, daemon: Daemon, access: Access, *, stop: asyncio.Event, seconds: float
 ) -> int:
-    if not await _until(lambda: screen.ready(), daemon, stop):
-        return 0 if stop.is_set() else screen.failed()
     host, _, port = access.traps.rpartition(":")
-    tell = screen.happened
-    story = asyncio.create_task(_repeat(network, tell, (host, int(port))))
+    story = asyncio.create_task(_repeat(network, screen.happened, (host, int(port))))
     try:
         with screen.live():
             await _until_stopped(screen, daemon, stop, story, seconds=seconds)

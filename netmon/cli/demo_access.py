@@ -35,8 +35,8 @@ def make_password() -> str:
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
 
 
-async def make_access(folder: Path, *, web: str, traps: str, engine: str) -> Access:
-    """Make account and token in the store, which nobody else writes yet, and write ``access.json``.
+async def make_access(file: Path, *, web: str, traps: str, engine: str) -> Access:
+    """Make account and token in the store beside a file, which nobody else writes yet, and write all of it to the file.
 
     Raises:
         StoreError: the store cannot be written.
@@ -49,9 +49,9 @@ async def make_access(folder: Path, *, web: str, traps: str, engine: str) -> Acc
         AddToken(token),
         Note(AuditRow(now, "cli:demo", "add-operator", "done", role="admin", targets=(USER,), after=_ROLE)),
     ]
-    await _register(folder / "netmon.db", calls)
+    await _register(file.with_name("netmon.db"), calls)
     access = Access(f"http://{web}", USER, password, text, traps, f"http://{engine}/metrics")
-    write_secret(folder / "access.json", msgspec.json.format(msgspec.json.encode(access)) + b"\n")
+    write_secret(file, msgspec.json.format(msgspec.json.encode(access)) + b"\n")
     return access
 
 

@@ -26,8 +26,11 @@ _STYLES = {
     "indeterminate": "magenta",
 }
 _TOLD = ("raised", "cleared", "severity")
-_MOST = 20
 _HAPPENED = 6
+_AROUND = 18
+"""Lines of a terminal that are not for alarms."""
+_LEAST = 5
+_WIDTH = 80
 
 
 class Screen:
@@ -53,7 +56,7 @@ class Screen:
         self.say(f"Metrics    {access.metrics}")
         self.say(f"Traps      {access.traps} (UDP)")
         self.say(f"Scripts    {self._folder / 'access.json'} has all this and a token")
-        self.say("Starting; 20 simulated elements in three sites, first faults within seconds; Ctrl-C ends it.")
+        self.say("20 simulated elements in three sites; faults begin in seconds; Ctrl-C ends it.")
 
     def ready(self) -> bool:
         """Tell whether the daemon takes input."""
@@ -70,6 +73,8 @@ class Screen:
     def live(self) -> Iterator[None]:
         """Show the table as long as the block lasts."""
         self._store = open_store(self._folder / "netmon.db", read_only=True)
+        # Of a folder that is used again, what happened in earlier runs is no news.
+        self._told, _ = self._store.alarms_at()
         try:
             if self._console.is_terminal:
                 with Live(console=self._console, auto_refresh=False, screen=False) as self._live:
@@ -85,7 +90,7 @@ class Screen:
         line = f"{datetime.now().astimezone():%H:%M:%S}  {what}"
         self._happened.append(line)
         if self._live is None:
-            self.say(f"network  {line}")
+            self.say(f"{line[:8]} {'network':<17}  {line[10:]}")
 
     def refresh(self) -> None:
         """Show what is committed now."""
@@ -115,14 +120,9 @@ class Screen:
         active = [alarm for alarm in alarms if alarm.state == "active" and not alarm.hidden_by]
         active.sort(key=lambda alarm: (-SEVERITIES.index(alarm.severity), -alarm.raised))
         table = Table(expand=True, box=None, header_style="bold", pad_edge=False)
-        for title, width in (
-            ("severity", 10),
-            ("since", 9),
-            ("managed object", None),
-            ("text", None),
-        ):
+        for title, width in (("severity", 10), ("since", 9), ("managed object", None), ("text", None)):
             table.add_column(title, width=width, no_wrap=True, overflow="ellipsis")
-        for alarm in active[:_MOST]:
+        for alarm in active[: max(self._console.height - _AROUND, _LEAST)]:
             since = f"{datetime.fromtimestamp(alarm.raised / 1000).astimezone():%H:%M:%S}"
             severity = Text(alarm.severity, style=_STYLES.get(alarm.severity, ""))
             table.add_row(severity, since, alarm.object, alarm.text)
@@ -133,7 +133,7 @@ class Screen:
         return Group(
             Panel(table, title=title, title_align="left", border_style="blue"),
             Panel(
-                "\n".join(self._happened) or "...",
+                "\n".join(list(self._happened)) or "...",
                 title="what happens in the network",
                 title_align="left",
                 border_style="dim",
@@ -142,7 +142,13 @@ class Screen:
 
 
 def _line(change: AlarmChange) -> str:
+    """Return a change in at most 80 characters: when, what became of it, how severe, where."""
     alarm = change.after
     at = f"{datetime.fromtimestamp(change.at / 1000).astimezone():%H:%M:%S}"
     severity = alarm.last_severity if change.kind == "cleared" else alarm.severity
-    return f"alarm    {at}  {change.kind:<8} {severity or '':<8} {alarm.object}  {alarm.type}  {alarm.text}"
+    line = f"{at} {change.kind:<8} {severity or '':<8}  {_place(alarm)}  {alarm.text}"
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
+
+
+def _place(alarm: Alarm) -> str:
+    return "" if alarm.object.partition("/")[0] in alarm.text else alarm.object

@@ -3,12 +3,15 @@ import pytest
 
 from netmon.snmp import ber, message
 from netmon.snmp.agent import Agent, UnknownPort
+from netmon.snmp.interfaces import interface_rows
 from netmon.snmp.message import Message, decode, encode
 from netmon.snmp.responder import Responder
 from tests.snmp.snmp_examples import LINK_DOWN, router
 
 IF_DESCR = "1.3.6.1.2.1.2.2.1.2"
 HC_IN = "1.3.6.1.2.1.31.1.1.1.6"
+HC_OUT = "1.3.6.1.2.1.31.1.1.1.10"
+IN_ERRORS = "1.3.6.1.2.1.2.2.1.14"
 UPTIME = "1.3.6.1.2.1.1.3.0"
 LAST = "1.3.6.1.6.3.10.2.1.3.0"
 
@@ -175,3 +178,18 @@ def test_last_row_of_an_oid_wins():
 def test_trap_is_what_a_receiver_decodes():
     trap = decode(router(community=b"c").link_down("xe-0/0/0", now=0))
     assert msgspec.structs.replace(trap, varbinds=()) == Message(message.V2C, b"c", message.V2_TRAP, 1, 0, 0, ())
+
+
+def test_a_row_may_move_with_the_time_or_be_put():
+    rows = [("1.3.6.1.4.1.32473.1.0", ber.INTEGER, 1), ("1.3.6.1.4.1.32473.2.0", ber.INTEGER, 5)]
+    agent = Agent(rows, moving={"1.3.6.1.4.1.32473.1.0": lambda now: now // 1000})
+    agent.put("1.3.6.1.4.1.32473.2.0", 7)
+    assert [agent.row(place, 42_000)[2] for place in range(2)] == [42, 7]
+
+
+def test_each_direction_has_its_own_flow_and_damage_counts_as_errors():
+    names = ["ge-0"]
+    agent = Agent(interface_rows(names), flows={"ge-0": (lambda a, b: (b - a) * 1_000, lambda a, b: (b - a) * 10)})
+    agent.damage("ge-0", ppm=10_000, now=0)
+    values = {oid: agent.row(agent.find(oid), 10_000)[2] for oid in (f"{HC_IN}.1", f"{HC_OUT}.1", f"{IN_ERRORS}.1")}
+    assert values == {f"{HC_IN}.1": 10_000_000, f"{HC_OUT}.1": 100_000, f"{IN_ERRORS}.1": 200}

@@ -9,8 +9,9 @@ import msgspec
 
 from netmon.cli.simulate.equipment import Equipment
 from netmon.cli.simulate.wave import Wave, seed_of, wall_ms
-from netmon.snmp.agent import Agent, Flow
+from netmon.snmp.agent import Agent
 from netmon.snmp.interfaces import interface_rows, system_rows
+from netmon.snmp.port import Flow
 from netmon.snmp.responder import Responder
 
 _LARGEST = 65_535
