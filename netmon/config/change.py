@@ -18,6 +18,7 @@ RELOADABLE: tuple[Path, ...] = (
     ("log",),
     ("traps", "communities"),
     ("traps", "limits"),
+    ("traps", "proxies"),
 )
 """A change of any other key needs a restart."""
 

@@ -18,7 +18,7 @@ from netmon.domain.oid import (
 from netmon.snmp.message import GET, INFORM, V1, V1_TRAP, V2_TRAP, V2C, Message, V1Trap, encode
 from netmon.sources.credential import Credential
 from netmon.sources.traps.admit import Admission, Origin, Rejected
-from netmon.sources.traps.config import Community, TrapsConfig
+from netmon.sources.traps.config import Community, ProxyConfig, TrapsConfig
 
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
 UPTIME: Varbind = (SYS_UPTIME, 0x43, 12_345)
@@ -207,3 +207,42 @@ def test_damaged_datagrams_never_raise():
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
         datagram = bytes(damaged[: chance.randint(0, len(damaged))] if chance.random() < 0.2 else damaged)
         assert isinstance(admission.admit(datagram, Origin(0, "default", "l", "192.0.2.1", 1)), Trap | Rejected)
+
+
+RELAYED = (Element("r1", ("192.0.2.1",)), Element("relay", ("198.51.100.9",)))
+RELAY = TrapsConfig(proxies=(ProxyConfig("198.51.100.0/28"),))
+
+
+def _claim(address: str) -> Varbind:
+    return (SNMP_TRAP_ADDRESS, 0x40, address)
+
+
+@pytest.mark.parametrize(
+    ("datagram", "found"),
+    [
+        (_datagram(UPTIME, NAME, _claim("192.0.2.1")), ("r1", "proxy")),
+        (_v1(V1Trap("1.3.6.1.4.1.99999", "192.0.2.1", 2, 0, 77)), ("r1", "proxy")),
+        (_datagram(UPTIME, NAME, _claim("192.0.2.77")), ("addr:default:192.0.2.77", "proxy")),
+        (_v1(V1Trap("1.3.6.1.4.1.99999", "0.0.0.0", 2, 0, 77)), ("relay", "source")),
+        (_datagram(UPTIME, NAME), ("relay", "source")),
+    ],
+    ids=["snmpTrapAddress", "agent-addr", "an unknown element", "says nothing", "its own trap"],
+)
+def test_a_trusted_relay_says_whose_trap_it_is(datagram: bytes, found: tuple[str, str]):
+    trap = _trap(datagram, source="198.51.100.9", config=RELAY, elements=RELAYED)
+    assert (trap.element, trap.element_by) == found
+    assert trap.flags in ((), ("v1_mapped",))
+
+
+def test_a_relay_is_trusted_only_in_what_is_named():
+    config = TrapsConfig(proxies=(ProxyConfig("198.51.100.9", ("agent-addr",)),))
+    trap = _trap(_datagram(UPTIME, NAME, _claim("192.0.2.1")), source="198.51.100.9", config=config, elements=RELAYED)
+    assert (trap.element, trap.element_by) == ("relay", "source")
+
+
+def test_what_a_relay_tells_of_unknown_elements_can_be_dropped():
+    config = TrapsConfig(proxies=RELAY.proxies, unknown_sources="drop", accept_agent_addr=False)
+    stranger = _datagram(UPTIME, NAME, _claim("192.0.2.77"))
+    rejected = _admit(stranger, source="198.51.100.9", config=config, elements=RELAYED)
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason == "unknown_source"

@@ -16,7 +16,7 @@ from netmon.snmp.engines import OwnEngine
 from netmon.snmp.user import User
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
-from netmon.sources.traps.config import TrapsConfig
+from netmon.sources.traps.config import Community, TrapsConfig
 from netmon.sources.traps.listen import Traps
 from netmon.telemetry.metrics import Metrics
 from tests.sources.taking import Taking
@@ -160,3 +160,17 @@ async def test_a_replayed_trap_is_turned_away(tmp_path: Path) -> None:
         traps = await receiver.got(2)
         assert [one.reason for one in receiver.traps.rejections()] == ["not_in_time_window"]
     assert [trap.engine_time for trap in traps] == [5000, 5001]
+
+
+async def test_a_user_may_be_bound_to_where_it_sends_from(tmp_path: Path) -> None:
+    user = made("sha256", "aes128")
+    async with receiving() as receiver:
+        elsewhere = Community(user.name.decode(), ("192.0.2.0/24",))
+        credentials = {user.name.decode(): Credential(user.name.decode(), version="v3", user=user)}
+        config = TrapsConfig(communities=(elsewhere,))
+        receiver.traps.load(config, credentials=credentials, elements=())
+        await asyncio.to_thread(send, tmp_path, receiver.port, user)
+        async with asyncio.timeout(10):
+            while not receiver.traps.rejections():
+                await asyncio.sleep(0.01)
+        assert [one.reason for one in receiver.traps.rejections()] == ["source_not_allowed"]

@@ -58,8 +58,8 @@ class _Body(msgspec.Struct):
     varbinds: tuple[Varbind, ...]
     uptime_cs: int | None
     enterprise: str = ""
-    claimed: str = ""
-    """Address of the element as the message tells it."""
+    claims: tuple[tuple[str, str], ...] = ()
+    """Addresses of the element as the message tells them: (``agent-addr`` or ``snmpTrapAddress``, address)."""
     flags: tuple[str, ...] = ()
 
 
@@ -70,7 +70,7 @@ class Admission:
         self, config: TrapsConfig, *, credentials: Mapping[str, Credential], elements: Iterable[Element]
     ) -> None:
         self._communities = Communities(config, credentials)
-        self._directory = Directory(elements)
+        self._directory = Directory(elements, config.proxies)
         self._keep_unknown = config.unknown_sources == "keep"
         self._accept_claims = config.accept_agent_addr
         self._familiar: set[str] = set()
@@ -121,6 +121,8 @@ class Admission:
         if body is None:
             return Rejected("no_trap_oid")
         _look_over(body, message)
+        if message.version == V3 and not self._communities.allows_user(credential, origin.source):
+            return Rejected("source_not_allowed", f"credential {credential}")
         element, by = (of_engine, "engine") if of_engine else self._element(credential, origin, body)
         if not element:
             return Rejected("unknown_source", f"trap {body.trap_oid}")
@@ -143,22 +145,36 @@ class Admission:
         )
 
     def _element(self, credential: str, origin: Origin, body: _Body) -> tuple[str, str]:
-        """Find the element, first hit wins; before this come engines (v3) and trusted proxies."""
+        """Find the element, first hit wins; before this come the engines of version 3."""
+        relayed = self._relayed(origin, body)
+        if relayed is not None:
+            return relayed
         found = self._directory.by_source(origin.realm, origin.source)
         if not found[0]:
             found = self._directory.by_credential(credential)
         # Routers send from the address of the egress interface; the message names the one they are known by.
-        if not found[0] and self._accept_claims and body.claimed:
-            found = self._directory.by_address(origin.realm, body.claimed), "agent-addr"
+        if not found[0] and self._accept_claims and body.claims:
+            found = self._directory.by_address(origin.realm, body.claims[0][1]), "agent-addr"
         if not found[0] and self._keep_unknown:
             found = f"addr:{origin.realm}:{origin.source}", "unknown"
         return found
 
+    def _relayed(self, origin: Origin, body: _Body) -> tuple[str, str] | None:
+        """Find the element that a trusted relay speaks for; None where it speaks for itself."""
+        proxy = self._directory.proxy(origin.source)
+        claims = dict(body.claims)
+        for kind in ("snmpTrapAddress", "agent-addr"):
+            if proxy is not None and kind in proxy.trust and kind in claims:
+                element = self._directory.by_address(origin.realm, claims[kind])
+                unknown = f"addr:{origin.realm}:{claims[kind]}" if self._keep_unknown else ""
+                return element or unknown, "proxy"
+        return None
+
 
 def _v1_body(message: SnmpMessage, head: V1Trap) -> _Body:
     """Map a Trap-PDU to the v2 form (RFC 3584 section 3.1)."""
-    claimed = "" if head.agent_addr == _NOWHERE else head.agent_addr
-    return _Body(head.trap_oid(), message.varbinds, head.timestamp, head.enterprise, claimed, ("v1_mapped",))
+    claims = () if head.agent_addr == _NOWHERE else (("agent-addr", head.agent_addr),)
+    return _Body(head.trap_oid(), message.varbinds, head.timestamp, head.enterprise, claims, ("v1_mapped",))
 
 
 def _v2_body(message: SnmpMessage) -> _Body | None:
@@ -204,7 +220,7 @@ def _read_special(body: _Body) -> None:
         if oid == SNMP_TRAP_ENTERPRISE and tag == OBJECT_IDENTIFIER:
             body.enterprise = body.enterprise or value
         elif oid == SNMP_TRAP_ADDRESS and tag == IP_ADDRESS:
-            body.claimed = body.claimed or value
+            body.claims = (*body.claims, ("snmpTrapAddress", value))
     body.varbinds = tuple(_MASKED if varbind[0] == SNMP_TRAP_COMMUNITY else varbind for varbind in body.varbinds)
 
 

@@ -22,14 +22,19 @@ class Communities:
         self._open_to_all = config.open_to_all()
         self._allowed: dict[bytes, list[tuple[str, tuple[Network, ...]]]] = {}
         self._names: dict[bytes, str] = {}
+        self._users: dict[str, tuple[Network, ...]] = {}
         self._cache: dict[tuple[bytes, str], str] = {}
         for id_ in sorted(credentials):
-            self._names.setdefault(credentials[id_].community, id_)
+            if credentials[id_].version != "v3":
+                self._names.setdefault(credentials[id_].community, id_)
         for community in config.communities:
             credential = credentials.get(community.credential)
-            if credential is None or credential.version == "v3":
-                continue
             networks = tuple(ipaddress.ip_network(source) for source in community.sources)
+            if credential is None:
+                continue
+            if credential.version == "v3":
+                self._users[credential.id] = networks
+                continue
             self._allowed.setdefault(credential.community, []).append((credential.id, networks))
 
     def credential(self, community: bytes, source: str) -> str:
@@ -43,6 +48,11 @@ class Communities:
                     self._cache.clear()
                 self._cache[community, source] = known
         return known
+
+    def allows_user(self, credential: str, source: str) -> bool:
+        """Tell whether a user of version 3 may send from there."""
+        networks = self._users.get(credential, ())
+        return not networks or any(ipaddress.ip_address(source) in network for network in networks)
 
     def refusal(self, community: bytes) -> Refusal:
         """Return why a community was refused."""

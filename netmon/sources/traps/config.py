@@ -17,12 +17,21 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Community(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A credential whose community is accepted, and from where; no sources: from everywhere."""
+    """A credential that is accepted, and from where; a user of version 3 need not be listed to be accepted."""
 
     credential: str
     """Id of a credential."""
     sources: tuple[str, ...] = ()
     """Networks that may send with it, ``10.0.0.0/8``; none: all."""
+
+
+class ProxyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A trap relay whose word is taken for who the element is; without it a relay would be the element itself."""
+
+    source: str
+    """Its address or network, ``192.0.2.9/32``."""
+    trust: tuple[Literal["snmpTrapAddress", "agent-addr"], ...] = ("snmpTrapAddress", "agent-addr")
+    """Which names of the element count, the first that is there."""
 
 
 class TrapsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,6 +40,7 @@ class TrapsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     listen: tuple[str, ...] = DEFAULT_LISTEN
     """Addresses with port; IPv6 in brackets: ``[::1]:162``."""
     communities: tuple[Community, ...] = ()
+    proxies: tuple[ProxyConfig, ...] = ()
     accept_any_community: bool = False
     """Take v1 and v2c messages whatever their community."""
     receive_buffer: Size = Size("16MiB")
@@ -64,6 +74,9 @@ class TrapsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 yield ("listen", position), _unguarded(text)
         for position, community in enumerate(self.communities):
             yield from _community_problems(("communities", position), community, credentials)
+        for position, proxy in enumerate(self.proxies):
+            if (problem := _no_network(proxy.source)) is not None:
+                yield ("proxies", position, "source"), problem
 
 
 def _unguarded(text: str) -> str:
@@ -75,10 +88,17 @@ def _community_problems(path: Path, community: Community, credentials: Collectio
         hint = suggestion(community.credential, credentials)
         yield (*path, "credential"), f'unknown credential "{community.credential}"{hint}'
     for number, source in enumerate(community.sources):
-        try:
-            ipaddress.ip_network(source)
-        except ValueError as error:
-            yield (*path, "sources", number), f"{error} (write '10.0.0.0/8')"
+        if (problem := _no_network(source)) is not None:
+            yield (*path, "sources", number), problem
+
+
+def _no_network(text: str) -> str | None:
+    """Say why a text is no network, None when it is one."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError as error:
+        return f"{error} (write '10.0.0.0/8')"
+    return None
 
 
 def split_address(text: str) -> tuple[str, int]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from netmon.domain.inventory import Element
-from netmon.sources.traps.config import Network
+from netmon.sources.traps.config import Network, ProxyConfig
 
 _CACHED = 50_000
 
@@ -18,7 +18,8 @@ _NOT_FOUND: Found = ("", "")
 class Directory:
     """Addresses and credentials of all elements; built anew when the inventory changes."""
 
-    def __init__(self, elements: Iterable[Element]) -> None:
+    def __init__(self, elements: Iterable[Element], proxies: Iterable[ProxyConfig] = ()) -> None:
+        self._proxies = [(ipaddress.ip_network(proxy.source), proxy) for proxy in proxies]
         self._addresses: dict[tuple[str, str], str] = {}
         self._prefixes: list[tuple[str, Network, str]] = []
         self._cache: dict[tuple[str, str], Found] = {}
@@ -40,6 +41,13 @@ class Directory:
                 self._cache.clear()
             found = self._cache[key] = self._search(realm, source)
         return found
+
+    def proxy(self, source: str) -> ProxyConfig | None:
+        """Return the relay that an address belongs to."""
+        if not self._proxies:
+            return None
+        address = ipaddress.ip_address(source)
+        return next((proxy for network, proxy in self._proxies if address in network), None)
 
     def by_credential(self, credential: str) -> Found:
         """Look an element up by the credential that it alone uses."""
