@@ -153,8 +153,8 @@ def _drawn(line: Line) -> DrawnSeries:
 
 
 def _roots(objects: list[str]) -> list[str]:
-    """Return the elements that begin paths; a glob before the first slash names none."""
-    roots = (path.partition("/")[0] for path in objects if "/" in path)
+    """Return the elements that begin paths; a glob names none, and a path below an element has none."""
+    roots = (path.partition("/")[0] for path in objects)
     return [root for root in roots if "*" not in root and ":" not in root.removeprefix("addr:")]
 
 
