@@ -14,6 +14,7 @@ from benchmarks.kills import kill_loop
 from benchmarks.measure import Row, say, table, write
 from benchmarks.polls import poll_path
 from benchmarks.traps import trap_path
+from benchmarks.web import web_process
 
 PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "decode": decoding,
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "polls": poll_path,
     "restart": restart,
     "kills": kill_loop,
+    "web": web_process,
 }
 
 

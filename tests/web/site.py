@@ -22,6 +22,7 @@ class Site:
 
     def __init__(self, client: httpx.AsyncClient, web: Web, engine: BookEngine) -> None:
         self.client, self.web, self.engine = client, web, engine
+        self.app = build(web)
         self.headers: dict[str, dict[str, str]] = {}
         self.stop_engine: Callable[[], Awaitable[None]]
 

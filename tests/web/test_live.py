@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from netmon.control.listen import listen
+from netmon.control.serve import serve
 from netmon.storage.sqlite.store import open_store
 from netmon.web.error import Refusal
 from netmon.web.ring import MOST_ROWS, Changes, Ring
@@ -244,3 +247,29 @@ async def test_response_gives_up_on_who_takes_nothing(scene: Scene) -> None:
 
 def test_cleared_row_is_told_with_its_last_severity() -> None:
     assert (row(cleared(1, AT)).sev, row(cleared(1, AT)).was) == ("cleared", "major")
+
+
+async def test_connection_of_who_takes_nothing_is_ended() -> None:
+    """The octets that wait for a client are let go too: by the kernel, as ``process.serve`` asks it to."""
+    client = Client(lambda: b"")
+    left = asyncio.Event()
+    bound = listen("127.0.0.1:0")
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 500)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await EventStream(client, leave=left.set, may_listen=answers("gone"))(scope, receive, send)
+
+    serving = asyncio.ensure_future(serve(app, [bound]))
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    try:
+        await asyncio.to_thread(reader.connect, bound.getsockname())
+        reader.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        async with asyncio.timeout(20):
+            while not left.is_set():
+                client.put(b"x" * (1 << 20))
+                await asyncio.sleep(0)
+    finally:
+        reader.close()
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
