@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
@@ -132,7 +133,32 @@ def check_series(folder: Path) -> None:
         assert set(past.select(named).unique().iter_rows()) <= set(live.select(named).unique().iter_rows())
 
 
-@pytest.mark.parametrize("after_s", [0.02, 0.2, 0.5, 1.0, 2.0, 4.0])
+WHILE_IMPORTING = """
+import os, runpy, signal, sys
+class Import:
+    def find_spec(self, name, path, target=None):
+        if name == {name!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Import())
+sys.argv = ["netmon", "demo", "--port", "0", "--seconds", "1"]
+runpy.run_module("netmon", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("name", ["netmon.cli.main", "rich.console", "netmon.cli.demo", "netmon.cli.simulate.town"])
+async def test_ctrl_c_while_it_is_being_loaded_says_nothing(name: str, tmp_path: Path):
+    done = await asyncio.to_thread(
+        subprocess.run,
+        (sys.executable, "-c", WHILE_IMPORTING.format(name=name)),
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", -signal.SIGINT)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("after_s", [1.0, 1.5, 2.0, 3.0, 5.0])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 async def test_it_can_be_ended_at_any_moment(after_s: float, number: signal.Signals, tmp_path: Path):
     with running(env={**os.environ, "TMPDIR": str(tmp_path)}) as process:
