@@ -118,7 +118,7 @@ class Ledger:
         register.alarm = alarm = self.occurrence(register, edge, first=first, previous=previous)
         register.state, register.pending, register.purged = "active", None, False
         self.by_id[alarm.alarm_id] = register.key
-        self.count_active(alarm, 1)
+        self.count_active(register.key, alarm, 1)
         self.set_timer(register, "after")
         hides = hides_of(register)
         if self.shade or hides is not None or (previous is not None and previous.shelved_by):
@@ -209,7 +209,7 @@ class Ledger:
         assert alarm is not None, "an active register has an alarm"
         register.state, register.waiting, register.removed_due = "cleared", None, None
         register.ended = register.last_clear
-        self.count_active(alarm, -1)
+        self.count_active(register.key, alarm, -1)
         if alarm.parents:
             self.family.join(alarm.alarm_id, alarm.parents, ())
         if (hides := hides_of(register)) is not None:
@@ -301,10 +301,9 @@ class Ledger:
             register.dirty = True
             self.updates.put(register.alarm.changed + UPDATE_EVERY_MS, register.key)
 
-    def count_active(self, alarm: Alarm, by: int) -> None:
+    def count_active(self, key: AlarmKey, alarm: Alarm, by: int) -> None:
         """Keep the numbers of active alarms right when one comes or goes."""
         self._active_of[alarm.rule] = self._active_of.get(alarm.rule, 0) + by
-        key = (alarm.object, alarm.type, alarm.qualifier)
         if by > 0:
             self.shade.objects.add(key)
         else:

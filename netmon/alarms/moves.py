@@ -44,7 +44,7 @@ def _move_active(ledger: Ledger, register: Register, key: AlarmKey) -> None:
 def _rekey(ledger: Ledger, register: Register, key: AlarmKey) -> None:
     alarm = register.alarm
     assert alarm is not None, "an active register has an alarm"
-    ledger.count_active(alarm, -1)
+    ledger.count_active(register.key, alarm, -1)
     ledger.remove(register)
     register.key = key
     # What was to be told of the count was noted under the old key.
@@ -53,7 +53,7 @@ def _rekey(ledger: Ledger, register: Register, key: AlarmKey) -> None:
     flags = tuple(flag for flag in alarm.flags if flag != UNSTABLE or ":#" in key[0])
     moved = ledger.change(register, "updated", "object_resolved", {"object": key[0], "flags": flags})
     ledger.by_id[moved.alarm_id] = key
-    ledger.count_active(moved, 1)
+    ledger.count_active(register.key, moved, 1)
     ledger.shade.dirty[key] = None
     if (hides := hides_of(register)) is not None:
         ledger.shade.cover(key, hides, moved.alarm_id)

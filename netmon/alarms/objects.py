@@ -3,61 +3,76 @@
 from collections.abc import Iterator
 
 from netmon.domain.alarm import AlarmKey
-from netmon.domain.managed_object import segments
+from netmon.domain.managed_object import parent, segments
+
+_Node = AlarmKey | list[AlarmKey] | None
+"""Most objects have one alarm, which then stands alone; None: something below has one."""
 
 
 class Objects:
     """A tree of paths; only those with a key at or below them are in it."""
 
     def __init__(self) -> None:
-        self._at: dict[str, tuple[AlarmKey, ...]] = {}
-        self._below: dict[str, dict[str, None]] = {}
-        """Next longer paths."""
+        self._below: dict[str, dict[str, _Node]] = {}
+        """By path: the next longer ones. The elements lie below nothing."""
 
     def add(self, key: AlarmKey) -> None:
         """Put a key in."""
         path = key[0]
-        there = self._at.get(path)
-        if there is not None:
-            self._at[path] = (*there, key)
-            return
-        self._at[path] = (key,)
-        chain = ancestors(path)
-        for upper, lower in zip(chain[1:], chain, strict=False):
-            below = self._below.setdefault(upper, {})
-            if lower in below:
+        upper = _above(path)
+        nodes = self._below.get(upper)
+        if nodes is None:
+            nodes = self._below[upper] = {}
+            self._add_above(upper)
+        there = nodes.get(path)
+        nodes[path] = key if there is None else [*_keys(there), key]
+
+    def _add_above(self, path: str) -> None:
+        """See to it that a path with something below it is found from above."""
+        while path:
+            path, lower = _above(path), path
+            nodes = self._below.setdefault(path, {})
+            if lower in nodes:
                 return
-            below[lower] = None
+            nodes[lower] = None
 
     def remove(self, key: AlarmKey) -> None:
         """Take a key out."""
         path = key[0]
-        rest = tuple(known for known in self._at[path] if known != key)
-        if rest:
-            self._at[path] = rest
-            return
-        del self._at[path]
-        chain = ancestors(path)
-        for upper, lower in zip(chain[1:], chain, strict=False):
-            if lower in self._at or lower in self._below:
+        nodes = self._below[_above(path)]
+        rest = [known for known in _keys(nodes[path]) if known != key]
+        nodes[path] = rest[0] if len(rest) == 1 else rest or None
+        while nodes[path] is None and path not in self._below:
+            del nodes[path]
+            path = _above(path)
+            if nodes or not path:
                 return
-            below = self._below[upper]
-            del below[lower]
-            if below:
-                return
-            del self._below[upper]
+            del self._below[path]
+            nodes = self._below[_above(path)]
 
-    def at(self, path: str) -> tuple[AlarmKey, ...]:
+    def at(self, path: str) -> list[AlarmKey]:
         """Return the keys of one object."""
-        return self._at.get(path, ())
+        return _keys(self._below.get(_above(path), {}).get(path))
 
     def below(self, path: str) -> Iterator[AlarmKey]:
         """Yield the keys of all that an object contains, without its own."""
-        waiting = list(self._below.get(path, ()))
+        waiting = [path]
         while waiting:
-            lower = waiting.pop()
-            yield from self._at.get(lower, ())
-            waiting += self._below.get(lower, ())
+            for lower, node in self._below.get(waiting.pop(), {}).items():
+                yield from _keys(node)
+                waiting.append(lower)
+
+
+def _keys(node: _Node) -> list[AlarmKey]:
+    if node is None:
+        return []
+    return node if isinstance(node, list) else [node]
+
+
+def _above(path: str) -> str:
+    """Return what contains an object; nothing contains an element."""
+    upper = parent(path)
+    return upper if upper != path else ""
 
 
 def ancestors(path: str) -> list[str]:

@@ -81,7 +81,7 @@ def adopt(ledger: Ledger, alarms: Sequence[Alarm], *, next_seq: int) -> None:
         alarm = register.alarm
         if alarm is not None and not register.purged and committed.get(alarm.alarm_id) != alarm:
             if register.state == "active":
-                ledger.count_active(alarm, -1)
+                ledger.count_active(register.key, alarm, -1)
             del ledger.by_id[alarm.alarm_id]
             ledger.remove(register)
     for alarm in alarms:
@@ -130,7 +130,7 @@ def _load_register(ledger: Ledger, register: Register) -> None:
     alarm = register.alarm
     ledger.add(register)
     if register.state == "active" and alarm is not None:
-        ledger.count_active(alarm, 1)
+        ledger.count_active(register.key, alarm, 1)
     if alarm is not None and not register.purged:
         ledger.by_id[alarm.alarm_id] = register.key
         if alarm.count != register.count:
