@@ -19,7 +19,7 @@ from netmon.alarms.timers import TimerKind
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Severity, Standing
 from netmon.domain.managed_object import NETMON
 from netmon.domain.observation import OperatorRequest
-from netmon.rulebook.kinds import Rulebook
+from netmon.rulebook.kinds import Rulebook, StateRule, ThresholdRule
 
 REMOVED_MS = 300_000
 """Alarms of a removed rule clear after this."""
@@ -74,6 +74,14 @@ class Book:
     def active(self, object_: str, type_: str) -> bool:
         """Tell whether an alarm of that type is active at that object, whatever its qualifier."""
         return self._ledger.is_active(object_, type_)
+
+    def elements(self) -> list[str]:
+        """Return the elements, and other roots, that have active alarms, in order."""
+        return sorted(self._ledger.shade.objects.roots())
+
+    def has_alarms(self, element: str) -> bool:
+        """Tell whether an element has active alarms, of its own or of its parts."""
+        return self._ledger.shade.objects.has_root(element)
 
     def apply(
         self, edges: Sequence[Edge], *, now: int, seq: int, behind: dict[str, tuple[str, ...]] | None = None
@@ -135,6 +143,8 @@ class Book:
         ledger.begin(now, seq)
         ledger.limits = {kind.rule.id: kind.rule.limit for kind in rulebook.kinds}
         ledger.manners = {kind.rule.id: kind.rule.manner for kind in rulebook.kinds}
+        polled = (kind.rule.type for kind in rulebook.kinds if isinstance(kind, ThresholdRule | StateRule))
+        ledger.polled = frozenset(polled)
         for register in ledger.registers.values():
             if register.key[0] == NETMON:
                 # Its own alarms come of no rule.
@@ -166,7 +176,7 @@ class Book:
         """Take back what ``dump`` gave; the limits of the rules stay."""
         ledger = Ledger()
         ledger.limits, ledger.outcomes = self._ledger.limits, self._ledger.outcomes
-        ledger.manners = self._ledger.manners
+        ledger.manners, ledger.polled = self._ledger.manners, self._ledger.polled
         ledger.shade.contained = self._ledger.shade.contained
         snapshot.load(ledger, items)
         self._ledger = ledger

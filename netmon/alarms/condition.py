@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from netmon.alarms import damping, hold, kinship
+from netmon.alarms import damping, hold, kinship, wildcard
 from netmon.alarms.ledger import Ledger, said
 from netmon.alarms.register import Register
 from netmon.alarms.states import CONDITION, REGRESSED, ConditionEffect
-from netmon.domain.alarm import SEVERITIES, Edge
+from netmon.domain.alarm import SEVERITIES, Alarm, Content, Edge
 
 _RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
@@ -83,19 +83,27 @@ def _repeat(ledger: Ledger, edge: Edge, register: Register) -> None:
         register.count += 1
     if register.waiting is not None:
         hold.unwait(register, edge.order)
-    if edge.order > register.last_raise:
-        was_off = register.damped is not None and damping.is_off(register)
-        register.last_raise = edge.order
-        register.rule = edge.rule
-        if was_off:
-            ledger.record_edge(register, hold.because_of(edge))
-        if edge.after_ms != register.after_ms:
-            _restart_after(ledger, edge, register)
-        if content.severity != alarm.severity or content.text != alarm.text:
-            _say_again(ledger, edge, register)
-            return
+    if edge.order > register.last_raise and _is_newer(ledger, edge, register, alarm, content):
+        return
     if not register.dirty:
         ledger.tell_later(register)
+
+
+def _is_newer(ledger: Ledger, edge: Edge, register: Register, alarm: Alarm, content: Content) -> bool:
+    """Take the newest raise of an active alarm; tell whether it says something new, which is told at once."""
+    was_off = register.damped is not None and damping.is_off(register)
+    register.last_raise = edge.order
+    register.rule = edge.rule
+    if was_off:
+        ledger.record_edge(register, hold.because_of(edge))
+    if edge.manner is not None and edge.manner.clears is not None:
+        wildcard.sweep(ledger, register, edge.manner.clears, edge.order)
+    if edge.after_ms != register.after_ms:
+        _restart_after(ledger, edge, register)
+    if content.severity != alarm.severity or content.text != alarm.text:
+        _say_again(ledger, edge, register)
+        return True
+    return False
 
 
 def _restart_after(ledger: Ledger, edge: Edge, register: Register) -> None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from netmon.alarms import damping
+from netmon.alarms import damping, wildcard
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Pending, Register, Waiting
 from netmon.domain.alarm import Edge, Order
@@ -65,6 +65,8 @@ def activate(ledger: Ledger, register: Register, pending: Pending, *, because: s
     register.count = pending.count + (register.count if goes_on else 0)
     register.after_ms, register.reopen_ms, register.manner = edge.after_ms, edge.reopen_ms, edge.manner
     ledger.raise_alarm(register, edge, first=pending.first, because=because)
+    if edge.manner is not None and edge.manner.clears is not None:
+        wildcard.sweep(ledger, register, edge.manner.clears, pending.first)
 
 
 def withdraw(ledger: Ledger, edge: Edge, register: Register) -> None:

@@ -48,14 +48,15 @@ class Ledger:
         """Cleared occurrences, by id, of keys that have a newer one."""
         self.by_id: dict[str, AlarmKey] = {}
         """Keys by the id of their last occurrence."""
-        self.tombstones = Tombstones()
-        self.timers = Timers()
+        self.tombstones, self.timers = Tombstones(), Timers()
         self.updates: Queue[AlarmKey] = Queue()
         self.purges: Queue[str] = Queue()
         self.shade, self.family = Shade(), Family()
         self.limits: dict[str, int] = {}
         self.manners: dict[str, Manner | None] = {}
         """By rule."""
+        self.polled: frozenset[str] = frozenset()
+        """Alarm types that polls raise or clear, too."""
         self.outcomes: dict[str, int] = {}
         self.next_seq, self.now = 1, 0
         self.ticked = 0

@@ -54,6 +54,14 @@ class Objects:
         """Return the keys of one object."""
         return _keys(self._below.get(_above(path), {}).get(path))
 
+    def roots(self) -> list[str]:
+        """Return the elements with a key at or below them."""
+        return list(self._below.get("", ()))
+
+    def has_root(self, element: str) -> bool:
+        """Tell whether an element has a key at or below it."""
+        return element in self._below.get("", ())
+
     def below(self, path: str) -> Iterator[AlarmKey]:
         """Yield the keys of all that an object contains, without its own."""
         waiting = [path]

@@ -87,8 +87,8 @@ def adopt(ledger: Ledger, alarms: Sequence[Alarm], *, next_seq: int) -> None:
     for alarm in alarms:
         if alarm.alarm_id not in ledger.by_id and alarm.alarm_id not in ledger.past:
             _adopt_one(ledger, alarm)
-    ledger.shade, ledger.family, behind = Shade(), Family(), ledger.shade.behind
-    ledger.shade.behind = behind
+    shade, ledger.shade, ledger.family = ledger.shade, Shade(), Family()
+    ledger.shade.behind, ledger.shade.contained = shade.behind, shade.contained
     for register in ledger.registers.values():
         if register.state == "active":
             ledger.shade.objects.add(register.key)

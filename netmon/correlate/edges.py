@@ -4,7 +4,10 @@ from netmon.correlate.objects import ManagedObject
 from netmon.correlate.situation import Situation, information
 from netmon.domain.alarm import SEVERITIES, AlarmKey, Edge, Order, Severity
 from netmon.domain.event import Event
+from netmon.domain.output import PollRequest
 from netmon.rulebook.kinds import Rule
+
+RESYNC_WITHIN_MS = 60_000
 
 KNOWN: dict[str, Severity] = {severity: severity for severity in SEVERITIES}
 """What a rule's severity may be, apart from ``ignore``."""
@@ -50,10 +53,17 @@ def add_raise(
             rule.manner,
         )
         situation.found.edges.append(edge)
+        if rule.manner is not None and rule.manner.clears is not None:
+            situation.found.wanted.append(resync(element, order[0], rule.id))
     elif severity == "ignore":
         situation.drop("ignored", rule.id, order[1])
     else:
         situation.drop("error", f"{rule.id}: severity", order[1])
+
+
+def resync(element: str, at: int, why: str) -> PollRequest:
+    """Return the wish to poll an element, so that what is polled of its alarms clears or keeps them."""
+    return PollRequest(element, "", f"resync {why}", at + RESYNC_WITHIN_MS)
 
 
 def add_clear(

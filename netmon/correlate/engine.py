@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from netmon.correlate.duplicates import Origins
+from netmon.correlate.edges import resync
 from netmon.correlate.found import Found
 from netmon.correlate.mapping import common_event
 from netmon.correlate.objects import UnusableObject
@@ -21,7 +22,7 @@ from netmon.correlate.repeats import Repeats
 from netmon.correlate.situation import Situation
 from netmon.correlate.state import StateOperator
 from netmon.correlate.threshold import Columns, ThresholdOperator
-from netmon.correlate.topology import REACHABILITY, Topology, asked_again
+from netmon.correlate.topology import REACHABILITY, Topology
 from netmon.correlate.unknown import UnknownTrap, UnknownTraps
 from netmon.domain.alarm import AlarmChange, AlarmStates, Edge
 from netmon.domain.event import Event, State
@@ -39,6 +40,7 @@ LATE_INTERVALS = 2
 """A sample older than so many poll intervals decides nothing."""
 
 _PLANS = 10_000
+_MOST_ASKED = 1_000
 
 
 class _Plan(msgspec.Struct, frozen=True):
@@ -92,6 +94,7 @@ class Engine:
         self._timed = [one for one in self._operators.values() if not isinstance(one, PairOperator)]
         self._load_runs(runs)
         self._topology.load(inventory, _settle_ms(kinds))
+        self._polled_elements = frozenset(id_ for id_, element in inventory.elements.items() if element.credential)
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
         self._situation = Situation(inventory, self._polled, self.outcomes)
         self._repeats = Repeats()
@@ -131,6 +134,8 @@ class Engine:
             operator.on_timer(now, self._situation)
         self._origins.expire(now)
         settled = self._topology.tick(now, seq)
+        if self._topology.was_blind:
+            self._ask_again(states.elements(), now, "gap")
         if settled is None:
             return self._situation.found
         for state in settled.states:
@@ -222,10 +227,16 @@ class Engine:
     def _state(self, state: State) -> None:
         if state.name == REACHABILITY:
             if state.value == "up":
-                self._situation.found.wanted.extend(asked_again(state, self._topology.behind(state.object)))
+                self._ask_again([state.object, *self._topology.behind(state.object)], state.time, "reachability")
             if not self._topology.take(state):
                 return
         self._judge_state(state)
+
+    def _ask_again(self, elements: Sequence[str], at: int, why: str) -> None:
+        """Wish to poll elements that have alarms: of what is polled these then clear, or are kept."""
+        has_alarms, polled = self._situation.states.has_alarms, self._polled_elements
+        asked = [element for element in elements if element in polled and has_alarms(element)]
+        self._situation.found.wanted.extend([resync(element, at, why) for element in asked[:_MOST_ASKED]])
 
     def _judge_state(self, state: State) -> None:
         situation = self._situation

@@ -4,7 +4,6 @@ An element that stops answering is a candidate: rules learn of it when it has se
 hides those found first. What answers again, rules learn at once.
 """
 
-from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Any
 
@@ -14,13 +13,10 @@ from netmon.correlate.graph import Graph, graph_of
 from netmon.correlate.search import Search, begin
 from netmon.domain.event import State
 from netmon.domain.inventory import Inventory
-from netmon.domain.output import PollRequest
 
 REACHABILITY = "reachability"
 _SILENT = frozenset(("down", "unreachable"))
 _AGAIN_MS = 1_000
-_MOST_ASKED = 1_000
-_ASK_WITHIN_MS = 60_000
 _BLIND_MS = 30_000
 """Ticks further apart: netmon had no eyes, and nothing has settled meanwhile."""
 
@@ -57,6 +53,8 @@ class Topology:
         self._dues: list[int] = []
         self._search: Search | None = None
         self._began = self._ticked = 0
+        self.was_blind = False
+        """Before the last Tick there was none for a while: netmon had no eyes."""
 
     @property
     def left_over(self) -> bool:
@@ -95,9 +93,10 @@ class Topology:
     def tick(self, now: int, seq: int) -> Settled | None:
         """Let time pass: begin a search that is due, or go on with one; return what one that ended has brought."""
         gap, self._ticked = now - (self._ticked or now), now
+        self.was_blind = gap > _BLIND_MS
         if self._settle_ms is None:
             return self._let_all_go() if self._candidates or self._behind else None
-        if gap > _BLIND_MS and self._dues:
+        if self.was_blind and self._dues:
             self._put_off(gap)
         if self._search is None:
             if not self._dues or self._dues[0] > now or now - self._began < _AGAIN_MS:
@@ -199,9 +198,3 @@ class Topology:
         if candidate is not None:
             return State(candidate.seq, candidate.time, element, REACHABILITY, value, previous)
         return State(seq, now, element, REACHABILITY, value, previous)
-
-
-def asked_again(state: State, behind: tuple[str, ...]) -> Iterator[PollRequest]:
-    """Yield wishes to look at what lay behind an element that answers again: each would wait for its own slot."""
-    for element in behind[:_MOST_ASKED]:
-        yield PollRequest(element, element, "root_cause_ended", state.time + _ASK_WITHIN_MS)

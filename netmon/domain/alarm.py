@@ -211,6 +211,14 @@ class AlarmStates(Protocol):
         """Tell whether an alarm of that type is active at that object, whatever its qualifier."""
         ...
 
+    def elements(self) -> list[str]:
+        """Return the elements, and other roots, that have active alarms, in order."""
+        ...
+
+    def has_alarms(self, element: str) -> bool:
+        """Tell whether an element has active alarms, of its own or of its parts."""
+        ...
+
 
 def quote_part(part: str) -> str:
     """Encode one part of a key for the text form ``object|type|qualifier`` (specs/alarms.md section 1)."""

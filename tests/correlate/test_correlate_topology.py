@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from netmon.correlate.search import NODES_PER_TICK
-from netmon.correlate.topology import Settled, Topology, asked_again
+from netmon.correlate.topology import Settled, Topology
 from netmon.domain.event import State
 from netmon.domain.inventory import Element, Inventory, Link
 
@@ -174,11 +174,3 @@ def test_a_link_that_leaves_the_inventory_makes_a_root_cause():
     watch.topology.load(network("", "a", "b"), 10_000)
     watch.tick(12)
     assert (watch.told, watch.behind) == ({"a": "down", "b": "down"}, {"a": (), "b": ()})
-
-
-def test_what_lay_behind_an_element_that_answers_again_is_asked_at_once():
-    state = State(1, T0, "a", "reachability", "up", "down")
-    assert [(wish.element, wish.deadline) for wish in asked_again(state, ("b", "c"))] == [
-        ("b", T0 + 60_000),
-        ("c", T0 + 60_000),
-    ]

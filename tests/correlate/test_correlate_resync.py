@@ -1,0 +1,58 @@
+"""When the engine wishes to poll again: what is polled of an element's alarms then clears, or is kept."""
+
+from netmon.domain.inventory import Element, Inventory, Link
+from netmon.domain.manner import Clears, Hides, Manner
+from netmon.rulebook.kinds import PairRule, StateCondition, StateRule, TrapCondition
+from tests.correlate.by_hand import DOWN, T0, Step, rule
+
+COLD = "1.3.6.1.6.3.1.1.5.1"
+NETWORK = Inventory(
+    elements={name: Element(name, ("192.0.2.1",), credential="c") for name in ("r1", "r2", "r3")},
+    links={"l1": Link("l1", "r1/if:1", "r2/if:1", "uplink")},
+)
+
+
+def network() -> Step:
+    step = Step(
+        PairRule(rule("restart", manner=Manner(clears=Clears((), True))), (TrapCondition(0, (COLD,)),), ()),
+        PairRule(rule("link"), (TrapCondition(0, (DOWN,)),), ()),
+        StateRule(
+            rule("node", manner=Manner(Hides(parts=True, downstream=True, settle_ms=10_000))),
+            (StateCondition(0, ("reachability",), lambda scope: scope.state in ("down", "unreachable")),),
+            (StateCondition(0, ("reachability",), lambda scope: scope.state == "up"),),
+        ),
+    )
+    step.engine.load(step.rulebook, NETWORK)
+    return step
+
+
+def wanted(step: Step) -> list[tuple[str, str]]:
+    return [(wish.element, wish.reason) for wish in step.found.wanted]
+
+
+def test_a_restart_of_the_agent_asks_for_the_element_each_time() -> None:
+    step = network()
+    for at in (0, 1000, 2000):
+        step.trap(COLD, at)
+        assert wanted(step) == [("r1", "resync restart")]
+
+
+def test_an_element_that_answers_again_is_asked_for_its_alarms() -> None:
+    step = network()
+    step.state("reachability", "up", 0)
+    assert wanted(step) == [], "it has none"
+    step.trap(DOWN, 1000)
+    step.state("reachability", "up", 2000)
+    assert wanted(step) == [("r1", "resync reachability")]
+
+
+def test_a_blind_gap_asks_for_every_element_with_alarms() -> None:
+    step = network()
+    step.tick(0)
+    step.trap(DOWN, 1000)
+    step.trap(DOWN, 1000, element="r3")
+    step.tick(30_000)
+    assert wanted(step) == []
+    step.tick(60_001)
+    assert wanted(step) == [("r1", "resync gap"), ("r3", "resync gap")]
+    assert all(wish.deadline == T0 + 120_001 for wish in step.found.wanted)
