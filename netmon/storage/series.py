@@ -8,6 +8,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -32,6 +33,10 @@ SCHEMA: dict[str, pl.DataType] = {
 
 _LATEST = 253_402_300_799_999
 """The last ms of the year 9999."""
+
+_SMALL_BYTES = 2 << 20
+_MANY = 24
+"""Small files of the present hour that are merged: a chart that opens hundreds of them takes long."""
 
 _NUMBERS = frozenset(("counter", "gauge", "state"))
 
@@ -92,19 +97,23 @@ class SeriesStore:
         return [sorted(by_hour[hour]) for hour in sorted(by_hour, reverse=True) if first <= hour <= last]
 
     def compact(self, now: int) -> int:
-        """Merge the files of each hour that has ended; return how many files are gone."""
+        """Merge the files of each hour that has ended, and small ones of the present hour; return how many are gone."""
         by_hour: dict[str, list[_File]] = defaultdict(list)
         for file in self._files():
             by_hour[file.hour].append(file)
         gone = 0
         for hour, files in by_hour.items():
             if hour < _hour(now - 300_000) and len(files) > 1:
-                merged = pl.concat([pl.read_parquet(file.path) for file in files]).sort(
-                    "metric", "element", "object", "time"
-                )
-                kept = self._write(merged, hour, min(f.first for f in files), max(f.last for f in files))
-                gone += _remove(file.path for file in files if file.path != kept)
+                gone += self._merge(hour, files)
+            else:
+                gone += sum(self._merge(hour, run) for run in _small_runs(files))
         return gone
+
+    def _merge(self, hour: str, files: Sequence[_File]) -> int:
+        frames = [pl.read_parquet(file.path) for file in files]
+        merged = pl.concat(frames).sort("metric", "element", "object", "time")
+        kept = self._write(merged, hour, min(f.first for f in files), max(f.last for f in files))
+        return _remove(file.path for file in files if file.path != kept)
 
     def retire(self, before: int) -> int:
         """Delete whole days that ended before ``before`` (UTC ms); return how many files are gone."""
@@ -171,6 +180,15 @@ def _day_number(path: Path) -> int:
 def _file(path: Path) -> _File:
     hour, first, last = path.stem.split("-")
     return _File(int(first), int(last), f"{path.parent.name}T{hour}", path)
+
+
+def _small_runs(files: Sequence[_File]) -> Iterator[list[_File]]:
+    """Yield runs of small files that follow each other; none whose merged name would cover a file that is not in it."""
+    for small, group in groupby(sorted(files), key=lambda file: file.path.stat().st_size < _SMALL_BYTES):
+        run = list(group)
+        whole = _File(min(f.first for f in run), max(f.last for f in run), run[0].hour, Path())
+        if small and len(run) >= _MANY and not any(_covers(whole, file) for file in files if file not in run):
+            yield run
 
 
 def _covers(big: _File, small: _File) -> bool:

@@ -1,11 +1,20 @@
 """Everything that is read of series, within one limit of time; its methods block."""
 
+import contextlib
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
 import msgspec
 
 from netmon.storage.chart import Chart, Sample, Series, SeriesQuery
 from netmon.storage.series import SeriesStore
 from netmon.storage.series_list import samples_of, series_of
 from netmon.storage.series_query import draw
+
+Value = TypeVar("Value")
+
+_TRIES = 3
 
 
 class SeriesReader:
@@ -21,12 +30,23 @@ class SeriesReader:
         Raises:
             TooMany, TooSlow, NoRate: see there.
         """
-        return draw(self._store, msgspec.structs.replace(query, deadline=self._deadline))
+        asked = msgspec.structs.replace(query, deadline=self._deadline)
+        return _again(lambda: draw(self._store, asked))
 
     def series(self, *, element: str, metric: str, start: int, end: int, most: int) -> list[Series]:
         """Return which series there are: see ``series_of``."""
-        return series_of(self._store, element=element, metric=metric, start=start, end=end, most=most)
+        ask = partial(series_of, self._store, element=element, metric=metric, start=start, end=end, most=most)
+        return _again(ask)
 
     def samples(self, *, metric: str, object_: str, start: int, end: int, most: int) -> list[Sample]:
         """Return exact samples: see ``samples_of``."""
-        return samples_of(self._store, metric=metric, object_=object_, start=start, end=end, most=most)
+        ask = partial(samples_of, self._store, metric=metric, object_=object_, start=start, end=end, most=most)
+        return _again(ask)
+
+
+def _again(read: Callable[[], Value]) -> Value:
+    """Read once more when a file went away in between: the engine merges files while they are read."""
+    for _ in range(_TRIES):
+        with contextlib.suppress(FileNotFoundError):
+            return read()
+    return read()

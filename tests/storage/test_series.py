@@ -78,3 +78,24 @@ def test_any_reader_of_parquet_can_open_a_file(tmp_path):
     filled(tmp_path)
     frame = pl.read_parquet(str(tmp_path / "*" / "*.parquet"))
     assert set(frame["metric"]) == {"ifHCInOctets", "ifOperStatus"}
+
+
+def test_small_files_of_the_present_hour_are_merged_and_say_the_same(tmp_path):
+    store = filled(tmp_path, files=30)
+    before = store.query("ifHCInOctets", "r1")
+    assert store.compact(NOON + 60_000) == 30
+    assert len(list(tmp_path.glob("*/*.parquet"))) == 1
+    assert store.query("ifHCInOctets", "r1").equals(before)
+    store.append([block(31, NOON + 1_860_000, {"xe-0/0/1": (5, 1, "x")})])
+    assert store.compact(NOON + 1_900_000) == 0, "a few may wait"
+    assert [seq for frame in store.after(29) for seq in frame["seq"].unique(maintain_order=True)] == [30, 31]
+
+
+def test_a_merged_file_never_covers_one_that_is_not_in_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("netmon.storage.series._SMALL_BYTES", 1_000_000)
+    store = filled(tmp_path, files=30)
+    big = sorted(tmp_path.glob("*/*.parquet"))[10]
+    big.write_bytes(big.read_bytes() + b"\0" * 2_000_000)
+    assert store.compact(NOON + 60_000) == 0, "neither run has enough files"
+    store.clean()
+    assert len(list(tmp_path.glob("*/*.parquet"))) == 30

@@ -1,5 +1,6 @@
 """Charts out of real Parquet files: values, gaps, jitter, resets, limits."""
 
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from netmon.storage.chart import Chart, Line, NoRate, Series, SeriesQuery, TooMa
 from netmon.storage.series import SeriesStore
 from netmon.storage.series_list import samples_of, series_of
 from netmon.storage.series_query import draw
+from netmon.storage.series_reader import SeriesReader
 from tests.normalize.blocks import PROFILE, block, result
 
 NOON = 1_700_049_600_000
@@ -262,3 +264,19 @@ def test_samples_of_a_counter_are_exact(reset_within):
     assert [(one.time - NOON) // MINUTE for one in found] == list(range(10))
     assert (found[4].count, found[5].count) == (10**15 + 240_000, 0)
     assert samples_of(reset_within, **ask, most=2) == found[:2]
+
+
+def test_a_chart_is_drawn_while_the_files_are_merged(tmp_path):
+    store = SeriesStore(tmp_path)
+    for n in range(40):
+        store.append([gauge(NOON + n * MINUTE, float(n), seq=n + 1)])
+    reader = SeriesReader(store, time.monotonic() + 60)
+    query = asked(NOON, NOON + 40 * MINUTE)
+    whole = reader.draw(query)
+    merging = threading.Thread(target=store.compact, args=(NOON + 41 * MINUTE,))
+    merging.start()
+    seen = [reader.draw(query) for _ in range(20)]
+    merging.join()
+    assert all(chart == whole for chart in seen)
+    assert reader.draw(query) == whole
+    assert len(list(tmp_path.glob("*/*.parquet"))) == 1
