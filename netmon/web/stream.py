@@ -100,12 +100,16 @@ class EventStream(Response):
         self._leave = leave
         self._may_listen = may_listen
         self._patience_s = patience_s
+        # A timer for each piece would cost as much as sending it.
+        self._sends_since: float | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        parts = [asyncio.ensure_future(part) for part in (self._write(send), _gone(receive), self._watch())]
+        parts = [
+            asyncio.ensure_future(part) for part in (self._write(send), _gone(receive), self._hurry(), self._watch())
+        ]
         try:
-            done, _ = await asyncio.wait(parts[:2], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(parts[:3], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._leave()
             for part in parts:
@@ -116,13 +120,18 @@ class EventStream(Response):
 
     async def _write(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        now = asyncio.get_running_loop().time
         while taken := await self._client.take():
-            try:
-                async with asyncio.timeout(self._patience_s):
-                    await send({"type": "http.response.body", "body": taken, "more_body": True})
-            except TimeoutError:
-                return
+            self._sends_since = now()
+            await send({"type": "http.response.body", "body": taken, "more_body": True})
+            self._sends_since = None
         await send({"type": "http.response.body", "body": b""})
+
+    async def _hurry(self) -> None:
+        """Return when a piece has waited for too long to be taken."""
+        now = asyncio.get_running_loop().time
+        while self._sends_since is None or now() - self._sends_since < self._patience_s:
+            await asyncio.sleep(self._patience_s / 4)
 
     async def _watch(self) -> None:
         while await self._may_listen():
