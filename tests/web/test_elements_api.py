@@ -192,6 +192,13 @@ async def test_parts_come_alarmed_first_then_busiest_with_their_last_hour(filled
     assert sensor["values"] == {"netmon_sensor_celsius": 40.5}
 
 
+async def test_a_tmf642_alarm_leads_to_its_object(filled: WebSite):
+    await filled.engine.raised(1)
+    [alarm] = (await filled.client.get("/tmf-api/alarmManagement/v4/alarm")).json()
+    answer = await filled.client.get(alarm["alarmedObject"]["href"])
+    assert (answer.status_code, [one["object"] for one in answer.json()["objects"]]) == (200, ["r1/if:xe-0"])
+
+
 async def test_an_operator_has_an_element_polled_and_it_is_audited(filled: WebSite):
     answer = await filled.client.post("/api/v1/elements/r1/poll")
     assert (answer.status_code, answer.json()) == (202, {"requested": True})

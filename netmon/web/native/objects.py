@@ -65,18 +65,28 @@ class ObjectList(msgspec.Struct, frozen=True):
     objects: list[ObjectRow]
 
 
+class ObjectsQuery(msgspec.Struct, frozen=True):
+    """Which parts."""
+
+    object: str = ""
+    """Only this one, by its whole path; the ``alarmedObject`` of a TMF642 alarm points here."""
+
+
 @operation(
     "GET",
     "/api/v1/elements/{element}/objects",
     summary="List the parts of an element",
     role="read",
+    query=ObjectsQuery,
     answer=ObjectList,
     errors=(404, 504),
 )
-async def list_objects(call: Call[None, None]) -> Response:
+async def list_objects(call: Call[ObjectsQuery, None]) -> Response:
     """List interfaces and other parts, those with alarms first, then the busiest."""
     web, id_ = call.web, call.path["element"]
     detail = await web.network.detail(id_)
+    if (only := call.query.object) != "":
+        detail = msgspec.structs.replace(detail, objects=tuple(one for one in detail.objects if one.object == only))
     sparks = await web.network.sparks.get(id_, lambda: _sparks(web, id_))
     counted = tally_objects(entry.row for entry in web.view.entries.values() if entry.row.el == id_)
     plain = await asyncio.to_thread(_encoded, detail, counted, sparks, web.now_ms())
