@@ -76,12 +76,12 @@ function ends(path) {
 const after = (text, mark) => (text.includes(mark) ? text.slice(text.indexOf(mark) + 1) : '');
 
 /**
- * Return the object as a column shows it: without its element, and without the kind when a name is left.
+ * Return the object as a column shows it: without its element, and without its kind unless only a number would be left.
  * @param {Row} row
  */
 export function shortObject(row) {
   const [, part, name] = ends(row.obj);
-  return part.startsWith('if:') && name ? name : part.replace(/^(\w+):/, '$1 ');
+  return name && /[a-z]/i.test(name) ? name : part.replace(':', ' ');
 }
 
 /**

@@ -151,9 +151,11 @@ function digits(value) {
 export function measure(value, unit) {
   if (value === undefined || value === null || !Number.isFinite(value)) return '';
   if (unit === '%' || unit === 'percent') return `${digits(Math.abs(value))} %`;
-  if (unit === 'bit/s' || unit === 'b/s' || unit === 'bps') return si(value, 'b/s');
+  if (unit && /^b(it)?s?(\/s|_per_second|ps)/.test(unit)) return si(value, 'b/s');
+  if (unit === 'ratio' || unit === '1') return `${Number((value * 100).toPrecision(2))} %`;
+  if (unit === 's' || unit === 'seconds') return value < 1 ? `${digits(Number((value * 1000).toPrecision(3)))} ms` : `${digits(value)} s`;
   if (unit === '°C' || unit === 'Cel' || unit === 'celsius') return `${value < 0 ? '−' : ''}${digits(Math.abs(value))} °C`;
-  return si(value, unit && unit !== '1' ? unit : '');
+  return si(value, unit);
 }
 
 /**

@@ -131,7 +131,7 @@ function byGroup(rows, grouping) {
   /** @type {Entry[]} */
   const entries = [];
   for (const [name, group] of groups) {
-    entries.push({ id: `group ${name}`, depth: 0, kids: group.length, open: true, group: name || 'none' });
+    entries.push({ id: `group ${name}`, depth: 0, kids: group.length, open: true, group: name || `no ${grouping}` });
     for (const row of group) entries.push(flat(row));
   }
   return entries;

@@ -52,7 +52,7 @@ export function drawingOf(answer, { name = seriesName, zero } = {}) {
     unit,
     from: ms(answer.from),
     to: ms(answer.to),
-    zero: zero ?? unit !== '°C',
+    zero: zero ?? !['°C', 'V'].includes(unit),
     lines: answer.series.map((/** @type {any} */ one, /** @type {number} */ index) => lineOf(one, { name: name(one, index), x, step })),
     bands: (answer.bands ?? []).map((/** @type {any} */ band) => ({ ...band, from: ms(band.from), to: band.to ? ms(band.to) : undefined })),
     thresholds: answer.thresholds ?? [],

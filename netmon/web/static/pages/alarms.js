@@ -112,8 +112,11 @@ function List({ model, sort, on, scroller, text, set, scope, history }) {
   const ready = scope === 'active' ? feed.seq >= 0 : Boolean(history.data);
   if (!ready && pageError) return html`<${Failed} what="The alarms could not be read." error=${pageError} retry=${scope === 'active' ? retry : history.again} />`;
   if (!ready) return html`<${Loading} rows=${20} class="rows-like" cancel=${() => go('/elements')} />`;
-  const onSort = (/** @type {string} */ name) => goQuery({ sort: sort === `-${name}` ? name : `-${name}` });
-  return html`<${AlarmList} model=${model} sort=${sort} onSort=${onSort} on=${on} label="Alarms" scroller=${scroller} />
+  const onSort = (/** @type {string} */ name) => {
+    scroller.current?.focus({ preventScroll: true });
+    goQuery({ sort: sort === `-${name}` ? name : `-${name}` });
+  };
+  return html`<${AlarmList} model=${model} sort=${sort} onSort=${scope === 'active' ? onSort : null} on=${on} label="Alarms" scroller=${scroller} />
     ${!entries.length && html`<${Nothing} text=${text} set=${set} scope=${scope} />`}`;
 }
 

@@ -1,6 +1,6 @@
 /** One element: figures, the last day, charts, interfaces, what is known of it. */
 import { useEffect, useState } from 'preact/hooks';
-import { connection, edition, feed } from '../lib/alarms.js';
+import { connection } from '../lib/alarms.js';
 import { ApiError, may, send } from '../lib/api.js';
 import { say } from '../lib/actions.js';
 import { useCell } from '../lib/cell.js';
@@ -44,8 +44,8 @@ export function ElementPage({ id }) {
       ${data.strip && html`<${Strip} strip=${data.strip} />`}
       <${ElementAlarms} id=${id} />
       <${Charts} id=${id} range=${range} objects=${objects.data?.objects ?? []} chosen=${query.get('object') ?? ''} />
-      <${Interfaces} loaded=${objects} chosen=${query.get('object') ?? ''} />
-      <${Others} objects=${objects.data?.objects ?? []} />
+      <${Interfaces} id=${id} loaded=${objects} chosen=${query.get('object') ?? ''} />
+      <${Others} id=${id} objects=${objects.data?.objects ?? []} />
       <${Facts} data=${data} />
     </div>` : html`<${Waiting} id=${id} error=${error} again=${again} />`}</main>
     <${Footer} keys=${HINTS} /><${Notice} />
@@ -61,7 +61,6 @@ function Waiting({ id, error, again }) {
 
 /** @param {any} props */
 function Title({ data, range, setRange, path, again }) {
-  useCell(edition);
   const worst = data.worst;
   const about = [data.type, data.software].filter(Boolean).map(safe).join(', ');
   return html`<div class="wide title">
@@ -102,9 +101,3 @@ function PollNow({ path, again }) {
   };
   return html`<button type="button" class="btn" title=${off || undefined} aria-disabled=${off ? 'true' : undefined} onClick=${poll}>Poll now</button>`;
 }
-
-/**
- * Return the active alarms of an element, as the feed has them.
- * @param {string} id
- */
-export const alarmsOf = (id) => [...feed.rows.values()].filter((row) => row.el === id && !row.cleared);

@@ -100,7 +100,10 @@ function Grid({ rows, sort, current }) {
     if (top < box.scrollTop) box.scrollTop = top;
     else if (top > box.scrollTop + box.clientHeight - 30 - grid.height) box.scrollTop = top - box.clientHeight + 30 + grid.height;
   }, [current]);
-  const onSort = (/** @type {string} */ name) => goQuery({ sort: sort === name ? `-${name}` : name });
+  const onSort = (/** @type {string} */ name) => {
+    scroller.current?.focus({ preventScroll: true });
+    goQuery({ sort: sort === name ? `-${name}` : name });
+  };
   return html`<div class="grid elements" role="grid" tabindex="0" ref=${scroller} aria-label="Elements" aria-rowcount=${entries.length + 1}
     aria-activedescendant=${current ? `e-${current}` : undefined} onScroll=${grid.onScroll}>
     <div class="hd" role="row" aria-rowindex="1">${COLUMNS.map(([name, word, style]) => html`<span role="columnheader" class=${style} aria-sort=${sort.replace('-', '') === name ? (sort[0] === '-' ? 'descending' : 'ascending') : 'none'}>

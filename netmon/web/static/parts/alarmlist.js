@@ -22,7 +22,7 @@ const COLUMNS = [
 ];
 
 /**
- * @param {{model: import('../lib/model.js').ListModel, sort: string, onSort: (name: string) => void,
+ * @param {{model: import('../lib/model.js').ListModel, sort: string, onSort: ((name: string) => void) | null,
  *   on: (what: string, id: string, event: Event) => void, label: string, scroller: {current: HTMLElement | null}}} props
  */
 export function AlarmList({ model, sort, onSort, on, label, scroller }) {
@@ -70,18 +70,18 @@ function Rows({ model, rows, grid, current, selected, on }) {
     if (!row) return null;
     return html`<${AlarmRow} key=${entry.id} row=${row} index=${index} top=${top} depth=${entry.depth} kids=${entry.kids} open=${entry.open}
       selected=${selected.has(entry.id)} current=${entry.id === current} pending=${waits.get(entry.id) ?? ''}
-      fresh=${(model.fresh.get(entry.id) ?? 0) > young} age=${row.cleared ? '' : age(at - row.raised)}
+      fresh=${(model.fresh.get(entry.id) ?? 0) > young} age=${age((row.cleared ?? at) - row.raised)}
       shelved=${row.shelved_until ? age(row.shelved_until - at) : ''} zone=${zone} on=${on} />`;
   });
 }
 
-/** @param {{sort: string, onSort: (name: string) => void}} props */
+/** @param {{sort: string, onSort: ((name: string) => void) | null}} props */
 function Header({ sort, onSort }) {
   const down = sort.startsWith('-');
   const by = sort.replace('-', '');
   return html`<div class="hd" role="row" aria-rowindex="1">
     <span role="columnheader" aria-label="Selected"></span><span role="columnheader" aria-label="Children"></span>
-    ${COLUMNS.map(([name, word, style]) => html`<span role="columnheader" class=${style} aria-sort=${name === by ? (down ? 'descending' : 'ascending') : 'none'}>
+    ${COLUMNS.map(([name, word, style]) => !onSort ? html`<span role="columnheader" class=${style}>${name === 'age' ? 'Lasted' : word}</span>` : html`<span role="columnheader" class=${style} aria-sort=${name === by ? (down ? 'descending' : 'ascending') : 'none'}>
       <button type="button" tabindex="-1" class=${name === by ? 'on' : ''} onClick=${() => onSort(name)}>${word}${name === by ? (down ? ' ▾' : ' ▴') : ''}</button></span>`)}
   </div>`;
 }

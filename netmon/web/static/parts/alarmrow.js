@@ -62,7 +62,8 @@ export class AlarmRow extends Component {
     if (children) tags.push(`${children} ${children === 1 ? 'child' : 'children'}`);
     for (const flag of row.flags ?? []) tags.push(flag);
     const hidden = row.hidden?.find((/** @type {string} */ reason) => !reason.startsWith('shelf:'));
-    if (hidden && !depth) tags.push(`hidden by ${hiddenBy(hidden)}`);
+    if (row.cleared && row.was) tags.unshift(`was ${row.was}`);
+    if (hidden && !depth) tags.push(`hidden by ${hiddenBy(hidden, row.el)}`);
     if (row.parents?.length && !depth && !hidden) tags.push('child of another alarm');
     return tags.map((tag) => html`<span class="tag">${safe(tag)}</span>`);
   }
@@ -92,12 +93,17 @@ function stateTitle(row) {
 }
 
 /**
- * Return who hides an alarm, in words: the element of the hiding alarm, a window, a shelf.
+ * Return who hides an alarm, in words: the element or part that the hiding alarm is at, a window, a shelf.
  * @param {string} reason
+ * @param {string} element of the hidden alarm
  */
-export function hiddenBy(reason) {
+export function hiddenBy(reason, element) {
   const [kind, rest] = [reason.slice(0, reason.indexOf(':')), reason.slice(reason.indexOf(':') + 1)];
-  if (kind === 'alarm') return rest.split('|')[0];
+  if (kind === 'alarm') {
+    const [object] = rest.split('|');
+    const [other, ...part] = object.split('/');
+    return other === element && part.length ? part.join('/').replace(/^\w+:/, '') : other;
+  }
   if (kind === 'maint') return `maintenance ${rest}`;
   return reason;
 }

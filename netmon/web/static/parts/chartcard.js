@@ -16,10 +16,10 @@ const LONG = new Set(['24h', '7d', '30d']);
 const MOST_POINTS = 700;
 
 /**
- * @param {{title: any, note?: any, query: Record<string, any>, range: string, bare?: boolean, names?: string[],
- *   shape?: (answer: any) => any}} props
+ * @param {{title: any, note?: any, query: Record<string, any>, range: string, bare?: boolean,
+ *   name?: (series: any) => string}} props
  */
-export function ChartCard({ title, note, query, range, bare, names, shape }) {
+export function ChartCard({ title, note, query, range, bare, name }) {
   const [zoomed, setZoomed] = useState(false);
   const [table, setTable] = useState(false);
   const [index, setIndex] = useState(/** @type {number | null} */ (null));
@@ -27,7 +27,7 @@ export function ChartCard({ title, note, query, range, bare, names, shape }) {
   const { since, live } = useCell(connection);
   const path = withQuery('/api/v1/query', { ...query, from: `now-${range}`, max_points: MOST_POINTS });
   const { data, error, again } = useLoad(path, { every: zoomed ? 0 : EVERY_MS * (LONG.has(range) ? 6 : 1) });
-  const drawing = useMemo(() => data && drawingOf(shape ? shape(data) : data, names && { name: (_, at) => names[at] ?? '' }), [data]);
+  const drawing = useMemo(() => data && drawingOf(data, { name }), [data]);
   const onCursor = useCallback(setIndex, []);
   const onZoom = useCallback(setZoomed, []);
   const empty = drawing && !drawing.lines.some((/** @type {any} */ line) => line.avg.some((/** @type {any} */ value) => typeof value === 'number'));

@@ -122,12 +122,24 @@ function Why({ row, data }) {
   const rule = data?.rule_rev ? `${row.rule}@${data.rule_rev}` : row.rule;
   return html`<section class="sec"><h3>${row.root ? 'Why it is the root cause' : row.parents?.length ? 'Why it is a child' : 'Why'}</h3><dl>
     ${rule && html`<dt>Rule</dt><dd class="mono">${safe(rule)}</dd>`}
-    ${matched && html`<dt>Matched</dt><dd>${safe(matched)}</dd>`}
+    ${matched && html`<dt>Matched</dt><dd title=${safe(matched)}>${safe(matchedWords(matched, row.rule))}</dd>`}
     ${children > 0 && html`<dt>Children</dt><dd class="num">${plural(children, 'alarm')} folded</dd>`}
     ${row.parents?.length > 0 && html`<dt>Child of</dt><dd>${row.parents.map((/** @type {string} */ id) => html`<${Parent} id=${id} />`)}</dd>`}
-    ${row.hidden?.length > 0 && html`<dt>Hidden by</dt><dd>${row.hidden.map((/** @type {string} */ one) => html`<div>${safe(hiddenBy(one))}</div>`)}</dd>`}
+    ${row.hidden?.length > 0 && html`<dt>Hidden by</dt><dd>${row.hidden.map((/** @type {string} */ one) => html`<div title=${safe(one)}>${safe(hiddenBy(one, row.el))}</div>`)}</dd>`}
     ${(row.n ?? 1) > 1 && html`<dt>Count</dt><dd class="num">${row.n} raise events</dd>`}
   </dl></section>`;
+}
+
+/**
+ * Return which condition raised an alarm, in words: `link-down raise[0] for` names rule, condition, and a hold that ran.
+ * @param {string} because
+ * @param {string} rule
+ */
+function matchedWords(because, rule) {
+  const found = /^(\S+) (raise|clear)\[(\d+)\](.*)$/.exec(because);
+  if (!found) return because;
+  const whose = found[1] === rule ? '' : ` of ${found[1]}`;
+  return `${found[2]} condition ${Number(found[3]) + 1}${whose}${found[4].trim() === 'for' ? ', held for its time' : found[4]}`;
 }
 
 /**

@@ -5,20 +5,46 @@ import { age, count, safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { shortObject } from '../lib/filter.js';
 import { comparator } from '../lib/list.js';
+import { rank } from '../lib/severity.js';
 import { second } from '../lib/time.js';
 import { Severity } from './glyph.js';
 
 const MOST = 5;
+
+/** @param {import('../lib/live.js').Row} row */
+const hidden = (row) => Boolean(row.hidden?.length);
+
+/**
+ * Return the active alarms of an element, hidden ones too.
+ * @param {string} id
+ */
+const alarmsOf = (id) => [...feed.rows.values()].filter((row) => row.el === id && row.cleared === undefined && !row.closed);
+
+/**
+ * Return the worst alarm of each object of an element, hidden ones too.
+ * @param {string} id
+ */
+export function worstByObject(id) {
+  /** @type {Map<string, import('../lib/live.js').Row>} */
+  const worst = new Map();
+  for (const row of alarmsOf(id)) {
+    const known = worst.get(row.obj);
+    if (!known || rank(row.sev) < rank(known.sev)) worst.set(row.obj, row);
+  }
+  return worst;
+}
 
 /** @param {{id: string}} props */
 export function ElementAlarms({ id }) {
   useCell(edition);
   const now = useCell(second);
   const { since, live } = useCell(connection);
-  const rows = [...feed.rows.values()].filter((row) => row.el === id && row.cleared === undefined && !row.closed).sort(comparator('severity', true));
+  const worst = comparator('severity', true);
+  const rows = alarmsOf(id).sort((one, other) => Number(hidden(one)) - Number(hidden(other)) || worst(one, other));
   if (!rows.length) return null;
+  const below = rows.filter(hidden).length;
   const all = `/alarms?q=${encodeURIComponent(`state:active element:"${id}"`)}`;
-  return html`<section class="card wide"><h3>Active alarms <span><a href=${all}>${rows.length > MOST ? `${MOST} worst of ${count(rows.length)}` : 'in the list'}</a></span></h3>
+  return html`<section class="card wide"><h3>Active alarms <span><a href=${all}>${rows.length > MOST ? `${MOST} worst of ${count(rows.length)}` : 'in the list'}</a>${below ? `, ${count(below)} hidden by others` : ''}</span></h3>
     <table class="ea"><tbody>${rows.slice(0, MOST).map((row) => html`<tr key=${row.id}><td class="s"><${Severity} severity=${row.sev} /></td>
       <td class="mono muted o">${safe(shortObject(row))}</td>
       <td class="t"><a class=${row.ack ? 'muted' : 'strong'} href=${`/alarms/${row.id}`}>${safe(row.text)}</a></td>

@@ -1,85 +1,77 @@
 /** The charts of an element: traffic of the chosen or busiest interface, and what else it measures. */
-import { useLoad } from '../lib/load.js';
+import { useMemo } from 'preact/hooks';
 import { withQuery } from '../lib/api.js';
-import { html } from '../lib/html.js';
 import { safe, speed } from '../lib/format.js';
+import { html } from '../lib/html.js';
+import { useLoad } from '../lib/load.js';
 import { ChartCard } from './chartcard.js';
 import { isInterface } from './interfaces.js';
 
-/** Metrics beside traffic, best first: how they are found and called. @type {{title: string, find: RegExp, unit: string}[]} */
+const MOST_LINES = 6;
+
+/**
+ * Charts beside the traffic, in the order in which they are offered.
+ * @type {{title: string, note: string, metrics: string[], port?: boolean}[]}
+ */
 const OTHERS = [
-  { title: 'Temperature', find: /temp/i, unit: '°C' },
-  { title: 'CPU', find: /cpu|processorload/i, unit: '%' },
-  { title: 'Memory', find: /mem/i, unit: '%' },
+  { title: 'Temperature', note: 'hottest sensors', metrics: ['netmon_sensor_celsius'] },
+  { title: 'CPU and memory', note: 'in use', metrics: ['netmon_cpu_percent', 'netmon_memory_used_percent'] },
+  { title: 'Response time', note: 'of ping', metrics: ['netmon_element_rtt_seconds'] },
+  { title: 'errors and discards', note: 'share of packets', port: true, metrics: ['netmon_if_in_errors_ratio', 'netmon_if_out_errors_ratio', 'netmon_if_in_discards_ratio', 'netmon_if_out_discards_ratio'] },
 ];
+
+const TRAFFIC = ['netmon_if_in_bits_per_second', 'netmon_if_out_bits_per_second'];
+const USED = ['netmon_if_in_utilization_percent', 'netmon_if_out_utilization_percent'];
 
 /** @param {{id: string, range: string, objects: any[], chosen: string}} props */
 export function Charts({ id, range, objects, chosen }) {
   const { data } = useLoad(withQuery('/api/v1/series', { element: id }));
-  const series = data?.series ?? [];
+  const known = useMemo(() => bySeries(data?.series ?? []), [data]);
   const ports = objects.filter(isInterface);
   const port = ports.find((one) => one.object === chosen) ?? ports.find((one) => one.in_bps || one.out_bps) ?? ports[0];
-  return html`${port && html`<${Traffic} id=${id} port=${port} series=${series} range=${range} />`}
-    ${port && !others(series).length && html`<${Errors} id=${id} port=${port} series=${series} range=${range} />`}
-    ${others(series).slice(0, 3).map((one) => html`<${ChartCard} key=${one.title} title=${one.title} note=${one.note} range=${range}
-      query=${{ element: id, metric: one.metric, object: one.objects }} names=${one.names} />`)}`;
+  const others = OTHERS.map((one) => ({ ...one, objects: measured(known, one, port) })).filter((one) => one.objects.length);
+  const traffic = port && TRAFFIC.some((metric) => known.get(metric)?.includes(port.object));
+  const used = port && USED.some((metric) => known.get(metric)?.includes(port.object));
+  return html`${traffic && html`<${ChartCard} key="traffic" title=${`${safe(port.name)} traffic`} note=${`in and out${port.speed_bps ? `, port of ${speed(port.speed_bps)}` : ''}`}
+      range=${range} name=${wayName} query=${{ metric: TRAFFIC, element: id, object: port.object }} />`}
+    ${used && others.length !== 1 && html`<${ChartCard} key="used" title=${`${safe(port.name)} utilization`} note=${`in and out, percent of ${speed(port.speed_bps)}`}
+      range=${range} name=${wayName} query=${{ metric: USED, element: id, object: port.object }} />`}
+    ${others.slice(0, 2).map((one) => html`<${ChartCard} key=${one.title} title=${one.port ? `${safe(port.name)} ${one.title}` : one.title} note=${one.note} range=${range}
+      name=${one.port ? wayName : objectName} query=${{ metric: one.metrics.filter((metric) => known.has(metric)), element: id, object: one.objects }} />`)}`;
 }
 
 /**
+ * Return which objects have a metric.
  * @param {any[]} series
  */
-function others(series) {
-  return OTHERS.flatMap(({ title, find, unit }) => {
-    const found = series.filter((one) => find.test(one.metric) && (unit === '%' || one.unit === unit || one.unit === 'Cel' || /temp/i.test(one.metric)));
-    if (!found.length) return [];
-    const metric = found[0].metric;
-    const mine = found.filter((one) => one.metric === metric).slice(0, 4);
-    const names = mine.map((one) => nameOf(one.object));
-    return [{ title, metric, names, objects: mine.map((one) => one.object), note: '' }];
-  });
-}
-
-/** @param {string} object */
-const nameOf = (object) => safe(object.slice(object.indexOf('/') + 1).replace(/^\w+:/, ''));
-
-/** @param {any} props */
-function Traffic({ id, port, series, range }) {
-  const pair = metricsOf(series, port.object, [/(HC)?InOctets$/i, /(HC)?OutOctets$/i]);
-  if (!pair.length) return null;
-  const note = `in and out${port.speed_bps ? `, port of ${speed(port.speed_bps)}` : ''}`;
-  return html`<${ChartCard} title=${`${safe(port.name)} traffic`} note=${note} range=${range} names=${['in', 'out']} shape=${bits}
-    query=${{ element: id, object: port.object, metric: pair, fn: 'rate' }} />`;
-}
-
-/** @param {any} props */
-function Errors({ id, port, series, range }) {
-  const pair = metricsOf(series, port.object, [/InErrors$/i, /OutErrors$/i]);
-  if (!pair.length) return null;
-  return html`<${ChartCard} title=${`${safe(port.name)} errors`} note="in and out, per second" range=${range} names=${['in', 'out']}
-    query=${{ element: id, object: port.object, metric: pair, fn: 'rate' }} />`;
+function bySeries(series) {
+  /** @type {Map<string, string[]>} */
+  const known = new Map();
+  for (const { metric, object } of series) {
+    const objects = known.get(metric);
+    if (objects) objects.push(object);
+    else known.set(metric, [object]);
+  }
+  return known;
 }
 
 /**
- * Return the metrics of an object that fit, the 64-bit ones before the others.
- * @param {any[]} series
- * @param {string} object
- * @param {RegExp[]} wanted
+ * Return the objects that a chart shows.
+ * @param {Map<string, string[]>} known
+ * @param {{metrics: string[], port?: boolean}} chart
+ * @param {any} port
  */
-function metricsOf(series, object, wanted) {
-  const own = series.filter((one) => one.object === object).map((one) => one.metric);
-  return wanted.flatMap((pattern) => {
-    const found = own.filter((metric) => pattern.test(metric)).sort((one, other) => Number(/HC/.test(other)) - Number(/HC/.test(one)));
-    return found.slice(0, 1);
-  });
+function measured(known, { metrics, port: ofPort }, port) {
+  const objects = [...new Set(metrics.flatMap((metric) => known.get(metric) ?? []))];
+  return ofPort ? objects.filter((object) => object === port?.object) : objects.slice(0, MOST_LINES);
 }
 
-/**
- * Octets per second as bits per second.
- * @param {any} answer
- */
-function bits(answer) {
-  if (/bit/.test(answer.unit ?? answer.series[0]?.unit ?? '')) return answer;
-  const times8 = (/** @type {(number | null)[] | undefined} */ values) => values?.map((value) => (value === null ? null : value * 8));
-  const series = answer.series.map((/** @type {any} */ one) => ({ ...one, unit: 'bit/s', avg: times8(one.avg), min: times8(one.min), max: times8(one.max) }));
-  return { ...answer, unit: 'bit/s', series };
+/** @param {any} series */
+const wayName = ({ metric }) => `${metric.includes('_in_') ? 'in' : 'out'}${/errors|discards/.exec(metric)?.[0] ? ` ${/errors|discards/.exec(metric)?.[0]}` : ''}`;
+
+/** @param {any} series */
+function objectName({ metric, object }) {
+  const name = safe(object.slice(object.indexOf('/') + 1).replace(/^\w+:/, ''));
+  if (!object.includes('/')) return metric === 'netmon_element_rtt_seconds' ? 'round trip' : metric;
+  return metric === 'netmon_memory_used_percent' ? (/mem/i.test(name) ? name : `memory ${name}`) : metric === 'netmon_cpu_percent' ? `CPU ${name}` : name;
 }

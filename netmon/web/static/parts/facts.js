@@ -1,5 +1,5 @@
 /** What the inventory and the element itself say of it. */
-import { safe } from '../lib/format.js';
+import { plural, safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { took } from './elementrow.js';
 
@@ -16,17 +16,22 @@ export function Facts({ data }) {
     ['Type', data.type], ['Software', data.software], ['Serial', facts.serial],
   ];
   const plan = [
-    ['Every', poll.every_s ? `${poll.every_s} s` : ''], ['State', poll.state], ['Reason', poll.reason], ['Failures', poll.failures ? String(poll.failures) : ''],
+    ['Every', poll.every_s ? `${poll.every_s} s` : ''], ['Groups', (poll.groups ?? []).join(', ')], ['State', poll.state], ['Reason', poll.reason], ['Failures', poll.failures ? String(poll.failures) : ''],
     ['Values', poll.cells], ['Took', poll.elapsed_ms === undefined || poll.elapsed_ms === null ? '' : took(poll.elapsed_ms)],
     ['Reachability', data.reachability], ['Agent', data.agent],
   ];
   return html`<div class="wide three">
+    ${(data.unmatched_traps ?? []).length > 0 && html`<${Unmatched} traps=${data.unmatched_traps} />`}
     <${Card} title="Inventory" pairs=${inventory} /><${Card} title="What it says of itself" pairs=${told} /><${Card} title="Poll plan" pairs=${plan} />
   </div>`;
 }
 
 /** @param {any} found */
 const tags = (found) => (Array.isArray(found) ? found.join(', ') : Object.entries(found ?? {}).map(([name, value]) => `${name}=${value}`).join(', '));
+
+/** @param {{traps: {name: string, count: number, last: number}[]}} props */
+const Unmatched = ({ traps }) => html`<section class="card wide"><h3>Traps that no rule knows <span>${plural(traps.length, 'kind')}</span></h3>
+  <dl class="facts">${traps.map((one) => html`<dt class="num">${plural(one.count, 'time')}</dt><dd class="mono">${safe(one.name)}</dd>`)}</dl></section>`;
 
 /** @param {{title: string, pairs: any[][]}} props */
 function Card({ title, pairs }) {

@@ -16,9 +16,9 @@ export function Figures({ data }) {
   const figures = [
     ['Active alarms', count(data.alarms ?? 0), severities(data)],
     ['Reachability', kpi.reachability_percent === undefined || kpi.reachability_percent === null ? reachability(data) : measure(kpi.reachability_percent, '%'), probe(data)],
-    ['CPU', value(kpi.cpu, '%'), kpi.cpu?.where],
-    ['Memory', value(kpi.memory, '%'), kpi.memory?.where],
-    ['Temperature', value(kpi.temperature, '°C'), kpi.temperature?.where],
+    ['CPU', value(kpi.cpu, '%'), where(kpi.cpu)],
+    ['Memory', value(kpi.memory, '%'), where(kpi.memory)],
+    ['Temperature', value(kpi.temperature, '°C'), where(kpi.temperature)],
     ['Last poll', last ? age((live ? now : since) - last) : 'never', last ? polled(poll) : ''],
   ];
   return html`<div class="card kpi wide">${figures.map(([name, text, note]) => html`<div><div class="l">${name}</div>
@@ -30,6 +30,12 @@ export function Figures({ data }) {
  * @param {string} unit
  */
 const value = (figure, unit) => (figure ? measure(figure.value ?? figure, figure.unit ?? unit) : '');
+
+/**
+ * Return the part that has the highest value, without its element and kind.
+ * @param {any} figure
+ */
+const where = (figure) => String(figure?.where ?? '').replace(/^[^/]*\/(\w+:)?/, '').replace(/^(\d+)$/, 'no. $1');
 
 /** @param {any} data */
 const reachability = (data) => safe(data.reachability ?? '');

@@ -1,21 +1,28 @@
 /** The managed objects of an element: interfaces with their traffic, and the others. */
 import { useState } from 'preact/hooks';
+import { edition } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
-import { clock, count, plural, safe, si, speed } from '../lib/format.js';
+import { clock, count, measure, plural, safe, si, speed } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { goQuery } from '../lib/router.js';
 import { prefs } from '../lib/prefs.js';
+import { worstByObject } from './elementalarms.js';
 import { Severity } from './glyph.js';
 import { Spark } from './spark.js';
 import { Empty, Failed, Loading } from './states.js';
 
 const FIRST = 24;
 
-/** @param {any} one */
-export const isInterface = (one) => one.kind === 'interface' || one.kind === 'if' || String(one.object).includes('/if:');
+/** Unit by the last word of a metric's name. @type {Record<string, string>} */
+const UNITS = { percent: '%', celsius: '°C', volts: 'V', amperes: 'A', watts: 'W', hertz: 'Hz', rpm: 'rpm', seconds: 's', ratio: 'ratio' };
 
-/** @param {{loaded: import('../lib/load.js').Loaded, chosen: string}} props */
-export function Interfaces({ loaded, chosen }) {
+/** @param {any} one */
+export const isInterface = (one) => one.kind === 'if' || one.kind === 'interface' || String(one.object).includes('/if:');
+
+/** @param {{id: string, loaded: import('../lib/load.js').Loaded, chosen: string}} props */
+export function Interfaces({ id, loaded, chosen }) {
+  useCell(edition);
+  const worst = worstByObject(id);
   const [all, setAll] = useState(false);
   const { data, error, again } = loaded;
   const rows = (data?.objects ?? []).filter(isInterface);
@@ -25,13 +32,13 @@ export function Interfaces({ loaded, chosen }) {
     ${!data && !error && html`<${Loading} rows=${6} />`}
     ${data && !rows.length && html`<${Empty} title="No interfaces learned yet."><p>They come with the first poll that answers.</p></${Empty}>`}
     ${rows.length > 0 && html`<table class="ifs"><thead><tr><th>Name</th><th class="desc">Description</th><th>Admin</th><th>Oper</th><th class="r">Speed</th><th class="r">In</th><th class="r">Out</th><th class="hour">Last hour, in</th><th class="r err">Errors</th><th>Alarm</th></tr></thead>
-      <tbody>${shown.map((one) => html`<${Row} key=${one.object} one=${one} now=${data.now} chosen=${one.object === chosen} />`)}</tbody></table>`}
+      <tbody>${shown.map((one) => html`<${Row} key=${one.object} one=${one} alarm=${worst.get(one.object)} chosen=${one.object === chosen} />`)}</tbody></table>`}
     ${rows.length > FIRST && html`<p class="more"><button type="button" class="link" onClick=${() => setAll(!all)}>${all ? 'Show fewer' : `Show all ${count(rows.length)}`}</button></p>`}
   </section>`;
 }
 
-/** @param {{one: any, now: number, chosen: boolean}} props */
-function Row({ one, now, chosen }) {
+/** @param {{one: any, alarm: import('../lib/live.js').Row | undefined, chosen: boolean}} props */
+function Row({ one, alarm, chosen }) {
   const { zone } = useCell(prefs);
   const data = (one.spark ?? []).some((/** @type {any} */ value) => value !== null);
   const choose = () => goQuery({ object: chosen ? null : one.object }, { replace: true });
@@ -42,8 +49,13 @@ function Row({ one, now, chosen }) {
     <td class="r num">${rate(one.in_bps, one.in_util)}</td><td class="r num">${rate(one.out_bps, one.out_util)}</td>
     <td class="hour">${data ? html`<${Spark} values=${one.spark} label=${`In over the last hour, now ${si(one.in_bps, 'b/s')}`} />` : html`<span class="dim">${one.last ? `no data since ${clock(one.last, zone)}` : 'no data'}</span>`}</td>
     <td class="r num err">${one.errors_ratio ? `${(one.errors_ratio * 100).toPrecision(2)} %` : ''}</td>
-    <td>${one.sev && html`<${Severity} severity=${one.sev} />`}${one.alarms > 1 ? html` <span class="dim num">${one.alarms}</span>` : ''}</td></tr>`;
+    <td><${Alarm} alarm=${alarm} /></td></tr>`;
 }
+
+/** @param {{alarm: import('../lib/live.js').Row | undefined}} props */
+const Alarm = ({ alarm }) => alarm
+  ? html`<a class="plain-link" href=${`/alarms/${alarm.id}`} title=${safe(alarm.text)}><${Severity} severity=${alarm.sev} />${alarm.hidden?.length ? html` <span class="dim">hidden</span>` : ''}</a>`
+  : null;
 
 /** @param {string | undefined} state */
 const word = (state) => (!state ? '' : state === 'up' ? html`<span class="muted">up</span>` : html`<b>${safe(state)}</b>`);
@@ -54,13 +66,26 @@ const word = (state) => (!state ? '' : state === 'up' ? html`<span class="muted"
  */
 const rate = (bps, used) => html`<span title=${used === undefined || used === null ? undefined : `${used.toFixed(1)} % of its speed`}>${si(bps, 'b/s')}</span>`;
 
-/** @param {{objects: any[]}} props */
-export function Others({ objects }) {
+/** @param {{id: string, objects: any[]}} props */
+export function Others({ id, objects }) {
+  useCell(edition);
+  const worst = worstByObject(id);
   const rows = objects.filter((one) => !isInterface(one));
   if (!rows.length) return null;
   return html`<section class="card wide"><h3>Other objects <span>${plural(rows.length, 'object')}</span></h3>
-    <table><thead><tr><th>Kind</th><th>Name</th><th class="desc">Description</th><th>State</th><th>Alarm</th></tr></thead>
+    <table><thead><tr><th>Kind</th><th>Name</th><th class="desc">Description</th><th>State</th><th>Measured</th><th>Alarm</th></tr></thead>
       <tbody>${rows.slice(0, 100).map((one) => html`<tr key=${one.object}><td class="muted">${safe(one.kind)}</td><td class="mono">${safe(one.name)}</td><td class="desc">${safe(one.description)}</td><td>${word(one.oper)}</td>
-        <td>${one.sev && html`<${Severity} severity=${one.sev} />`}</td></tr>`)}</tbody></table>
+        <td class="num">${measured(one.values)}</td>
+        <td><${Alarm} alarm=${worst.get(one.object)} /></td></tr>`)}</tbody></table>
   </section>`;
+}
+
+/**
+ * Return the newest gauges of an object, in words.
+ * @param {Record<string, number> | undefined} values by metric
+ */
+function measured(values) {
+  const all = Object.entries(values ?? {});
+  const derived = all.filter(([metric]) => metric.startsWith('netmon_'));
+  return (derived.length ? derived : all).map(([metric, value]) => measure(value, UNITS[metric.split('_').at(-1) ?? ''] ?? '')).filter(Boolean).join(', ');
 }

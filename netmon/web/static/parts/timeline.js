@@ -33,6 +33,7 @@ const WORDS = {
   refused: 'Refused',
   delivered: 'Sent',
   delivery: 'Sent',
+  unread: 'The story breaks off',
   occurrence: 'Earlier occurrence',
 };
 
@@ -66,8 +67,9 @@ function words(one) {
   const by = one.by ? ` by ${one.by}` : '';
   const severity = one.after?.severity;
   const to = severity && (one.kind === 'raised' || one.kind === 'severity') ? ` ${one.kind === 'raised' ? '' : 'to '}${WORD[severity] ?? severity}` : '';
+  const kids = one.after?.children?.length ? `, ${one.after.children.length} children` : '';
   const lasted = one.lasted_ms ? `, lasted ${age(one.lasted_ms)}` : '';
-  return html`<div>${safe(`${word}${to}${by}${lasted}`)}</div>${one.text && html`<div class="muted said">${safe(one.text)}</div>`}`;
+  return html`<div>${safe(`${word}${to}${kids}${by}${lasted}`)}</div>${one.text && html`<div class="muted said">${safe(one.text)}</div>`}`;
 }
 
 /** @param {any} one */

@@ -1,0 +1,133 @@
+"""Elements: their list, and the page of one with its charts, interfaces and facts."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, Response, expect
+
+from tests.browser.desk import Desk
+from tests.browser.look import live
+from tests.browser.town import HOSTILE, Town
+
+pytestmark = [pytest.mark.wire, pytest.mark.asyncio(loop_scope="package")]
+
+_POLLS_MS = 30_000
+_SILENT_MS = 8_000
+
+_INK = """(parts) => {
+  // Counts the pixels of the upper line's color in parts of the chart, given as shares of its width.
+  const chart = document.querySelector('.chart');
+  const canvas = chart.querySelector('canvas');
+  const [all, plot] = [canvas.getBoundingClientRect(), chart.querySelector('.u-over').getBoundingClientRect()];
+  const scale = canvas.width / all.width;
+  const probe = chart.appendChild(document.createElement('i'));
+  probe.style.color = 'var(--chart-2)';
+  const wanted = getComputedStyle(probe).color.match(/\\d+/g).map(Number);
+  probe.remove();
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const same = (at) => data[at + 3] > 60 && wanted.every((value, part) => Math.abs(data[at + part] - value) < 12);
+  return parts.map(([from, to]) => {
+    const [left, right] = [from, to].map((share) => Math.round((plot.left - all.left + plot.width * share) * scale));
+    let ink = 0;
+    for (let y = 0; y < canvas.height; y += 1) {
+      for (let x = left; x < Math.max(right, left + 1); x += 1) ink += same((y * canvas.width + x) * 4);
+    }
+    return ink;
+  });
+}"""
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def page(noc: Desk) -> AsyncIterator[Page]:
+    opened = await noc.tab("/elements", wait=".elements .tr")
+    await live(opened)
+    yield opened
+
+
+async def test_the_list_is_filtered_sorted_and_opened_by_keys(page: Page) -> None:
+    await expect(page.locator(".counted")).to_have_text("3 elements")
+    await page.keyboard.press("/")
+    await page.keyboard.type("site:london")
+    await expect(page.locator(".counted")).to_have_text("2 of 3")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("columnheader", name="Name").click()
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile(r"/elements/lon-edge-2$"))
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("lon-edge-2")
+    await page.keyboard.press("g")
+    await page.keyboard.press("e")
+    await expect(page).to_have_url(re.compile(r"/elements$"))
+
+
+async def test_names_from_the_network_stay_text(page: Page) -> None:
+    await page.get_by_role("link", name="lon-edge-1").click()
+    described = page.locator("table.ifs td.desc").first
+    await expect(described).to_contain_text(HOSTILE.partition("\u202e")[0], timeout=_POLLS_MS)
+    assert "\u202e" not in str(await described.text_content())
+    assert await page.locator("table.ifs img").count() == 0
+    assert await page.title() == "lon-edge-1, netmon"
+
+
+async def test_a_hole_in_the_samples_is_a_hole_in_the_chart(page: Page, watched: Town) -> None:
+    await page.get_by_role("link", name="par-core-1").click()
+    await expect(page.locator(".chart canvas").first).to_be_visible(timeout=_POLLS_MS)
+    watched.silence("par-core-1", for_ms=_SILENT_MS)
+    for _ in range(5):
+        await page.keyboard.press("[")
+    await expect(page).to_have_url(re.compile("range=15m"))
+    await expect(page.locator(".chart").first).to_have_attribute(
+        "aria-label", re.compile(r"in: .* [1-9]\d* gaps"), timeout=_POLLS_MS
+    )
+    async with page.expect_response(re.compile("bits_per_second"), timeout=_POLLS_MS) as coming:
+        pass
+    drawn = await answered(await coming.value)
+    gap = max(
+        drawn["series"][0]["gaps"],
+        key=lambda one: one[1] - one[0] if one[0] > drawn["from"] and one[1] < drawn["to"] else 0,
+    )
+    assert gap[1] - gap[0] > _SILENT_MS / 2
+    span = drawn["to"] - drawn["from"]
+    begins, ends = ((at - drawn["from"]) / span for at in gap)
+    await page.wait_for_timeout(300)
+    third = (ends - begins) / 3
+    parts = [(begins - 2 * third, begins), (begins + third, ends - third), (ends, min(1.0, ends + 2 * third))]
+    before, inside, after = await page.evaluate(_INK, parts)
+    assert before > 0
+    assert inside == 0
+    assert after > 0
+
+
+async def answered(response: Response) -> Any:
+    return await response.json()
+
+
+async def test_a_chart_is_readable_without_seeing_it(page: Page) -> None:
+    await page.get_by_role("link", name="lon-edge-1").click()
+    chart = page.locator(".chart").first
+    await expect(chart).to_have_attribute("aria-label", re.compile(r"in: least .* most .* last"), timeout=_POLLS_MS)
+    await page.get_by_role("button", name="Table").first.click()
+    await expect(page.locator(".chart table").first).to_contain_text("Mb/s")
+
+
+async def test_poll_now_polls_now(page: Page, watched: Town) -> None:
+    await page.get_by_role("link", name="lon-edge-2").click()
+    await page.get_by_role("button", name="Poll now").click()
+    await expect(page.locator(".notice")).to_contain_text("Poll requested")
+    asked = [
+        one
+        for _, one in await asyncio.to_thread(watched.daemon.observations)
+        if type(one).__name__ == "OperatorRequest"
+    ]
+    assert asked
+
+
+async def test_an_unknown_element_is_said_to_be_unknown(noc: Desk) -> None:
+    noc.tolerated += ("404",)
+    page = await noc.tab("/elements/nowhere", wait=".empty")
+    await expect(page.locator(".empty")).to_contain_text('There is no element "nowhere".')
