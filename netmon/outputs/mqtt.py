@@ -1,8 +1,9 @@
 """Alarm states, hints of usage files, and netmon's own state to an MQTT broker (specs/alarms.md section 7)."""
 
 import asyncio
+import socket
 import time
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, TypeVar
 
@@ -27,7 +28,7 @@ log = structlog.get_logger("netmon.mqtt")
 
 _INFLIGHT = 20
 _CHANGES = 5_000
-_SLICE = 200
+_SLICE = 20
 """So many alarms are looked at before the loop is left to others."""
 _LOOK_S = 2.0
 """How often it looks for usage files."""
@@ -152,6 +153,8 @@ class Mqtt:
             keepalive=_KEEPALIVE_S,
             timeout=_TIMEOUT_S,
             max_inflight_messages=_INFLIGHT,
+            # Many small messages: with Nagle's algorithm each round of them waits for a delayed acknowledgment.
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
             tls_context=context,
         )
 
@@ -166,12 +169,12 @@ class Mqtt:
 
     async def _serve(self, client: Client) -> None:
         hints = UsageHints(self._around.feeds)
-        await self._send(client, [Message(self._status, _ONLINE)])
+        await self._send(client, [Message(self._status, _ONLINE)], iter)
         await self._tell_all(client)
         self._steady = True
         while True:
             await self._tell_changes(client)
-            await self._send(client, await asyncio.to_thread(hints.messages, self._store, _now_ms()))
+            await self._send(client, await asyncio.to_thread(hints.messages, self._store, _now_ms()), iter)
             due = self._retained.next_due()
             wait_s = _LOOK_S if due is None else max(0.0, min(_LOOK_S, (due - _now_ms()) / 1000))
             with suppress(TimeoutError):
@@ -185,9 +188,12 @@ class Mqtt:
         since = seq if self._met else self._cursor if state.get("filter") == self._config.filter.encode() else 0
         if self._cursor:
             await self._remove_purged(client, seq)
+        else:
+            # Kept before the first message: what is purged while a first snapshot is cut off must still be removed.
+            self._cursor = seq
+            await self._store.set_cursor(self.name, seq)
         self._retained.begin()
-        for part in _slices(alarms):
-            await self._send(client, list(self._retained.snapshot(part, now=_now_ms(), since=since)))
+        await self._send(client, alarms, lambda some: self._retained.snapshot(some, now=_now_ms(), since=since))
         await self._reached(seq)
         if not self._met:
             await self._store.set_source_state(self._kept, "filter", self._config.filter.encode(), _now_ms())
@@ -202,7 +208,7 @@ class Mqtt:
                 self._metrics.output_holes.labels(self.name).inc()
                 log.warning("changes are too old or gone, going on from the alarms as they stand", output=self.name)
                 return
-            await self._send(client, list(self._retained.purged(changes)))
+            await self._send(client, changes, self._retained.purged)
             at = changes[-1].seq
 
     async def _tell_changes(self, client: Client) -> None:
@@ -211,23 +217,32 @@ class Mqtt:
             changes = await asyncio.to_thread(self._store.changes, self._cursor, _CHANGES)
             if not changes:
                 break
-            for part in _slices(newest(changes)):
-                await self._send(client, list(self._retained.changed(part, now=_now_ms())))
+            await self._send(client, newest(changes), lambda some: self._retained.changed(some, now=_now_ms()))
             await self._reached(changes[-1].seq)
-        await self._send(client, list(self._retained.due(_now_ms())))
+        await self._send(client, list(self._retained.due(_now_ms())), iter)
 
-    async def _send(self, client: Client, messages: Sequence[Message]) -> None:
-        """Publish and wait until the broker has taken each; no two of one alarm may be among them."""
-        for part in _slices(messages, _INFLIGHT):
-            publishing = (client.publish(one.topic, one.payload, qos=1, retain=True) for one in part)
-            for error in await asyncio.gather(*publishing, return_exceptions=True):
-                if error is not None:
-                    raise error
-            for message in part:
-                self._retained.confirm(message)
-            self._metrics.output_sent.labels(self.name).inc(len(part))
-            self._metrics.output_last_success.labels(self.name).set_to_current_time()
-        await asyncio.sleep(0)
+    async def _send(
+        self, client: Client, items: Sequence[Item], plan: Callable[[Sequence[Item]], Iterator[Message]]
+    ) -> None:
+        """Publish what ``plan`` makes of the items and wait until the broker has it; each alarm may come once."""
+        parts = _slices(items)
+
+        async def publish() -> None:
+            for part in parts:
+                for message in plan(part):
+                    await client.publish(message.topic, message.payload, qos=1, retain=True)
+                    self._taken(message)
+                await asyncio.sleep(0)
+
+        # No rounds: while one waits for its confirmation the others go on.
+        for error in await asyncio.gather(*(publish() for _ in range(_INFLIGHT)), return_exceptions=True):
+            if error is not None:
+                raise error
+
+    def _taken(self, message: Message) -> None:
+        self._retained.confirm(message)
+        self._metrics.output_sent.labels(self.name).inc()
+        self._metrics.output_last_success.labels(self.name).set_to_current_time()
 
     async def _reached(self, seq: int) -> None:
         self._lag.delivered(seq)
@@ -241,7 +256,7 @@ class Mqtt:
             async with asyncio.timeout(_GRACE_S):
                 if self._steady:
                     await self._tell_changes(client)
-                await self._send(client, [Message(self._status, _OFFLINE)])
+                await self._send(client, [Message(self._status, _OFFLINE)], iter)
 
 
 async def _until_lost(client: Client) -> None:
@@ -271,8 +286,10 @@ def _why(error: MqttError | OSError, *, lost: bool) -> str:
     return "lost" if lost else "unreachable"
 
 
-def _slices(items: Sequence[Item], most: int = _SLICE) -> Iterator[Sequence[Item]]:
-    return (items[start : start + most] for start in range(0, len(items), most))
+def _slices(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Return an iterator over slices, for several to share."""
+    size = max(1, min(_SLICE, len(items) // _INFLIGHT))
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _now_ms() -> int:

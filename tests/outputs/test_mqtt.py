@@ -149,10 +149,18 @@ async def test_states_are_retained_follow_the_store_and_go_after_the_clear(bench
 async def test_it_tells_that_it_is_there_and_that_it_stopped(bench, tmp_path):
     async with mosquitto(tmp_path) as port:
         async with bench.running(config(port)):
-            await until(lambda: _status(port, ONLINE))
             [one] = await bench.commit((1, "raised", {}))
+            await shows(port, **{one: 1})
+            assert await _status(port, ONLINE)
+
+            async def settled():
+                return bench.store.source_state("output:mqtt")
+
+            await until(settled)
+            await bench.commit((1, "acknowledged", {"ack": True}))
         assert (await retained(port))[STATUS] == OFFLINE
-        assert list(await alarms(port)) == [one], "what was committed last is told before it stops"
+        [state] = (await alarms(port)).values()
+        assert state["ack"] is True, "what was committed last is told before it stops"
 
 
 async def _status(port, wanted, **login):
