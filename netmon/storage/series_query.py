@@ -21,8 +21,10 @@ GAP_INTERVALS = 2.5
 
 _KEY = ("metric", "element", "object", "row")
 """``row`` tells apart the rows of a table whose object is the element itself: their labels."""
-_PROOF = "netmon_if_in_bits_per_second"
-"""A sample of it says that the counters of its interface went on undisturbed since the sample before."""
+_PROOF, _OUT = "netmon_if_in_bits_per_second", "netmon_if_out_bits_per_second"
+"""A sample of them says that the counters of its interface went on undisturbed since the sample before."""
+_OCTETS = {"ifHCInOctets": _PROOF, "ifInOctets": _PROOF, "ifHCOutOctets": _OUT, "ifOutOctets": _OUT}
+"""What the normalizer made of octet counters already."""
 _UNKNOWN_INTERVAL_MS = 60_000
 """Of samples that came with no interval, such as answers to probes, where no other tells it."""
 _HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
@@ -88,7 +90,7 @@ def _batches(hours: Iterable[list[Path]]) -> Iterator[list[Path]]:
 
 def _rows(paths: list[Path], query: SeriesQuery) -> pl.DataFrame:
     """Return the samples that are asked for, in order of series and time, each once."""
-    metrics = (*query.metrics, _PROOF) if query.fn == "rate" else query.metrics
+    metrics = (*query.metrics, _PROOF, _OUT) if query.fn == "rate" else query.metrics
     wanted = pl.col("metric").is_in(metrics) & pl.col("element").is_in(query.elements)
     wanted &= pl.col("time").is_between(_since(query), query.end - 1)
     if query.objects:
@@ -112,7 +114,8 @@ def _rates(rows: pl.DataFrame, query: SeriesQuery) -> pl.DataFrame:
     The first sample of a batch has none: better one sample less than a difference over what may not belong together.
     """
     proofs = rows.filter(pl.col("metric") == _PROOF).select("element", "object", "time")
-    counters = rows.filter(pl.col("metric").is_in(query.metrics))
+    counted = [metric for metric in query.metrics if metric not in _OCTETS]
+    counters = rows.filter(pl.col("metric").is_in(counted))
     for (metric,) in counters.filter(pl.col("count").is_null()).select("metric").unique().rows():
         raise NoRate(f'"{metric}" is no counter')
     for (metric,) in counters.filter(~pl.col("object").str.contains("/if:")).select("metric").unique().rows():
@@ -127,7 +130,15 @@ def _rates(rows: pl.DataFrame, query: SeriesQuery) -> pl.DataFrame:
     )
     seconds = (pl.col("time") - pl.col("time").shift(1).over(_KEY)) / 1000
     rated = counters.with_columns(value=moved / seconds, unit=pl.col("unit") + "/s")
-    return rated.filter(pl.col("value").is_not_null()).join(proofs, on=["element", "object", "time"], how="semi")
+    rated = rated.filter(pl.col("value").is_not_null()).join(proofs, on=["element", "object", "time"], how="semi")
+    octets = [
+        rows.filter(pl.col("metric") == _OCTETS[metric]).with_columns(
+            metric=pl.lit(metric), value=pl.col("value") / 8, unit=pl.lit("octets/s")
+        )
+        for metric in query.metrics
+        if metric in _OCTETS
+    ]
+    return pl.concat([rated, *octets]).sort(*_KEY, "time")
 
 
 def _take(read: _Read, rows: pl.DataFrame, query: SeriesQuery) -> None:

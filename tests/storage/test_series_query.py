@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from netmon.domain.observation import Block
@@ -12,6 +13,7 @@ from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageSettings
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Samples
+from netmon.rulebook.kinds import Column
 from netmon.storage.chart import Chart, Line, NoRate, Series, SeriesQuery, TooMany, TooSlow
 from netmon.storage.series import SeriesStore
 from netmon.storage.series_list import samples_of, series_of
@@ -280,3 +282,19 @@ def test_a_chart_is_drawn_while_the_files_are_merged(tmp_path):
     assert all(chart == whole for chart in seen)
     assert reader.draw(query) == whole
     assert len(list(tmp_path.glob("*/*.parquet"))) == 1
+
+
+def test_packets_have_a_rate_where_the_octets_prove_it(tmp_path):
+    made = Samples(Identity())
+    table = msgspec.structs.replace(
+        PROFILE.tables[0], columns=(*PROFILE.tables[0].columns, Column("ifHCInUcastPkts", "1.3.6.1.9", "counter"))
+    )
+    made.configure([msgspec.structs.replace(PROFILE, tables=(table,))], [], UsageSettings())
+    store = SeriesStore(tmp_path)
+    for n in range(6):
+        uptime = None if n < 3 else n * 100
+        store.append(polled(made, NOON + n * MINUTE, n * 600, uptime_cs=uptime, ifHCInUcastPkts=n * 120))
+    query = asked(NOON, NOON + 6 * MINUTE, metrics=("ifHCInUcastPkts", "ifHCOutOctets"), fn="rate")
+    packets, octets = draw(store, query).lines
+    assert (octets.metric, octets.avg) == ("ifHCOutOctets", [None, 10.0, 10.0, None, None, None])
+    assert (packets.metric, packets.avg) == ("ifHCInUcastPkts", [None, 2.0, 2.0, None, None, None])
