@@ -32,6 +32,7 @@ from netmon.web.native import (
     session,
     sites,
     status,
+    views,
 )
 from netmon.web.network import NetworkView
 from netmon.web.pages import pages
@@ -44,6 +45,7 @@ from netmon.web.view import AlarmView
 OPERATIONS = (
     *session.OPERATIONS,
     *status.OPERATIONS,
+    *views.OPERATIONS,
     *audit.OPERATIONS,
     *alarms.OPERATIONS,
     *alarm.OPERATIONS,
