@@ -136,10 +136,8 @@ async def _demo(folder: Path, *, port: int, seconds: float) -> int:
     ):
         screen.welcome(access)
         config = write_demo_files(folder, network, community=community, **msgspec.structs.asdict(ports))
-        async with _daemon(folder, config) as daemon:
-            if not await _until(screen.ready, daemon, stop):
-                return 0 if stop.is_set() else screen.failed()
-            with _past(folder) if is_new else contextlib.nullcontext():
+        with _past(folder) if is_new else contextlib.nullcontext():
+            async with _daemon(folder, config) as daemon:
                 return await _watch(screen, network, daemon, access, stop=stop, seconds=seconds)
 
 
@@ -158,7 +156,7 @@ async def _access(folder: Path, ports: _Ports) -> AsyncIterator[Access]:
 
 @contextlib.contextmanager
 def _past(folder: Path) -> Iterator[None]:
-    """Write the past hours in a process of its own, behind what people wait for."""
+    """Write the past hours in a process of its own, while the daemon starts."""
     command = (sys.executable, "-m", "netmon.cli.demo_history", str(folder))
     with (folder / "netmon.log").open("ab") as log:
         writing = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
@@ -190,6 +188,8 @@ async def _daemon(folder: Path, config: Path) -> AsyncIterator[Daemon]:
 async def _watch(
     screen: Screen, network: Network, daemon: Daemon, access: Access, *, stop: asyncio.Event, seconds: float
 ) -> int:
+    if not await _until(screen.ready, daemon, stop):
+        return 0 if stop.is_set() else screen.failed()
     host, _, port = access.traps.rpartition(":")
     story = asyncio.create_task(_repeat(network, screen.happened, (host, int(port))))
     try:

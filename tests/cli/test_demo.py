@@ -167,7 +167,8 @@ async def test_it_can_be_ended_at_any_moment(after_s: float, number: signal.Sign
         process.send_signal(number)
         said, _ = await asyncio.to_thread(process.communicate, timeout=30)
     assert "Traceback" not in said
-    assert process.returncode in (0, -number)
+    # 130 as shells say it, when it came before the demo itself had begun.
+    assert process.returncode in (0, -number, 128 + number)
     assert list(tmp_path.iterdir()) == []
     assert processes_of(tmp_path) == []
 
