@@ -1,6 +1,7 @@
 """netmon as a process, as users run it: started, watched from outside and ended."""
 
 import contextlib
+import os
 import re
 import socket
 import subprocess
@@ -67,8 +68,12 @@ def fresh_engine(folder: Path) -> Iterator[RunningEngine]:
 @contextlib.contextmanager
 def engine(folder: Path, config: Path, ports: Ports) -> Iterator[RunningEngine]:
     """Run an engine with a configuration; it is ready when the block begins."""
+    # As after an installation, which compiles all modules; a start that compiles them is no start of netmon.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPYCACHEPREFIX"] = str(folder / "modules")
+    command = netmon_command("run", "--config", str(config))
     began = time.perf_counter()
-    with running(*netmon_command("run", "--config", str(config)), log=folder / "engine.log") as process:
+    with running(*command, log=folder / "engine.log", env=environment) as process:
         wait_for(lambda: get(f"http://127.0.0.1:{ports.http}/readyz") or process.poll() is not None, what="the engine")
         if process.poll() is not None:
             raise RuntimeError((folder / "engine.log").read_text()[-2000:])

@@ -40,40 +40,36 @@ def packet(interface: int, state: str, *, number: int, pdu_type: int = V2_TRAP) 
     return encode(Message(V2C, b"public", pdu_type, 0x01000000 + number, 0, 0, varbinds))
 
 
-def mix(interfaces: int) -> Iterator[bytes]:
-    """Yield the usual mix: per interface one raise, eight repeats, one clear."""
-    return _rounds(interfaces, ["down"] * 9 + ["up"])
+MIX = ("down", *["down"] * 8, "up")
+"""The usual mix: per interface one raise, eight repeats, one clear."""
+
+_STATES = {"mix": MIX, "transitions": ("down", "up"), "raises": ("down",)}
 
 
-def transitions(interfaces: int) -> Iterator[bytes]:
-    """Yield nothing but raises and clears."""
-    return _rounds(interfaces, ["down", "up"])
+def states(kind: str, interfaces: int, *, after: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield (interface, its state) as a network tells it; interfaces are numbered on from ``after``."""
+    for first in range(after + 1, after + interfaces + 1, _SIDE_BY_SIDE):
+        for state in _STATES[kind]:
+            for interface in range(first, min(first + _SIDE_BY_SIDE, after + interfaces + 1)):
+                yield interface, state
 
 
-def raises(interfaces: int) -> Iterator[bytes]:
-    """Yield one raise per interface."""
-    return _rounds(interfaces, ["down"])
+def packets(kind: str, interfaces: int, *, after: int = 0) -> Iterator[bytes]:
+    """Yield the same as traps."""
+    for number, (interface, state) in enumerate(states(kind, interfaces, after=after), start=1):
+        yield packet(interface, state, number=number)
 
 
-def _rounds(interfaces: int, states: list[str]) -> Iterator[bytes]:
-    number = 0
-    for first in range(1, interfaces + 1, _SIDE_BY_SIDE):
-        for state in states:
-            for interface in range(first, min(first + _SIDE_BY_SIDE, interfaces + 1)):
-                number += 1
-                yield packet(interface, state, number=number)
+KINDS = tuple(_STATES)
 
 
-KINDS = {"mix": mix, "transitions": transitions, "raises": raises}
-
-
-def send(packets: list[bytes], port: int, *, count: int, rate: int) -> float:
-    """Send ``count`` packets round and round to 127.0.0.1, ``rate`` per second in slices of 2 ms; return seconds."""
+def send(traps: list[bytes], port: int, *, count: int, rate: int) -> float:
+    """Send ``count`` of them round and round to 127.0.0.1, ``rate`` per second in slices of 2 ms; return seconds."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         out.connect(("127.0.0.1", port))
         began = time.perf_counter()
         for sent in range(count):
-            out.send(packets[sent % len(packets)])
+            out.send(traps[sent % len(traps)])
             if sent % 16 == 15:
                 ahead_s = began + (sent + 1) / rate - time.perf_counter()
                 if ahead_s > 0.002:
@@ -89,7 +85,7 @@ def main() -> None:
         parser.add_argument(name, type=int)
     parser.add_argument("--interfaces", type=int, default=1000)
     told = parser.parse_args()
-    print(send(list(KINDS[told.kind](told.interfaces)), told.port, count=told.count, rate=told.rate))
+    print(send(list(packets(told.kind, told.interfaces)), told.port, count=told.count, rate=told.rate))
 
 
 if __name__ == "__main__":
