@@ -49,6 +49,9 @@ from netmon.usage.meter import Meter
 FORMS = {"book": Item}
 """Sections of `Core.dump` that are many: decoded at once to what they are, not by way of lists and dicts."""
 
+_COUNTS = "outcomes"
+"""Section of what became of inputs and edges so far: told as metrics, it decides nothing."""
+
 Input = Event | State | SampleBlock | AlarmChange
 
 
@@ -202,6 +205,8 @@ class Core:
         """Return ``sha256:...`` over every change and record so far and all state that decides what comes next."""
         told = hashlib.sha256(self._chain)
         for name, items in self.dump():
+            if name == _COUNTS:
+                continue
             told.update(name.encode())
             for item in items:
                 told.update(msgspec.msgpack.encode(item))
@@ -219,6 +224,7 @@ class Core:
             ("engine", self.engine.dump()),
             ("book", self.book.dump()),
             ("meter", self.meter.dump()),
+            (_COUNTS, [(sorted(self.engine.outcomes.items()), sorted(self.book.outcomes.items()))]),
         ]
 
     def load(self, sections: dict[str, list[Any]]) -> None:
@@ -234,3 +240,7 @@ class Core:
         self.engine.load_state(sections["engine"])
         self.book.load_state(sections["book"])
         self.meter.load_state(sections["meter"])
+        # A snapshot of a release that did not keep them has none.
+        for of_engine, of_book in sections.get(_COUNTS, ()):
+            self.engine.outcomes.update(of_engine)
+            self.book.outcomes.update(of_book)

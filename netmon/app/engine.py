@@ -24,6 +24,7 @@ from netmon.app.reserve import free_reserve, make_reserve, renew_reserve
 from netmon.app.ruleset import compile_change, inventory_change, rules_change
 from netmon.app.snapshots import Snapshots
 from netmon.app.sources import Sources
+from netmon.app.wal import WalSize
 from netmon.config.rules import Judged
 from netmon.domain.inventory import Inventory
 from netmon.domain.observation import HealthRow, RulesChange, ShedRow
@@ -85,9 +86,13 @@ class Engine:
         )
         self._restore_informs()
         self._change_seq = self.core.book.next_seq - 1
-        self._health = Health(self.clock.now_ms, (*self.sources.health(), self._recovery_health))
+        self._health = Health(self.clock.now_ms, (*self.sources.health(), self._recovery_health, self._wal_health()))
         self._stop = asyncio.Event()
         self.doors = Doors(self)
+
+    def _wal_health(self) -> Callable[[], tuple[HealthRow, ...]]:
+        self.metrics.store_wal_bytes.set_function(self.store.wal_bytes)
+        return WalSize(self.store.wal_bytes).health
 
     def _recover(self) -> Core:
         core, recovered = recover(

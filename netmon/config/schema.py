@@ -38,7 +38,9 @@ class RetentionConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     polls_size: Size = Size("10GiB")
     """They are cut before that time when they grow larger."""
     changes: Annotated[Duration, span("7d", "4000d")] = Duration("90d")
-    """How long the history of alarms stays."""
+    """How long the changes of alarms stay."""
+    history: Annotated[Duration, span("1d", "4000d")] = Duration("400d")
+    """How long alarms stay after their clear, as they were when they left the list."""
 
     def limits(self) -> Limits:
         """Return them as the store takes them."""
@@ -48,6 +50,7 @@ class RetentionConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             polls_ms=self.polls.ms,
             polls_bytes=self.polls_size.octets,
             changes_ms=self.changes.ms,
+            history_ms=self.history.ms,
         )
 
 

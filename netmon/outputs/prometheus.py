@@ -10,6 +10,7 @@ from netmon.domain.sample import Labels, SampleBlock
 from netmon.outputs.output import Output, Surroundings
 
 _TYPES = {"counter": "counter", "gauge": "gauge", "state": "gauge"}
+_PRUNE_MS = 60_000
 _STALE_INTERVALS = 3
 _ESCAPE = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 _PAUSE_EVERY = 200
@@ -47,6 +48,7 @@ class Prometheus:
         """Family to its type and, per (element, table), the column it stands in."""
         self._text: dict[tuple[str, str, str], str] = {}
         self._newest = 0
+        self._prune_at = 0
         self._seen: dict[tuple[str, str], tuple[int, int]] = {}
         """When a table of an element last came, and its interval, in ms."""
 
@@ -54,6 +56,8 @@ class Prometheus:
         """Take the newest values; never waits."""
         for block in blocks:
             self._take(block)
+        if self._newest >= self._prune_at:
+            self._prune()
         if blocks:
             self._metrics.output_received.labels(self.name).inc(len(blocks))
 
@@ -68,7 +72,8 @@ class Prometheus:
         """Return the text exposition of all element series; the event loop goes on meanwhile."""
         parts: list[str] = []
         for count, family in enumerate(sorted(self._columns)):
-            type_, places = self._columns[family]
+            # It may be forgotten while others are rendered.
+            type_, places = self._columns.get(family, ("", {}))
             texts = [self._family(family, place, at) for place, at in sorted(places.items()) if self._fresh(place)]
             if any(texts):
                 parts.append(f"# TYPE {family} {type_}\n")
@@ -95,6 +100,24 @@ class Prometheus:
                 self._columns.setdefault(family, (_TYPES[kind], {}))[1][place] = column
                 self._text.pop((family, *place), None)
 
+    def _prune(self) -> None:
+        """Forget what is not shown any more: tables and rows that have not come for long."""
+        self._prune_at = self._newest + _PRUNE_MS
+        for place in [place for place in self._seen if not self._fresh(place)]:
+            del self._seen[place], self._rows[place]
+            for family, (_, places) in self._columns.items():
+                if places.pop(place, None) is not None:
+                    self._text.pop((family, *place), None)
+        for family in [family for family, (_, places) in self._columns.items() if not places]:
+            del self._columns[family]
+        for rows in self._rows.values():
+            for index in [index for index, known in rows.items() if self._is_old(known.block)]:
+                del rows[index]
+
+    def _is_old(self, block: SampleBlock) -> bool:
+        age_ms = self._seen[block.element, block.table][0] - block.time
+        return age_ms > max(_STALE_INTERVALS * block.interval_ms, self._keep_ms)
+
     def _family(self, family: str, place: tuple[str, str], column: int) -> str:
         text = self._text.get((family, *place))
         if text is None:
@@ -108,9 +131,7 @@ class Prometheus:
 
     def _line(self, family: str, known: _Row, column: int) -> str:
         block = known.block
-        if self._seen[block.element, block.table][0] - block.time > max(
-            _STALE_INTERVALS * block.interval_ms, self._keep_ms
-        ):
+        if self._is_old(block):
             return ""
         if column >= len(block.names) or block.names[column] != family:
             if family not in block.names:

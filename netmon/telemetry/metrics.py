@@ -49,6 +49,11 @@ class Metrics:
             buckets=(1, 3, 10, 30, 100, 300, 1000, 3000),
             registry=registry,
         )
+        self.store_wal_bytes = Gauge(
+            "netmon_store_wal_bytes",
+            "Size of the database's write-ahead log; long reads make it grow",
+            registry=registry,
+        )
         self.bugs = Counter(
             "netmon_observations_failed", "Observations lost to a bug; the log says where", registry=registry
         )

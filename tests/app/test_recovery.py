@@ -13,6 +13,7 @@ from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from tests.app.engines import START, Recorded, beginning, linkdown
+from tests.storage.batches import poll
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +87,28 @@ async def test_what_went_on_after_the_start_is_numbered_on(store, view):
     made.core, _ = recovered(made)
     await made.take([linkdown(START + 16_000, 10), Tick(START + 20_000)])
     assert [change.seq for change in store.changes(0, 100)] == [1, 2, 3, 4]
+
+
+async def test_what_became_of_inputs_is_counted_on_after_a_start(store, view):
+    made = await recorded(store, view)
+    core, _ = recovered(made)
+    assert core.book.outcomes == made.core.book.outcomes
+    assert core.engine.outcomes == made.core.engine.outcomes
+    assert sum(core.book.outcomes.values()) + sum(core.engine.outcomes.values()) >= 3
+
+
+async def test_samples_are_made_again_only_where_there_were_polls(store, view):
+    made = await recorded(store, view)
+    cores = []
+
+    def new_core():
+        cores.append(made.new_core())
+        return cores[-1]
+
+    recover(new_core, store, samples_from=0, deliver=lambda blocks, seq: None)
+    assert len(cores) == 1
+    assert not store.log.has_polls(0, 7)
+    await made.take([Tick(made.core.now + 20), poll(1)], snapshot=True)
+    assert store.log.has_polls(0, 11)
+    recover(new_core, store, samples_from=0, deliver=lambda blocks, seq: None)
+    assert len(cores) == 3

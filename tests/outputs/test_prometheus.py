@@ -77,3 +77,18 @@ async def test_labels_are_escaped_and_large_counters_kept(tmp_path):
     made.samples([block(1, 60_000, {'a"b\\c\nd': (2**63, 1, "")})], 1)
     found = await scraped(made)
     assert math.isclose(found["ifHCInOctets", "r1", 'a"b\\c\nd'], 2**63)
+
+
+async def test_what_does_not_come_any_more_is_forgotten(tmp_path):
+    made = output(tmp_path)
+    day = 86_400_000
+    made.samples([block(1, 60_000, {"xe-1": (5, 1, "a"), "xe-2": (6, 1, "b")})], 1)
+    made.samples([block(1, 60_000, {"ge-1": (5, 1, "a")}, element="gone")], 1)
+    assert ("ifHCInOctets", "gone", "ge-1") in await scraped(made)
+    made.samples([block(2, day, {"xe-1": (7, 1, "a")})], 2)
+    made.samples([block(3, 2 * day, {"xe-1": (8, 1, "a")})], 3)
+    assert set(await scraped(made)) == {("ifHCInOctets", "r1", "xe-1"), ("ifOperStatus", "r1", "xe-1")}
+    assert sum(map(len, made._rows.values())) == len(made._seen) == 1
+    # What comes again is shown again.
+    made.samples([block(4, 2 * day, {"ge-1": (9, 1, "a")}, element="gone")], 4)
+    assert ("ifHCInOctets", "gone", "ge-1") in await scraped(made)

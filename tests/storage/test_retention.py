@@ -87,3 +87,15 @@ async def test_answers_go_after_a_day(store: SqliteStore) -> None:
     assert store.answer("q") == b"{}"
     await all_of(store, AT + 86_400_002, Limits())
     assert store.answer("q") is None
+
+
+async def test_purged_alarms_go_after_their_time_a_few_at_once(store: SqliteStore) -> None:
+    day = 86_400_000
+    for n in range(1, 6):
+        cleared = alarm(n, state="cleared", severity="cleared", cleared=AT + n * day)
+        await store.commit(batch(n, n, changes=(change(n, cleared, "purged"),)))
+    limits = Limits(rows=2, changes_ms=1 << 50)
+    assert await all_of(store, AT + 403 * day + 1, limits) == [2, 1]
+    with store._readers.read() as connection:
+        left = connection.execute("SELECT cleared FROM alarm_history ORDER BY cleared").fetchall()
+    assert left == [(AT + 4 * day,), (AT + 5 * day,)]

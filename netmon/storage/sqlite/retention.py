@@ -11,6 +11,8 @@ _DAY_MS = 86_400_000
 # Only the first rows are looked at, so that a step stays short; they are the oldest.
 _OLD_CHANGES = """DELETE FROM alarm_change WHERE first_seq IN
     (SELECT first_seq FROM (SELECT first_seq, at FROM alarm_change ORDER BY first_seq LIMIT ?) WHERE at < ?)"""
+_OLD_HISTORY = """DELETE FROM alarm_history WHERE alarm_id IN
+    (SELECT alarm_id FROM alarm_history WHERE cleared < ? ORDER BY cleared LIMIT ?)"""
 _OLD_ANSWERS = "DELETE FROM request WHERE id IN (SELECT id FROM request WHERE at < ? ORDER BY at LIMIT ?)"
 
 
@@ -22,6 +24,8 @@ class Limits(msgspec.Struct, frozen=True):
     polls_ms: int = _DAY_MS // 4
     polls_bytes: int = 10 << 30
     changes_ms: int = 90 * _DAY_MS
+    history_ms: int = 400 * _DAY_MS
+    """Of alarms that were purged, from their clear."""
     answers_ms: int = _DAY_MS
     rows: int = 100
     """At most so many rows of each table go in one call."""
@@ -35,6 +39,7 @@ def retire(connection: sqlite3.Connection, *, now: int, limits: Limits) -> int:
     log_first = connection.execute("SELECT coalesce(min(first_seq), 0) FROM observation_batch").fetchone()[0]
     gone += snapshots.retire(connection, now=now, log_first=log_first, most=min(limits.rows, 8))
     gone += connection.execute(_OLD_CHANGES, (limits.rows, now - limits.changes_ms)).rowcount
+    gone += connection.execute(_OLD_HISTORY, (now - limits.history_ms, limits.rows)).rowcount
     gone += connection.execute(_OLD_ANSWERS, (now - limits.answers_ms, limits.rows)).rowcount
     gone += tasks.retire(connection, now=now, most=limits.rows)
     return gone
