@@ -12,7 +12,7 @@ from netmon.config import yaml
 from netmon.config.load import load
 from netmon.config.rules import Judged, judge
 from netmon.domain.alarm import AlarmChange
-from netmon.domain.observation import RulesChange, Tick
+from netmon.domain.observation import Observation, RulesChange, Tick
 from netmon.storage.sqlite.store import open_store
 from netmon.storage.store import Batch
 from tests.app.engines import START, linkdown
@@ -56,7 +56,9 @@ async def test_recorded_rules_that_do_not_compile_any_more_give_way_to_the_prese
         assert any("recorded rules do not compile with the present MIBs" in entry["event"] for entry in logs)
         assert engine.core.seq == 2
         # The present rules decide at once, and follow as an observation of their own: those recorded are others.
-        outputs = [*engine.core.step(linkdown(START + 1, 7)), *engine.core.step(Tick(START + 600_000))]
+        taken: list[Observation] = [linkdown(START + 1, 7)]
+        taken += [Tick(START + at) for at in range(1_000, 120_000, 1_000)]
+        outputs = [one for observation in taken for one in engine.core.step(observation)]
         changes = [output for output in outputs if isinstance(output, AlarmChange)]
         assert ("raised", "link-down") in [(change.kind, change.after.rule) for change in changes]
         assert engine.core.rules_hash == recorded.hash
