@@ -130,7 +130,7 @@ class Core:
         """Correlate and alarms, stratum by stratum: changes below are inputs above. Public for rule tests only."""
         for stratum in range(lowest, self.engine.strata):
             found = self.engine.edges(stratum, inputs, now=self.now, states=self.book, names=self.identity)
-            changes = self.book.apply(found.edges, now=self.now, seq=self.seq)
+            changes = self.book.apply(found.edges, now=self.now, seq=self.seq, silent=found.silent)
             yield from changes
             yield from found.dropped
             yield from found.wanted
@@ -139,7 +139,7 @@ class Core:
     def _tick(self, tick: Tick) -> Iterator[Output]:
         self.now = tick.at
         found = self.engine.tick(self.now, self.seq, self.book, health=tick.health)
-        yield from self.book.apply(found.edges, now=self.now, seq=self.seq, behind=found.behind)
+        yield from self.book.apply(found.edges, now=self.now, seq=self.seq, behind=found.behind, silent=found.silent)
         yield from self.book.tick(self.now, self.seq)
         yield from found.dropped
         yield from found.wanted

@@ -84,7 +84,13 @@ class Book:
         return self._ledger.shade.objects.has_root(element)
 
     def apply(
-        self, edges: Sequence[Edge], *, now: int, seq: int, behind: dict[str, tuple[str, ...]] | None = None
+        self,
+        edges: Sequence[Edge],
+        *,
+        now: int,
+        seq: int,
+        behind: dict[str, tuple[str, ...]] | None = None,
+        silent: dict[str, bool] | None = None,
     ) -> list[AlarmChange]:
         """Return what edges mean, by table 2.4.
 
@@ -93,11 +99,14 @@ class Book:
             now: engine time.
             seq: number of the observation.
             behind: what lies behind each root cause, where the topology has found that out anew.
+            silent: elements that have fallen silent (true) or answer again; alarms of silent ones are stale.
         """
         ledger = self._ledger
         ledger.begin(now, seq)
         if behind is not None:
             ledger.shade.lie_behind(behind)
+        if silent:
+            ledger.shade.fall_silent(silent)
         for edge in edges:
             condition.apply_edge(ledger, edge)
         return self._settled()

@@ -10,6 +10,7 @@ from netmon.alarms import kinship
 from netmon.alarms.family import TOLD_AT_ONCE
 from netmon.alarms.ledger import Ledger, hides_of
 from netmon.alarms.register import Register
+from netmon.alarms.states import STALE
 from netmon.domain.alarm import Alarm, ChangeKind
 
 
@@ -73,6 +74,9 @@ def _kind_of(alarm: Alarm, fields: dict[str, Any]) -> tuple[ChangeKind, str]:
         return ("parent_unset" if fields["hidden_by"] else "shown"), f"no more hidden by {', '.join(gone)}"
     if fields["parents"] != alarm.parents:
         return "parent_set", "a new occurrence of what hides it"
+    if fields["flags"] != alarm.flags:
+        stale = STALE in fields["flags"]
+        return ("stale", "the element does not answer") if stale else ("fresh", "the element answers again")
     return "updated", "root cause" if fields["root_cause"] else "behind a root cause"
 
 

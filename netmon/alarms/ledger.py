@@ -7,7 +7,7 @@ import msgspec
 from netmon.alarms.family import Family
 from netmon.alarms.register import NEVER, Register, due_of
 from netmon.alarms.shade import Shade
-from netmon.alarms.states import FLAPPING
+from netmon.alarms.states import FLAPPING, STALE
 from netmon.alarms.timers import Queue, TimerKind, Timers
 from netmon.alarms.tombstones import Tombstones
 from netmon.domain.alarm import (
@@ -141,7 +141,7 @@ class Ledger:
         return alarm
 
     def place(self, register: Register, alarm: Alarm) -> dict[str, Any]:
-        """Return the fields that say by what an alarm is hidden now, and whether it is a root cause."""
+        """Return the fields that say by what an alarm is hidden now, and whether it is a root cause or stale."""
         areas = self.family.admitted(alarm.alarm_id, self.shade.over(register.key))
         others = [reason for reason in alarm.hidden_by if not reason.startswith(ALARM_REASON)]
         hides = hides_of(register)
@@ -149,7 +149,15 @@ class Ledger:
             "hidden_by": tuple(sorted([*others, *(area.reason for area in areas)])),
             "parents": tuple(sorted(area.parent for area in areas)),
             "root_cause": hides is not None and self.shade.is_root(register.key[0], hides),
+            "flags": self._flags(register.key, alarm, hides),
         }
+
+    def _flags(self, key: AlarmKey, alarm: Alarm, hides: Hides | None) -> tuple[str, ...]:
+        """Return the flags of an alarm; that an element is silent is no less certain for its silence."""
+        stale = key[0].partition("/")[0] in self.shade.silent and not (hides is not None and hides.downstream)
+        if stale == (STALE in alarm.flags):
+            return alarm.flags
+        return (*alarm.flags, STALE) if stale else tuple(flag for flag in alarm.flags if flag != STALE)
 
     def previous(self, register: Register, edge: Edge, first: Order) -> Alarm | None:
         """Return the occurrence that a new one continues; None when there is none within ``reopen``."""

@@ -41,6 +41,8 @@ class Shade:
         """Elements that do not answer because of the one that is named: its key in here makes it a root cause."""
         self.contained: dict[str, tuple[str, ...]] = {}
         """Parts that fail with the one that is named, though their paths do not lie below it."""
+        self.silent: dict[str, None] = {}
+        """Elements that do not answer: their alarms are stale."""
         self.dirty: dict[AlarmKey, None] = {}
         """Alarms in need of another look."""
         self._areas: dict[str, dict[AlarmKey, Area]] = {}
@@ -50,8 +52,8 @@ class Shade:
         """What the rule of a cause says, and the id of its alarm."""
 
     def __bool__(self) -> bool:
-        """Tell whether anything is hidden by alarms at all."""
-        return bool(self._areas)
+        """Tell whether anything is hidden by alarms, or stale, at all."""
+        return bool(self._areas or self.silent)
 
     def cover(self, key: AlarmKey, hides: Hides, parent: str) -> None:
         """Let an alarm hide what its rule says, in place of what it hid before."""
@@ -80,6 +82,17 @@ class Shade:
         for key in [key for key, (hides, _) in self._hides.items() if key[0] in changed and hides.downstream]:
             self.dirty[key] = None
             self.cover(key, *self._hides[key])
+
+    def fall_silent(self, elements: dict[str, bool]) -> None:
+        """Take which elements have fallen silent, and which answer again."""
+        for element, is_silent in elements.items():
+            if is_silent == (element in self.silent):
+                continue
+            if is_silent:
+                self.silent[element] = None
+            else:
+                del self.silent[element]
+            self.dirty |= dict.fromkeys((*self.objects.at(element), *self.objects.below(element)))
 
     def contain(self, contained: dict[str, tuple[str, ...]]) -> None:
         """Take what the inventory says now: what fails with which part."""

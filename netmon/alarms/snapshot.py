@@ -44,7 +44,13 @@ class BehindItem(msgspec.Struct, frozen=True, array_like=True, tag="behind"):
     elements: tuple[str, ...]
 
 
-Item = ClockItem | Register | PastItem | TombstoneItem | BehindItem
+class SilentItem(msgspec.Struct, frozen=True, array_like=True, tag="silent"):
+    """An element that does not answer."""
+
+    element: str
+
+
+Item = ClockItem | Register | PastItem | TombstoneItem | BehindItem | SilentItem
 
 
 def dump(ledger: Ledger) -> list[Any]:
@@ -70,6 +76,8 @@ def load(ledger: Ledger, items: list[Any]) -> None:
                 ledger.tombstones.load_item(item.key, item.order, item.used)
             case BehindItem():
                 ledger.shade.behind[item.root] = item.elements
+            case SilentItem():
+                ledger.shade.silent[item.element] = None
     hiding.restore(ledger)
 
 
@@ -88,7 +96,7 @@ def adopt(ledger: Ledger, alarms: Sequence[Alarm], *, next_seq: int) -> None:
         if alarm.alarm_id not in ledger.by_id and alarm.alarm_id not in ledger.past:
             _adopt_one(ledger, alarm)
     shade, ledger.shade, ledger.family = ledger.shade, Shade(), Family()
-    ledger.shade.behind, ledger.shade.contained = shade.behind, shade.contained
+    ledger.shade.behind, ledger.shade.contained, ledger.shade.silent = shade.behind, shade.contained, shade.silent
     for register in ledger.registers.values():
         if register.state == "active":
             ledger.shade.objects.add(register.key)
@@ -124,6 +132,8 @@ def _items(ledger: Ledger) -> Iterator[Item]:
         yield TombstoneItem(*tombstone)
     for root in sorted(ledger.shade.behind):
         yield BehindItem(root, ledger.shade.behind[root])
+    for element in sorted(ledger.shade.silent):
+        yield SilentItem(element)
 
 
 def _load_register(ledger: Ledger, register: Register) -> None:

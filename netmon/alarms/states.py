@@ -62,6 +62,9 @@ Result = Literal["done", "unchanged", "refused", "gone"]
 FLAPPING = "flapping"
 """Flag of an active alarm that comes and goes too often to be told each time."""
 
+STALE = "stale"
+"""Flag of an alarm whose element does not answer: nobody can tell whether it still holds."""
+
 REGRESSED: dict[str, object] = {"ack": False, "ack_user": "", "ack_at": None, "ack_system": "", "closed": False}
 """What operator state ``none`` is in the fields of an alarm: a rise of severity leads back to it."""
 

@@ -22,7 +22,7 @@ from netmon.correlate.repeats import Repeats
 from netmon.correlate.situation import Situation
 from netmon.correlate.state import StateOperator
 from netmon.correlate.threshold import Columns, ThresholdOperator
-from netmon.correlate.topology import REACHABILITY, Topology
+from netmon.correlate.topology import REACHABILITY, SILENT, Topology
 from netmon.correlate.unknown import UnknownTrap, UnknownTraps
 from netmon.domain.alarm import AlarmChange, AlarmStates, Edge
 from netmon.domain.event import Event, State
@@ -139,6 +139,7 @@ class Engine:
         if settled is None:
             return self._situation.found
         for state in settled.states:
+            self._situation.found.silent[state.object] = True
             self._judge_state(state)
         return msgspec.structs.replace(self._situation.found, behind=settled.behind)
 
@@ -230,6 +231,7 @@ class Engine:
                 self._ask_again([state.object, *self._topology.behind(state.object)], state.time, "reachability")
             if not self._topology.take(state):
                 return
+            self._situation.found.silent[state.object] = state.value in SILENT
         self._judge_state(state)
 
     def _ask_again(self, elements: Sequence[str], at: int, why: str) -> None:

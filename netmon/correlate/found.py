@@ -13,6 +13,8 @@ class Found(msgspec.Struct, frozen=True):
     edges: list[Edge]
     dropped: list[Dropped]
     wanted: list[PollRequest]
+    silent: dict[str, bool] = {}
+    """Elements that have fallen silent (true), and those that answer again."""
     behind: dict[str, tuple[str, ...]] | None = None
     """What lies behind each root cause, when the topology has found that out anew."""
 

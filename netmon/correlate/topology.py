@@ -15,7 +15,7 @@ from netmon.domain.event import State
 from netmon.domain.inventory import Inventory
 
 REACHABILITY = "reachability"
-_SILENT = frozenset(("down", "unreachable"))
+SILENT = frozenset(("down", "unreachable"))
 _AGAIN_MS = 1_000
 _BLIND_MS = 30_000
 """Ticks further apart: netmon had no eyes, and nothing has settled meanwhile."""
@@ -74,7 +74,7 @@ class Topology:
 
     def take(self, state: State) -> bool:
         """Take the word on an element; tell whether rules may hear it now."""
-        if state.value not in _SILENT:
+        if state.value not in SILENT:
             return self._answers(state)
         self._up.pop(state.object, None)
         if self._settle_ms is None:

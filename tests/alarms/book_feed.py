@@ -50,6 +50,10 @@ class Feed:
         self._step(at)
         return self.book.apply([], now=self.now, seq=self.seq, behind=behind)
 
+    def silent(self, element: str, is_silent: bool, at: int = 0) -> list[AlarmChange]:
+        self._step(at)
+        return self.book.apply([], now=self.now, seq=self.seq, silent={element: is_silent})
+
     def ask(self, action: str, *ids: str, at: int = 0, **more: Any) -> tuple[list[AlarmChange], list[dict[str, Any]]]:
         self._step(at)
         changes, answer = self.book.request(OperatorRequest(self.now, "q", "ann", action, ids, **more), self.seq)

@@ -151,3 +151,17 @@ def test_an_inventory_that_says_otherwise_shows_what_is_not_on_the_card():
     changes = feed.book.contain({}, now=feed.now, seq=feed.seq)
     assert ("shown", "r1/if:xe-3/0/0") in kinds(changes)
     assert not feed.alarm("r1/entity:Card 3").root_cause
+
+
+def test_alarms_of_an_element_that_does_not_answer_are_stale_and_stay():
+    feed = Feed()
+    feed.on("r1/if:a")
+    feed.on("r1", "node-unreachable", hides=Hides(downstream=True), at=1)
+    assert kinds(feed.silent("r1", True, at=1)) == [("stale", "r1/if:a")]
+    feed.restart()
+    [raised] = feed.on("r1/if:b", at=2)
+    assert raised.after.flags == ("stale",)
+    assert feed.alarm("r1", "node-unreachable").flags == ()
+    assert feed.silent("r1", True, at=3) == []
+    assert kinds(feed.silent("r1", False, at=4)) == [("fresh", "r1/if:a"), ("fresh", "r1/if:b")]
+    assert feed.alarm("r1/if:a").flags == ()

@@ -38,6 +38,7 @@ steps = st.lists(
         st.tuples(st.just("on"), st.sampled_from(OBJECTS), st.sampled_from(list(MANNERS)), st.integers(0, 3)),
         st.tuples(st.just("off"), st.sampled_from(OBJECTS), st.sampled_from(list(MANNERS)), st.integers(0, 3)),
         st.tuples(st.just("behind"), st.sampled_from(BEHIND)),
+        st.tuples(st.just("silent"), st.sampled_from(["r1", "r2"]), st.booleans()),
         st.tuples(st.just("tick"), st.sampled_from([1, 5, 11, 70, 400, 90_000])),
         st.tuples(st.just("ask"), st.sampled_from(["acknowledge", "unacknowledge", "shelve", "unshelve"])),
     ),
@@ -73,6 +74,8 @@ class Walk:
             case "behind":
                 self.behind = more[0] if self.hides else {}
                 return self.book.apply([], now=self.now, seq=self.seq, behind=self.behind)
+            case "silent":
+                return self.book.apply([], now=self.now, seq=self.seq, silent={more[0]: more[1]})
             case "tick":
                 self.now += more[0] * 1000
                 return self.book.tick(self.now, self.seq)

@@ -72,7 +72,9 @@ class Stepped:
         for at in range(0, until_ms + 1, 1000):
             self.seq += 1
             found = self.engine.tick(START + at, self.seq, self.book)
-            self.told(at, self.book.apply(found.edges, now=START + at, seq=self.seq, behind=found.behind))
+            self.told(
+                at, self.book.apply(found.edges, now=START + at, seq=self.seq, behind=found.behind, silent=found.silent)
+            )
             self.told(at, self.book.tick(START + at, self.seq))
             while waiting and waiting[0].at_ms < at + 1000:
                 self.feed(waiting.pop(0))
