@@ -86,6 +86,11 @@ class _Schemas:
         self._by_type = list(zip(types, made, strict=True))
         for struct in _structs(types):
             self._describe(struct)
+        for schema in self.components.values():
+            for told in schema.get("properties", {}).values():
+                if "format" in told and told.get("default") == "":
+                    # Left out of the answer where it is empty: no value of that format.
+                    del told["default"]
         queries = dict.fromkeys(one.query for one in operations if one.query not in (None, FreeQuery))
         self._queries = {query: self._parameters(query) for query in queries}
 
@@ -210,8 +215,11 @@ def _success(one: Operation, status: int, schemas: _Schemas) -> Schema:
     made: Schema = {"description": HTTPStatus(status).phrase}
     if status in _NO_CONTENT:
         return made
+    content = {media: {"schema": {"type": "string"}} for media in (one.media, *one.also_media)}
     if one.answer is not None:
-        made["content"] = {one.media: {"schema": schemas.of(one.answer)}}
-    elif one.media != JSON:
-        made["content"] = {one.media: {"schema": {"type": "string"}}}
+        content[one.media] = {"schema": schemas.of(one.answer)}
+    elif one.media == JSON:
+        del content[JSON]
+    if content:
+        made["content"] = content
     return made

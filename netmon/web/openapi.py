@@ -45,6 +45,8 @@ class Operation(msgspec.Struct, frozen=True):
     more: tuple[int, ...]
     """Other statuses that are no error: 206 with the same answer, 304 without."""
     media: str
+    also_media: tuple[str, ...]
+    """Other forms of the answer, such as CSV."""
     audit: Literal["request", "batch"]
     """Who writes a taken request into the audit: the web process, or the engine with the batch that took it."""
     parameters: tuple[tuple[str, str], ...]
@@ -64,6 +66,7 @@ def operation(
     status: int = 200,
     more: Sequence[int] = (),
     media: str = JSON,
+    also_media: Sequence[str] = (),
     also: Sequence[str] = (),
     audit: Literal["request", "batch"] = "request",
     parameters: Sequence[tuple[str, str]] = (),
@@ -90,6 +93,7 @@ def operation(
             status=status,
             more=tuple(more),
             media=media,
+            also_media=tuple(also_media),
             audit=audit,
             parameters=tuple(parameters),
         )

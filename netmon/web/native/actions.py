@@ -29,7 +29,7 @@ class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An alarm."""
 
     id: str
-    v: int = 0
+    v: Annotated[int, msgspec.Meta(ge=0, le=1 << 53)] = 0
     """Version that the operator saw; assign and clear are refused when there is a newer one. 0: not told."""
 
 
@@ -40,7 +40,7 @@ class ActionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alarms: Annotated[tuple[Target, ...], msgspec.Meta(min_length=1, max_length=1_000)]
     comment: Annotated[str, msgspec.Meta(max_length=LONGEST_COMMENT)] = ""
     """One for all; needed by comment, clear and shelve."""
-    until: int = 0
+    until: Annotated[int, msgspec.Meta(ge=0, le=1 << 53)] = 0
     """UTC ms; needed by shelve, at most 7 days from now."""
     owner: Annotated[str, msgspec.Meta(max_length=64)] = ""
     """With assign; empty: nobody."""

@@ -62,6 +62,8 @@ class AlarmPage(msgspec.Struct, frozen=True, omit_defaults=True):
     role="wallboard",
     query=AlarmsQuery,
     answer=AlarmPage,
+    also_media=("text/csv",),
+    more=(304,),
     errors=(400,),
 )
 async def list_alarms(call: Call[AlarmsQuery, None]) -> Response:
