@@ -22,7 +22,8 @@ Schema = dict[str, Any]
 
 _REFERENCE = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
-_ALWAYS = (400, 401, 403, 421, 503)
+ALWAYS = (400, 401, 403, 421, 503)
+"""Errors that any operation can answer."""
 _WITH_BODY = (413, 415)
 _OF_WRITES = (409, 504)
 _NO_CONTENT = (204, 304)
@@ -200,7 +201,7 @@ def _query_parameters(one: Operation, schemas: _Schemas) -> list[Schema]:
 def _responses(one: Operation, path: str, schemas: _Schemas) -> Schema:
     made = {str(status): _success(one, status, schemas) for status in (one.status, *one.more)}
     problem, media = (TmfError, JSON) if path.startswith(TMF) else (Problem, "application/problem+json")
-    refusals = {*_ALWAYS, *one.errors}
+    refusals = {*ALWAYS, *one.errors}
     if one.body is not None:
         refusals.update(_WITH_BODY)
     if one.method != "GET":
