@@ -172,9 +172,9 @@ function folded(sorted, plan) {
 /**
  * Return the parent under which an alarm is shown: one that is in the list itself.
  * @param {Row} row
- * @param {Plan} plan
+ * @param {Pick<Plan, 'find' | 'matches'>} plan
  */
-const parentOf = (row, plan) =>
+export const parentOf = (row, plan) =>
   row.cleared === undefined
     ? row.parents?.find((id) => {
         const parent = id === row.id ? undefined : plan.find(id);

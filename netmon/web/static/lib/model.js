@@ -3,7 +3,8 @@ import { edition, feed } from './alarms.js';
 import { mine } from './actions.js';
 import { Cell } from './cell.js';
 import { matches } from './filter.js';
-import { arrange, hold, Order } from './list.js';
+import { arrange, hold, Order, parentOf } from './list.js';
+import { Newcomers } from './newcomers.js';
 import { serverNow } from './time.js';
 
 /** @typedef {import('./list.js').Entry} Entry */
@@ -16,8 +17,7 @@ import { serverNow } from './time.js';
 const SLOW_MS = 10;
 const PAUSE_MS = 250;
 const POINTER_MS = 10_000;
-const FRESH_MS = 600;
-const YOUNG_MS = 10_000;
+const COUNT_MS = 1_000;
 
 export class ListModel {
   constructor() {
@@ -33,13 +33,15 @@ export class ListModel {
     this.shown = new Cell(
       /** @type {Shown} */ ({ entries: [], waiting: [], held: false, matching: 0, active: 0, current: '', selected: new Set() }),
     );
-    /** Until when a row that came is marked as new. @type {Map<string, number>} */
-    this.fresh = new Map();
+    this.newcomers = new Newcomers();
     this.order = new Order();
     /** @type {Set<string>} */
     this.touched = new Set();
-    /** Alarms that were in the list once, so that what comes can be told. @type {Set<string> | null} */
-    this.seen = null;
+    /** Alarms that have a place in the list. @type {Set<string>} */
+    this.places = new Set();
+    /** Alarms that wait while the list is held. @type {Set<string>} */
+    this.waiting = new Set();
+    this.counted = 0;
     /** What the filter said of a row; rows never change, another one takes their place. @type {WeakMap<Row, boolean>} */
     this.fits = new WeakMap();
     /** @type {Row[] | null} */
@@ -176,18 +178,63 @@ export class ListModel {
     clearTimeout(this.timer);
     this.timer = 0;
     const begun = performance.now();
-    const sorted = this.#sorted();
-    const next = arrange(sorted, { ...this, matches: (row) => this.#matches(row), find: (id) => this.#row(id) });
-    const figures = { matching: next.reduce((sum, entry) => sum + (entry.group || entry.depth ? 0 : 1 + entry.kids), 0), active: active(sorted) };
+    const recent = this.#recent();
     const held = this.reasons.size > 0;
     const before = this.shown.value.entries;
-    if (!held || how.anew || !before.length) this.#show({ entries: next, waiting: [], held, ...figures });
+    if (held && !how.anew && !how.refold && before.length) this.#stay(before, recent);
     else {
+      const next = arrange(this.#sorted(), { ...this, ...this.#plan });
       const base = how.refold ? refolded(before, next, how.refold) : before;
-      const { entries, waiting } = hold(base, next, { gone: (id) => mine.has(id) || !this.#row(id) });
-      this.#show({ entries, waiting, held, ...figures });
+      const still = held && !how.anew && before.length > 0;
+      const { entries, waiting } = still ? hold(base, next, { gone: (id) => this.#gone(id) }) : { entries: next, waiting: [] };
+      this.places = new Set(entries.map((entry) => entry.id));
+      this.waiting = new Set(waiting);
+      if (!still) mine.clear();
+      this.#count();
+      this.#show({ entries, waiting, held });
     }
     this.spent = performance.now() - begun;
+  }
+
+  /**
+   * A held list: rows keep their places, nothing is ordered; what comes is counted.
+   * @param {Entry[]} before
+   * @param {Set<string>} recent ids that changed
+   */
+  #stay(before, recent) {
+    const gone = new Set([...recent, ...mine].filter((id) => this.places.has(id) && this.#gone(id)));
+    const entries = gone.size ? before.filter((entry) => !gone.has(entry.id)) : before;
+    for (const id of recent) {
+      const row = this.places.has(id) ? undefined : this.#row(id);
+      if (row && this.#matches(row) && !(this.grouping === 'root' && parentOf(row, this.#plan))) this.waiting.add(id);
+      else this.waiting.delete(id);
+    }
+    if (performance.now() - this.counted > COUNT_MS) this.#count();
+    this.#show({ entries, waiting: [...this.waiting], held: true });
+  }
+
+  /**
+   * Tell whether a row of a held list may go: what no longer exists, and what the operator's own action took away.
+   * @param {string} id
+   */
+  #gone(id) {
+    const row = this.#row(id);
+    return !row || (mine.has(id) && !this.#matches(row) && row.cleared === undefined);
+  }
+
+  #plan = {
+    matches: (/** @type {Row} */ row) => this.#matches(row),
+    find: (/** @type {string} */ id) => this.#row(id),
+  };
+
+  #count() {
+    this.counted = performance.now();
+    let [matching, active] = [0, 0];
+    for (const row of this.rows ?? feed.rows.values()) {
+      if (this.#matches(row)) matching += 1;
+      if (row.cleared === undefined) active += 1;
+    }
+    this.#show({ matching, active });
   }
 
   /**
@@ -199,7 +246,6 @@ export class ListModel {
   }
 
   #soon() {
-    for (const id of feed.take()) this.touched.add(id);
     if (this.timer) return;
     this.timer = setTimeout(() => this.update(), this.spent > SLOW_MS ? PAUSE_MS : 0);
   }
@@ -209,11 +255,19 @@ export class ListModel {
     return this.rows ? this.rows.find((row) => row.id === id) : feed.rows.get(id);
   }
 
+  /** Return the ids that changed since the last update. */
+  #recent() {
+    const recent = feed.take();
+    for (const id of recent) this.touched.add(id);
+    const came = this.newcomers.look(recent, this.#plan.matches);
+    if (this.rows) this.newcomers.forget();
+    else if (came.length) this.onNew(came);
+    return recent;
+  }
+
   #sorted() {
-    for (const id of feed.take()) this.touched.add(id);
     const rows = this.rows ? new Map(this.rows.map((row) => [row.id, row])) : feed.rows;
     const sorted = this.order.of(rows, this.touched, this);
-    this.#welcome();
     this.touched = new Set();
     return sorted;
   }
@@ -227,42 +281,10 @@ export class ListModel {
     return fits;
   }
 
-  /** Mark alarms that came just now, and tell of them. */
-  #welcome() {
-    const begun = performance.now();
-    for (const [id, end] of this.fresh) if (end < begun) this.fresh.delete(id);
-    if (!this.seen || this.rows) {
-      this.seen = feed.seq >= 0 ? new Set(feed.rows.keys()) : null;
-      return;
-    }
-    /** @type {Row[]} */
-    const came = [];
-    for (const id of this.touched) {
-      const row = feed.rows.get(id);
-      if (!row) this.seen.delete(id);
-      else if (!this.seen.has(id)) {
-        this.seen.add(id);
-        if (row.cleared === undefined && serverNow() - row.raised < YOUNG_MS && this.#matches(row)) came.push(row);
-      }
-    }
-    for (const row of came) this.fresh.set(row.id, begun + FRESH_MS);
-    if (came.length) this.onNew(came);
-  }
-
   /** @param {Partial<Shown>} some */
   #show(some) {
     this.shown.set({ ...this.shown.value, ...some });
   }
-}
-
-/**
- * Return how many alarms are active.
- * @param {Row[]} rows
- */
-function active(rows) {
-  let count = 0;
-  for (const row of rows) if (row.cleared === undefined) count += 1;
-  return count;
 }
 
 /**

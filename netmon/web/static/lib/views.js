@@ -1,6 +1,9 @@
 /** Views that every operator has; own ones come from the server. */
 
-/** @typedef {{name: string, filter: string, scope?: string, sort?: string, grouping?: string}} View */
+/**
+ * @typedef {{name: string, filter: string, scope?: string, sort?: string, grouping?: string,
+ *   operator?: string, shared?: boolean}} View
+ */
 
 export const DEFAULT = 'state:active -state:hidden,closed';
 
@@ -19,3 +22,14 @@ export const builtIn = (operator) => [
   { name: 'Closed', filter: 'state:closed' },
   { name: 'History', filter: '', scope: 'history', sort: '-raised', grouping: 'none' },
 ];
+
+/**
+ * Return the view that the address shows: one that is equal in all, else one with the same filter.
+ * @param {View[]} views
+ * @param {{text: string, scope: string, sort: string, grouping: string}} shown
+ */
+export function viewOf(views, { text, scope, sort, grouping }) {
+  const same = views.filter((one) => one.filter === text && (one.scope || 'active') === scope);
+  const alike = (/** @type {View} */ one) => (one.sort || '-severity') === sort && (one.grouping || 'root') === grouping;
+  return same.filter((one) => one.operator).find(alike) ?? same.find((one) => !one.operator) ?? same[0];
+}

@@ -10,7 +10,7 @@ import { useLoad } from '../lib/load.js';
 import { ListModel } from '../lib/model.js';
 import { go, goQuery, place } from '../lib/router.js';
 import { tone } from '../lib/sound.js';
-import { builtIn, DEFAULT } from '../lib/views.js';
+import { builtIn, DEFAULT, viewOf } from '../lib/views.js';
 import { ActionDialog } from '../parts/actiondialog.js';
 import { BulkBar } from '../parts/actionbar.js';
 import { AlarmList } from '../parts/alarmlist.js';
@@ -24,6 +24,7 @@ import { Nothing } from '../parts/nothing.js';
 import { Notice } from '../parts/notice.js';
 import { Failed, Loading } from '../parts/states.js';
 import { useAlarmKeys } from '../parts/alarmkeys.js';
+import { removeView, SaveView } from '../parts/viewdialog.js';
 
 /** @type {[string[], string][]} */
 const HINTS = [[['J', 'K'], 'move'], [['X'], 'select'], [['→'], 'unfold'], [['A'], 'ack'], [['?'], 'all keys']];
@@ -47,6 +48,7 @@ export function AlarmsPage() {
   const scroller = useRef(/** @type {HTMLElement | null} */ (null));
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   const [asked, ask] = useState(/** @type {{action: string, ids: string[]} | null} */ (null));
+  const [saving, setSaving] = useState(false);
   const busy = useCell(layers) > 0;
   const history = useHistory(scope, text, model);
   const own = useLoad('/api/v1/views');
@@ -83,16 +85,20 @@ export function AlarmsPage() {
   useAlarmKeys({ model, scroller, field, ask, open, openPanel });
 
   const views = [...builtIn(session.value?.operator ?? ''), ...(own.data?.views ?? [])];
-  const view = views.find((one) => one.filter === text && (one.scope ?? 'active') === scope)?.name ?? 'Own filter';
+  const view = viewOf(views, { text, scope, sort, grouping });
   const choose = (/** @type {import('../lib/views.js').View} */ one) => {
     model.select([]);
-    goQuery({ q: one.filter === DEFAULT || !one.filter ? null : one.filter, scope: one.scope ?? null, sort: one.sort ?? null, group: one.grouping ?? null });
+    goQuery({ q: one.filter === DEFAULT || !one.filter ? null : one.filter, scope: one.scope || null, sort: one.sort || null, group: one.grouping || null });
   };
+  const keep = [
+    { label: 'Save this view ...', does: () => setSaving(true) },
+    ...(view?.operator === session.value?.operator && view ? [{ label: `Remove "${view.name}"`, does: () => removeView(view.name, own.again) }] : []),
+  ];
   const severities = parse(text).terms.filter((term) => term.key === 'severity' && !term.not).flatMap((term) => term.values);
   const csv = withQuery('/api/v1/alarms', { format: 'csv', q: text || undefined, scope: scope === 'active' ? undefined : scope });
   return html`<div class="app alarms"><${TopBar} /><${Band} />
     <div class="tools"><${Counters} chosen=${severities} choose=${(/** @type {string} */ one) => set(toggled(text, one, severities))} />
-      <${FilterBar} text=${text} set=${set} view=${view} views=${views} choose=${choose} grouping=${grouping}
+      <${FilterBar} text=${text} set=${set} view=${view?.name ?? 'Own filter'} views=${views} choose=${choose} keep=${keep} grouping=${grouping}
         group=${(/** @type {string} */ name) => goQuery({ group: name === 'root' ? null : name })} csv=${csv} counted=${html`<${Counted} model=${model} scope=${scope} history=${history} />`} focusRef=${field} /></div>
     <main class=${open ? 'main with-side' : 'main'}>
       <div class="list"><${List} model=${model} sort=${sort} on=${on} scroller=${scroller} text=${text} set=${set} scope=${scope} history=${history} />
@@ -100,6 +106,7 @@ export function AlarmsPage() {
       ${open && html`<aside class="side" aria-label="Alarm"><${Panel} id=${open} ask=${ask} close=${() => openPanel('')} /></aside>`}
     </main>
     <${Footer} keys=${HINTS} /><${Notice} select=${(/** @type {string[]} */ ids) => model.select(ids)} />
+    ${saving && html`<${SaveView} view=${{ filter: text, sort, grouping, scope }} close=${() => setSaving(false)} done=${own.again} />`}
     ${asked && html`<${ActionDialog} ...${asked} close=${() => ask(null)} />`}
   </div>`;
 }

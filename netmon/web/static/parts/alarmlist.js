@@ -60,7 +60,6 @@ function Rows({ model, rows, grid, current, selected, on }) {
   const { since, live } = useCell(connection);
   // A page that hears nothing lets no age go on.
   const at = live ? now : since;
-  const young = performance.now();
   return rows.map((/** @type {import('../lib/list.js').Entry} */ entry, /** @type {number} */ place) => {
     const index = grid.from + place;
     const top = index * grid.height;
@@ -70,7 +69,7 @@ function Rows({ model, rows, grid, current, selected, on }) {
     if (!row) return null;
     return html`<${AlarmRow} key=${entry.id} row=${row} index=${index} top=${top} depth=${entry.depth} kids=${entry.kids} open=${entry.open}
       selected=${selected.has(entry.id)} current=${entry.id === current} pending=${waits.get(entry.id) ?? ''}
-      fresh=${(model.fresh.get(entry.id) ?? 0) > young} age=${age((row.cleared ?? at) - row.raised)}
+      fresh=${model.newcomers.isFresh(entry.id)} age=${age((row.cleared ?? at) - row.raised)}
       shelved=${row.shelved_until ? age(row.shelved_until - at) : ''} zone=${zone} on=${on} />`;
   });
 }

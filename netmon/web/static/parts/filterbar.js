@@ -13,13 +13,13 @@ const GROUPINGS = /** @type {Record<string, string>} */ ({
 
 /**
  * @param {{text: string, set: (text: string) => void, view: string, views: import('../lib/views.js').View[],
- *   choose: (view: import('../lib/views.js').View) => void, grouping: string, group: (name: string) => void,
+ *   choose: (view: import('../lib/views.js').View) => void, keep: any[], grouping: string, group: (name: string) => void,
  *   csv: string, counted: string, focusRef: {current: HTMLInputElement | null}}} props
  */
 export function FilterBar(props) {
-  const { view, views, choose, grouping, group, csv, counted } = props;
+  const { view, views, choose, keep, grouping, group, csv, counted } = props;
   return html`<div class="bar">
-    <${Menu} label=${view} items=${views.map((one) => ({ label: one.name, checked: one.name === view, does: () => choose(one) }))} name=${`View: ${view}`} />
+    <${Menu} label=${view} items=${views.map((one) => ({ label: one.name, checked: one.name === view, does: () => choose(one) })).concat(keep)} name=${`View: ${view}`} />
     <${Search} ...${props} />
     <${Menu} label=${`Group: ${GROUPINGS[grouping]}`} right
       items=${Object.entries(GROUPINGS).map(([name, label]) => ({ label, checked: name === grouping, does: () => group(name) }))} />
