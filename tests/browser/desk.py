@@ -34,7 +34,7 @@ class Desk:
         self.context = context
         self.base = base
         self.complaints: list[str] = []
-        self.tolerated: tuple[str, ...] = ("404 (Not Found)",)
+        self.tolerated: tuple[str, ...] = ()
         """Parts of complaints that a test provokes, such as an answer that says 503."""
 
     async def tab(self, path: str = "/alarms", *, wait: str = ".tr[data-id], .empty, .page, .login") -> Page:

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Request
+from playwright.async_api import Browser, BrowserContext, Page, Request
 
-from tests.browser.desk import Desk
+from tests.browser.desk import Desk, desk, password
 from tests.browser.look import asked, known, live
 from tests.browser.town import PORTS, Town
 
@@ -112,7 +112,12 @@ async def test_without_web_locks_a_tab_asks_every_two_seconds(noc: Desk, watched
     assert not streams.open
 
 
-async def test_sign_out_ends_all_tabs_and_none_looks_live(noc: Desk) -> None:
+async def test_sign_out_ends_all_tabs_and_none_looks_live(browser: Browser, watched: Town) -> None:
+    async with desk(browser, watched.daemon) as sat:
+        await signed_out(await sat.signed_in("admin", password(watched.daemon)))
+
+
+async def signed_out(noc: Desk) -> None:
     first, second = await noc.tab("/alarms"), await noc.tab("/elements", wait=".top nav")
     await live(second)
     noc.tolerated += ("401",)

@@ -31,6 +31,15 @@ const CAREFUL = new Set(['clear', 'assign']);
 export const pending = new Cell(new Map());
 /** Alarms that this tab acted on, so that a held list may let them go. @type {Set<string>} */
 export const mine = new Set();
+/** Versions that own actions made; the feed may bring them a little later. @type {Map<string, number>} */
+const versions = new Map();
+
+/**
+ * Return the newest version of an alarm that this tab knows of.
+ * @param {string} id
+ */
+export const newest = (id) => Math.max(feed.rows.get(id)?.v ?? 0, versions.get(id) ?? 0);
+
 /** @type {Cell<Notice | null>} */
 export const notice = new Cell(/** @type {Notice | null} */ (null));
 
@@ -50,7 +59,10 @@ export async function act(action, ids, more = {}) {
     for (let from = 0; from < ids.length; from += MOST_AT_ONCE) {
       results.push(...(await request(action, ids.slice(from, from + MOST_AT_ONCE), more)));
     }
-    for (const { id, result } of results) if (result === 'done') mine.add(id);
+    for (const { id, result, v } of results) {
+      if (result === 'done') mine.add(id);
+      if (v) versions.set(id, v);
+    }
     tell(action, results);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -68,7 +80,7 @@ export async function act(action, ids, more = {}) {
  * @returns {Promise<Result[]>}
  */
 async function request(action, ids, more) {
-  const alarms = ids.map((id) => (CAREFUL.has(action) ? { id, v: feed.rows.get(id)?.v } : { id }));
+  const alarms = ids.map((id) => (CAREFUL.has(action) ? { id, v: newest(id) } : { id }));
   const answer = await send('/api/v1/alarms/actions', { action, alarms, ...more }, { key: newKey() });
   return answer.results;
 }

@@ -223,3 +223,22 @@ export function hold(held, now, { gone }) {
   const waiting = now.filter((entry) => entry.depth === 0 && !entry.group && !places.has(entry.id)).map((entry) => entry.id);
   return { entries, waiting };
 }
+
+/**
+ * Return a held list with the children of one alarm taken from the new arrangement.
+ * @param {Entry[]} before
+ * @param {Entry[]} next
+ * @param {string} id
+ */
+export function refolded(before, next, id) {
+  const family = (/** @type {Entry[]} */ entries) => {
+    const from = entries.findIndex((entry) => entry.id === id);
+    if (from < 0) return { from, to: from };
+    let to = from + 1;
+    while (to < entries.length && entries[to].depth > entries[from].depth) to += 1;
+    return { from, to };
+  };
+  const [old, fresh] = [family(before), family(next)];
+  if (old.from < 0 || fresh.from < 0) return before;
+  return [...before.slice(0, old.from), ...next.slice(fresh.from, fresh.to), ...before.slice(old.to)];
+}

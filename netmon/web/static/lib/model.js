@@ -3,7 +3,7 @@ import { edition, feed } from './alarms.js';
 import { mine } from './actions.js';
 import { Cell } from './cell.js';
 import { matches } from './filter.js';
-import { arrange, hold, Order, parentOf } from './list.js';
+import { arrange, hold, Order, parentOf, refolded } from './list.js';
 import { Newcomers } from './newcomers.js';
 import { serverNow } from './time.js';
 
@@ -285,23 +285,4 @@ export class ListModel {
   #show(some) {
     this.shown.set({ ...this.shown.value, ...some });
   }
-}
-
-/**
- * Return a held list with the children of one alarm taken from the new arrangement.
- * @param {Entry[]} before
- * @param {Entry[]} next
- * @param {string} id
- */
-function refolded(before, next, id) {
-  const family = (/** @type {Entry[]} */ entries) => {
-    const from = entries.findIndex((entry) => entry.id === id);
-    if (from < 0) return { from, to: from };
-    let to = from + 1;
-    while (to < entries.length && entries[to].depth > entries[from].depth) to += 1;
-    return { from, to };
-  };
-  const [old, fresh] = [family(before), family(next)];
-  if (old.from < 0 || fresh.from < 0) return before;
-  return [...before.slice(0, old.from), ...next.slice(fresh.from, fresh.to), ...before.slice(old.to)];
 }

@@ -1,6 +1,6 @@
 /** What an action needs beyond a click: an owner, an end, a comment, a second look. */
 import { useState } from 'preact/hooks';
-import { act, ACTIONS } from '../lib/actions.js';
+import { act, ACTIONS, newest } from '../lib/actions.js';
 import { feed } from '../lib/alarms.js';
 import { session } from '../lib/api.js';
 import { plural, safe } from '../lib/format.js';
@@ -46,7 +46,7 @@ export const ASKED = new Set(['assign', 'shelve', 'comment', 'clear']);
 /** @param {{action: string, ids: string[], close: () => void}} props */
 export function ActionDialog({ action, ids, close }) {
   const form = FORMS[action];
-  const [seen] = useState(() => new Map(ids.map((id) => [id, feed.rows.get(id)?.v])));
+  const [seen] = useState(() => new Map(ids.map((id) => [id, newest(id)])));
   const [comment, setComment] = useState('');
   const [owner, setOwner] = useState(session.value?.operator ?? '');
   const [span, setSpan] = useState('1h');
@@ -107,11 +107,11 @@ function check(action, { comment, until }) {
 /**
  * Tell when an alarm was changed by another one since the dialog opened; asked about once.
  * @param {string} action
- * @param {Map<string, number | undefined>} seen
+ * @param {Map<string, number>} seen
  */
 function changed(action, seen) {
   if (action !== 'clear' && action !== 'assign') return '';
-  const count = [...seen].filter(([id, v]) => feed.rows.get(id)?.v !== v).length;
+  const count = [...seen].filter(([id, v]) => newest(id) !== v).length;
   return count ? `Changed meanwhile: ${plural(count, 'alarm')}. Press again to do it all the same.` : '';
 }
 

@@ -1,5 +1,5 @@
 /** The frame of every page: top bar, band, footer. */
-import { session, send, signedOut } from '../lib/api.js';
+import { session, signOut } from '../lib/api.js';
 import { connection, counters, retry, tellSignedOut } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
 import { clock, count, zoneName } from '../lib/format.js';
@@ -74,19 +74,15 @@ function Operator() {
   if (!who) return html`<span class="iconb"></span>`;
   const items = [
     { label: html`Signed in as ${who.operator}`, hint: who.role, off: 'Your role is given with netmon user' },
-    { label: 'Sign out', does: signOut },
+    { label: 'Sign out', does: leave },
   ];
   return html`<${Menu} class="iconb" right label=${who.operator} items=${items} chevron=${false} title=${`Role ${who.role}`} />`;
 }
 
-async function signOut() {
+async function leave() {
+  await signOut();
   tellSignedOut();
-  try {
-    await send('/logout');
-  } finally {
-    signedOut.set(true);
-    location.assign('/login');
-  }
+  location.assign('/login');
 }
 
 /** The band over the content: a frozen page must never look live. */
