@@ -13,6 +13,7 @@ from benchmarks.network import write_network
 from benchmarks.sec import running_sec
 from benchmarks.traffic import packets, states
 from benchmarks.traps import start_traffic
+from netmon.app.engine import settle_memory
 from netmon.app.ruleset import compile_change, inventory_change, rules_change
 from netmon.config.load import load
 from netmon.config.rules import judge
@@ -46,6 +47,7 @@ def engine_alone(folder: Path) -> list[Row]:
     memory_b = _alarm_memory_b(core, rules)
     say(f"{memory_b:.0f} octets per active alarm")
     _step_all(core, _traps("raises", _ALARMS - _WEIGHED, from_s=50, after=_WEIGHED))
+    settle_memory()
     ours, loops, theirs = list[float](), list[float](), list[float]()
     with running_sec(folder) as sec:
         say(f"SEC: {sec.feed(states('raises', _ALARMS)):.0f} events/s while its alarms are raised")

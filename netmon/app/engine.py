@@ -206,7 +206,7 @@ class Engine:
             pipeline = group.create_task(self.pipeline.run())
             outputs = [self._start(group, name, output.run) for name, output in self.outputs.items()]
             others = [self._start(group, name, run) for name, run in self._parts()]
-            _settle_memory()
+            settle_memory()
             log.info("running", elements=len(self.judged.loaded.inventory.elements))
             await self._stop.wait()
             log.info("stopping")
@@ -278,7 +278,7 @@ class Engine:
             guarded(name, partial(output.samples, blocks, seq), self._count_failure(name))
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Keep what lives as long as the engine out of the garbage collector's way, which would stall the loop over it."""
     gc.collect()
     gc.freeze()

@@ -81,6 +81,9 @@ def _are_still_called(used: tuple[LearnedName, ...], names: ObjectNames | None) 
 
 def _active(keys: tuple[AlarmKey, ...], states: AlarmStates) -> tuple[bool, ...] | None:
     """Return which alarms are active; None when nothing is known of one: its first raise asks for more."""
+    if len(keys) == 1:
+        only = states.is_active(keys[0])
+        return None if only is None else (only,)
     active = list[bool]()
     for key in keys:
         is_active = states.is_active(key)
