@@ -73,6 +73,8 @@ async def test_pages_fit_and_can_be_read(browser: Browser, watched: Town, sessio
             for name, path in PAGES.items():
                 await page.goto(sat.base + path)
                 await page.wait_for_selector(".tr, .empty, .kpi, .card, .plain")
+                if name == "element":
+                    await page.wait_for_selector(".chart canvas")
                 await page.evaluate("document.fonts.ready")
                 assert not await sideways(page), (name, width)
                 assert await page.evaluate(_CUT) == [], (name, width)

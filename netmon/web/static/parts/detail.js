@@ -39,7 +39,7 @@ export function Detail({ id, row: known, page, close, ask }) {
     <${Fields} row=${row} data=${data} />
     <${Threshold} row=${row} data=${data} />
     <${Information} data=${data} />
-    <${Timeline} path=${`${path}/timeline`} on=${row.v} />`;
+    <${Timeline} path=${`${path}/timeline`} on=${row.v} title=${row.text} />`;
 }
 
 /**

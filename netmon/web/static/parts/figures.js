@@ -35,7 +35,7 @@ const value = (figure, unit) => (figure ? measure(figure.value ?? figure, figure
  * Return the part that has the highest value, without its element and kind.
  * @param {any} figure
  */
-const where = (figure) => String(figure?.where ?? '').replace(/^[^/]*\/(\w+:)?/, '').replace(/^(\d+)$/, 'no. $1');
+const where = (figure) => String(figure?.where ?? '').replace(/^[^/]*\/(\w+:)?/, '').replace(/ temperature$/i, '').replace(/^(\d+)$/, 'no. $1');
 
 /** @param {any} data */
 const reachability = (data) => safe(data.reachability ?? '');

@@ -37,8 +37,8 @@ const WORDS = {
   occurrence: 'Earlier occurrence',
 };
 
-/** @param {{path: string, on: number}} props */
-export function Timeline({ path, on }) {
+/** @param {{path: string, on: number, title: string}} props */
+export function Timeline({ path, on, title }) {
   const { data, error, again } = useLoad(path, { on });
   const now = useCell(second);
   const { zone } = useCell(prefs);
@@ -46,7 +46,7 @@ export function Timeline({ path, on }) {
   return html`<section class="sec last"><h3>Timeline</h3>
     ${!data && error && html`<${Failed} what="The timeline could not be read." error=${error} retry=${again} />`}
     ${!data && !error && html`<${Loading} rows=${3} />`}
-    <ul class="tl">${entries.map((one) => html`<li class=${tone(one)} key=${one.seq ?? `${one.kind}${one.at}`}>${words(one)}
+    <ul class="tl">${entries.map((one) => html`<li class=${tone(one)} key=${one.seq ?? `${one.kind}${one.at}`}>${words(one, title)}
       <span class="dim num" title=${bothZones(time(one), zone)}>${when(time(one), now, zone)}</span></li>`)}</ul>
   </section>`;
 }
@@ -61,15 +61,18 @@ const time = (one) => (typeof one.at === 'string' ? Date.parse(one.at) : one.at)
  */
 const when = (at, now, zone) => (now - at < 864e5 ? exactClock(at, zone) : moment(at, now, zone));
 
-/** @param {any} one */
-function words(one) {
+/**
+ * @param {any} one
+ * @param {string} title what stands over the page already
+ */
+function words(one, title) {
   const word = WORDS[one.kind] ?? one.kind;
   const by = one.by ? ` by ${one.by}` : '';
   const severity = one.after?.severity;
   const to = severity && (one.kind === 'raised' || one.kind === 'severity') ? ` ${one.kind === 'raised' ? '' : 'to '}${WORD[severity] ?? severity}` : '';
   const kids = one.after?.children?.length ? `, ${one.after.children.length} children` : '';
   const lasted = one.lasted_ms ? `, lasted ${age(one.lasted_ms)}` : '';
-  return html`<div>${safe(`${word}${to}${kids}${by}${lasted}`)}</div>${one.text && html`<div class="muted said">${safe(one.text)}</div>`}`;
+  return html`<div>${safe(`${word}${to}${kids}${by}${lasted}`)}</div>${one.text && one.text !== title && html`<div class="muted said">${safe(one.text)}</div>`}`;
 }
 
 /** @param {any} one */
