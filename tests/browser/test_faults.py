@@ -48,7 +48,7 @@ def web_process(engine: int) -> int:
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == engine and "from multiprocessing.spawn" in (process / "cmdline").read_text():
+            if parent == engine and "netmon.web" in (process / "cmdline").read_text():
                 return int(process.name)
     raise AssertionError("there is no web process")
 

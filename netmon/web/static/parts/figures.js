@@ -51,8 +51,8 @@ function polled({ cells, elapsed_ms: elapsed, reason, state }) {
   if (reason) return `ago, ${reason}`;
   const parts = [];
   if (cells) parts.push(`${count(cells)} values`);
-  if (elapsed !== undefined && elapsed !== null) parts.push(`in ${took(elapsed)}`);
-  return ['ago', parts.join(' ') || state].filter(Boolean).join(', ');
+  if (elapsed !== undefined && elapsed !== null) parts.push(took(elapsed));
+  return ['ago', parts.join(', ') || state].filter(Boolean).join(', ');
 }
 
 /** @param {any} data */
