@@ -22,7 +22,7 @@ from netmon.cli.frame import examples, fail
 from netmon.cli.simulate.network import Network
 from netmon.cli.simulate.script import play
 from netmon.cli.simulate.town import PEERS, PERIOD_S, SCRIPT, UPLINKS, models, uplinks
-from netmon.config.data_dir import prepare_data_dir
+from netmon.config.data_dir import prepare_data_dir, share_mib_cache
 from netmon.storage.store import StoreError
 
 EPILOG = examples(
@@ -127,6 +127,7 @@ async def _demo(folder: Path, *, port: int, seconds: float) -> int:
     for number in _ENDINGS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     is_new = not (folder / "netmon.db").exists()
+    share_mib_cache(folder)
     ports, community = _choose_ports(port), secrets.token_hex(8)
     screen = Screen(folder, engine=ports.engine)
     pairs = (*PEERS, *UPLINKS)

@@ -56,3 +56,20 @@ def mib_cache(data_dir: Path) -> Path:
     if os.access(data_dir, os.W_OK):
         return data_dir / "mib-cache"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "netmon" / "mib-cache"
+
+
+def share_mib_cache(data_dir: Path) -> None:
+    """Let an engine that does not live long use the modules that this user has compiled before.
+
+    Entries are named by a hash of what they hold, so nobody spoils them for others. Where that cannot be, the engine
+    compiles for itself.
+    """
+    own, shared = data_dir / "mib-cache", mib_cache(default_data_dir())
+    try:
+        shared.mkdir(parents=True, exist_ok=True)
+        if own.is_dir() and not own.is_symlink():
+            own.rmdir()
+        own.symlink_to(shared)
+    except OSError:
+        # It has entries of its own, is a link already, or the user's cache cannot be written.
+        return

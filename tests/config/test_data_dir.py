@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from netmon.config.data_dir import prepare_data_dir
+from netmon.config.data_dir import prepare_data_dir, share_mib_cache
 from netmon.control.listen import listen_unix
 from netmon.outputs.usage.folder import Folder
 from netmon.storage.account import AddOperator, Operator
@@ -52,3 +52,19 @@ def test_a_folder_that_is_there_gains_the_way_through(tmp_path: Path, before: in
     tmp_path.chmod(before)
     prepare_data_dir(tmp_path)
     assert (mode(tmp_path), mode(tmp_path / "series")) == (after, 0o750)
+
+
+def test_a_short_lived_engine_shares_what_the_user_has_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "not-there"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    fresh, used = tmp_path / "fresh", tmp_path / "used"
+    for folder in (fresh, used):
+        prepare_data_dir(folder)
+    (used / "mib-cache" / "entry.json").write_text("{}")
+    for folder in (fresh, used, fresh):
+        share_mib_cache(folder)
+    (fresh / "mib-cache" / "made.json").write_text("{}")
+    assert (tmp_path / "cache/netmon/mib-cache/made.json").exists()
+    assert [path.name for path in (used / "mib-cache").iterdir()] == ["entry.json"]
