@@ -22,7 +22,8 @@ $(VENV)/.run: $(VENV)/.made constraints.txt pyproject.toml hatch_build.py packag
 	@echo "Installing netmon into $(VENV) (about a minute, once) ..."
 	@$(PIP) install --require-hashes -r constraints.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
-	@$(BIN)/netmon mib compile > /dev/null  # once, so that no start waits for it
+	@$(BIN)/python -m compileall -q netmon
+	@$(BIN)/netmon mib compile > /dev/null  # once, as the line above, so that no start waits for it
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run constraints-dev.txt
