@@ -55,6 +55,20 @@ def answer(ledger: Ledger, request: OperatorRequest) -> Answer:
     return Answer(request.request_id, request.action, results)
 
 
+def refused(request: OperatorRequest, reason: str, *, status: int, evidence: str) -> bytes:
+    """Return the answer, as JSON, to a request that had no effect on any of its alarms or elements."""
+    results = [
+        Reply(_whole(id_), "refused", reason=reason, status=status, evidence=_whole(evidence))
+        for id_ in dict.fromkeys(request.alarms or request.elements)
+    ]
+    return msgspec.json.encode(Answer(_whole(request.request_id), _whole(request.action), results))
+
+
+def _whole(text: str) -> str:
+    """Return a text without halves of characters, which JSON cannot hold either."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def operator_state(alarm: Alarm) -> OperatorState:
     """Return the operator state of an alarm."""
     if alarm.closed:

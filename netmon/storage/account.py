@@ -169,5 +169,8 @@ AccountCall = (
 )
 """Some of them together are written in one transaction, or not at all."""
 
+REFUSED = "refused"
+"""The results in the audit begin so where a request was not even tried: a sign-in of that kind is no failure."""
+
 MOST_VIEWS = 200
 """Of one operator."""

@@ -1,6 +1,7 @@
 """Whose request this is, and whether a write by cookie came from our own page (specs/dashboard.md section 4)."""
 
 import hmac
+import re
 
 from starlette.requests import Request
 
@@ -10,9 +11,19 @@ from netmon.web.error import Refusal
 CSRF_HEADER = "X-Netmon-CSRF"
 
 
-def cookie_name(request: Request) -> str:
-    """Return the name of the session cookie; the prefix keeps other hosts from setting it (RFC 6265bis)."""
-    return "__Host-netmon" if request.url.scheme == "https" else "netmon"
+_PORT = re.compile(r":([0-9]{1,5})$")
+
+
+def cookie_name(request: Request, *, what: str = "netmon") -> str:
+    """Return the name of the session cookie, or of another one.
+
+    The prefix keeps other hosts from setting it (RFC 6265bis 4.1.3.2). Cookies know no port (RFC 6265 8.5): where
+    there is no TLS, the port in the name keeps two netmons on one host apart.
+    """
+    if request.url.scheme == "https":
+        return f"__Host-{what}"
+    port = _PORT.search(request.headers.get("host", ""))
+    return f"{what}-{port[1]}" if port is not None else what
 
 
 def address_of(request: Request) -> str:

@@ -20,7 +20,8 @@ from netmon.web.error import Refusal
 from netmon.web.rights import rights_of
 from netmon.web.tokens import token_sha256
 
-_REMEMBERED_S = 4.0
+_REMEMBERED_S = 3.0
+"""With ``stream.CHECK_S`` less than 5 s: so long may a session that has ended be answered."""
 _MOST_REMEMBERED = 10_000
 _TELL_USE_MS = 300_000
 _TELL_USE_PARTS = 5

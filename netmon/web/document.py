@@ -34,7 +34,7 @@ _SECURITY = {
         "in": "cookie",
         "name": "netmon",
         "description": f"of /login; writes also need the header {CSRF_HEADER}, told by /api/v1/session; "
-        "over HTTPS the name is __Host-netmon",
+        "over HTTPS the name is __Host-netmon, without it netmon and the port, such as netmon-8080",
     },
 }
 

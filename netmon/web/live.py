@@ -43,6 +43,19 @@ class Engine(Protocol):
         ...
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """How the feed stands: who is behind, or follows an engine that is down, can see it."""
+
+    now: int
+    """UTC ms."""
+    engine: Literal["up", "down"]
+    """While it is down, no alarm comes."""
+    version: str
+    """Of netmon."""
+    lag_ms: int
+    """Of the newest change."""
+
+
 class LiveStats(msgspec.Struct, frozen=True):
     """Figures of the live feed since this process began."""
 
@@ -133,9 +146,13 @@ class Live:
     def tell_beat(self) -> None:
         """Tell where the feed stands: who is behind can see it."""
         self._told_up = self._engine.up
-        up = "up" if self._engine.up else "down"
-        beat = {"now": self._now_ms(), "seq": self.view.seq, "engine": up, "lag_ms": self._lags[-1]}
+        standing = self.standing()
+        beat = {"now": standing.now, "seq": self.view.seq, "engine": standing.engine, "lag_ms": standing.lag_ms}
         self._tell(frame("beat", msgspec.json.encode(beat)))
+
+    def standing(self) -> Standing:
+        """Return how the feed stands now."""
+        return Standing(self._now_ms(), "up" if self._engine.up else "down", __version__, self._lags[-1])
 
     def join(self, since: int | None) -> Client:
         """Return a new client that has been told where things stand and what it missed since.
@@ -148,8 +165,8 @@ class Live:
             self._refused += 1
             raise Refusal(503, "tooMany", message="too many live clients", headers={"Retry-After": "5"})
         client = Client(lambda: self._resync("slow"))
-        up = "up" if self._engine.up else "down"
-        hello = {"seq": self.view.seq, "now": self._now_ms(), "engine": up, "version": __version__}
+        standing = self.standing()
+        hello = {"seq": self.view.seq, "now": standing.now, "engine": standing.engine, "version": standing.version}
         client.put(frame("hello", msgspec.json.encode(hello)))
         client.put(frame("counters", msgspec.json.encode(self.counts())))
         if since is not None:

@@ -16,7 +16,8 @@ from netmon.web.error import Refusal, error_response
 from netmon.web.sign_in import SignIn
 from netmon.web.static_files import StaticFiles
 
-_FORM_COOKIE = "netmon-form"
+_FORM = "netmon-form"
+"""The cookie that goes with the form."""
 _MOST_BYTES = 16 << 10
 _FORM_S = 3_600
 
@@ -57,22 +58,31 @@ class Login:
                 return error_response(refusal, request.url.path)
             return self._page(request, name=name, next_=next_, refusal=refusal)
         done = Response(status_code=204) if _wants_json(request) else _see(_next(next_))
-        done.delete_cookie(_FORM_COOKIE)
+        secure = request.url.scheme == "https"
+        done.delete_cookie(cookie_name(request, what=_FORM), secure=secure, httponly=True, samesite="strict")
         return _with_cookie(done, request, cookie, life_s=self._web.config.session_life.ms // 1000)
 
     async def sign_out(self, request: Request) -> Response:
-        """Answer POST: end the session, in the store too."""
+        """Answer POST: end the session, in the store too; where that fails this browser forgets it all the same."""
         who = await signed_in(self._web.callers, request)
+        answer: Response = _see("/login")
         if who is not None:
             check_origin(request)
-            given = request.headers.get(CSRF_HEADER) or (await _form(request)).get("csrf", "")
+            by_script = request.headers.get(CSRF_HEADER, "")
+            given = by_script or (await _form(request)).get("csrf", "")
             if not hmac.compare_digest(given.encode(), who.csrf.encode()):
                 raise forged(f"header {CSRF_HEADER} is missing or wrong; reload the page")
-            await self._sign_in.end(who)
-        return _with_cookie(_see("/login"), request, "", life_s=0)
+            try:
+                await self._sign_in.end(who)
+            except Refusal as refusal:
+                told = _half_out(refusal)
+                json = bool(by_script) or _wants_json(request)
+                answer = error_response(told, request.url.path) if json else self._page(request, next_="", refusal=told)
+        return _with_cookie(answer, request, "", life_s=0)
 
     def _page(self, request: Request, *, next_: str, name: str = "", refusal: Refusal | None = None) -> Response:
-        form = request.cookies.get(_FORM_COOKIE) or make_cookie()
+        form_cookie = cookie_name(request, what=_FORM)
+        form = request.cookies.get(form_cookie) or make_cookie()
         token = csrf_of(form, "form")
         status, headers = (refusal.status, refusal.headers) if refusal is not None else (200, None)
         response: Response
@@ -86,7 +96,7 @@ class Login:
             response = HTMLResponse(page, status, headers=headers)
         response.headers["Cache-Control"] = "no-store"
         secure = request.url.scheme == "https"
-        response.set_cookie(_FORM_COOKIE, form, max_age=_FORM_S, httponly=True, secure=secure, samesite="strict")
+        response.set_cookie(form_cookie, form, max_age=_FORM_S, httponly=True, secure=secure, samesite="strict")
         return response
 
 
@@ -96,8 +106,17 @@ def to_login(request: Request) -> Response:
     return _see(f"/login?next={quote(request.url.path + query, safe='')}")
 
 
+def _half_out(refusal: Refusal) -> Refusal:
+    """Return what to tell whose session could not be ended: only the cookie is gone."""
+    text = (
+        "This browser is signed out, but the engine did not confirm that the session ended: "
+        "who has a copy of its cookie may use it until its time is over."
+    )
+    return Refusal(refusal.status, refusal.code, message=text, headers=refusal.headers)
+
+
 def _check_form(request: Request, token: str) -> None:
-    form = request.cookies.get(_FORM_COOKIE, "")
+    form = request.cookies.get(cookie_name(request, what=_FORM), "")
     if not form or not hmac.compare_digest(token.encode(), csrf_of(form, "form").encode()):
         raise forged("The form was too old, or cookies are off. Try again.")
 

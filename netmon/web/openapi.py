@@ -42,6 +42,7 @@ class Operation(msgspec.Struct, frozen=True):
     """The right that is needed; empty: open to all."""
     errors: tuple[int, ...]
     status: int
+    """Of the answer where all went well; of what is always refused, the error."""
     more: tuple[int, ...]
     """Other statuses that are no error: 206 with the same answer, 304 without."""
     media: str
@@ -74,7 +75,7 @@ def operation(
     """Declare a handler as the answer to a method and a path; the result goes into ``OPERATIONS`` of its module.
 
     Errors that any operation can answer (401, 403, 413, 503, ...) are not listed. A write is audited: ``audit="batch"``
-    for one that asks ``engine.operator``, which puts it into the transaction of the request itself.
+    for one that asks ``engine.operator``, which puts it into the transaction of the request itself, or brings its own.
     """
 
     def declare(handler: Handler) -> Operation:

@@ -20,10 +20,11 @@ class Changes(msgspec.Struct, frozen=True):
     """Engine time of the newest change, UTC ms."""
     rows: tuple[bytes, ...]
 
-    def encode(self) -> bytes:
-        """Return it as a JSON object."""
+    def encode(self, also: bytes = b"{}") -> bytes:
+        """Return it as a JSON object that has the members of another one, ``also``, too."""
         head = f'{{"prev":{self.prev},"seq":{self.seq},"at":{self.at},"alarms":['
-        return b"".join((head.encode(), b",".join(self.rows), b"]}"))
+        tail = b"]}" if also == b"{}" else b"]," + also[1:]
+        return b"".join((head.encode(), b",".join(self.rows), tail))
 
 
 class Ring:

@@ -14,6 +14,7 @@ from netmon.storage.account import AuditRow, Note
 from netmon.web.auth import check_write, who_asks
 from netmon.web.callers import Who
 from netmon.web.context import Call, Web
+from netmon.web.engine import EngineDown, NoAnswer
 from netmon.web.error import Refusal
 from netmon.web.openapi import Operation
 from netmon.web.read import read_body, read_query
@@ -51,6 +52,10 @@ async def answer(web: Web, operation: Operation, request: Request) -> Response:
         return await _checked(web, operation, request, who=who)
     try:
         response = await _checked(web, operation, request, who=who)
+    except (EngineDown, NoAnswer) as refusal:
+        # The engine keeps the audit: to ask it again would only take the same time again.
+        log.warning("not audited", user=who.name, action=_action(operation), reason=str(refusal))
+        raise
     except Refusal as refusal:
         await _note(web, operation, request, who=who, result=f"refused {refusal.status} {refusal.code}: {refusal}")
         raise
@@ -80,11 +85,15 @@ def _forbidden(who: Who, operation: Operation) -> Refusal:
     return Refusal(403, "forbidden", message=f"{whose} may not {what}")
 
 
+def _action(operation: Operation) -> str:
+    return operation.name.replace("_", "-")
+
+
 async def _note(web: Web, operation: Operation, request: Request, *, who: Who, result: str) -> None:
     row = AuditRow(
         at=web.now_ms(),
         user=who.name,
-        action=operation.name.replace("_", "-"),
+        action=_action(operation),
         result=result,
         role=who.role,
         address=who.address,

@@ -7,7 +7,6 @@ import socket
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from netmon.domain.address import Network
@@ -15,6 +14,8 @@ from netmon.web.config import WebConfig
 from netmon.web.error import Refusal, error_response
 
 _IMPORT_MAP = re.compile(rb'<script\s+type="importmap"[^>]*>(.*?)</script>', re.DOTALL)
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::[0-9]{0,5})?")
+"""RFC 9110 7.2: a name or address, an IPv6 one in brackets, and a port."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _ANY = ("0.0.0.0", "::")  # noqa: S104 compared with, not listened on
 _POWERS = (
@@ -109,13 +110,14 @@ class KnownHosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer 421."""
         host = Headers(scope=scope).get("host", "")
-        name = _bare(re.sub(r":\d*$", "", host))
+        found = _HOST.fullmatch(host)
+        name = _bare(found[1]) if found is not None else ""
         arrived = scope["server"][0] if self._own_address and scope.get("server") else ""
         if name and (name in self._names or name == arrived):
             await self._app(scope, receive, send)
             return
         refusal = Refusal(421, "badValue", message=f'host "{host[:100]}" is not in web.hosts')
-        await error_response(refusal, Request(scope).url.path)(scope, receive, send)
+        await error_response(refusal, scope["path"])(scope, receive, send)
 
 
 def _default_names(config: WebConfig) -> frozenset[str]:

@@ -1,11 +1,13 @@
 """Begins and ends sessions: passwords two at a time, few failures, all of it audited (specs/dashboard.md section 4)."""
 
 import asyncio
+import contextlib
 import math
 
-from netmon.storage.account import AuditRow, BeginSession, EndSession, Note, Session
+from netmon.storage.account import REFUSED, AuditRow, BeginSession, EndSession, Note, Session
 from netmon.web.callers import Who, make_cookie
 from netmon.web.context import Web
+from netmon.web.engine import EngineDown, NoAnswer
 from netmon.web.error import Refusal
 from netmon.web.passwords import fits
 from netmon.web.tokens import token_sha256
@@ -18,6 +20,8 @@ _MOST_WAITING = 20
 _WINDOW_MS = 600_000
 _PER_NAME, _PER_ADDRESS = 5, 20
 _LONGEST_NAME = 64
+_MOST_NOTED = 1_000
+"""Names in one window whose refusal is audited: who makes names up does not fill the store."""
 
 
 class SignIn:
@@ -27,6 +31,7 @@ class SignIn:
         self._web = web
         self._hashing = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0
+        self._noted: dict[str, int] = {}
 
     async def begin(self, name: str, password: str, *, address: str, old: str) -> str:
         """Return the cookie of a new session; ``old`` is the cookie of one that it replaces, or empty.
@@ -35,6 +40,20 @@ class SignIn:
             Refusal: 401 wrong, 429 too many failures, 503 too many at once or the engine cannot be asked.
         """
         name = name[:_LONGEST_NAME]
+        try:
+            return await self._in_turn(name, password, address=address, old=old)
+        except Refusal as refusal:
+            if refusal.code == "tooFast":
+                await self._note(name, address, refusal)
+            raise
+
+    async def end(self, who: Who) -> None:
+        """End a session, for every web process."""
+        row = AuditRow(self._web.now_ms(), who.name, "sign-out", "done", role=who.role, address=who.address)
+        await self._web.engine.account(EndSession(who.key), Note(row))
+        self._web.callers.forget(who.key)
+
+    async def _in_turn(self, name: str, password: str, *, address: str, old: str) -> str:
         if self._waiting >= _MOST_WAITING:
             raise Refusal(503, "tooFast", message="Too many sign in at once. Try again.", headers={"Retry-After": "5"})
         self._waiting += 1
@@ -44,11 +63,16 @@ class SignIn:
         finally:
             self._waiting -= 1
 
-    async def end(self, who: Who) -> None:
-        """End a session, for every web process."""
-        row = AuditRow(self._web.now_ms(), who.name, "sign-out", "done", role=who.role, address=who.address)
-        await self._web.engine.account(EndSession(who.key), Note(row))
-        self._web.callers.forget(who.key)
+    async def _note(self, name: str, address: str, refusal: Refusal) -> None:
+        """Audit that nobody was let in to try: once per name and window, however often and fast it is tried."""
+        now = self._web.now_ms()
+        self._noted = {known: at for known, at in self._noted.items() if now - at < _WINDOW_MS}
+        if name in self._noted or len(self._noted) >= _MOST_NOTED:
+            return
+        self._noted[name] = now
+        result = f"{REFUSED} {refusal.status} {refusal.code}: {refusal}"
+        with contextlib.suppress(EngineDown, NoAnswer):
+            await self._web.engine.account(Note(AuditRow(now, name, "sign-in", result, address=address)))
 
     async def _try(self, name: str, password: str, *, address: str, old: str) -> str:
         now = self._web.now_ms()

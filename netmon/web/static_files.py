@@ -45,9 +45,7 @@ class StaticFiles:
         return self._load(path).body if path.is_file() else b""
 
     def _answer(self, request: Request, name: str) -> Response:
-        path = (self._folder / name).resolve()
-        if not path.is_relative_to(self._folder) or not path.is_file() or path.name.startswith("."):
-            raise HTTPException(404)
+        path = self._find(name)
         file = self._load(path)
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         headers = {"ETag": file.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
@@ -57,6 +55,16 @@ class StaticFiles:
         if "gzip" in request.headers.get("accept-encoding", "") and packed.is_file():
             return Response(self._load(packed).body, headers={**headers, "Content-Encoding": "gzip"}, media_type=kind)
         return Response(file.body, headers=headers, media_type=kind)
+
+    def _find(self, name: str) -> Path:
+        """Return the file of a name, which can be anything: with NUL in it, longer than a name of a file may be."""
+        try:
+            path = (self._folder / name).resolve()
+            if path.is_relative_to(self._folder) and path.is_file() and not path.name.startswith("."):
+                return path
+        except (OSError, ValueError):
+            pass
+        raise HTTPException(404)
 
     def _load(self, path: Path) -> _File:
         changed_ns = path.stat().st_mtime_ns

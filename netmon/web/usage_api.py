@@ -39,7 +39,7 @@ _SPECIFICATION = frozenset(
 
 @operation(
     "GET", f"{TMF771}/resourceUsage", summary="List resource usage", role="read", query=FreeQuery,
-    answer=list[UsageResource], errors=(400,), parameters=_LIST,
+    answer=list[UsageResource], errors=(400,), more=(304,), parameters=_LIST,
 )  # fmt: skip
 async def list_resource_usage(call: Call[FreeQuery, None]) -> Response:
     """List the records of the feeds; follow a feed by ``recSeq.gt``, which loses and doubles nothing."""
@@ -48,7 +48,7 @@ async def list_resource_usage(call: Call[FreeQuery, None]) -> Response:
 
 @operation(
     "GET", f"{TMF635}/usage", summary="List usage", role="read", query=FreeQuery,
-    answer=list[UsageResource], errors=(400,), parameters=_LIST,
+    answer=list[UsageResource], errors=(400,), more=(304,), parameters=_LIST,
 )  # fmt: skip
 async def list_usage(call: Call[FreeQuery, None]) -> Response:
     """List the same records in the form of TMF635."""
@@ -73,13 +73,13 @@ async def get_usage(call: Call[FreeQuery, None]) -> Response:
     return await _one(call, usage, base=TMF635, members=_V4)
 
 
-@operation("POST", f"{TMF771}/resourceUsage", summary="Create resource usage", role="read", errors=(403,), status=201)
+@operation("POST", f"{TMF771}/resourceUsage", summary="Create resource usage", role="read", status=403)
 async def create_resource_usage(call: Call[None, None]) -> Response:
     """Refused: usage is what netmon measured."""
     raise _measured_only()
 
 
-@operation("POST", f"{TMF635}/usage", summary="Create usage", role="read", errors=(403,), status=201)
+@operation("POST", f"{TMF635}/usage", summary="Create usage", role="read", status=403)
 async def create_usage(call: Call[None, None]) -> Response:
     """Refused: usage is what netmon measured."""
     raise _measured_only()

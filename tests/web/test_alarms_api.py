@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from netmon import __version__
 from tests.web.site import Site
 
 
@@ -243,5 +244,17 @@ async def test_changes_for_pages_without_a_stream(site: Site) -> None:
     await site.seen()
     changes = await site.get("live/changes", since=1)
     assert (changes["prev"], changes["seq"], [row["el"] for row in changes["alarms"]]) == (1, 2, ["r2"])
-    assert await site.get("live/changes", since=77) == {"seq": 2, "resync": True}
+    assert (changes["engine"], changes["version"], changes["lag_ms"] >= 0) == ("up", __version__, True)
+    assert abs(changes["now"] - site.engine.now) < 60_000
+    behind = await site.get("live/changes", since=77)
+    assert (behind["seq"], behind["resync"], behind["engine"], "alarms" in behind) == (2, True, "up", False)
     assert msgspec.json.decode((await site.client.get("/api/v1/live/changes")).content)["status"] == 400
+
+
+async def test_a_page_without_a_stream_learns_that_the_engine_is_gone(site: Site) -> None:
+    await site.stop_engine()
+    async with asyncio.timeout(10):
+        while site.web.engine.up:
+            await site.web.engine.moved()
+    for since in (0, 77):
+        assert (await site.get("live/changes", since=since))["engine"] == "down"

@@ -10,7 +10,7 @@ import pytest
 
 from netmon.domain.duration import Duration
 from netmon.storage.account import AccountCall, AddOperator, EndSession, Operator, RemoveOperator, Used
-from netmon.web import callers
+from netmon.web import callers, stream
 from netmon.web.config import WebConfig
 from netmon.web.context import now_ms
 from netmon.web.tokens import token_sha256
@@ -36,6 +36,7 @@ async def test_sign_in_and_out_without_script(web: Served) -> None:
         session = (await browser.get("/api/v1/session")).json()
         assert (session["operator"], session["role"], session["node_id"]) == ("operator", "operator", "nm1")
         assert session["rights"] == ["operate", "read", "wallboard"]
+        assert session["limits"]["flood_per_10min"] == 10
         assert (await browser.get("/login")).status_code == 303
         out = await browser.post("/logout", data={"csrf": session["csrf"]})
         assert (out.status_code, out.headers["Location"]) == (303, "/login")
@@ -96,6 +97,43 @@ async def test_five_failures_of_a_name_close_it_for_ten_minutes(web: Served) -> 
         assert 590 <= int(answer.headers["Retry-After"]) <= 600
         assert "Too many failures. Try again in 10 minutes." in answer.text
         assert (await sign_in(browser, "operator")).status_code == 303
+
+
+async def test_who_is_not_let_in_to_try_is_audited_once(web: Served) -> None:
+    for number in range(5):
+        async with web.client(address=f"192.0.2.{number}") as browser:
+            await sign_in(browser, "viewer", "wrong password")
+    async with web.client(address="198.51.100.1") as browser:
+        for _ in range(3):
+            assert (await sign_in(browser, "viewer")).status_code == 429
+    refused = [row for row in web.store.audit(user="viewer") if row.result.startswith("refused")]
+    assert [(row.action, row.address) for row in refused] == [("sign-in", "198.51.100.1")]
+    assert refused[0].result.startswith("refused 429 tooFast: Too many failures. Try again in ")
+    # It is no failure: it does not make the wait longer, nor close the address.
+    assert len(web.store.sign_in_failures(user="viewer", address="198.51.100.1", since=0)[0]) == 5
+    assert web.store.sign_in_failures(user="", address="198.51.100.1", since=0)[1] == []
+
+
+async def test_too_many_at_once_are_audited_once(web: Served) -> None:
+    async with web.client() as browser:
+        answers = await asyncio.gather(*(sign_in(browser, "viewer") for _ in range(24)))
+    assert sorted({answer.status_code for answer in answers}) == [303, 503]
+    refused = [row.result for row in web.store.audit(user="viewer") if row.result.startswith("refused")]
+    assert refused == ["refused 503 tooFast: Too many sign in at once. Try again."]
+
+
+async def test_two_netmons_on_one_host_do_not_sign_each_other_out(web: Served, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    async with served(tmp_path / "other") as other, web.client(base=f"{HOST}:8080") as browser:
+        assert (await sign_in(browser, "viewer")).status_code == 303
+        async with other.client(base=f"{HOST}:8081") as second:
+            # A cookie is of a host, whatever the port: both have the same ones.
+            second.cookies = browser.cookies
+            assert (await sign_in(second, "operator")).status_code == 303
+            assert (await second.get("/api/v1/session")).json()["operator"] == "operator"
+            browser.cookies = second.cookies
+        assert (await browser.get("/api/v1/session")).json()["operator"] == "viewer"
+        assert {"netmon-8080", "netmon-8081"} <= set(browser.cookies)
 
 
 async def test_twenty_failures_from_an_address_close_it(web: Served) -> None:
@@ -166,8 +204,8 @@ async def test_a_session_ends_everywhere_within_seconds(web: Served, monkeypatch
             await web.store.account(AddOperator(kept))
 
 
-def test_a_session_is_remembered_for_less_than_five_seconds() -> None:
-    assert callers._REMEMBERED_S < 5
+def test_a_session_and_its_streams_outlive_its_end_by_less_than_five_seconds() -> None:
+    assert callers._REMEMBERED_S + stream.CHECK_S < 5
 
 
 async def test_idle_and_old_sessions_end(web: Served) -> None:

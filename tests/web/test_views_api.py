@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from netmon.storage.account import AddOperator, AddToken, Operator
+from netmon.web.tokens import make_token
 from tests.web.site import Site
 
 
@@ -38,6 +40,10 @@ async def test_own_and_shared(site: Site) -> None:
     [
         ("x", "vic", {"shared": True}, 403, "role viewer may not share views"),
         ("x" * 65, "ann", {}, 400, "longer than 64 characters"),
+        ("a%2Fb", "ann", {}, 400, "the name holds a slash, or a character that cannot be shown"),
+        ("a/b", "ann", {}, 400, "the name holds a slash"),
+        ("night%00", "ann", {}, 400, "a character that cannot be shown"),
+        ("night%E2%80%AEfdp", "ann", {}, 400, "a character that cannot be shown"),
         ("x", "ann", {"filter": "sevrity:major"}, 400, 'filter: unknown key "sevrity"; did you mean "severity"?'),
         ("x", "ann", {"colour": 1}, 400, 'unknown member "colour"'),
     ],
@@ -54,3 +60,23 @@ async def test_unknown_and_others(site: Site) -> None:
     other = await site.client.delete("/api/v1/views/shared", headers=site.headers["vic"])
     assert other.status_code == 404
     assert await names(site, "vic") == [("ann", "shared")]
+    by_name = await site.client.delete("/api/v1/views/shared?operator=ann", headers=site.headers["vic"])
+    assert (by_name.status_code, by_name.json()["detail"]) == (403, "role viewer may not remove views of others")
+
+
+async def test_an_admin_removes_what_others_share_and_nothing_else(site: Site) -> None:
+    text, token = make_token("root", "admin", now=1)
+    await site.engine.store.account(AddOperator(Operator("root", "admin", "", 1)), AddToken(token))
+    admin = {"Authorization": f"Bearer {text}"}
+    await put(site, "night", shared=True)
+    await put(site, "mine")
+    assert (await site.client.delete("/api/v1/views/mine?operator=ann", headers=admin)).status_code == 403
+    text, token = make_token("root", "read admin", now=1)
+    await site.engine.store.account(AddToken(token))
+    admin = {"Authorization": f"Bearer {text}"}
+    assert (await site.client.delete("/api/v1/views/mine?operator=ann", headers=admin)).status_code == 404
+    assert (await site.client.delete("/api/v1/views/night", headers=admin)).status_code == 404
+    assert (await site.client.delete("/api/v1/views/night?operator=ann", headers=admin)).status_code == 204
+    assert await names(site, "ann") == [("ann", "mine")]
+    row = next(row for row in site.engine.store.audit(action="delete-view") if row.result == "done")
+    assert (row.user, row.targets) == ("root", ("ann", "night"))

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from netmon.domain.observation import Observation, OperatorRequest
-from netmon.storage.account import AuditRow
+from netmon.storage.account import REFUSED, AuditRow
 
 _KEPT_MS = 400 * 86_400_000
 _STEP = 100
@@ -15,8 +15,8 @@ _ADD = "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"
 _OLD = "DELETE FROM audit WHERE id IN (SELECT id FROM (SELECT id, at FROM audit ORDER BY id LIMIT ?) WHERE at < ?)"
 _ROWS = """SELECT * FROM audit WHERE (:user = '' OR user = :user) AND (:action = '' OR action = :action)
     AND at >= :since AND (:before = 0 OR id < :before) ORDER BY id DESC LIMIT :limit"""
-_FAILED = """SELECT at, user = ?, address = ? FROM audit WHERE action = 'sign-in' AND result <> 'done' AND at >= ?
-    ORDER BY id DESC"""
+_FAILED = """SELECT at, user = ?, address = ? FROM audit WHERE action = 'sign-in' AND result <> 'done'
+    AND result NOT LIKE ? AND at >= ? ORDER BY id DESC"""
 _TARGETS = 6
 """Column that is a list."""
 
@@ -97,5 +97,5 @@ def _row(values: list[Any]) -> AuditRow:
 
 def failures(connection: sqlite3.Connection, *, user: str, address: str, since: int) -> tuple[list[int], list[int]]:
     """Return when sign-ins failed, newest first: for this name, and from this address."""
-    found = connection.execute(_FAILED, (user, address, since)).fetchall()
+    found = connection.execute(_FAILED, (user, address, f"{REFUSED}%", since)).fetchall()
     return [at for at, of_user, _ in found if of_user], [at for at, _, from_address in found if from_address]

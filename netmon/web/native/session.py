@@ -14,6 +14,8 @@ class Limits(msgspec.Struct, frozen=True):
     """More active alarms than these are not listed without a filter."""
     query_max_points: int
     """Most points of one series in a query."""
+    flood_per_10min: int
+    """More new alarms (root causes) in 10 min are a flood."""
 
 
 class SessionInfo(msgspec.Struct, frozen=True):
@@ -36,6 +38,7 @@ class SessionInfo(msgspec.Struct, frozen=True):
 @operation("GET", "/api/v1/session", summary="Read the session", role="wallboard", answer=SessionInfo)
 async def get_session(call: Call[None, None]) -> SessionInfo:
     """Tell who is signed in, what they may do, and what the dashboard must know to begin."""
+    config = call.web.config
     return SessionInfo(
         operator=call.who.name,
         role=call.who.role,
@@ -44,7 +47,7 @@ async def get_session(call: Call[None, None]) -> SessionInfo:
         now=call.web.now_ms(),
         version=__version__,
         node_id=call.web.node_id,
-        limits=Limits(call.web.config.live_max_alarms, call.web.config.query_max_points),
+        limits=Limits(config.live_max_alarms, config.query_max_points, config.flood_per_10min),
         features=[],
     )
 

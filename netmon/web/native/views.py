@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from netmon.storage.account import RemoveView, SavedView, SaveView
+from netmon.storage.account import AuditRow, Note, RemoveView, SavedView, SaveView
 from netmon.web.context import Call
 from netmon.web.error import Refusal
 from netmon.web.filter import LONGEST, FilterError, read_filter
@@ -28,6 +28,13 @@ class ViewBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scope: Word = ""
     shared: bool = False
     """Every operator sees it."""
+
+
+class WhoseQuery(msgspec.Struct, frozen=True):
+    """Whose view."""
+
+    operator: str = ""
+    """Whose; empty: the caller's own."""
 
 
 class View(ViewBody, frozen=True):
@@ -55,7 +62,7 @@ async def list_views(call: Call[None, None]) -> ViewList:
     return ViewList([_view(one) for one in kept])
 
 
-@operation("GET", "/api/v1/views/{name}", summary="Read a view", role="read", answer=View, errors=(404,))
+@operation("GET", "/api/v1/views/{name:path}", summary="Read a view", role="read", answer=View, errors=(404,))
 async def get_view(call: Call[None, None]) -> View:
     """Read a view of that name, the caller's own rather than one that is shared."""
     name = call.path["name"]
@@ -65,12 +72,12 @@ async def get_view(call: Call[None, None]) -> View:
     return _view(next((one for one in kept if one.operator == call.who.name), kept[0]))
 
 
-@operation("PUT", "/api/v1/views/{name}", summary="Save a view", role="read", body=ViewBody, answer=View, errors=(400,))
+@operation(
+    "PUT", "/api/v1/views/{name:path}", summary="Save a view", role="read", body=ViewBody, answer=View, errors=(400,)
+)
 async def put_view(call: Call[None, ViewBody]) -> View:
     """Keep a view, or replace the caller's one of that name; who shares it must be allowed to operate."""
-    name = call.path["name"]
-    if not name.strip() or len(name) > _LONGEST_NAME:
-        raise Refusal(400, "badValue", message=f"the name is empty or longer than {_LONGEST_NAME} characters")
+    name = _good(call.path["name"])
     if call.body.shared and not may(call.who, "operate"):
         raise Refusal(403, "forbidden", message=f"role {call.who.role} may not share views")
     try:
@@ -83,14 +90,41 @@ async def put_view(call: Call[None, ViewBody]) -> View:
     return _view(view)
 
 
-@operation("DELETE", "/api/v1/views/{name}", summary="Remove a view", role="read", status=204, errors=(404,))
-async def delete_view(call: Call[None, None]) -> None:
-    """Forget the caller's view of that name."""
-    name, own = call.path["name"], call.who.name
-    kept = await asyncio.to_thread(call.web.store.views, own)
-    if not any((one.operator, one.name) == (own, name) for one in kept):
-        raise Refusal(404, "notFound", message=f"there is no view {name} of {own}")
-    await call.web.engine.account(RemoveView(own, name))
+@operation(
+    "DELETE",
+    "/api/v1/views/{name:path}",
+    summary="Remove a view",
+    role="read",
+    query=WhoseQuery,
+    status=204,
+    errors=(400, 404),
+    audit="batch",
+)
+async def delete_view(call: Call[WhoseQuery, None]) -> None:
+    """Forget the caller's view of that name; an administrator may name another operator, who shares it."""
+    name, owner = call.path["name"], call.query.operator or call.who.name
+    if owner != call.who.name and not may(call.who, "admin"):
+        raise Refusal(403, "forbidden", message=f"role {call.who.role} may not remove views of others")
+    kept = await asyncio.to_thread(call.web.store.views, call.who.name)
+    if not any((one.operator, one.name) == (owner, name) for one in kept):
+        raise Refusal(404, "notFound", message=f"there is no view {name} of {owner}")
+    who, at = call.who, call.web.now_ms()
+    row = AuditRow(at, who.name, "delete-view", "done", role=who.role, address=who.address, targets=(owner, name))
+    await call.web.engine.account(RemoveView(owner, name), Note(row))
+
+
+def _good(name: str) -> str:
+    """Return a name that can be shown, and stand in a path.
+
+    Raises:
+        Refusal: 400.
+    """
+    if not name.strip() or len(name) > _LONGEST_NAME:
+        raise Refusal(400, "badValue", message=f"the name is empty or longer than {_LONGEST_NAME} characters")
+    # What turns the direction of text or joins characters is of no printable class either.
+    if not name.isprintable() or "/" in name:
+        raise Refusal(400, "badValue", message="the name holds a slash, or a character that cannot be shown")
+    return name
 
 
 def _view(kept: SavedView) -> View:
