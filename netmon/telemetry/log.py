@@ -9,6 +9,8 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from netmon.telemetry.seldom import FewTracebacks
+
 Level = Literal["debug", "info", "warning", "error"]
 
 
@@ -23,6 +25,8 @@ class LogConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 _TALKATIVE = ("uvicorn", "asyncio")
 """Libraries that tell of every start and stop of theirs, which says nothing about netmon: only warnings pass."""
+
+_FEW = FewTracebacks()
 
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 
@@ -52,6 +56,8 @@ def configure_log(config: LogConfig, *, stream: TextIO | None = None) -> None:
     logging.getLogger("netmon").setLevel(level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Where uvicorn tells of a request that met a bug; a filter that is there already is not added again.
+    logging.getLogger("uvicorn.error").addFilter(_FEW)
 
 
 def _renderers(config: LogConfig, out: TextIO, *, to_journal: bool) -> list[Processor]:

@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from netmon.telemetry.log import LogConfig, configure_log
+from netmon.telemetry.seldom import FewTracebacks
 
 
 @pytest.fixture(autouse=True)
@@ -75,3 +76,33 @@ def test_a_traceback_shows_no_local_variable(form: Literal["text", "json"]) -> N
         structlog.get_logger("netmon").exception("bug")
     assert "KeyError" in stream.getvalue()
     assert "'hunter2'" not in stream.getvalue()
+
+
+def test_few_tracebacks_pass_and_the_next_one_tells_of_the_rest() -> None:
+    out, clock = io.StringIO(), [0.0]
+    logger = logging.Logger("uvicorn.error")
+    logger.addHandler(logging.StreamHandler(out))
+    logger.addFilter(FewTracebacks(most=3, within_s=60, now=lambda: clock[0]))
+
+    def meet_bug(times: int) -> None:
+        for _ in range(times):
+            try:
+                raise RuntimeError
+            except RuntimeError:
+                logger.exception("bug")
+
+    meet_bug(1_000)
+    logger.warning("something else")
+    assert (out.getvalue().count("Traceback"), out.getvalue().count("something else")) == (3, 1)
+    clock[0] = 60
+    meet_bug(5)
+    assert out.getvalue().count("Traceback") == 6
+    assert "bug (997 more were left out)" in out.getvalue()
+
+
+def test_a_server_that_meets_a_bug_again_and_again_fills_no_disk() -> None:
+    stream = io.StringIO()
+    for _ in range(2):
+        configure_log(LogConfig(), stream=stream)
+    limits = [one for one in logging.getLogger("uvicorn.error").filters if isinstance(one, FewTracebacks)]
+    assert len(limits) == 1
