@@ -48,7 +48,7 @@ async def test_in_a_path(web: Served, word: str) -> None:
 @pytest.mark.parametrize("word", ["9" * 5_000, "9" * 19, "-1", "12x", "\u00b2", "1 2"], ids=lambda word: word[:12])
 async def test_last_event_id(web: Served, word: str) -> None:
     async with web.client(token=await web.token("viewer", "read")) as client:
-        answer = await client.get("/api/v1/live", headers={"Last-Event-ID": word.encode()})
+        answer = await client.get("/api/v1/live", headers={b"Last-Event-ID": word.encode()})
         assert (answer.status_code, answer.json()["detail"]) == (
             400,
             "Last-Event-ID is not the id of an event of this feed",
