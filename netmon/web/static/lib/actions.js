@@ -40,6 +40,11 @@ const versions = new Map();
  */
 export const newest = (id) => Math.max(feed.rows.get(id)?.v ?? 0, versions.get(id) ?? 0);
 
+/** Forget versions that the feed has brought, and those of alarms that are gone from it. */
+function forget() {
+  for (const [id, v] of versions) if ((feed.rows.get(id)?.v ?? v) >= v) versions.delete(id);
+}
+
 /** @type {Cell<Notice | null>} */
 export const notice = new Cell(/** @type {Notice | null} */ (null));
 
@@ -51,6 +56,7 @@ export const notice = new Cell(/** @type {Notice | null} */ (null));
  */
 export async function act(action, ids, more = {}) {
   if (!ids.length) return;
+  forget();
   mark(ids, '...');
   const slow = setTimeout(() => mark(ids, 'not confirmed yet'), SLOW_MS);
   try {

@@ -79,8 +79,7 @@ function hear({ type, data }) {
 /** @type {Record<string, (data: any) => void>} */
 const HEAR = {
   hello(data) {
-    serverVersion = data.version ?? serverVersion;
-    takeEngine(data.engine);
+    takeServer(data);
     if (feed.seq >= 0) feed.begin(data.seq);
   },
   changes(data) {
@@ -89,7 +88,7 @@ const HEAR = {
     feed.hear(data);
   },
   caught(data) {
-    takeEngine(data.engine);
+    takeServer(data);
     if (data.alarms?.length) rates.push([Date.now(), data.alarms.length]);
     feed.caught(data);
   },
@@ -97,15 +96,14 @@ const HEAR = {
     counters.set(data);
   },
   beat(data) {
-    takeEngine(data.engine);
-    lagMs = data.lag_ms ?? lagMs;
+    takeServer(data);
     feed.newest(data.seq);
   },
   resync() {
     feed.resync();
   },
   bye(data) {
-    serverVersion = data.version ?? serverVersion;
+    takeServer(data);
     if (data.reason === 'signed-out') signedOut.set(true);
   },
   word(data) {
@@ -114,16 +112,25 @@ const HEAR = {
   },
 };
 
-/** @param {string | undefined} word */
-function takeEngine(word) {
-  if (word === undefined) return;
-  const up = word !== 'down';
+/**
+ * Take what an event or an answer tells of the server: its version, its lag, and whether the engine is up.
+ * @param {{version?: string, lag_ms?: number, engine?: string}} told
+ */
+function takeServer(told) {
+  serverVersion = told.version ?? serverVersion;
+  lagMs = told.lag_ms ?? lagMs;
+  if (told.engine === undefined) return;
+  const up = told.engine !== 'down';
   if (up !== engine.up) engine = { up, since: serverNow() };
 }
 
 /** @param {number} since */
 async function poll(since) {
-  if (since < 0) return get('/api/v1/session').then(() => null);
+  if (since < 0) {
+    await get('/api/v1/session');
+    void fill();
+    return null;
+  }
   const [changes, newest] = await Promise.all([
     get('/api/v1/live/changes', { query: { since } }),
     get('/api/v1/alarms/counters').catch(() => null),
@@ -141,7 +148,7 @@ async function fill() {
       // An answer that brought nothing: the server is behind what it told, ask it a little later.
       if (last === feed.seq) await new Promise((resolve) => setTimeout(resolve, 500));
       if (feed.need === 'list') await readList();
-      else feed.caught(await get('/api/v1/live/changes', { query: { since: feed.seq } }));
+      else await readMissed();
       heardAt = Date.now();
     }
     listError.set(null);
@@ -162,6 +169,13 @@ async function readList() {
   const list = await get('/api/v1/alarms');
   learn(list.now);
   feed.listed(list, serverNow());
+}
+
+async function readMissed() {
+  const answer = await get('/api/v1/live/changes', { query: { since: feed.seq } });
+  learn(answer.now);
+  takeServer(answer);
+  feed.caught(answer);
 }
 
 const publish = () => edition.set(edition.value + 1);

@@ -16,13 +16,12 @@ export const signedOut = new Cell(false);
 export class ApiError extends Error {
   /**
    * @param {string} message
-   * @param {{status?: number, errors?: {path?: string, message: string}[], request?: string}} [more]
+   * @param {{status?: number, errors?: {path?: string, message: string}[]}} [more]
    */
   constructor(message, more = {}) {
     super(message);
     this.status = more.status ?? 0;
     this.errors = more.errors ?? [];
-    this.request = more.request ?? '';
   }
 }
 
@@ -78,8 +77,12 @@ export async function signIn(name, password) {
   if (!answer.ok) throw await problem(answer);
 }
 
-/** End the session, in the store too. */
-export const signOut = () => fetchOr('/logout', { method: 'POST', headers: { 'X-Netmon-CSRF': session.value?.csrf ?? '' } });
+/** End the session, in the store too; throws `ApiError` when it did not end. */
+export async function signOut() {
+  const headers = { Accept: 'application/json', 'X-Netmon-CSRF': session.value?.csrf ?? '' };
+  const answer = await fetchOr('/logout', { method: 'POST', headers });
+  if (!answer.ok) throw await problem(answer);
+}
 
 /**
  * Tell whether the operator has a right.
@@ -129,15 +132,13 @@ async function fetchOr(path, how) {
 
 /** @param {Response} answer */
 async function problem(answer) {
-  const request = answer.headers.get('x-request-id') ?? '';
   try {
     const found = await answer.json();
     return new ApiError(found.detail || found.title || `netmon answered ${answer.status}`, {
       status: answer.status,
       errors: found.errors,
-      request: request || found.request_id || '',
     });
   } catch {
-    return new ApiError(`netmon answered ${answer.status}`, { status: answer.status, request });
+    return new ApiError(`netmon answered ${answer.status}`, { status: answer.status });
   }
 }

@@ -106,6 +106,11 @@ export class Feed {
     }
     const changes = /** @type {Changes} */ (answer);
     if (this.need === 'list') return;
+    if (changes.prev > this.seq) {
+      // Another tab asked, from a later place than ours.
+      this.hear(changes);
+      return;
+    }
     this.need = '';
     // What the server answers is its newest; only what came since the question may be above it.
     this.heard = Math.max(changes.seq, ...this.waiting.map((event) => event.seq));

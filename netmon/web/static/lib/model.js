@@ -44,8 +44,10 @@ export class ListModel {
     this.counted = 0;
     /** What the filter said of a row; rows never change, another one takes their place. @type {WeakMap<Row, boolean>} */
     this.fits = new WeakMap();
-    /** @type {Row[] | null} */
+    /** Alarms read from the store, in its order; null: those of the feed. @type {Row[] | null} */
     this.rows = null;
+    /** The same by id. @type {Map<string, Row>} */
+    this.read = new Map();
     this.spent = 0;
     this.timer = 0;
     this.pointerTimer = 0;
@@ -71,7 +73,10 @@ export class ListModel {
   plan(some) {
     Object.assign(this, some);
     this.fits = new WeakMap();
-    if ('rows' in some) this.order = new Order();
+    if ('rows' in some) {
+      this.order = new Order();
+      this.read = new Map(this.rows?.map((row) => [row.id, row]));
+    }
     this.update({ anew: true });
   }
 
@@ -252,7 +257,7 @@ export class ListModel {
 
   /** @param {string} id */
   #row(id) {
-    return this.rows ? this.rows.find((row) => row.id === id) : feed.rows.get(id);
+    return this.rows ? this.read.get(id) : feed.rows.get(id);
   }
 
   /** Return the ids that changed since the last update. */
@@ -266,8 +271,8 @@ export class ListModel {
   }
 
   #sorted() {
-    const rows = this.rows ? new Map(this.rows.map((row) => [row.id, row])) : feed.rows;
-    const sorted = this.order.of(rows, this.touched, this);
+    // What comes by pages is ordered by the store: a later page must not move what stands.
+    const sorted = this.rows ?? this.order.of(feed.rows, this.touched, this);
     this.touched = new Set();
     return sorted;
   }

@@ -41,7 +41,7 @@ export class Link {
 
   /** Begin to hear; never ends while the page lives. */
   start() {
-    addEventListener('online', () => this.retry());
+    addEventListener('online', () => this.leads && this.wake());
     addEventListener('offline', () => this.leads && this.#say({ ...this.state, up: false, tries: 1 }));
     if (!navigator.locks || !('BroadcastChannel' in globalThis)) {
       this.leads = true;
@@ -146,7 +146,7 @@ export class Link {
   /**
    * Read a stream until it ends or falls silent.
    * @param {AbortSignal} signal
-   * @returns {Promise<boolean>} whether it ever said something
+   * @returns {Promise<boolean>} whether it ever said something, or was ended to begin anew
    */
   #listen(signal) {
     const since = this.ends.since();
@@ -159,6 +159,10 @@ export class Link {
         source.close();
         resolve(heard > 0);
       };
+      this.wake = () => {
+        resolve(true);
+        end();
+      };
       const watch = setInterval(() => {
         if (Date.now() - Math.max(heard, begun) > SILENT_MS) end();
       }, 1_000);
@@ -167,7 +171,8 @@ export class Link {
       for (const type of EVENTS) {
         source.addEventListener(type, (message) => {
           heard = Date.now();
-          if (type === 'hello') this.#say({ mode: 'stream', up: true, tries: 0 });
+          // Whatever comes proves the connection, also after the browser said that it is offline.
+          if (!this.state.up || this.state.mode !== 'stream' || type === 'hello') this.#say({ mode: 'stream', up: true, tries: 0 });
           this.#pass({ type, data: JSON.parse(/** @type {MessageEvent} */ (message).data) });
           if (type === 'bye') end();
         });

@@ -3,11 +3,12 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { connection, edition, feed, listError, retry } from '../lib/alarms.js';
 import { session, withQuery } from '../lib/api.js';
 import { useCell } from '../lib/cell.js';
-import { count, plural } from '../lib/format.js';
+import { count, plural, safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { parse } from '../lib/filter.js';
 import { useLoad } from '../lib/load.js';
 import { ListModel } from '../lib/model.js';
+import { usePages } from '../lib/pages.js';
 import { go, goQuery, place } from '../lib/router.js';
 import { tone } from '../lib/sound.js';
 import { builtIn, DEFAULT, viewOf } from '../lib/views.js';
@@ -28,6 +29,9 @@ import { removeView, SaveView } from '../parts/viewdialog.js';
 
 /** @type {[string[], string][]} */
 const HINTS = [[['J', 'K'], 'move'], [['X'], 'select'], [['→'], 'unfold'], [['A'], 'ack'], [['?'], 'all keys']];
+
+/** Alarms of the history that are read at once. */
+const PAGE = 500;
 
 /** Return what the address says of the list. */
 function useQuery() {
@@ -50,7 +54,7 @@ export function AlarmsPage() {
   const [asked, ask] = useState(/** @type {{action: string, ids: string[]} | null} */ (null));
   const [saving, setSaving] = useState(false);
   const busy = useCell(layers) > 0;
-  const history = useHistory(scope, text, model);
+  const history = usePages(scope === 'active' ? '' : withQuery('/api/v1/alarms', { scope, q: text || undefined, limit: PAGE }));
   const own = useLoad('/api/v1/views');
 
   useEffect(() => model.start(), [model]);
@@ -58,6 +62,7 @@ export function AlarmsPage() {
     const filter = parse(text);
     if (!filter.error) model.plan({ filter: scope === 'active' ? filter : parse(''), sort: sort.replace('-', ''), down: sort.startsWith('-'), grouping });
   }, [text, sort, grouping, scope]);
+  useEffect(() => model.plan({ rows: scope === 'active' ? null : history.rows }), [scope, history.rows]);
   useEffect(() => model.hold('layer', busy), [busy]);
   useSearchBeyond(text);
   useEffect(() => {
@@ -92,7 +97,7 @@ export function AlarmsPage() {
   };
   const keep = [
     { label: 'Save this view ...', does: () => setSaving(true) },
-    ...(view?.operator === session.value?.operator && view ? [{ label: `Remove "${view.name}"`, does: () => removeView(view.name, own.again) }] : []),
+    ...(view?.operator === session.value?.operator && view ? [{ label: `Remove "${safe(view.name)}"`, does: () => removeView(view.name, own.again) }] : []),
   ];
   const severities = parse(text).terms.filter((term) => term.key === 'severity' && !term.not).flatMap((term) => term.values);
   const csv = withQuery('/api/v1/alarms', { format: 'csv', q: text || undefined, scope: scope === 'active' ? undefined : scope });
@@ -116,21 +121,22 @@ function List({ model, sort, on, scroller, text, set, scope, history }) {
   const { entries } = useCell(model.shown);
   const failed = useCell(listError);
   const pageError = scope === 'active' ? failed : history.error;
-  const ready = scope === 'active' ? feed.seq >= 0 : Boolean(history.data);
+  const ready = scope === 'active' ? feed.seq >= 0 : history.ready;
   if (!ready && pageError) return html`<${Failed} what="The alarms could not be read." error=${pageError} retry=${scope === 'active' ? retry : history.again} />`;
   if (!ready) return html`<${Loading} rows=${20} class="rows-like" cancel=${() => go('/elements')} />`;
   const onSort = (/** @type {string} */ name) => {
     scroller.current?.focus({ preventScroll: true });
     goQuery({ sort: sort === `-${name}` ? name : `-${name}` });
   };
-  return html`<${AlarmList} model=${model} sort=${sort} onSort=${scope === 'active' ? onSort : null} on=${on} label="Alarms" scroller=${scroller} />
+  return html`<${AlarmList} model=${model} sort=${sort} onSort=${scope === 'active' ? onSort : null} on=${on} label="Alarms" scroller=${scroller}
+      more=${scope === 'active' ? null : history.more} />
     ${!entries.length && html`<${Nothing} text=${text} set=${set} scope=${scope} />`}`;
 }
 
 /** @param {any} props */
 function Counted({ model, scope, history }) {
   const { matching, active } = useCell(model.shown);
-  if (scope !== 'active') return history.data ? plural(history.data.alarms.length, 'alarm') : '';
+  if (scope !== 'active') return history.ready ? `${plural(history.rows.length, 'alarm')}${history.more ? ', more below' : ''}` : '';
   return `${count(matching)} of ${count(feed.limited ? feed.total : active)}`;
 }
 
@@ -144,19 +150,6 @@ function Bulk({ model, ask }) {
 function Panel({ id, ask, close }) {
   useCell(edition);
   return html`<${Detail} key=${id} id=${id} row=${feed.rows.get(id)} ask=${ask} close=${close} />`;
-}
-
-/**
- * Cleared alarms come from the store, not from the feed.
- * @param {string} scope
- * @param {string} text
- * @param {ListModel} model
- */
-function useHistory(scope, text, model) {
-  const path = scope === 'active' ? '' : withQuery('/api/v1/alarms', { scope, q: text || undefined, limit: 1000 });
-  const found = useLoad(path);
-  useEffect(() => model.plan({ rows: scope === 'active' ? null : (found.data?.alarms ?? []) }), [scope, found.data]);
-  return found;
 }
 
 /**

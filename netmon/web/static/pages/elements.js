@@ -11,6 +11,7 @@ import { go, goQuery, place } from '../lib/router.js';
 import { second } from '../lib/time.js';
 import { ElementRow } from '../parts/elementrow.js';
 import { Band, Footer, TopBar } from '../parts/frame.js';
+import { Notice } from '../parts/notice.js';
 import { Empty, Failed, Loading } from '../parts/states.js';
 import { useWindow } from '../parts/windowed.js';
 
@@ -57,7 +58,7 @@ export function ElementsPage() {
       <span class="why" role="status">${wrong}</span></div>
       <span class="muted num counted">${data ? (rows.length === all ? plural(all, 'element') : `${count(rows.length)} of ${count(all)}`) : ''}</span></div>
     <main class="main"><div class="list"><${Body} data=${data} error=${error} again=${again} rows=${rows} sort=${sort} text=${text} set=${set} current=${current} /></div></main>
-    <${Footer} keys=${HINTS} />
+    <${Footer} keys=${HINTS} /><${Notice} />
   </div>`;
 }
 

@@ -7,6 +7,7 @@ import { useLoad } from '../lib/load.js';
 import { prefs } from '../lib/prefs.js';
 import { second } from '../lib/time.js';
 import { Band, Footer, TopBar } from '../parts/frame.js';
+import { Notice } from '../parts/notice.js';
 import { Failed, Loading } from '../parts/states.js';
 
 const EVERY_MS = 5_000;
@@ -27,7 +28,7 @@ export function SystemPage() {
         <div class="wide three">${Object.entries(data).filter(([, part]) => part && typeof part === 'object' && !Array.isArray(part)).map(([name, part]) => html`<${Card} key=${name} title=${words(name)} rows=${flat(part)} />`)}</div>
         ${Object.entries(data).filter(([name, part]) => Array.isArray(part) && part.length && name !== 'warnings').map(([name, part]) => html`<${Table} key=${name} title=${words(name)} rows=${part} />`)}</div>`
     : error ? html`<${Failed} what="The state of netmon could not be read." error=${error} retry=${again} />` : html`<div class="page"><${Loading} rows=${10} /></div>`}</main>
-    <${Footer} keys=${HINTS} /></div>`;
+    <${Footer} keys=${HINTS} /><${Notice} /></div>`;
 }
 
 /** @param {{warnings: any[] | undefined}} props */

@@ -10,6 +10,9 @@ import { second } from '../lib/time.js';
 import { AlarmRow } from './alarmrow.js';
 import { useWindow } from './windowed.js';
 
+/** Rows below the view that should be there before they are scrolled to. */
+const NEAR_END = 50;
+
 const COLUMNS = [
   ['severity', 'Severity', ''],
   ['state', 'State', ''],
@@ -23,13 +26,18 @@ const COLUMNS = [
 
 /**
  * @param {{model: import('../lib/model.js').ListModel, sort: string, onSort: ((name: string) => void) | null,
- *   on: (what: string, id: string, event: Event) => void, label: string, scroller: {current: HTMLElement | null}}} props
+ *   on: (what: string, id: string, event: Event) => void, label: string, scroller: {current: HTMLElement | null},
+ *   more?: (() => void) | null}} props more: reads what comes after the last row
  */
-export function AlarmList({ model, sort, onSort, on, label, scroller }) {
+export function AlarmList({ model, sort, onSort, on, label, scroller, more }) {
   const { entries, current, selected, waiting, held } = useCell(model.shown);
   const grid = useWindow(scroller, { count: entries.length, header: 30 });
   useScrollTo(scroller, { entries, current, grid });
   useEffect(() => model.hold('scroll', grid.scrolled > 4), [grid.scrolled > 4]);
+  const ends = grid.to + NEAR_END >= entries.length;
+  useEffect(() => {
+    if (ends) more?.();
+  }, [ends, more]);
   const rows = entries.slice(grid.from, grid.to);
   return html`<div class="grid" role="grid" tabindex="0" ref=${scroller} aria-label=${label} aria-rowcount=${entries.length + 1}
     aria-multiselectable="true" aria-activedescendant=${current ? `a-${current}` : undefined} onScroll=${grid.onScroll}

@@ -1,4 +1,5 @@
 /** Everything known of one alarm: the panel beside the list, and its own page. */
+import { useEffect, useRef } from 'preact/hooks';
 import { feed } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
 import { age, bothZones, moment, plural, safe } from '../lib/format.js';
@@ -25,7 +26,10 @@ const ms = (at) => (typeof at === 'string' ? Date.parse(at) : at);
  */
 export function Detail({ id, row: known, page, close, ask }) {
   const path = `/api/v1/alarms/${encodeURIComponent(id)}`;
-  const { data, error, again } = useLoad(path, { on: known?.v });
+  const detail = useLoad(path);
+  const story = useLoad(`${path}/timeline`);
+  useNewer(known, detail, story);
+  const { data, error, again } = detail;
   const row = known ?? (data && rowOf(data));
   if (!row && error) {
     const what = error.status === 404 ? 'There is no such alarm (any more).' : 'This alarm could not be read.';
@@ -35,11 +39,31 @@ export function Detail({ id, row: known, page, close, ask }) {
   return html`<${Head} row=${row} data=${data} page=${page} close=${close} />
     <${PanelActions} row=${row} ask=${ask} />
     <${Impact} row=${row} data=${data} />
-    <${Why} row=${row} data=${data} />
+    <${Why} row=${row} data=${data} story=${story} />
     <${Fields} row=${row} data=${data} />
     <${Threshold} row=${row} data=${data} />
     <${Information} data=${data} />
-    <${Timeline} path=${`${path}/timeline`} on=${row.v} title=${row.text} />`;
+    <${Timeline} story=${story} title=${row.text} />`;
+}
+
+/**
+ * Read an alarm and its story anew when the feed brings a version that was not read.
+ * @param {import('../lib/live.js').Row | undefined} known
+ * @param {import('../lib/load.js').Loaded} detail
+ * @param {import('../lib/load.js').Loaded} story
+ */
+function useNewer(known, detail, story) {
+  const seen = useRef(known?.v);
+  const read = detail.data?.version;
+  useEffect(() => {
+    const before = seen.current;
+    // An alarm opened before the feed knew it: what was read may be what the feed brings.
+    if (!known || (before === undefined && read === undefined)) return;
+    seen.current = known.v;
+    if (known.v <= (before ?? read)) return;
+    detail.again();
+    story.again();
+  }, [known?.v, read]);
 }
 
 /**
@@ -100,11 +124,9 @@ function Marks({ row }) {
 function Impact({ row, data }) {
   const services = data?.affected_services ?? row.svc ?? [];
   const affecting = data?.service_affecting;
-  const customers = data?.customers;
-  if (!services.length && affecting === undefined && customers === undefined) return null;
+  if (!services.length && affecting === undefined) return null;
   return html`<section class="sec"><h3>Service impact</h3><dl>
     ${affecting !== undefined && affecting !== null && html`<dt>Affecting</dt><dd>${affecting ? 'yes' : 'no'}</dd>`}
-    ${customers !== undefined && html`<dt>Customers</dt><dd class="num">${customers}</dd>`}
     ${services.length > 0 && html`<dt>Services</dt><dd>${safe(few(services.map((/** @type {any} */ one) => one.name ?? one.id ?? one)))}</dd>`}
   </dl></section>`;
 }
@@ -113,10 +135,8 @@ function Impact({ row, data }) {
 const few = (names) => (names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', '));
 
 /** @param {any} props */
-function Why({ row, data }) {
-  const timeline = useLoad(`/api/v1/alarms/${encodeURIComponent(row.id)}/timeline`, { on: row.v });
-  const entries = entriesOf(timeline.data);
-  const raised = entries.find((one) => one.kind === 'raised');
+function Why({ row, data, story }) {
+  const raised = story.data?.find((/** @type {any} */ one) => one.kind === 'raised');
   const matched = raised?.because ?? data?.because;
   const children = data?.children?.length ?? row.kids ?? 0;
   const rule = data?.rule_rev ? `${row.rule}@${data.rule_rev}` : row.rule;
@@ -141,13 +161,6 @@ function matchedWords(because, rule) {
   const whose = found[1] === rule ? '' : ` of ${found[1]}`;
   return `${found[2]} condition ${Number(found[3]) + 1}${whose}${found[4].trim() === 'for' ? ', held for its time' : found[4]}`;
 }
-
-/**
- * Return the entries of a timeline answer.
- * @param {any} data
- * @returns {any[]}
- */
-export const entriesOf = (data) => (Array.isArray(data) ? data : (data?.timeline ?? data?.entries ?? []));
 
 /** @param {{id: string}} props */
 function Parent({ id }) {

@@ -1,5 +1,6 @@
 /** View, filter with its chips, grouping, export. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { parse, without } from '../lib/filter.js';
 import { Menu } from './layer.js';
@@ -19,7 +20,7 @@ const GROUPINGS = /** @type {Record<string, string>} */ ({
 export function FilterBar(props) {
   const { view, views, choose, keep, grouping, group, csv, counted } = props;
   return html`<div class="bar">
-    <${Menu} label=${view} items=${views.map((one) => ({ label: one.name, checked: one.name === view, does: () => choose(one) })).concat(keep)} name=${`View: ${view}`} />
+    <${Menu} label=${safe(view)} items=${views.map((one) => ({ label: safe(one.name), checked: one.name === view, does: () => choose(one) })).concat(keep)} name=${`View: ${safe(view)}`} />
     <${Search} ...${props} />
     <${Menu} label=${`Group: ${GROUPINGS[grouping]}`} right
       items=${Object.entries(GROUPINGS).map(([name, label]) => ({ label, checked: name === grouping, does: () => group(name) }))} />
@@ -79,7 +80,7 @@ export function Search({ text, set, focusRef }) {
 
 /** @param {import('../lib/filter.js').Term} term */
 export function label(term) {
-  const values = term.values.join(', ');
+  const values = safe(term.values.join(', '));
   if (!term.key) return html`<span>${term.not ? 'not ' : ''}<b>${values}</b></span>`;
   return html`<span>${term.not ? 'not ' : ''}${term.key} <b>${values}</b></span>`;
 }

@@ -1,5 +1,6 @@
 /** The frame of every page: top bar, band, footer. */
-import { session, signOut } from '../lib/api.js';
+import { say } from '../lib/actions.js';
+import { ApiError, session, signOut } from '../lib/api.js';
 import { connection, counters, retry, tellSignedOut } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
 import { clock, count, zoneName } from '../lib/format.js';
@@ -80,7 +81,13 @@ function Operator() {
 }
 
 async function leave() {
-  await signOut();
+  try {
+    await signOut();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    say(`You are still signed in: ${error.message}`, 'bad');
+    return;
+  }
   tellSignedOut();
   location.assign('/login');
 }
@@ -100,12 +107,13 @@ export function Band() {
 export function Footer({ keys }) {
   const { zone } = useCell(prefs);
   const rates = useCell(counters);
+  const limit = useCell(session)?.limits.flood_per_10min;
   useCell(second);
   const { since, live } = useCell(connection);
   return html`<footer class="foot">
     ${keys.map(([names, word]) => html`<span>${names.map((name) => html`<kbd>${name}</kbd>`)}${word}</span>`)}
     <span class="grow"></span>
-    ${rates && html`<span class=${rates.flood ? 'num flood' : 'num'}>${rates.flood ? 'Flood: ' : 'Rate '}${count(rates.rate10)} alarms / 10 min, flood limit ${count(rates.flood_limit ?? session.value?.limits.flood_per_10min ?? 10)}</span>`}
+    ${rates && html`<span class=${rates.flood ? 'num flood' : 'num'}>${rates.flood ? 'Flood: ' : 'Rate '}${count(rates.rate10)} alarms / 10 min${limit === undefined ? '' : `, flood limit ${count(limit)}`}</span>`}
     <span class="num">${live ? 'Updated' : 'Last news'} ${clock(live ? second.value : since, zone)} ${zoneName(zone, since)}</span>
   </footer>`;
 }

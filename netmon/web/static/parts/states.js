@@ -34,7 +34,6 @@ export const Failed = ({ what, error, retry }) => html`<div class="empty" role="
   <p class="what">${what}</p>
   <div class="how"><p>${error.message}</p>
     ${error.errors.map((one) => html`<p class="mono">${one.path ? `${one.path}: ` : ''}${one.message}</p>`)}
-    ${error.request && html`<p class="dim">Request ${error.request}</p>`}
     ${retry && html`<p><button type="button" class="btn" onClick=${retry}>Retry</button></p>`}
   </div>
 </div>`;

@@ -2,11 +2,9 @@
 import { useCell } from '../lib/cell.js';
 import { age, bothZones, exactClock, moment, safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
-import { useLoad } from '../lib/load.js';
 import { prefs } from '../lib/prefs.js';
 import { second } from '../lib/time.js';
 import { WORD } from '../lib/severity.js';
-import { entriesOf } from './detail.js';
 import { Failed, Loading } from './states.js';
 
 /** @type {Record<string, string>} */
@@ -37,12 +35,11 @@ const WORDS = {
   occurrence: 'Earlier occurrence',
 };
 
-/** @param {{path: string, on: number, title: string}} props */
-export function Timeline({ path, on, title }) {
-  const { data, error, again } = useLoad(path, { on });
+/** @param {{story: import('../lib/load.js').Loaded, title: string}} props */
+export function Timeline({ story: { data, error, again }, title }) {
   const now = useCell(second);
   const { zone } = useCell(prefs);
-  const entries = entriesOf(data).slice().sort((one, other) => time(other) - time(one));
+  const entries = [...(data ?? [])].sort((one, other) => time(other) - time(one));
   return html`<section class="sec last"><h3>Timeline</h3>
     ${!data && error && html`<${Failed} what="The timeline could not be read." error=${error} retry=${again} />`}
     ${!data && !error && html`<${Loading} rows=${3} />`}
