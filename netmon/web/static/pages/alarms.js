@@ -129,7 +129,7 @@ function List({ model, sort, on, scroller, text, set, scope, history }) {
     goQuery({ sort: sort === `-${name}` ? name : `-${name}` });
   };
   return html`<${AlarmList} model=${model} sort=${sort} onSort=${scope === 'active' ? onSort : null} on=${on} label="Alarms" scroller=${scroller}
-      more=${scope === 'active' ? null : history.more} />
+      more=${scope === 'active' || (history.rows.length && !entries.length) ? null : history.more} />
     ${!entries.length && html`<${Nothing} text=${text} set=${set} scope=${scope} />`}`;
 }
 

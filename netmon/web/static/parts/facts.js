@@ -33,8 +33,8 @@ const tags = (found) => (Array.isArray(found) ? found.join(', ') : Object.entrie
 const Unmatched = ({ traps }) => html`<section class="card wide"><h3>Traps that no rule knows <span>${plural(traps.length, 'kind')}</span></h3>
   <dl class="facts">${traps.map((one) => html`<dt class="num">${plural(one.count, 'time')}</dt><dd class="mono">${safe(one.name)}</dd>`)}</dl></section>`;
 
-/** @param {{title: string, pairs: any[][]}} props */
-function Card({ title, pairs }) {
+/** What is known, name by name. @param {{title: string, pairs: any[][]}} props */
+export function Card({ title, pairs }) {
   const known = pairs.filter(([, value]) => value !== undefined && value !== null && value !== '');
   return html`<section class="card"><h3>${title}</h3>${known.length
     ? html`<dl class="facts">${known.map(([name, value]) => html`<dt>${name}</dt><dd>${safe(value)}</dd>`)}</dl>`

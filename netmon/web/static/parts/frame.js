@@ -85,7 +85,7 @@ async function leave() {
     await signOut();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    say(`You are still signed in: ${error.message}`, 'bad');
+    say(`Sign out: ${error.message}`, 'bad');
     return;
   }
   tellSignedOut();
