@@ -8,10 +8,10 @@ LOCK   := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-a
           --no-emit-find-links -q -p 3.11 pyproject.toml packaging/build-requirements.in -o build/lock.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench field docs lock clean servers
+.PHONY: help setup demo check test bench screenshots field docs lock clean servers
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "netmon needs Python 3.11 or newer; PYTHON=python3.11 make ... chooses one"; exit 2; }
@@ -57,6 +57,9 @@ test: $(VENV)/.dev servers  ## everything, with real servers
 
 bench: $(VENV)/.dev servers  ## side by side with peers, as ratios: build/bench.json
 	@$(BIN)/python -m benchmarks
+
+screenshots: $(VENV)/.dev servers  ## every page of the dashboard, light and dark, in two sizes: build/screenshots
+	@$(BIN)/pytest -q tests/browser/test_pictures.py
 
 field: $(VENV)/.dev  ## scores over a folder of recordings: make field DATA=dir, build/field.json
 	@$(BIN)/python -m tests.field $(DATA)

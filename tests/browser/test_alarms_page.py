@@ -3,10 +3,11 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.desk import Desk, desk, password
 from tests.browser.look import SOON_MS, live, order, row
@@ -159,6 +160,43 @@ async def answer(page: Page, comment: str) -> None:
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
         await expect(page.locator("dialog")).to_have_count(0)
+
+
+async def test_an_opened_alarm_is_asked_for_once_and_again_when_it_changes(page: Page, watched: Town) -> None:
+    await fault(watched, "lon-edge-2", PORTS[5])
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    await row(page, "lon-edge-2", PORTS[5]).click(timeout=SOON_MS)
+    await expect(page.locator(".tl li")).to_have_count(1)
+    path = f"/api/v1/alarms/{parse_qs(urlsplit(page.url).query)['open'][0]}"
+    assert [one for one in asked if one.startswith(path)] == [path, f"{path}/timeline"]
+    await page.get_by_role("complementary").get_by_role("button", name="Acknowledge").click()
+    await expect(page.locator(".tl")).to_contain_text("Acknowledged by admin")
+    assert asked.count(path) == asked.count(f"{path}/timeline") == 2
+
+
+async def test_the_history_is_read_as_far_as_it_is_scrolled(page: Page, noc: Desk, watched: Town) -> None:
+    for port in PORTS[6:]:
+        for element in ("lon-edge-1", "lon-edge-2", "par-core-1"):
+            await fault(watched, element, port)
+            watched.up(element, port)
+            await watched.daemon.told("cleared", f"{element}/if:{port}", "link-alarm")
+    listed = (await (await noc.context.request.get(f"{noc.base}/api/v1/alarms?scope=history")).json())["alarms"]
+    assert len(listed) >= 6
+
+    async def few(route: Route) -> None:
+        await route.continue_(url=re.sub(r"limit=\d+", "limit=4", route.request.url))
+
+    await page.route("**/api/v1/alarms?scope=history*", few)
+    await page.goto(f"{noc.base}/alarms?scope=history&group=none")
+    await expect(page.locator(".counted")).to_have_text(f"{len(listed)} alarms")
+    await expect(page.locator(".tr[data-id]").first).to_have_attribute("data-id", listed[0]["id"])
+    assert [alarm for alarm, _ in await order(page)] == [one["id"] for one in listed][: len(await order(page))]
+
+
+async def test_what_hides_in_a_filter_is_shown(noc: Desk) -> None:
+    page = await noc.tab("/alarms?q=element:a%E2%80%AEb", wait=".chip")
+    assert "aU+202Eb" in str(await page.locator(".chip").text_content())
 
 
 async def test_a_wrong_filter_is_told_and_the_last_good_one_stays(page: Page) -> None:

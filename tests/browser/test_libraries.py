@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Page
 
 from tests.browser.desk import Desk
 
@@ -52,6 +53,23 @@ _ARRANGE = """async () => {
   return [show(shut), show(arrange(rows, plan(['root', 'kid']))), show(held.entries), held.waiting];
 }"""
 
+_APART = """async () => {
+  const { apart } = await import('/static/parts/chartmarks.js');
+  const room = { top: 10, height: 13 };
+  return [apart([100, 99, 40], room), apart([14, 12, 11], room), apart([50], room), apart([], room)];
+}"""
+
+_LATER_PLACE = """async () => {
+  const { Feed } = await import('/static/lib/live.js');
+  const row = (id, v) => ({ id, el: 'r1', obj: 'r1', sev: 'major', text: id, raised: 1, v });
+  const feed = new Feed();
+  feed.listed({ seq: 5, alarms: [] }, 0);
+  feed.caught({ prev: 7, seq: 8, alarms: [row('later', 8)] });
+  const missed = feed.need;
+  feed.caught({ prev: 5, seq: 8, alarms: [row('missed', 6), row('later', 8)] });
+  return [missed, feed.need, feed.seq, [...feed.rows.keys()]];
+}"""
+
 
 async def test_the_map_of_a_page_equals_the_store_after_anything(noc: Desk) -> None:
     page = await noc.tab("/alarms")
@@ -89,3 +107,11 @@ async def test_children_are_folded_and_none_is_lost(unsigned: Any) -> None:
     assert unfolded == ["root 2", "-kid 1", "--grandkid 0", "-hidden 0", "orphan 0", "self 0", "ring1 1"]
     assert held == ["root 0", "orphan 0", "self 0", "ring1 1"], "what is held keeps its place"
     assert waiting == ["kid", "new"]
+
+
+async def test_labels_of_limits_do_not_lie_on_each_other(unsigned: Page) -> None:
+    assert await unsigned.evaluate(_APART) == [[100, 87, 40], [36, 23, 10], [50], []]
+
+
+async def test_what_another_tab_asked_for_leaves_no_hole(unsigned: Page) -> None:
+    assert await unsigned.evaluate(_LATER_PLACE) == ["changes", "", 8, ["missed", "later"]]

@@ -6,20 +6,23 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.browser.desk import Desk, desk
-from tests.browser.look import live
+from tests.browser.look import SOON_MS, live, row
 from tests.browser.town import PORTS, Town
 
 pytestmark = [pytest.mark.wire, pytest.mark.asyncio(loop_scope="package")]
 
-PICTURES = Path(__file__).parents[2] / "build" / "pictures"
+PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
 PAGES = {
-    "alarms": "/alarms",
+    "alarms": "/alarms?open={alarm}",
+    "alarm": "/alarms/{alarm}",
     "history": "/alarms?scope=history",
     "elements": "/elements",
     "element": "/elements/lon-edge-1?range=1h",
     "system": "/system",
     "unknown": "/elements/nowhere",
 }
+SHOWN = {"alarms": ".side .tl li", "alarm": ".tl li", "element": ".chart canvas"}
+"""What must be there before the picture is taken, where it is not the usual."""
 SIZES = ((1600, 900), (1280, 720))
 
 _CONTRAST = """() => {
@@ -70,16 +73,22 @@ async def test_pages_fit_and_can_be_read(browser: Browser, watched: Town, sessio
             sat.tolerated += ("404",)
             page = await sat.tab("/alarms")
             await live(page)
+            alarm = await row(page, "lon-edge-1", PORTS[3]).get_attribute("data-id", timeout=SOON_MS)
             for name, path in PAGES.items():
-                await page.goto(sat.base + path)
-                await page.wait_for_selector(".tr, .empty, .kpi, .card, .plain")
-                if name == "element":
-                    await page.wait_for_selector(".chart canvas")
-                await page.evaluate("document.fonts.ready")
-                assert not await sideways(page), (name, width)
-                assert await page.evaluate(_CUT) == [], (name, width)
-                await page.screenshot(path=PICTURES / f"{name}-{theme}-{width}.png")
+                await page.goto(sat.base + path.format(alarm=alarm))
+                await page.wait_for_selector(SHOWN.get(name, ".tr, .empty, .kpi, .card, .plain"))
+                await taken(page, f"{name}-{theme}-{width}")
             assert await page.evaluate(_CONTRAST) == []
+        async with desk(browser, watched.daemon, **(how | {"storage_state": None})) as stranger:
+            await taken(await stranger.tab("/login", wait=".login"), f"login-{theme}-{width}")
+
+
+async def taken(page: Page, name: str) -> None:
+    """Take a picture of a page in which nothing is cut off and nothing goes over the edge."""
+    await page.evaluate("document.fonts.ready")
+    assert not await sideways(page), name
+    assert await page.evaluate(_CUT) == [], name
+    await page.screenshot(path=PICTURES / f"{name}.png")
 
 
 async def test_a_narrow_window_shows_cards(noc: Desk) -> None:

@@ -112,6 +112,20 @@ async def test_without_web_locks_a_tab_asks_every_two_seconds(noc: Desk, watched
     assert not streams.open
 
 
+async def test_a_blip_of_the_network_is_over_when_it_is_over(noc: Desk) -> None:
+    tab = await noc.tab("/alarms")
+    await live(tab)
+    offline = "dispatchEvent(new Event('offline'))"
+    await tab.evaluate(offline)
+    await tab.wait_for_function("document.querySelector('.live').textContent === 'Disconnected'")
+    await tab.evaluate("dispatchEvent(new Event('online'))")
+    await live(tab)
+    await tab.evaluate(offline)
+    # The browser is wrong, or says nothing any more: what comes through the stream is the proof.
+    await live(tab)
+    assert await tab.locator(".band").count() == 0
+
+
 async def test_sign_out_ends_all_tabs_and_none_looks_live(browser: Browser, watched: Town) -> None:
     async with desk(browser, watched.daemon) as sat:
         await signed_out(await sat.signed_in("admin", password(watched.daemon)))

@@ -37,7 +37,9 @@ class Daemon:
         (folder / "community").write_text("public\n")
         (folder / "community").chmod(0o600)
         (folder / "inventory.yaml").write_text(json.dumps({"version": 1, "elements": elements, **_inventory(config)}))
-        self.config.write_text(json.dumps(self._config() | config))
+        known = self._config()
+        web = {"web": known["web"] | config.get("web", {})}
+        self.config.write_text(json.dumps(known | config | web))
         self.process: subprocess.Popen[bytes] | None = None
 
     def _config(self) -> dict[str, Any]:
