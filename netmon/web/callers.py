@@ -17,6 +17,7 @@ from netmon.storage.sqlite.store import SqliteStore
 from netmon.web.config import WebConfig
 from netmon.web.engine import EngineClient
 from netmon.web.error import Refusal
+from netmon.web.lane import Lane
 from netmon.web.rights import rights_of
 from netmon.web.tokens import token_sha256
 
@@ -49,8 +50,15 @@ class Callers:
     """Knows sessions and tokens. What ended in the store is refused after some seconds at most."""
 
     def __init__(
-        self, store: SqliteStore, engine: EngineClient, config: WebConfig, *, now_ms: Callable[[], int]
+        self,
+        store: SqliteStore,
+        engine: EngineClient,
+        config: WebConfig,
+        *,
+        now_ms: Callable[[], int],
+        lane: Lane,
     ) -> None:
+        self._lane = lane
         self._store = store
         self._engine = engine
         self._config = config
@@ -102,7 +110,7 @@ class Callers:
         if known is not None and now - known[0] < _REMEMBERED_S:
             return known[1], known[2]
         self._known.pop(key, None)
-        found = await asyncio.to_thread(lookup, key)
+        found = await self._lane.run(lookup, key)
         if found is not None:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()

@@ -12,6 +12,7 @@ from netmon.storage.sqlite.store import SqliteStore
 from netmon.web.callers import Callers, Who
 from netmon.web.config import WebConfig
 from netmon.web.engine import EngineClient
+from netmon.web.lane import Lane
 from netmon.web.live import Live
 from netmon.web.network import NetworkView
 from netmon.web.query import Queries
@@ -25,7 +26,11 @@ class Web(msgspec.Struct, frozen=True):
     """The parts of one web process. A part that runs is started by ``server.running``."""
 
     store: SqliteStore
-    """Read-only; its methods block, call them with ``asyncio.to_thread``."""
+    """Read-only; its methods block, call them in one of the two lanes."""
+    quick: Lane
+    """For reads that are short whatever there is: changes for the live feed, sessions, tokens, accounts."""
+    slow: Lane
+    """For all other reads of the store: two at a time, the others wait."""
     engine: EngineClient
     view: AlarmView
     live: Live

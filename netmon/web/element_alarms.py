@@ -81,10 +81,7 @@ def standing_spans(rows: Iterable[Row]) -> list[Span]:
 
 def past_spans(store: SqliteStore, elements: Iterable[str], since: int) -> list[Span]:
     """Return the spans of alarms of these elements that were cleared since; blocks."""
-    wanted = set(elements)
-    past = [one for one in store.cleared_alarms() if one.element in wanted and (one.cleared or 0) >= since]
-    for element in sorted(wanted):
-        past += store.element_history(element, since, _MOST_PAST)
+    past = [one for element in sorted(set(elements)) for one in store.element_history(element, since, _MOST_PAST)]
     return [_span(one) for one in past if one.ever_shown]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from netmon.storage.chart import Chart, NoRate, SeriesQuery, TooMany, TooSlow
 from netmon.web.config import WebConfig
 from netmon.web.error import Refusal
+from netmon.web.lane import Lane
 
 if TYPE_CHECKING:
     from netmon.storage.series_reader import SeriesReader
@@ -43,6 +44,7 @@ class Queries:
         self._timeout_s = config.query_timeout.seconds
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0
+        self._lane = Lane("series", _AT_ONCE)
 
     async def run(self, read: "Callable[[SeriesReader], Value]") -> Value:
         """Return what ``read(reader)`` returns.
@@ -57,13 +59,17 @@ class Queries:
             await self._room.acquire()
         finally:
             self._waiting -= 1
-        task = asyncio.ensure_future(asyncio.to_thread(self._read, read))
+        task = asyncio.ensure_future(self._lane.run(self._read, read))
         # A thread cannot be stopped: its room is free when it ends, not when its caller has gone.
         task.add_done_callback(self._ended)
         try:
             return await asyncio.wait_for(asyncio.shield(task), self._timeout_s)
         except TimeoutError:
             raise self._too_slow() from None
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._lane.close()
 
     async def draw(self, query: SeriesQuery) -> Chart:
         """Return a chart.

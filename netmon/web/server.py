@@ -17,6 +17,7 @@ from netmon.web.context import Web, now_ms
 from netmon.web.document import described
 from netmon.web.engine import EngineClient
 from netmon.web.error import HANDLERS
+from netmon.web.lane import Lane
 from netmon.web.live import Live
 from netmon.web.native import (
     actions,
@@ -64,15 +65,23 @@ OPERATIONS = (
 """Every path of the APIs, but for /openapi.json, which describes them."""
 
 
+_QUICK, _SLOW = 2, 2
+"""Threads that read the store; a read that lasts holds up none but its like."""
+
+
 @contextlib.contextmanager
 def open_web(setup: WebSetup) -> Iterator[Web]:
     """Open the store for reading and build the parts; nothing runs yet."""
     store = open_store(setup.data_dir / "netmon.db", read_only=True)
+    quick, slow = Lane("quick", _QUICK), Lane("slow", _SLOW)
+    queries = Queries(setup.data_dir / "series", setup.config)
     try:
         engine = EngineClient(setup.data_dir / "engine.sock")
-        view = AlarmView(store, most=setup.config.live_max_alarms, now_ms=now_ms)
+        view = AlarmView(store, most=setup.config.live_max_alarms, now_ms=now_ms, lane=quick)
         yield Web(
             store=store,
+            quick=quick,
+            slow=slow,
             engine=engine,
             view=view,
             live=Live(
@@ -83,14 +92,15 @@ def open_web(setup: WebSetup) -> Iterator[Web]:
                 flood_at=setup.config.flood_per_10min,
             ),
             network=NetworkView(engine, now_ms=now_ms),
-            series=Queries(setup.data_dir / "series", setup.config),
-            callers=Callers(store, engine, setup.config, now_ms=now_ms),
+            series=queries,
+            callers=Callers(store, engine, setup.config, now_ms=now_ms, lane=quick),
             config=setup.config,
             node_id=setup.node_id,
             data_dir=setup.data_dir,
         )
     finally:
-        store.close()
+        for part in (quick, slow, queries, store):
+            part.close()
 
 
 def build(web: Web) -> ASGIApp:

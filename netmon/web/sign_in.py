@@ -77,7 +77,7 @@ class SignIn:
     async def _try(self, name: str, password: str, *, address: str, old: str) -> str:
         now = self._web.now_ms()
         await self._check_failures(name, address, now)
-        operator = await asyncio.to_thread(self._web.store.operator, name)
+        operator = await self._web.quick.run(self._web.store.operator, name)
         good = await asyncio.to_thread(fits, password, operator.password if operator is not None else "")
         role = operator.role if operator is not None else ""
         if not good:
@@ -96,7 +96,7 @@ class SignIn:
 
     async def _check_failures(self, name: str, address: str, now: int) -> None:
         """Refuse a sign-in after too many failures; the failure that lets the next one in again is so many back."""
-        by_name, by_address = await asyncio.to_thread(
+        by_name, by_address = await self._web.quick.run(
             self._web.store.sign_in_failures, user=name, address=address, since=now - _WINDOW_MS
         )
         until = 0

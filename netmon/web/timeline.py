@@ -12,7 +12,7 @@ from netmon.storage.sqlite.store import SqliteStore
 _BATCHES = 200
 """Per read of the store, which is short so."""
 _MOST_BATCHES = 4_000
-"""Looked at for one timeline: some seconds of reading at most."""
+"""Batches with changes of the alarm that are read for one timeline: some seconds of reading at most."""
 _OCCURRENCES = 10
 _DAYS_90_MS = 90 * 86_400_000
 
@@ -52,20 +52,33 @@ def timeline(store: SqliteStore, alarm: Alarm) -> list[Moment]:
     moments = [_moment(change) for change in changes]
     if not whole:
         at = instant(changes[-1].at if changes else alarm.changed)
-        moments.append(Moment(at, "unread", text="what happened before is too far back to be looked for"))
+        moments.append(Moment(at, "unread", text="more happened before; of that only raise and comments are told"))
+    if not changes or not _begins(changes[-1]):
+        moments += _remembered(alarm, before=changes[-1].at if changes else alarm.changed + 1)
     return [*moments, *(_occurrence(one) for one in _earlier(store, alarm))]
 
 
 def _changes(store: SqliteStore, alarm: Alarm) -> tuple[list[AlarmChange], bool]:
-    """Return the changes of an alarm, the last first, and whether they go back to its raise."""
+    """Return the changes of an alarm, the last first, and whether that is all that is kept of them."""
     found: list[AlarmChange] = []
-    below = alarm.version
+    at = store.last_told(alarm.alarm_id) or alarm.version
     for _ in range(0, _MOST_BATCHES, _BATCHES):
-        some, below = store.changes_of(alarm.alarm_id, below=below, batches=_BATCHES)
+        some, at = store.changes_of(alarm.alarm_id, at=at, batches=_BATCHES)
         found += some
-        if (found and not found[-1].before and found[-1].kind in ("raised", "edge")) or not below:
+        if not at:
             return found, True
     return found, False
+
+
+def _begins(change: AlarmChange) -> bool:
+    return not change.before and change.kind in ("raised", "edge")
+
+
+def _remembered(alarm: Alarm, *, before: int) -> list[Moment]:
+    """Return what an alarm knows itself of the time before, the last first."""
+    comments = [one for one in alarm.comments if alarm.raised <= one.at < before]
+    said = [Moment(instant(one.at), "commented", by=one.user, text=one.text) for one in reversed(comments)]
+    return [*said, Moment(instant(alarm.raised), "raised", after={"severity": alarm.original_severity})]
 
 
 def _moment(change: AlarmChange) -> Moment:
@@ -96,10 +109,9 @@ def _said(change: AlarmChange) -> str:
 
 def _earlier(store: SqliteStore, alarm: Alarm) -> list[Alarm]:
     """Return the last occurrences of the same key before this one, purged or not."""
-    key = (alarm.object, alarm.type, alarm.qualifier)
     since = alarm.raised - _DAYS_90_MS
-    kept = [one for one in store.cleared_alarms() if (one.object, one.type, one.qualifier) == key]
-    found = {one.alarm_id: one for one in (*kept, *store.occurrences(key, since=since, limit=_OCCURRENCES + 1))}
+    key = (alarm.object, alarm.type, alarm.qualifier)
+    found = {one.alarm_id: one for one in store.occurrences(key, since=since, limit=_OCCURRENCES + 1)}
     before = [one for one in found.values() if one.alarm_id != alarm.alarm_id and since <= one.raised <= alarm.raised]
     return sorted(before, key=lambda one: (-one.raised, one.alarm_id))[:_OCCURRENCES]
 

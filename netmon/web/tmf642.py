@@ -1,6 +1,5 @@
 """TMF642 alarm management v4: the list of alarms and one alarm, read from the committed store."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlencode
 
@@ -47,7 +46,7 @@ async def list_tmf_alarms(call: Call[FreeQuery, None]) -> Response:
     base = base_of(call.request)
     node_id = call.web.node_id
     entries = dict(call.web.view.entries)
-    page = await asyncio.to_thread(
+    page = await call.web.slow.run(
         _page, call.web.store, query, lambda alarm: resource(alarm, base, node_id=node_id), entries=entries
     )
     headers = _list_headers(call.request, query, page)
@@ -71,7 +70,7 @@ async def get_tmf_alarm(call: Call[FreeQuery, None]) -> Response:
     """Read one alarm."""
     query = read_fields(call.query.pairs)
     alarm_id = call.path["id"]
-    alarm = await asyncio.to_thread(call.web.store.alarm, alarm_id)
+    alarm = await call.web.slow.run(call.web.store.alarm, alarm_id)
     if alarm is None:
         raise Refusal(404, "notFound", message=f"there is no alarm {alarm_id}")
     body = msgspec.json.encode(query.show(resource(alarm, base_of(call.request), node_id=call.web.node_id)))

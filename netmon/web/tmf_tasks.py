@@ -1,6 +1,5 @@
 """TMF642 tasks: acknowledge and unacknowledge the alarms that a pattern means (specs/alarms.md section 5)."""
 
-import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,9 +12,11 @@ from netmon.alarms.tmf642 import href, instant, resource
 from netmon.domain.alarm import Alarm
 from netmon.domain.request import OperatorCall
 from netmon.storage.account import KeepTask, Task
+from netmon.storage.sqlite.store import SqliteStore
 from netmon.web.attributes import Resource
 from netmon.web.attributes import instant as read_instant
 from netmon.web.context import Call, Web
+from netmon.web.engine import NoAnswer
 from netmon.web.error import Fault, Refusal
 from netmon.web.openapi import operation
 from netmon.web.rows import Entry
@@ -102,19 +103,52 @@ async def un_ack_alarms(call: Call[TaskQuery, AckTask]) -> Response:
 
 async def _run(call: Call[TaskQuery, AckTask], kind: _Kind) -> Response:
     patterns = _check(call.body, confirm_all=call.query.confirm_all)
-    ids = await asyncio.to_thread(matching, call.web, dict(call.web.view.entries), patterns)
+    ids = await call.web.slow.run(matching, call.web, dict(call.web.view.entries), patterns)
     if len(ids) > MOST:
         raise Refusal(400, "tooMany", message=f"alarmPattern means {len(ids)} alarms; at most {MOST} at once")
     task_id = str(uuid.uuid4())
-    replies = [reply for part in _parts(ids) for reply in await _ask(call, kind, part, request_id=task_id)]
+    replies = await _ask_all(call, kind, ids, request_id=task_id)
     refused = [reply for reply in replies if reply.result in ("refused", "gone")]
     if replies and len(refused) == len(replies):
         raise Refusal(409, refused[0].reason, message=f"all {len(replies)} alarms were refused: {refused[0].evidence}")
     now = call.web.now_ms()
     body = _task(call.body, kind, replies, at=now)
-    await call.web.engine.account(KeepTask(Task(task_id, kind.name, now, msgspec.json.encode(body))))
+    await _keep(call.web, Task(task_id, kind.name, now, msgspec.json.encode(body)), changed=bool(body[kind.result]))
     shown = show(task_id, kind.name, body, base_of(call.request))
     return Response(msgspec.json.encode(shown), 201, headers={"Location": shown["href"]}, media_type="application/json")
+
+
+async def _ask_all(call: Call[Any, AckTask], kind: _Kind, ids: Sequence[str], *, request_id: str) -> list[Reply]:
+    """Have alarms acted on, part by part; once one is changed, what cannot be asked any more is refused one by one.
+
+    Raises:
+        Refusal: the engine did not take any of it.
+    """
+    replies: list[Reply] = []
+    for part in _parts(ids):
+        try:
+            replies += await _ask(call, kind, part, request_id=request_id)
+        except Refusal as refusal:
+            if not any(reply.result == "done" for reply in replies):
+                raise
+            unsure = [Reply(id_, "refused", None, refusal.code, refusal.status, str(refusal)) for id_ in part]
+            later = ids[len(replies) + len(part) :]
+            return [*replies, *unsure, *(Reply(id_, "refused", None, "notAsked") for id_ in later)]
+    return replies
+
+
+async def _keep(web: Web, task: Task, *, changed: bool) -> None:
+    """Keep a task.
+
+    Raises:
+        Refusal: it cannot be kept; 504 if alarms were changed, so that nobody thinks that nothing was.
+    """
+    try:
+        await web.engine.account(KeepTask(task))
+    except Refusal as refusal:
+        if changed and not isinstance(refusal, NoAnswer):
+            raise NoAnswer from refusal
+        raise
 
 
 def _check(body: AckTask, *, confirm_all: bool) -> list[Pattern]:
@@ -218,20 +252,31 @@ def show(task_id: str, name: str, body: dict[str, Any], base: str) -> dict[str, 
 async def _list(call: Call[TasksQuery, None], kind: _Kind) -> Response:
     if call.query.offset < 0 or not 1 <= call.query.limit <= MOST:
         raise Refusal(400, "badValue", message=f"offset is below 0, or limit not in 1..{MOST}")
-    tasks = await asyncio.to_thread(call.web.store.tasks, kind.name)
-    page = tasks[call.query.offset : call.query.offset + call.query.limit]
-    base = base_of(call.request)
-    shown = [show(one.id, one.kind, msgspec.json.decode(one.body), base) for one in page]
-    headers = {"X-Total-Count": str(len(tasks)), "X-Result-Count": str(len(page))}
-    status = 206 if call.query.offset + len(page) < len(tasks) else 200
-    return Response(msgspec.json.encode(shown), status, headers=headers, media_type="application/json")
+    query = call.query
+    body, count, total = await call.web.slow.run(_page, call.web.store, kind, query, base=base_of(call.request))
+    headers = {"X-Total-Count": str(total), "X-Result-Count": str(count)}
+    status = 206 if query.offset + count < total else 200
+    return Response(body, status, headers=headers, media_type="application/json")
 
 
-async def _one(call: Call[None, None], kind: _Kind) -> Resource:
-    task = await asyncio.to_thread(call.web.store.task, call.path["id"])
+def _page(store: SqliteStore, kind: _Kind, query: TasksQuery, *, base: str) -> tuple[bytes, int, int]:
+    """Return a page of tasks as it goes out, how many are on it, and how many there are; blocks."""
+    total, tasks = store.tasks(kind.name, offset=query.offset, limit=query.limit)
+    shown = [show(one.id, one.kind, msgspec.json.decode(one.body), base) for one in tasks]
+    return msgspec.json.encode(shown), len(shown), total
+
+
+async def _one(call: Call[None, None], kind: _Kind) -> Response:
+    body = await call.web.slow.run(_task_body, call.web.store, kind, call.path["id"], base=base_of(call.request))
+    return Response(body, media_type="application/json")
+
+
+def _task_body(store: SqliteStore, kind: _Kind, task_id: str, *, base: str) -> bytes:
+    """Return a task as it goes out; blocks."""
+    task = store.task(task_id)
     if task is None or task.kind != kind.name:
-        raise Refusal(404, "notFound", message=f"there is no {kind.name} task {call.path['id']}")
-    return show(task.id, task.kind, msgspec.json.decode(task.body), base_of(call.request))
+        raise Refusal(404, "notFound", message=f"there is no {kind.name} task {task_id}")
+    return msgspec.json.encode(show(task.id, task.kind, msgspec.json.decode(task.body), base))
 
 
 @operation(
@@ -273,7 +318,7 @@ async def list_un_ack_tasks(call: Call[TasksQuery, None]) -> Response:
     answer=Resource,
     errors=(404,),
 )
-async def get_ack_task(call: Call[None, None]) -> Resource:
+async def get_ack_task(call: Call[None, None]) -> Response:
     """Read a task."""
     return await _one(call, _ACK)
 
@@ -287,7 +332,7 @@ async def get_ack_task(call: Call[None, None]) -> Resource:
     answer=Resource,
     errors=(404,),
 )
-async def get_un_ack_task(call: Call[None, None]) -> Resource:
+async def get_un_ack_task(call: Call[None, None]) -> Response:
     """Read a task."""
     return await _one(call, _UNACK)
 

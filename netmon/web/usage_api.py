@@ -1,6 +1,5 @@
 """Usage records by TMF771 v5 and TMF635 v4: lists, one record, the specification (specs/usage.md section 8)."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -124,7 +123,7 @@ async def get_usage_specification(call: Call[None, None]) -> UsageSpecification:
 async def _list(call: Call[FreeQuery, None], show: Show, *, base: str, members: frozenset[str]) -> Response:
     query = read_usage_query(call.query.pairs, members)
     origin = _origin(call.request)
-    found, body = await asyncio.to_thread(_page, call.web, query, lambda record: show(record, origin + base))
+    found, body = await call.web.slow.run(_page, call.web, query, lambda record: show(record, origin + base))
     headers = {"X-Result-Count": str(len(found.records)), "ETag": found.etag, "Cache-Control": "private, no-cache"}
     if found.total is not None:
         headers["X-Total-Count"] = str(found.total)
@@ -162,7 +161,7 @@ def _following(request: Request, query: UsageQuery, found: Found) -> str | None:
 async def _one(call: Call[FreeQuery, None], show: Show, *, base: str, members: frozenset[str]) -> Response:
     fields = _only_fields(call.query, members)
     record_id = call.path["id"]
-    record = await asyncio.to_thread(call.web.store.usage_record, record_id)
+    record = await call.web.slow.run(call.web.store.usage_record, record_id)
     if record is None:
         raise Refusal(404, "notFound", message=f"there is no usage {record_id}")
     body = msgspec.json.encode(_shown(show(record, _origin(call.request) + base), fields))

@@ -10,6 +10,7 @@ import msgspec
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.web.bodies import packed
 from netmon.web.counters import Counters
+from netmon.web.lane import Lane
 from netmon.web.rows import NOWHERE, Entry, Places, entry, order
 
 KEPT_MS = 600_000
@@ -70,6 +71,7 @@ class AlarmView:
         most: how many alarms the full list carries, the worst ones.
         now_ms: time of this host, UTC ms.
         where: finds sites and services.
+        lane: where the store is read; None: a thread of its own.
     """
 
     def __init__(
@@ -79,7 +81,9 @@ class AlarmView:
         most: int,
         now_ms: Callable[[], int],
         where: Places = lambda element, object_: NOWHERE,
+        lane: Lane | None = None,
     ) -> None:
+        self._lane = lane or Lane("view", 1)
         self._store = store
         self._most = most
         self._now_ms = now_ms
@@ -110,7 +114,7 @@ class AlarmView:
             StoreError: the store cannot be read.
         """
         now = self._now_ms()
-        seq, entries, counters = await asyncio.to_thread(self._load, now)
+        seq, entries, counters = await self._lane.run(self._load, now)
         self.seq, self.entries, self.counters, self._list = seq, entries, counters, None
 
     async def read(self, *, known: int = 0) -> Moved:
@@ -122,9 +126,9 @@ class AlarmView:
         """
         prev, at, count, newest = self.seq, 0, 0, dict[str, Entry]()
         while True:
-            found, made = await asyncio.to_thread(self._read, self.seq)
+            found, made = await self._lane.run(self._read, self.seq)
             if not found:
-                if 0 < known < self.seq and not await asyncio.to_thread(self._store.changes, self.seq - 1, 1):
+                if 0 < known < self.seq and not await self._lane.run(self._store.changes, self.seq - 1, 1):
                     raise Hole("the store is an older one")
                 return Moved(prev, self.seq, at, count, newest)
             self._take(found, made)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ class BookEngine:
         """Request ids that reached the book."""
         self.wished: list[Output] = []
         """Polls that operators asked for."""
+        self.on_request: Callable[[], None] = lambda: None
+        """Called when a request has come, before it is taken."""
         self._one = asyncio.Lock()
         self._batches, self._first = 0, 1
 
@@ -94,6 +96,7 @@ class BookEngine:
 
     async def _take(self, request: OperatorRequest) -> bytes:
         self.asked.append(request.request_id)
+        self.on_request()
         self.seq += 1
         request = msgspec.structs.replace(request, at=self.now)
         if request.action == POLL:

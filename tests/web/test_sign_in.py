@@ -216,7 +216,9 @@ async def test_idle_and_old_sessions_end(web: Served) -> None:
 
     async def good(after_s: int) -> bool:
         """Tell whether a web process that was started then takes the cookie."""
-        then = callers.Callers(web.store, web.web.engine, short, now_ms=lambda: began + after_s * 1_000)
+        then = callers.Callers(
+            web.store, web.web.engine, short, now_ms=lambda: began + after_s * 1_000, lane=web.web.quick
+        )
         return await then.by_cookie(cookie, "") is not None
 
     assert await good(299)
@@ -231,7 +233,7 @@ async def test_use_is_told_to_the_store(web: Served) -> None:
     async with web.signed_in("viewer") as browser:
         cookie = browser.cookies["netmon"]
     later = now_ms() + 61_000
-    then = callers.Callers(web.store, web.web.engine, short, now_ms=lambda: later)
+    then = callers.Callers(web.store, web.web.engine, short, now_ms=lambda: later, lane=web.web.quick)
     assert await then.by_cookie(cookie, "") is not None
     await asyncio.gather(*then._telling)
     kept = web.store.session(token_sha256(cookie))

@@ -1,10 +1,12 @@
 """TMF642 tasks over a real store and a real alarm book: patterns, what is done, what is refused and how."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from netmon.storage.store import StoreError
 from tests.web.site import Site
 
 BASE = "/tmf-api/alarmManagement/v4"
@@ -142,6 +144,47 @@ async def test_engine_gone_changes_nothing(site: Site) -> None:
     assert (answer.status_code, answer.json()["code"]) == (503, "engineDown")
     assert answer.json()["message"] == "engine is not answering; nothing was changed"
     assert len((await site.client.get(f"{BASE}/alarm")).json()) == 1
+
+
+async def test_what_was_done_before_a_fault_is_told_and_kept(site: Site) -> None:
+    raised = await site.engine.raised(*range(1, 1_201))
+
+    def second_is_not_kept() -> None:
+        if len(site.engine.asked) == 2:
+            raise StoreError("no room on the disk")
+
+    site.engine.on_request = second_is_not_kept
+    answer = await post(site, [{"state": "raised"}])
+    task = answer.json()
+    assert (ids(answer), task["state"]) == (raised[:500], "terminatedWithError")
+    reasons = [(one["id"], one["reason"]) for one in task["skippedAlarm"]]
+    assert reasons == [(id_, "badValue" if n < 500 else "notAsked") for n, id_ in enumerate(raised[500:])]
+    assert (await site.client.get(task["href"])).json() == task
+    acknowledged = [alarm.alarm_id for alarm in site.engine.store.alarms() if alarm.ack]
+    assert acknowledged == raised[:500]
+
+
+@pytest.mark.parametrize("count", [3, 600])
+async def test_an_engine_that_goes_midway_leaves_no_claim_that_nothing_changed(
+    site: Site, tmp_path: Path, count: int
+) -> None:
+    raised = await site.engine.raised(*range(1, count + 1))
+    site.engine.on_request = (tmp_path / "engine.sock").unlink
+    answer = await post(site, [{"state": "raised"}])
+    assert (answer.status_code, answer.json()["code"]) == (504, "noAnswer")
+    assert sum(alarm.ack for alarm in site.engine.store.alarms()) == min(len(raised), 500)
+
+
+async def test_tasks_in_pages(site: Site) -> None:
+    one, two, three = await site.engine.raised(1, 2, 3)
+    tasks = [(await post(site, [{"id": id_}])).json() for id_ in (one, two, three)]
+    tasks.sort(key=lambda task: (task["ackTime"], task["id"]))
+    await post(site, [{"id": one}], task="unAckAlarms")
+    for offset, limit, status in ((0, 1, 206), (1, 2, 200), (2, 5, 200), (3, 1, 200)):
+        page = await site.client.get(f"{BASE}/ackAlarms?offset={offset}&limit={limit}")
+        assert page.json() == tasks[offset : offset + limit]
+        told = (page.status_code, page.headers["X-Total-Count"], page.headers["X-Result-Count"])
+        assert told == (status, "3", str(len(page.json())))
 
 
 async def test_list_is_the_same_whether_the_view_knows_or_not(site: Site) -> None:

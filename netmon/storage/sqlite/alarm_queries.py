@@ -15,27 +15,43 @@ Head = tuple[int, str, int, str]
 Pick = Callable[[list[Head]], Sequence[int]]
 """Chooses numbers; runs inside the read."""
 
-_CHANGES = msgspec.msgpack.Decoder(tuple[AlarmChange, ...])
+
+class _Earlier(msgspec.Struct, frozen=True):
+    earlier: int = 0
+
+
+_RAW = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_CHANGE = msgspec.msgpack.Decoder(AlarmChange)
+_EARLIER = msgspec.msgpack.Decoder(_Earlier)
 _ALARM = msgspec.msgpack.Decoder(Alarm)
 _AT_ONCE = 500
+_HOLDS = "SELECT first_seq, data FROM alarm_change WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1"
 
-_BELOW = "SELECT first_seq, data FROM alarm_change WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT ?"
-_ENDED = """SELECT data FROM alarm_history WHERE cleared IS NOT NULL AND (cleared, alarm_id) < (?, ?)
-    ORDER BY cleared DESC, alarm_id DESC LIMIT ?"""
+# Those not yet purged, and those that are; an alarm is in one of the two.
+_ENDED = """SELECT data FROM (
+    SELECT * FROM (SELECT cleared, alarm_id, data FROM alarm
+        WHERE cleared IS NOT NULL AND (cleared, alarm_id) < (:cleared, :id)
+        ORDER BY cleared DESC, alarm_id DESC LIMIT :limit)
+    UNION ALL
+    SELECT * FROM (SELECT cleared, alarm_id, data FROM alarm_history
+        WHERE cleared IS NOT NULL AND (cleared, alarm_id) < (:cleared, :id)
+        ORDER BY cleared DESC, alarm_id DESC LIMIT :limit)
+    ) ORDER BY cleared DESC, alarm_id DESC LIMIT :limit"""
+_OF_OBJECT = "SELECT data FROM alarm WHERE cleared >= ? AND object = ? ORDER BY cleared DESC"
 _OCCURRENCES = """SELECT data FROM alarm_history WHERE object = ? AND type = ? AND qualifier = ? AND cleared >= ?
     ORDER BY cleared DESC LIMIT ?"""
-
-
 # Paths of parts begin with the element's id and "/"; "0" is the character after it.
-_OF_ELEMENT = """SELECT data FROM alarm_history
+_OF_ELEMENT = """SELECT data FROM {table}
     WHERE (object = :element OR object >= :element || '/' AND object < :element || '0') AND cleared >= :since
     ORDER BY cleared DESC LIMIT :limit"""
+_KEPT_OF_ELEMENT, _PAST_OF_ELEMENT = (_OF_ELEMENT.format(table=table) for table in ("alarm", "alarm_history"))
 
 
 def of_element(connection: sqlite3.Connection, element: str, *, since: int, limit: int) -> list[tuple[bytes]]:
-    """Return purged alarms of an element and its parts that were cleared since, as they are stored."""
+    """Return alarms of an element and its parts that were cleared since, purged or not, as they are stored."""
     asked = {"element": element, "since": since, "limit": limit}
-    return connection.execute(_OF_ELEMENT, asked).fetchall()
+    kept = connection.execute(_KEPT_OF_ELEMENT, asked).fetchall()
+    return kept + connection.execute(_PAST_OF_ELEMENT, asked).fetchall()
 
 
 def heads(connection: sqlite3.Connection) -> list[Head]:
@@ -53,14 +69,9 @@ def stored(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[tuple
     return found
 
 
-def stored_cleared(connection: sqlite3.Connection) -> list[tuple[bytes]]:
-    """Return the cleared alarms that are not yet purged, as they are stored."""
-    return connection.execute("SELECT data FROM alarm WHERE state = 'cleared'").fetchall()
-
-
-def ended(connection: sqlite3.Connection, before: tuple[int, str], limit: int) -> list[Alarm]:
-    """Return purged alarms that come after (cleared, id) in the order of their clears, the last one first."""
-    return [_ALARM.decode(data) for (data,) in connection.execute(_ENDED, (*before, limit))]
+def ended(connection: sqlite3.Connection, before: tuple[int, str], limit: int) -> list[tuple[bytes]]:
+    """Return alarms after (cleared, id) in the order of their clears, the last one first, as they are stored."""
+    return connection.execute(_ENDED, {"cleared": before[0], "id": before[1], "limit": limit}).fetchall()
 
 
 def past(connection: sqlite3.Connection, alarm_id: str) -> Alarm | None:
@@ -70,27 +81,44 @@ def past(connection: sqlite3.Connection, alarm_id: str) -> Alarm | None:
 
 
 def occurrences(connection: sqlite3.Connection, key: AlarmKey, *, since: int, limit: int) -> list[Alarm]:
-    """Return purged occurrences of an alarm key that were cleared since, the last one first."""
-    return [_ALARM.decode(data) for (data,) in connection.execute(_OCCURRENCES, (*key, since, limit))]
+    """Return occurrences of an alarm key that were cleared since, purged or not."""
+    kept = [_ALARM.decode(data) for (data,) in connection.execute(_OF_OBJECT, (since, key[0]))]
+    of_key = [one for one in kept if (one.type, one.qualifier) == key[1:]]
+    return of_key + [_ALARM.decode(data) for (data,) in connection.execute(_OCCURRENCES, (*key, since, limit))]
+
+
+def last_told(connection: sqlite3.Connection, alarm_id: str) -> int:
+    """Return the number of the last change of an alarm that is not yet purged, 0 when there is no such alarm."""
+    row = connection.execute("SELECT told FROM alarm WHERE alarm_id = ?", (alarm_id,)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def changes_of(
-    connection: sqlite3.Connection, alarm_id: str, *, below: int, batches: int
+    connection: sqlite3.Connection, alarm_id: str, *, at: int, batches: int
 ) -> tuple[list[AlarmChange], int]:
-    """Return changes of one alarm, the last one first, found in some batches that begin at ``below`` or before.
+    """Return changes of one alarm, the last one first, from some batches, beginning with the one that holds ``at``.
 
-    Also returns where to go on; 0 when there is nothing before.
+    Also returns the number of the change to go on with; 0 when there is nothing before, or it is kept no more.
     """
     found: list[AlarmChange] = []
+    for _ in range(batches):
+        row = connection.execute(_HOLDS, (at,)).fetchone() if at else None
+        some = _steps_of(alarm_id, *row) if row else []
+        if not some:
+            return found, 0
+        found += [change for change, _ in reversed(some)]
+        at = some[0][1]
+    return found, at
+
+
+def _steps_of(alarm_id: str, first_seq: int, data: bytes) -> list[tuple[AlarmChange, int]]:
+    """Return the changes of an alarm in a batch, each with the number of the one before it."""
     mark = alarm_id.encode()
-    first = 0
-    rows = connection.execute(_BELOW, (below, batches)).fetchall()
-    for first, data in rows:
-        try:
-            text = zlib.decompress(data)
-            # Most batches say nothing of it, and looking for its id is a hundred times faster than decoding them.
-            if mark in text:
-                found += [change for change in reversed(_CHANGES.decode(text)) if change.alarm_id == alarm_id]
-        except (msgspec.DecodeError, zlib.error) as error:
-            raise StoreError(f"alarm changes at {first} cannot be read: {error}") from error
-    return found, first - 1 if len(rows) == batches else 0
+    try:
+        # Most of a batch says nothing of it, and looking for its id is a hundred times faster than decoding.
+        raw = [bytes(one) for one in _RAW.decode(zlib.decompress(data))]
+        near = [one for one in raw if mark in one]
+        steps = [(_CHANGE.decode(one), _EARLIER.decode(one).earlier) for one in near]
+    except (msgspec.DecodeError, zlib.error) as error:
+        raise StoreError(f"alarm changes at {first_seq} cannot be read: {error}") from error
+    return [step for step in steps if step[0].alarm_id == alarm_id]

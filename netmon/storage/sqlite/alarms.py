@@ -20,16 +20,24 @@ _NOT_STANDING = frozenset(("edge", "purged"))
 
 _CHANGE = "INSERT INTO alarm_change VALUES (?, ?, ?, ?)"
 _HISTORY = "INSERT OR REPLACE INTO alarm_history VALUES (?, ?, ?, ?, ?, ?, ?)"
-_ROW = "(?, ?, ?, ?)"
-_STAND_ONE = """INSERT INTO alarm (alarm_id, version, state, data) VALUES (?, ?, ?, ?)
-    ON CONFLICT (alarm_id) DO UPDATE SET version = excluded.version, state = excluded.state, data = excluded.data"""
+_ROW = "(?, ?, ?, ?, ?, ?, ?)"
+_STAND_ONE = """INSERT INTO alarm (alarm_id, version, told, state, object, cleared, data) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (alarm_id) DO UPDATE SET version = excluded.version, told = excluded.told, state = excluded.state,
+    cleared = excluded.cleared, data = excluded.data"""
 _STAND = {size: _STAND_ONE.replace(_ROW, ", ".join([_ROW] * size)) for size in (64, 16, 4, 1)}
+_TELL = "UPDATE alarm SET told = ? WHERE alarm_id = ?"
+_TOLD_AT_ONCE = 64
+_TOLD = f"SELECT alarm_id, told FROM alarm WHERE alarm_id IN ({', '.join('?' * _TOLD_AT_ONCE)})"  # noqa: S608
 _AFTER = """SELECT data FROM alarm_change
     WHERE first_seq >= (SELECT coalesce(max(first_seq), 0) FROM alarm_change WHERE first_seq <= ?) ORDER BY first_seq"""
 
 
+_Standing = tuple[str, int, int, str, str, int | None, bytes]
+"""A row of the table ``alarm`` without its number."""
+
+
 class _Change(msgspec.Struct, frozen=True, tag="alarm"):
-    """An ``AlarmChange`` whose alarm is encoded already: it goes into two tables."""
+    """An ``AlarmChange`` whose alarm is encoded already: it goes into two tables. ``earlier`` is not read with it."""
 
     seq: int
     alarm_id: str
@@ -39,31 +47,77 @@ class _Change(msgspec.Struct, frozen=True, tag="alarm"):
     because: str
     before: dict[str, Any]
     after: msgspec.Raw
+    earlier: int
+    """Number of the change before this one of the same alarm, 0 when it is the first."""
 
 
-def append(connection: sqlite3.Connection, changes: Sequence[AlarmChange], at: int) -> None:
+class Chain:
+    """Knows the last change of each alarm, so that the next one can tell it; about 100 bytes per alarm not yet purged.
+
+    What it does not know, after a start, is read. Only the thread that writes has it.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[str, int] = {}
+
+    def link(self, connection: sqlite3.Connection, changes: Sequence[AlarmChange]) -> list[int]:
+        """Return for each change the number of the one before it of the same alarm, 0 when it is the first."""
+        last, first_seq = self._last, changes[0].seq
+        # A batch that could not be written is written again: what is known of it says nothing.
+        unknown = {c.alarm_id for c in changes if not 0 <= last.get(c.alarm_id, -1) < first_seq}
+        asked = list(unknown.difference([c.alarm_id for c in changes if c.kind == "raised" and not c.before]))
+        last.update(dict.fromkeys(unknown, 0))
+        for start in range(0, len(asked), _TOLD_AT_ONCE):
+            some = asked[start : start + _TOLD_AT_ONCE]
+            last.update(connection.execute(_TOLD, (*some, *[None] * (_TOLD_AT_ONCE - len(some)))))
+        earlier = []
+        for change in changes:
+            earlier.append(last[change.alarm_id])
+            last[change.alarm_id] = change.seq
+        return earlier
+
+    def forget(self, alarm_id: str) -> None:
+        """Let go of an alarm that has ended for good."""
+        self._last.pop(alarm_id, None)
+
+
+def append(connection: sqlite3.Connection, changes: Sequence[AlarmChange], at: int, *, chain: Chain) -> None:
     """Write the changes of a batch, and the alarms as the last of them left them."""
     encode = _ENCODER.encode
     octets = [encode(change.after) for change in changes]
+    earlier = chain.link(connection, changes)
+    last = {change.alarm_id: change.seq for change in changes}
     told = [
-        _Change(c.seq, c.alarm_id, c.kind, c.at, c.cause_seq, c.because, c.before, msgspec.Raw(after))
-        for c, after in zip(changes, octets, strict=True)
+        _Change(c.seq, c.alarm_id, c.kind, c.at, c.cause_seq, c.because, c.before, msgspec.Raw(after), before)
+        for c, after, before in zip(changes, octets, earlier, strict=True)
     ]
     connection.execute(_CHANGE, (changes[0].seq, changes[-1].seq, at, zlib.compress(encode(told), 1)))
-    standing: dict[str, tuple[str, int, str, bytes]] = {}
-    for change, after in zip(changes, octets, strict=True):
-        if change.kind not in _NOT_STANDING:
-            standing[change.alarm_id] = (change.alarm_id, change.seq, change.after.state, after)
-        elif change.after.state == "cleared":
-            _keep_history(connection, change.after, after)
+    standing: dict[str, _Standing] = {}
+    for c, octet in zip(changes, octets, strict=True):
+        if c.kind not in _NOT_STANDING:
+            alarm = c.after
+            standing[c.alarm_id] = (
+                c.alarm_id,
+                c.seq,
+                last[c.alarm_id],
+                alarm.state,
+                alarm.object,
+                alarm.cleared,
+                octet,
+            )
+        elif c.after.state == "cleared":
+            _keep_history(connection, c.after, octet)
+            chain.forget(c.alarm_id)
     gone = [(change.alarm_id,) for change in changes if change.kind == "purged"]
     for (alarm_id,) in gone:
         standing.pop(alarm_id, None)
     connection.executemany("DELETE FROM alarm WHERE alarm_id = ?", gone)
     _stand(connection, list(standing.values()))
+    edges = [(seq, alarm_id) for alarm_id, seq in last.items() if alarm_id not in standing]
+    connection.executemany(_TELL, edges)
 
 
-def _stand(connection: sqlite3.Connection, rows: list[tuple[str, int, str, bytes]]) -> None:
+def _stand(connection: sqlite3.Connection, rows: list[_Standing]) -> None:
     """Write rows of the table ``alarm``.
 
     Many by one statement: between two statements this thread lets go of the interpreter, and under load it waits for it

@@ -4,6 +4,7 @@ import fcntl
 import os
 import resource
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ _PRAGMAS = (
     "PRAGMA wal_autocheckpoint=1000",
 )
 _NEARLY_FULL_BYTES = 1 << 20
+_MOST_READERS = 4
+"""Connections that read at a time; a thread borrows one at a time, so that none waits for itself."""
 
 
 class Lock:
@@ -64,16 +67,17 @@ def open_writer(path: Path) -> sqlite3.Connection:
 
 
 class Readers:
-    """Read-only connections, lent for one short transaction each; any thread may borrow one."""
+    """Read-only connections, lent for one short transaction each; any thread may borrow one, and waits for it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._idle: deque[sqlite3.Connection] = deque()
+        self._room = threading.BoundedSemaphore(_MOST_READERS)
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection inside one read transaction; keep it short, it holds up the checkpoint of the WAL."""
-        with plain_errors(self._path):
+        with self._room, plain_errors(self._path):
             try:
                 connection = self._idle.pop()
             except IndexError:

@@ -38,14 +38,21 @@ CREATE TABLE snapshot (
 );
 
 -- nr follows the order of the raises: an occurrence keeps its row until it is purged.
+-- told is the number of the last change, of those too that leave the alarm as it stands alone.
 CREATE TABLE alarm (
     nr INTEGER PRIMARY KEY,
     alarm_id TEXT NOT NULL UNIQUE,
     version INTEGER NOT NULL,
+    told INTEGER NOT NULL,
     state TEXT NOT NULL,
+    object TEXT NOT NULL,
+    cleared INTEGER,
     data BLOB NOT NULL
 );
--- One row per batch, not per change: a third of the CPU and a sixth of the disk. zlib(msgpack(changes)).
+-- Grows at its end and shrinks at its begin; object is in it so that those of others need not be read.
+CREATE INDEX alarm_cleared ON alarm (cleared, alarm_id, object) WHERE cleared IS NOT NULL;
+-- One row per batch, not per change: a third of the CPU and a sixth of the disk. zlib(msgpack(changes)), each with the
+-- number of the one before it of the same alarm: a table of them would cost a page per alarm and batch.
 CREATE TABLE alarm_change (
     first_seq INTEGER PRIMARY KEY,
     last_seq INTEGER NOT NULL,
@@ -122,6 +129,7 @@ CREATE TABLE task (
     body BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX task_at ON task (at);
+CREATE INDEX task_kind ON task (kind, at, id);
 
 CREATE TABLE operator (
     name TEXT PRIMARY KEY,

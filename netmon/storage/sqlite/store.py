@@ -83,12 +83,13 @@ class SqliteStore:
     def __init__(self, path: Path, engine: _Engine | None) -> None:
         self._path = path
         self._engine = engine
+        self._chain = alarms.Chain()
         self._readers = Readers(path)
         self.log = observations.Log(self._readers)
 
     async def commit(self, batch: Batch, snapshot: SnapshotRow | None = None) -> None:
         """Commit a batch, or raise ``StoreFull`` or ``StoreError`` and keep nothing of it."""
-        await self._writer().batch(partial(_write, batch=batch, snapshot=snapshot))
+        await self._writer().batch(partial(_write, batch=batch, snapshot=snapshot, chain=self._chain))
 
     async def set_cursor(self, name: str, position: int) -> None:
         """Move the cursor of an output, after its peer has taken the rows."""
@@ -178,19 +179,14 @@ class SqliteStore:
         with self._readers.read() as connection:
             return alarm_queries.heads(connection)
 
-    def cleared_alarms(self) -> list[Alarm]:
-        """Return the cleared alarms that are not yet purged."""
+    def ended_alarms(self, before: tuple[int, str], limit: int) -> list[Alarm]:
+        """Return alarms after (cleared, id) in the order of their clears, the last one first."""
         with self._readers.read() as connection:
-            stored = alarm_queries.stored_cleared(connection)
+            stored = alarm_queries.ended(connection, before, limit)
         return alarms.decoded(stored)
 
-    def ended_alarms(self, before: tuple[int, str], limit: int) -> list[Alarm]:
-        """Return purged alarms after (cleared, id) in the order of their clears, the last one first."""
-        with self._readers.read() as connection:
-            return alarm_queries.ended(connection, before, limit)
-
     def element_history(self, element: str, since: int, limit: int) -> list[Alarm]:
-        """Return purged alarms of an element and its parts that were cleared since, the last one first."""
+        """Return alarms of an element and its parts that were cleared since; of purged ones the last of them."""
         with self._readers.read() as connection:
             stored = alarm_queries.of_element(connection, element, since=since, limit=limit)
         return alarms.decoded(stored)
@@ -201,14 +197,19 @@ class SqliteStore:
             return alarm_queries.past(connection, alarm_id)
 
     def occurrences(self, key: AlarmKey, *, since: int, limit: int) -> list[Alarm]:
-        """Return purged occurrences of an alarm key that were cleared since, the last one first."""
+        """Return occurrences of an alarm key that were cleared since; of purged ones the last of them."""
         with self._readers.read() as connection:
             return alarm_queries.occurrences(connection, key, since=since, limit=limit)
 
-    def changes_of(self, alarm_id: str, *, below: int, batches: int) -> tuple[list[AlarmChange], int]:
-        """Return changes of an alarm, the last one first, in some batches from ``below`` down, and where to go on."""
+    def last_told(self, alarm_id: str) -> int:
+        """Return the number of the last change of an alarm that is not yet purged, 0 when there is no such alarm."""
         with self._readers.read() as connection:
-            return alarm_queries.changes_of(connection, alarm_id, below=below, batches=batches)
+            return alarm_queries.last_told(connection, alarm_id)
+
+    def changes_of(self, alarm_id: str, *, at: int, batches: int) -> tuple[list[AlarmChange], int]:
+        """Return changes of an alarm, the last first, in some batches from that with ``at`` on; and where to go on."""
+        with self._readers.read() as connection:
+            return alarm_queries.changes_of(connection, alarm_id, at=at, batches=batches)
 
     def records(self, feed: str, after: int, limit: int) -> list[UsageRecord]:
         """Return usage records with ``rec_seq`` greater than ``after``, in order."""
@@ -285,10 +286,10 @@ class SqliteStore:
         with self._readers.read() as connection:
             return accounts.views(connection, operator)
 
-    def tasks(self, kind: str) -> list[Task]:
-        """Return the tasks of a kind, the oldest first."""
+    def tasks(self, kind: str, *, offset: int, limit: int) -> tuple[int, list[Task]]:
+        """Return how many tasks of a kind there are, and some of them, the oldest first."""
         with self._readers.read() as connection:
-            return tasks.of_kind(connection, kind)
+            return tasks.of_kind(connection, kind, offset=offset, limit=limit)
 
     def task(self, task_id: str) -> Task | None:
         """Return a task."""
@@ -332,11 +333,11 @@ class SqliteStore:
         await self._writer().join(write_one)
 
 
-def _write(connection: sqlite3.Connection, *, batch: Batch, snapshot: SnapshotRow | None) -> int:
+def _write(connection: sqlite3.Connection, *, batch: Batch, snapshot: SnapshotRow | None, chain: alarms.Chain) -> int:
     """Write all of a batch inside the open transaction."""
     observations.append(connection, batch)
     if batch.changes:
-        alarms.append(connection, batch.changes, batch.at)
+        alarms.append(connection, batch.changes, batch.at, chain=chain)
     if batch.records:
         usage.append(connection, batch.records)
     if batch.answers:

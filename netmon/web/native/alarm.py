@@ -1,6 +1,5 @@
 """``/api/v1/alarms/{id}``: all that is known of one alarm, and what happened to it (specs/alarms.md section 6)."""
 
-import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -95,7 +94,7 @@ _SAME = tuple(
 @operation("GET", "/api/v1/alarms/{id}", summary="Read an alarm", role="read", answer=AlarmDetail, errors=(404,))
 async def get_alarm(call: Call[None, None]) -> AlarmDetail:
     """Tell all that is known of an alarm, purged ones too."""
-    alarm = await asyncio.to_thread(find, call.web.store, call.path["id"])
+    alarm = await call.web.slow.run(find, call.web.store, call.path["id"])
     return detail(alarm, call.web.view.where(alarm.element, alarm.object))
 
 
@@ -109,8 +108,8 @@ async def get_alarm(call: Call[None, None]) -> AlarmDetail:
 )
 async def get_timeline(call: Call[None, None]) -> list[Moment]:
     """Tell what happened to an alarm, the last first: changes, comments, and earlier occurrences of its key."""
-    alarm = await asyncio.to_thread(find, call.web.store, call.path["id"])
-    return await asyncio.to_thread(timeline, call.web.store, alarm)
+    alarm = await call.web.slow.run(find, call.web.store, call.path["id"])
+    return await call.web.slow.run(timeline, call.web.store, alarm)
 
 
 def find(store: SqliteStore, alarm_id: str) -> Alarm:

@@ -81,7 +81,7 @@ async def list_alarms(call: Call[AlarmsQuery, None]) -> Response:
     if query.scope == "active":
         plain = await asyncio.to_thread(_page, web, dict(web.view.entries), query, wanted=wanted, order=order)
     else:
-        plain = await asyncio.to_thread(_past_page, web, list(web.view.entries.values()), query, wanted=wanted)
+        plain = await web.slow.run(_past_page, web, list(web.view.entries.values()), query, wanted=wanted)
     return json_response(call.request, plain, packed=await packed_in_thread(call.request, plain))
 
 
@@ -131,7 +131,7 @@ def _csv(web: Web, query: AlarmsQuery, wanted: Filter, *, order: Order) -> Respo
 
     async def lines() -> AsyncIterator[bytes]:
         yield csv_rows.header()
-        while rows := await asyncio.to_thread(next, parts, None):
+        while rows := await web.slow.run(next, parts, None):
             yield await asyncio.to_thread(csv_rows.lines, rows)
 
     headers = {"Content-Disposition": 'attachment; filename="alarms.csv"', "Cache-Control": "no-store"}

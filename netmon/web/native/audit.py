@@ -1,6 +1,5 @@
 """``/api/v1/audit``: who asked for what, and what became of it (specs/alarms.md 6)."""
 
-import asyncio
 from typing import Annotated
 
 import msgspec
@@ -36,7 +35,7 @@ class AuditList(msgspec.Struct, frozen=True):
 async def list_audit(call: Call[AuditQuery, None]) -> AuditList:
     """List requests that write, taken or refused, and sign-ins, newest first; kept 400 days."""
     asked = call.query
-    rows = await asyncio.to_thread(
+    rows = await call.web.slow.run(
         call.web.store.audit,
         user=asked.user,
         action=asked.action,

@@ -176,7 +176,7 @@ async def get_element(call: Call[None, None]) -> ElementPage:
     figures = await _figures(web, detail)
     now = web.now_ms()
     rows = [entry.row for entry in web.view.entries.values() if entry.row.el == id_]
-    past = await web.network.pasts.get(id_, lambda: asyncio.to_thread(past_spans, web.store, [id_], now - STRIP_MS))
+    past = await web.network.pasts.get(id_, lambda: web.slow.run(past_spans, web.store, [id_], now - STRIP_MS))
     day = strip(joined(standing_spans(rows), past), now)
     return _page(detail, network, counted=tally(rows).get(id_, Tally()), kpi=figures, day=day, now=now)
 

@@ -1,6 +1,5 @@
 """``/api/v1/query``: series on a grid of time, as charts draw them (specs/dashboard.md 2.2)."""
 
-import asyncio
 import contextlib
 from typing import Annotated, Literal
 
@@ -161,7 +160,7 @@ def _roots(objects: list[str]) -> list[str]:
 async def _bands(web: Web, elements: tuple[str, ...], objects: set[str], *, start: int, end: int) -> list[Band]:
     """Return when alarms of the drawn objects or of their elements stood, the newest of them."""
     rows = [one.row for one in web.view.entries.values() if one.row.el in elements]
-    past = await asyncio.to_thread(past_spans, web.store, elements, start)
+    past = await web.slow.run(past_spans, web.store, elements, start)
     wanted = objects | set(elements)
     spans = joined(standing_spans(rows), past)
     inside = [span for span in spans if span.object in wanted and _overlaps(span, start, end)]

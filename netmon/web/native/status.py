@@ -1,6 +1,5 @@
 """``/api/v1/status``: how netmon is doing (specs/dashboard.md 2.3)."""
 
-import asyncio
 import contextlib
 import os
 from pathlib import Path
@@ -65,7 +64,7 @@ async def get_status(call: Call[None, None]) -> Status:
     engine = None
     with contextlib.suppress(Refusal):
         engine = await web.engine.status()
-    store, cursors = await asyncio.to_thread(_store, web)
+    store, cursors = await web.slow.run(_store, web)
     return Status(
         version=__version__,
         node_id=web.node_id,

@@ -1,6 +1,5 @@
 """``/api/v1/views``: views of the alarm list that operators keep, for themselves or for all (specs/dashboard.md 6)."""
 
-import asyncio
 from typing import Annotated
 
 import msgspec
@@ -58,7 +57,7 @@ _BODY = msgspec.json.Decoder(ViewBody)
 @operation("GET", "/api/v1/views", summary="List views", role="read", answer=ViewList)
 async def list_views(call: Call[None, None]) -> ViewList:
     """List the caller's views and those that others share, by name."""
-    kept = await asyncio.to_thread(call.web.store.views, call.who.name)
+    kept = await call.web.slow.run(call.web.store.views, call.who.name)
     return ViewList([_view(one) for one in kept])
 
 
@@ -66,7 +65,7 @@ async def list_views(call: Call[None, None]) -> ViewList:
 async def get_view(call: Call[None, None]) -> View:
     """Read a view of that name, the caller's own rather than one that is shared."""
     name = call.path["name"]
-    kept = [one for one in await asyncio.to_thread(call.web.store.views, call.who.name) if one.name == name]
+    kept = [one for one in await call.web.slow.run(call.web.store.views, call.who.name) if one.name == name]
     if not kept:
         raise Refusal(404, "notFound", message=f"there is no view {name}")
     return _view(next((one for one in kept if one.operator == call.who.name), kept[0]))
@@ -105,7 +104,7 @@ async def delete_view(call: Call[WhoseQuery, None]) -> None:
     name, owner = call.path["name"], call.query.operator or call.who.name
     if owner != call.who.name and not may(call.who, "admin"):
         raise Refusal(403, "forbidden", message=f"role {call.who.role} may not remove views of others")
-    kept = await asyncio.to_thread(call.web.store.views, call.who.name)
+    kept = await call.web.slow.run(call.web.store.views, call.who.name)
     if not any((one.operator, one.name) == (owner, name) for one in kept):
         raise Refusal(404, "notFound", message=f"there is no view {name} of {owner}")
     who, at = call.who, call.web.now_ms()
