@@ -24,7 +24,7 @@ BAND_MS = 15_000
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def alone(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """A town of one's own, to break."""
-    async with town(tmp_path_factory.mktemp("alone")) as started:
+    async with town(tmp_path_factory.mktemp("alone"), web={"flood_per_10min": 3}) as started:
         yield started
 
 
@@ -90,6 +90,44 @@ async def test_an_engine_that_does_not_answer_is_said_and_nothing_can_be_done(sa
         os.kill(alone.daemon.process.pid, signal.SIGCONT)
     await live(page)
     await expect(band(page)).to_have_count(0)
+
+
+async def test_a_page_that_polls_says_that_the_engine_does_not_answer(sat: Desk, alone: Town) -> None:
+    await sat.context.add_init_script("Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined })")
+    page = await fallen(sat, alone, PORTS[3])
+    await expect(page.locator(".live")).to_have_text("Live every 2 s")
+    assert alone.daemon.process is not None
+    sat.tolerated += _GONE
+    os.kill(alone.daemon.process.pid, signal.SIGSTOP)
+    try:
+        await expect(band(page)).to_contain_text("The engine is not answering since", timeout=BAND_MS)
+        await expect(page.get_by_role("complementary").get_by_role("button", name="Acknowledge")).to_have_attribute(
+            "aria-disabled", "true"
+        )
+    finally:
+        os.kill(alone.daemon.process.pid, signal.SIGCONT)
+    await expect(page.locator(".live")).to_have_text("Live every 2 s", timeout=BAND_MS)
+    await expect(band(page)).to_have_count(0)
+
+
+async def test_a_sign_out_that_fails_is_said(sat: Desk, alone: Town) -> None:
+    page = await sat.tab("/system")
+    await live(page)
+    assert alone.daemon.process is not None
+    sat.tolerated += (*_GONE, "504", "401")
+    os.kill(alone.daemon.process.pid, signal.SIGSTOP)
+    try:
+        await page.get_by_role("button", name="admin").click()
+        await page.get_by_role("menuitem", name="Sign out").click()
+        await expect(page.locator(".notice")).to_contain_text("Sign out: ", timeout=BAND_MS)
+        assert page.url.endswith("/system")
+    finally:
+        os.kill(alone.daemon.process.pid, signal.SIGCONT)
+
+
+async def test_the_flood_limit_is_the_one_that_is_set(sat: Desk) -> None:
+    page = await sat.tab("/system")
+    await expect(page.locator(".foot")).to_contain_text("flood limit 3")
 
 
 async def test_a_killed_web_process_is_started_again_and_the_page_goes_on(sat: Desk, alone: Town) -> None:

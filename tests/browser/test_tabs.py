@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Request
+from playwright.async_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from tests.browser.desk import Desk, desk, password
 from tests.browser.look import asked, known, live
@@ -110,6 +110,14 @@ async def test_without_web_locks_a_tab_asks_every_two_seconds(noc: Desk, watched
     await watched.daemon.told("raised", f"lon-edge-1/if:{PORTS[7]}", "link-alarm")
     await same([tab])
     assert not streams.open
+
+    async def newer(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, json=await answer.json() | {"version": "99.0"})
+
+    await tab.route("**/api/v1/live/changes*", newer)
+    await expect(tab.locator(".band")).to_contain_text("netmon was updated.", timeout=_PATIENCE_S * 1_000)
+    await tab.unroute_all(behavior="wait")
 
 
 async def test_a_blip_of_the_network_is_over_when_it_is_over(noc: Desk) -> None:
