@@ -192,6 +192,10 @@ async def test_the_history_is_read_as_far_as_it_is_scrolled(page: Page, noc: Des
     await expect(page.locator(".counted")).to_have_text(f"{len(listed)} alarms")
     await expect(page.locator(".tr[data-id]").first).to_have_attribute("data-id", listed[0]["id"])
     assert [alarm for alarm, _ in await order(page)] == [one["id"] for one in listed][: len(await order(page))]
+    await page.goto(f"{noc.base}/alarms/{listed[0]['id']}")
+    await expect(page.locator("h2")).to_have_text(listed[0]["text"])
+    await expect(page.locator(".detail .head")).to_contain_text(f"{listed[0]['obj']}, ")
+    await expect(page.locator(".tl")).to_contain_text("Cleared")
 
 
 async def test_what_hides_in_a_filter_is_shown(noc: Desk) -> None:

@@ -15,12 +15,6 @@ import { Threshold } from './threshold.js';
 import { Timeline } from './timeline.js';
 
 /**
- * Return a time in ms UTC, whether it came as a number or as RFC 3339.
- * @param {any} at
- */
-const ms = (at) => (typeof at === 'string' ? Date.parse(at) : at);
-
-/**
  * @param {{id: string, row: import('../lib/live.js').Row | undefined, page?: boolean, close?: () => void,
  *   ask: (asked: {action: string, ids: string[]}) => void}} props
  */
@@ -71,24 +65,17 @@ function useNewer(known, detail, story) {
  * @param {any} data
  * @returns {import('../lib/live.js').Row}
  */
-export function rowOf(data) {
+function rowOf(data) {
+  const { element: el, object: obj, severity: sev, text, count: n, version: v, root_cause: root, children } = data;
+  const { closed, owner, rule, parents, hidden_by: hidden, flags, site } = data;
   return {
-    id: data.alarm_id ?? data.id,
-    el: data.element ?? data.el ?? '',
-    obj: data.object ?? data.obj ?? '',
-    sev: data.severity ?? data.sev,
-    text: data.text ?? '',
-    raised: ms(data.raised),
-    cleared: data.cleared ? ms(data.cleared) : undefined,
-    ack: typeof data.ack === 'string' ? data.ack : data.ack ? data.ack_user || 'acknowledged' : undefined,
-    closed: data.closed,
-    owner: data.owner,
-    rule: data.rule,
-    parents: data.parents,
-    hidden: data.hidden_by ?? data.hidden,
-    flags: data.flags,
-    shelved_until: data.shelved_until ? ms(data.shelved_until) : undefined,
-    v: data.version ?? data.v ?? 0,
+    id: data.alarm_id,
+    ...{ el, obj, sev, text, n, v, root, closed, owner, rule, parents, hidden, flags, site },
+    kids: children?.length,
+    raised: Date.parse(data.raised),
+    cleared: data.cleared ? Date.parse(data.cleared) : undefined,
+    ack: data.ack ? data.ack_user || 'acknowledged' : undefined,
+    shelved_until: data.shelved_until ? Date.parse(data.shelved_until) : undefined,
   };
 }
 
@@ -98,7 +85,7 @@ function Head({ row, data, page, close }) {
   const { zone } = useCell(prefs);
   const severity = row.cleared ? 'cleared' : row.sev;
   const old = row.cleared ? `cleared ${moment(row.cleared, now, zone)}` : `${age(now - row.raised)} old`;
-  const site = data?.site_name ?? row.site;
+  const site = data?.site ?? row.site;
   return html`<div class="head">
     <div class="line"><${Severity} severity=${severity} />
       <span class="muted num">alarm <a href=${`/alarms/${row.id}`} title="Its own page">${row.id.slice(0, 8)}</a>, <span title=${bothZones(row.raised, zone)}>${old}</span></span>
@@ -127,7 +114,7 @@ function Impact({ row, data }) {
   if (!services.length && affecting === undefined) return null;
   return html`<section class="sec"><h3>Service impact</h3><dl>
     ${affecting !== undefined && affecting !== null && html`<dt>Affecting</dt><dd>${affecting ? 'yes' : 'no'}</dd>`}
-    ${services.length > 0 && html`<dt>Services</dt><dd>${safe(few(services.map((/** @type {any} */ one) => one.name ?? one.id ?? one)))}</dd>`}
+    ${services.length > 0 && html`<dt>Services</dt><dd>${safe(few(services))}</dd>`}
   </dl></section>`;
 }
 
@@ -177,10 +164,9 @@ function Fields({ row, data }) {
     ['Qualifier', data?.qualifier],
     ['Specific problem', data?.specific_problem],
     ['Object type', data?.object_type],
-    ['Trend', data?.trend],
     ['First severity', data?.original_severity !== data?.severity ? data?.original_severity : undefined],
     ['Clear reason', data?.clear_reason],
-    ['Repair', Array.isArray(data?.repair) ? data.repair.join('; ') : data?.repair],
+    ['Repair', data?.repair],
   ].filter(([, value]) => value);
   return html`<section class="sec"><h3>X.733</h3><dl>
     ${fields.map(([name, value]) => html`<dt>${name}</dt><dd>${safe(value)}</dd>`)}
