@@ -11,6 +11,8 @@ import pytest
 from netmon import __version__
 from tests.web.site import Site
 
+pytestmark = pytest.mark.slow
+
 
 async def test_full_list_packed_and_not_sent_again(site: Site) -> None:
     await site.engine.raised(*range(1, 21))

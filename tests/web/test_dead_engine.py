@@ -11,6 +11,8 @@ from netmon.web import engine as client
 from netmon.web.auth import CSRF_HEADER
 from tests.web.served import Served, served
 
+pytestmark = pytest.mark.slow
+
 
 @contextlib.asynccontextmanager
 async def hanging(socket: Path) -> AsyncIterator[list[str]]:

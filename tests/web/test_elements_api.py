@@ -26,6 +26,8 @@ from netmon.web.context import now_ms
 from tests.storage.test_series_query import gauge
 from tests.web.site import Site as WebSite
 
+pytestmark = pytest.mark.slow
+
 MINUTE, HOUR = 60_000, 3_600_000
 ERRORS_OUT = "netmon_if_out_errors_ratio"
 

@@ -6,11 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from netmon.storage.sqlite.store import open_store
 from netmon.web.context import Web
 from tests.web.scene import told
 from tests.web.served import served, sign_in
 from tests.web.site import Site
+
+pytestmark = pytest.mark.slow
 
 WAITING = 40
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from netmon.web.stream import MOST_EVENTS, Client
 from netmon.web.view import FRESH_MS, KEPT_MS
 from tests.web.scene import Scene, told
 from tests.web.test_view import MINUTE, commit
+
+pytestmark = pytest.mark.slow
 
 
 class Browser:

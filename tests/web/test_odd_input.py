@@ -13,6 +13,8 @@ from netmon.web.server import OPERATIONS
 from tests.web.served import Served, served
 from tests.web.test_security import filled
 
+pytestmark = pytest.mark.slow
+
 WORDS = (
     "%00",
     "a" * 300,

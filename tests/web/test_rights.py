@@ -15,6 +15,8 @@ from tests.web.served import ROLES as ACCOUNTS
 from tests.web.served import Served, served
 from tests.web.test_security import filled
 
+pytestmark = pytest.mark.slow
+
 TABLE = """
 right     | viewer | operator | billing | admin
 read      | x      | x        | x       | x

@@ -18,6 +18,8 @@ from netmon.web.query import Queries, instant, time_range, unit_text
 from tests.storage.test_series_query import MINUTE, NOON, gauge, polled, reset_within
 from tests.web.site import Site
 
+pytestmark = pytest.mark.slow
+
 __all__ = ("polled", "reset_within")
 
 NO_TIME = "is neither a time of RFC 3339 nor like now-6h (s m h d w)"

@@ -16,6 +16,8 @@ from netmon.web.context import now_ms
 from netmon.web.tokens import token_sha256
 from tests.web.served import CONFIG, HOST, PASSWORD, Served, served, sign_in
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def web(tmp_path: Path) -> AsyncIterator[Served]:

@@ -9,6 +9,8 @@ import pytest
 from netmon.storage.store import StoreError
 from tests.web.site import Site
 
+pytestmark = pytest.mark.slow
+
 BASE = "/tmf-api/alarmManagement/v4"
 BASES = [BASE, "/tmf-api/alarm/v4"]
 BY = {"ackSystemId": "oss", "ackUserId": "noc-7"}

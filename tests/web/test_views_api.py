@@ -9,6 +9,8 @@ from netmon.storage.account import AddOperator, AddToken, Operator
 from netmon.web.tokens import make_token
 from tests.web.site import Site
 
+pytestmark = pytest.mark.slow
+
 
 async def put(site: Site, name: str, *, who: str = "ann", **body: Any) -> httpx.Response:
     return await site.client.put(f"/api/v1/views/{name}", json=body, headers=site.headers[who])

@@ -10,12 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from netmon.control.listen import address_of, listen
 from netmon.domain.address import Addresses, Network
 from netmon.storage.sqlite.store import open_store
 from netmon.web.config import TlsConfig, WebConfig, WebSetup
 from netmon.web.launch import Launch, launch_line, read_launch
+
+pytestmark = pytest.mark.slow
 
 ENV = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 

@@ -118,10 +118,12 @@ export function AlarmsPage() {
 
 /** @param {any} props */
 function List({ model, sort, on, scroller, text, set, scope, history }) {
-  const { entries } = useCell(model.shown);
+  const { entries, active } = useCell(model.shown);
   const failed = useCell(listError);
   const pageError = scope === 'active' ? failed : history.error;
-  const ready = scope === 'active' ? feed.seq >= 0 : history.ready;
+  // What is known may be newer than what the list has looked at: until then nothing may be said of it.
+  const behind = !active && !entries.length && [...feed.rows.values()].some((row) => row.cleared === undefined);
+  const ready = scope === 'active' ? feed.seq >= 0 && !behind : history.ready;
   if (!ready && pageError) return html`<${Failed} what="The alarms could not be read." error=${pageError} retry=${scope === 'active' ? retry : history.again} />`;
   if (!ready) return html`<${Loading} rows=${20} class="rows-like" cancel=${() => go('/elements')} />`;
   const onSort = (/** @type {string} */ name) => {
