@@ -21,7 +21,7 @@ Write = Callable[[sqlite3.Connection], int]
 """Encodes and writes inside the open transaction; returns a number for its caller."""
 
 _GATHER_S = 0.025
-"""How long writes that are no batch wait for one, so that they share its fsync."""
+"""How long writes that are no batch wait for one, so that they share its fsync; before the first batch, not at all."""
 
 
 class _Job(msgspec.Struct):
@@ -41,6 +41,7 @@ class Writer:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._batches = asyncio.Semaphore(2)
         self._closed = False
+        self._had_batch = False
         self._thread = threading.Thread(target=self._run, name="netmon-store", daemon=True)
         self._thread.start()
 
@@ -78,7 +79,8 @@ class Writer:
     def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
         """Return what shares the next transaction, and whether the end was seen behind it."""
         jobs = [first]
-        until = 0.0 if first.batch else time.monotonic() + _GATHER_S
+        self._had_batch |= first.batch
+        until = 0.0 if first.batch or not self._had_batch else time.monotonic() + _GATHER_S
         while True:
             wait_s = until - time.monotonic()
             try:
@@ -89,6 +91,7 @@ class Writer:
                 return jobs, True
             jobs.append(job)
             if job.batch:
+                self._had_batch = True
                 until = 0.0
 
     def _transact(self, jobs: list[_Job]) -> None:
