@@ -1,12 +1,12 @@
 """The parts of an element as the newest polls showed them, made of rows of sample blocks; runs in a thread."""
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from netmon.app.newest import Rows
+from netmon.app.paced import paced
 from netmon.domain.element import Kpi, ObjectState, Reading
 from netmon.domain.managed_object import kind_and_name, part_path
 from netmon.normalize.octets import speed_bps
@@ -47,7 +47,7 @@ def objects_of(element: str, tables: Iterable[Rows], named: Iterable[tuple[str, 
             part = parts.setdefault(object_, _Part())
             part.index, part.last = part.index or block.index[row], max(part.last, block.time)
             _add(part, block, row)
-    return tuple(_object(path, part) for path, part in _paced(sorted(parts.items())))
+    return tuple(_object(path, part) for path, part in paced(sorted(parts.items()), _CHUNK))
 
 
 def kpi_of(tables: Iterable[Rows]) -> Kpi:
@@ -76,7 +76,7 @@ def _figure(name: str, unit: str) -> str:
 
 def _cells(tables: Iterable[Rows]) -> Iterator[tuple[str, Any, int]]:
     for rows in tables:
-        for block, row in _paced(rows.values()):
+        for block, row in paced(rows.values(), _CHUNK):
             yield block.objects[row], block, row
 
 
@@ -111,11 +111,3 @@ def _object(path: str, part: _Part) -> ObjectState:
 
 def _text(value: Any) -> str:
     return str(value) if value is not None else ""
-
-
-def _paced(items: Iterable[Any]) -> Iterator[Any]:
-    """Yield the items and let the engine's loop have the interpreter now and then."""
-    for count, item in enumerate(items, 1):
-        if count % _CHUNK == 0:
-            time.sleep(0)
-        yield item

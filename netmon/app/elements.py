@@ -1,7 +1,6 @@
 """What the engine tells of elements, from memory: references are gathered on its loop, all else is done in a thread."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -10,6 +9,7 @@ import msgspec
 from netmon.app.element_objects import kpi_of, objects_of
 from netmon.app.facts import FactBook
 from netmon.app.newest import Newest
+from netmon.app.paced import paced
 from netmon.app.thresholds import thresholds
 from netmon.correlate.unknown import UnknownTrap
 from netmon.domain.element import (
@@ -141,11 +141,7 @@ def _polls(states: dict[str, PollState]) -> bytes:
 
 def _encoded(states: Iterable[ElementState | ObjectState | PollState]) -> Iterator[bytes]:
     """Encode one by one: encoding all at once would hold the interpreter, and with it the loop, for long."""
-    encode = msgspec.json.Encoder().encode
-    for count, state in enumerate(states, 1):
-        if count % _SLICE == 0:
-            time.sleep(0)
-        yield encode(state)
+    return map(msgspec.json.Encoder().encode, paced(states, _SLICE))
 
 
 def _state(gathered: _Gathered, unmatched: int) -> ElementState:
