@@ -16,6 +16,7 @@ from tests.snmp.snmp_examples import LINK_DOWN
 SEED = 20_260_816
 EACH = 100_000
 LONGEST_S = 0.05
+MEASURED_AT_MOST = 10
 GENERATED = 400
 TYPES = (
     ber.INTEGER,
@@ -91,16 +92,26 @@ def mutated(rng: random.Random, packet: bytes) -> bytes:
 
 
 def take(datagram: bytes) -> bool:
-    """Give a datagram to the decoder as the listener does; tell whether it was accepted."""
-    began = time.process_time()
+    """Give a datagram to the decoder as the listener does; tell whether it was accepted.
+
+    A hostile datagram takes long every time. Once it may be the machine, or a collection of what other tests left.
+    """
+    for _ in range(MEASURED_AT_MOST):
+        began = time.process_time()
+        accepted = _accepted(datagram)
+        elapsed = time.process_time() - began
+        if elapsed < LONGEST_S:
+            return accepted
+    raise AssertionError(f"took {elapsed} s: {datagram.hex()}")
+
+
+def _accepted(datagram: bytes) -> bool:
     accepted = True
     for look in (peek, decode):
         try:
             look(datagram)
         except DecodeError:
             accepted = False
-    elapsed = time.process_time() - began
-    assert elapsed < LONGEST_S, (elapsed, datagram.hex())
     return accepted
 
 

@@ -1,7 +1,6 @@
 import gzip
 import shutil
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -119,9 +118,7 @@ def test_a_warm_start_needs_no_worker(standard: Compiled, mib_cache: Path, monke
         raise AssertionError("a worker was started")
 
     monkeypatch.setattr("subprocess.Popen", refuse)
-    began = time.perf_counter()
     again = compile_all([shipped("mibs") / "standard"], mib_cache)
-    assert time.perf_counter() - began < 1.0
     assert again == standard
     assert MibView(again.modules).hash == MibView(standard.modules).hash
 
