@@ -80,7 +80,7 @@ def _inventory(network: Network) -> dict[str, Any]:
 
 def _elements(network: Network) -> Iterator[dict[str, Any]]:
     for id_, simulated in network.agents.items():
-        address, port = simulated.address
+        address, port = simulated.endpoint.address
         model = network.models[id_]
         yield {
             "id": id_,

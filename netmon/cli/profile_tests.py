@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from netmon.cli.simulate.network import Simulated
+from netmon.cli.simulate.endpoint import Endpoint
 from netmon.domain.decode import Invalid, decode
 from netmon.domain.inventory import Element
 from netmon.domain.observation import Observation, PollResult
@@ -20,6 +20,7 @@ from netmon.rulebook.kinds import Profile
 from netmon.rulebook.profile import CaseSchema, ExpectedSchema, ProfileTest
 from netmon.snmp.agent import Agent
 from netmon.snmp.recording import parse_snmprec
+from netmon.snmp.responder import Responder
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
 from netmon.sources.poller.poller import Poller
@@ -100,20 +101,21 @@ class _Taken:
 
 async def _rows(recording: str, profile: Profile, names: MibView) -> list[Row]:
     # Time stands still for the agent: its uptime and counters are those of the recording.
-    simulated = Simulated(Agent(parse_snmprec(recording.encode()).rows), "127.0.0.1", clock=lambda: 0)
+    agent = Agent(parse_snmprec(recording.encode()).rows)
+    endpoint = Endpoint(Responder([agent]), ("127.0.0.1", 0), clock=lambda: 0)
     taken, metrics = _Taken(), Metrics()
     poller = Poller(PollingConfig(), intake=taken, clock=Clock(), metrics=metrics)
-    host, port = simulated.address
+    host, port = endpoint.address
     element = Element(_ELEMENT, (host,), credential="test", port=port, profiles=(profile.name,), every_ms=1_000)
     poller.load([element], credentials={"test": Credential("test", "v2c", b"public")}, profiles=[profile])
-    simulated.start()
+    endpoint.start()
     polling = asyncio.create_task(poller.run())
     try:
         await asyncio.wait_for(taken.done.wait(), _PATIENCE_S)
     finally:
         polling.cancel()
         await asyncio.wait([polling])
-        simulated.stop()
+        endpoint.stop()
     return list(_normalized(taken.results, profile, names))
 
 

@@ -3,15 +3,16 @@
 Time is always passed in, in milliseconds that never go back; nothing here reads a clock.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
 
-from netmon.domain.oid import SYS_UPTIME, Oid, Varbind, sort_key
+from netmon.domain.oid import SYS_UPTIME, Oid, Varbind
 from netmon.snmp import ber
+from netmon.snmp.ber import NO_SUCH_INSTANCE, NO_SUCH_OBJECT
 from netmon.snmp.encode import encode_trap
+from netmon.snmp.faults import Faults
 from netmon.snmp.interfaces import (
     COUNTERS,
     DOWN,
@@ -28,6 +29,7 @@ from netmon.snmp.interfaces import (
     UP,
 )
 from netmon.snmp.port import Flow, Port
+from netmon.snmp.rows import Rows
 
 _COLD_START: Final = "1.3.6.1.6.3.1.1.5.1"
 _LINK_DOWN: Final = "1.3.6.1.6.3.1.1.5.3"
@@ -60,6 +62,7 @@ class Agent:
         flows: traffic in and out of ports by name, where it is not ``rate_bps``.
         moving: rows whose value is a function of the time.
         started_ms: time at which sysUpTime has its recorded value.
+        seed: of its faults: the same one, the same misfortune.
     """
 
     def __init__(
@@ -71,13 +74,13 @@ class Agent:
         flows: Mapping[str, tuple[Flow, Flow]] | None = None,
         moving: Mapping[Oid, Callable[[int], Any]] | None = None,
         started_ms: int = 0,
+        seed: int = 0,
     ) -> None:
         table = {row[0]: row for row in rows}
         self.community = community
+        self.faults = Faults(seed)
         self._moving = moving or {}
-        self._rows = sorted(table.values(), key=lambda row: sort_key(row[0]))
-        self._keys = [sort_key(row[0]) for row in self._rows]
-        self._places = {row[0]: place for place, row in enumerate(self._rows)}
+        self._rows = Rows(table.values())
         self._booted_ms = started_ms
         self._boots_more = 0
         self._first_uptime_cs = _number(table, SYS_UPTIME, tag=ber.TIME_TICKS)
@@ -105,18 +108,26 @@ class Agent:
 
     def find(self, oid: Oid) -> int:
         """Return the place of an instance, -1 if there is none."""
-        return self._places.get(oid, -1)
+        return self._rows.find(oid)
 
-    def after(self, oid: Oid) -> int:
-        """Return the place of the first instance after an OID; the number of rows if there is none."""
-        place = self._places.get(oid, -1)
-        return place + 1 if place >= 0 else bisect_right(self._keys, sort_key(oid))
+    def instance(self, oid: Oid, now: int) -> Varbind:
+        """Return an instance as it is told, or the exception that says what is missing."""
+        place = self._rows.find(oid)
+        if place < 0:
+            return oid, NO_SUCH_INSTANCE if self._rows.has_object(oid) else NO_SUCH_OBJECT, None
+        row = self.row(place, now)
+        return self.faults.value(row, now) if self.faults else row
 
-    def has_object(self, oid: Oid) -> bool:
-        """Tell whether some instance lies beside this one: then the object exists, only not this instance."""
-        parent = sort_key(oid)[:-1]
-        place = bisect_right(self._keys, parent)
-        return place < len(self._keys) and self._keys[place][: len(parent)] == parent
+    def successor(self, oid: Oid, now: int) -> Varbind | None:
+        """Return what is told as the first instance after an OID, None at the end."""
+        if not self.faults:
+            place = self._rows.after(oid)
+            return self.row(place, now) if place < len(self._rows) else None
+        place, name = self.faults.after(self._rows, oid, now)
+        if place >= len(self._rows):
+            return None
+        _, tag, value = self.row(place, now)
+        return self.faults.value((name, tag, value), now)
 
     def row(self, place: int, now: int) -> Varbind:
         """Return a row with its value of now."""
@@ -133,8 +144,7 @@ class Agent:
         Raises:
             KeyError: there is no such row.
         """
-        place = self._places[oid]
-        self._rows[place] = (oid, self._rows[place][1], value)
+        self._rows.put(oid, value)
 
     def _value(self, live: _Live, tag: int, now: int) -> int:
         match live.kind:
@@ -194,7 +204,7 @@ class Agent:
 
     def notify(self, trap_oid: Oid, oids: Iterable[Oid], *, now: int) -> bytes:
         """Return a trap that carries some rows as they are now."""
-        rows = [self.row(self._places[oid], now) for oid in oids]
+        rows = [self.row(self._rows.find(oid), now) for oid in oids]
         return self._trap(trap_oid, rows, uptime_cs=self.uptime_cs(now))
 
     def _link(self, name: str, trap_oid: Oid, now: int) -> bytes:

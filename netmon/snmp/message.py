@@ -14,6 +14,7 @@ from netmon.snmp.encode import encode, encode_response, encode_trap, wrap
 from netmon.snmp.errors import DecodeError
 from netmon.snmp.pdu import (
     ENTERPRISE_SPECIFIC,
+    GEN_ERR,
     GET,
     GET_BULK,
     GET_NEXT,
@@ -40,6 +41,7 @@ from netmon.snmp.pdu import (
 from netmon.snmp.varbinds import enter, oid_text, read_varbinds
 
 __all__ = [
+    "GEN_ERR",
     "GET",
     "GET_BULK",
     "GET_NEXT",

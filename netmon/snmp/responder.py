@@ -6,9 +6,11 @@ from typing import Final
 from netmon.domain.oid import Oid, Varbind
 from netmon.snmp import message
 from netmon.snmp.agent import Agent
-from netmon.snmp.ber import COUNTER64, END_OF_MIB_VIEW, EXCEPTIONS, NO_SUCH_INSTANCE, NO_SUCH_OBJECT, tlv
-from netmon.snmp.encode import wrap, write_pdu, write_varbind
+from netmon.snmp.authority import response
+from netmon.snmp.ber import COUNTER64, END_OF_MIB_VIEW, EXCEPTIONS
+from netmon.snmp.encode import wrap, write_varbind
 from netmon.snmp.errors import DecodeError
+from netmon.snmp.faults import Delivery
 from netmon.snmp.message import Message
 
 _LONGER_LENGTHS: Final = 6
@@ -27,94 +29,121 @@ class Responder:
         self.agents: dict[bytes, Agent] = {agent.community: agent for agent in agents}
         self._max_size = max_size
 
-    def answer(self, datagram: bytes, now: int) -> bytes | None:
-        """Return the answer to a datagram at a time, None where an agent says nothing."""
+    def replies(self, datagram: bytes, now: int) -> list[Delivery]:
+        """Return what is sent for a datagram at a time, as the agent's faults leave it: nothing, an answer, or more."""
         try:
             request = message.decode(datagram)
         except DecodeError:
-            return None
+            return []
         agent = self.agents.get(request.community)
-        if agent is None or agent.silent(now):
+        answer = self._answer(agent, request, now) if agent is not None and not agent.silent(now) else None
+        if agent is None or answer is None:
+            return []
+        return agent.faults.deliver(answer, now) if agent.faults else [Delivery(answer)]
+
+    def answer(self, datagram: bytes, now: int) -> bytes | None:
+        """Return the first that is sent for a datagram, None where an agent says nothing."""
+        replies = self.replies(datagram, now)
+        return replies[0].datagram if replies else None
+
+    def _answer(self, agent: Agent, request: Message, now: int) -> bytes | None:
+        room = self._max_size - len(wrap(request.version, request.community, response(request.request_id, [])))
+        pdu = respond(agent, request, now, room=room - _LONGER_LENGTHS)
+        return None if pdu is None else wrap(request.version, request.community, pdu)
+
+
+def respond(agent: Agent, request: Message, now: int, *, room: int) -> bytes | None:
+    """Return the Response-PDU to a request, None where it is none; ``room`` is for its varbinds, in octets."""
+    match request.pdu_type:
+        case message.GET:
+            return _told(agent, request, [agent.instance(varbind[0], now) for varbind in request.varbinds], now, room)
+        case message.GET_NEXT:
+            v1 = request.version == message.V1
+            return _told(agent, request, [_next(agent, v[0], now, v1=v1) for v in request.varbinds], now, room)
+        case message.GET_BULK:
+            return _bulk(agent, request, now, room)
+        case message.SET:
+            return _error(request, message.NO_SUCH_NAME if request.version == message.V1 else message.NOT_WRITABLE, 1)
+        case _:
             return None
-        match request.pdu_type:
-            case message.GET:
-                return self._answer(request, [_instance(agent, varbind[0], now) for varbind in request.varbinds])
-            case message.GET_NEXT:
-                v1 = request.version == message.V1
-                return self._answer(request, [_next(agent, v[0], now, v1=v1) for v in request.varbinds])
-            case message.GET_BULK:
-                return _respond(request, self._bulk(agent, request, now))
-            case message.SET:
-                status = message.NO_SUCH_NAME if request.version == message.V1 else message.NOT_WRITABLE
-                return self._error(request, status, 1)
-            case _:
-                return None
-
-    def _answer(self, request: Message, found: list[Varbind]) -> bytes:
-        if request.version == message.V1:
-            for place, (_, tag, _) in enumerate(found, 1):
-                # RFC 3584 section 4.2.2.1: version 1 has neither exceptions nor Counter64.
-                if tag in EXCEPTIONS or tag == COUNTER64:
-                    return self._error(request, message.NO_SUCH_NAME, place)
-        written = [write_varbind(varbind) for varbind in found]
-        if sum(map(len, written)) > self._room(request):
-            return self._error(request, message.TOO_BIG, 0)
-        return _respond(request, written)
-
-    def _room(self, request: Message) -> int:
-        """Return how many octets of varbinds an answer holds."""
-        return self._max_size - len(_respond(request, ())) - _LONGER_LENGTHS
-
-    def _error(self, request: Message, status: int, index: int) -> bytes:
-        # RFC 3416 section 4.2.1: tooBig of version 2c has no varbinds; every other error repeats those of the request.
-        bare = status == message.TOO_BIG and request.version != message.V1
-        return message.encode_response(
-            request, () if bare else request.varbinds, error_status=status, error_index=index
-        )
-
-    def _bulk(self, agent: Agent, request: Message, now: int) -> list[bytes]:
-        """Return the varbinds of a GETBULK that fit (RFC 3416 section 4.2.3)."""
-        once = min(max(request.error_status, 0), len(request.varbinds))
-        oids = [varbind[0] for varbind in request.varbinds]
-        room = self._room(request)
-        found: list[bytes] = []
-        for rows in _repeat(agent, oids[:once], oids[once:], request.error_index, now):
-            for written in map(write_varbind, rows):
-                room -= len(written)
-                if room < 0 or len(found) == message.MAX_VARBINDS:
-                    return found
-                found.append(written)
-        return found
 
 
-def _repeat(agent: Agent, once: list[Oid], oids: list[Oid], repetitions: int, now: int) -> Iterator[list[Varbind]]:
+def _told(agent: Agent, request: Message, found: list[Varbind], now: int, room: int) -> bytes:
+    if request.version == message.V1:
+        for place, (_, tag, _) in enumerate(found, 1):
+            # RFC 3584 section 4.2.2.1: version 1 has neither exceptions nor Counter64.
+            if tag in EXCEPTIONS or tag == COUNTER64:
+                return _error(request, message.NO_SUCH_NAME, place)
+    written = [write_varbind(varbind) for varbind in found]
+    if sum(map(len, written)) > room:
+        return _error(request, message.TOO_BIG, 0)
+    return _spoilt(agent, request, found, written, now)
+
+
+def _bulk(agent: Agent, request: Message, now: int, room: int) -> bytes:
+    """Return a GETBULK's varbinds, as many as fit (RFC 3416 section 4.2.3)."""
+    once = _once(request)
+    oids = [varbind[0] for varbind in request.varbinds]
+    found: list[Varbind] = []
+    written: list[bytes] = []
+    for row in _repeat(agent, oids[:once], oids[once:], request.error_index, now):
+        octets = write_varbind(row)
+        room -= len(octets)
+        if room < 0 or len(written) == message.MAX_VARBINDS:
+            break
+        found.append(row)
+        written.append(octets)
+    return _spoilt(agent, request, found, written, now)
+
+
+def _spoilt(agent: Agent, request: Message, found: list[Varbind], written: list[bytes], now: int) -> bytes:
+    """Return the Response-PDU, or the error that a fault of the agent makes of it."""
+    pdu = response(request.request_id, written)
+    if not agent.faults:
+        return pdu
+    number = agent.faults.gen_err(found, now)
+    if number:
+        return _error(request, message.GEN_ERR, _asked(request, number))
+    return _error(request, message.TOO_BIG, 0) if agent.faults.too_big(len(pdu), now) else pdu
+
+
+def _once(request: Message) -> int:
+    """Return how many varbinds of a GETBULK are asked for once."""
+    return min(max(request.error_status, 0), len(request.varbinds))
+
+
+def _asked(request: Message, number: int) -> int:
+    """Return which varbind of a request asked for the one of this number in the answer, both from 1."""
+    once = _once(request) if request.pdu_type == message.GET_BULK else len(request.varbinds)
+    return number if number <= once else once + (number - once - 1) % (len(request.varbinds) - once) + 1
+
+
+def _error(request: Message, status: int, index: int) -> bytes:
+    # RFC 3416 section 4.2.1: tooBig of version 2c has no varbinds; every other error repeats those of the request.
+    bare = status == message.TOO_BIG and request.version != message.V1
+    varbinds = [] if bare else [write_varbind(varbind) for varbind in request.varbinds]
+    return response(request.request_id, varbinds, error_status=status, error_index=index)
+
+
+def _repeat(agent: Agent, once: list[Oid], oids: list[Oid], repetitions: int, now: int) -> Iterator[Varbind]:
     """Yield the non-repeaters, then each repetition, to the one at which every column has ended."""
-    yield [_next(agent, oid, now, v1=False) for oid in once]
+    for oid in once:
+        yield _next(agent, oid, now, v1=False)
     for _ in range(repetitions if oids else 0):
         rows = [_next(agent, oid, now, v1=False) for oid in oids]
-        yield rows
+        yield from rows
         if all(tag == END_OF_MIB_VIEW for _, tag, _ in rows):
             return
         oids = [oid for oid, _, _ in rows]
 
 
-def _respond(request: Message, varbinds: Iterable[bytes]) -> bytes:
-    pdu = write_pdu(request.request_id, 0, 0, list(varbinds))
-    return wrap(request.version, request.community, tlv(message.RESPONSE, pdu))
-
-
-def _instance(agent: Agent, oid: Oid, now: int) -> Varbind:
-    place = agent.find(oid)
-    if place >= 0:
-        return agent.row(place, now)
-    return oid, NO_SUCH_INSTANCE if agent.has_object(oid) else NO_SUCH_OBJECT, None
-
-
 def _next(agent: Agent, oid: Oid, now: int, *, v1: bool) -> Varbind:
-    place = agent.after(oid)
-    while place < len(agent):
-        row = agent.row(place, now)
+    cursor = oid
+    for _ in range(len(agent) + 1):
+        row = agent.successor(cursor, now)
+        if row is None:
+            break
         if not v1 or row[1] != COUNTER64:
             return row
-        place += 1
+        cursor = row[0]
     return oid, END_OF_MIB_VIEW, None

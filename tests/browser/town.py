@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from netmon.cli.simulate.network import Model, Network, now_ms
+from netmon.cli.simulate.endpoint import now_ms
+from netmon.cli.simulate.network import Model, Network
 from tests.wire.daemon import Daemon, netmon
 
 SITES = [{"id": "lon", "name": "London"}, {"id": "par", "name": "Paris"}]
@@ -25,12 +26,12 @@ class Town:
     def down(self, element: str, port: str) -> None:
         """Let a port fall; its trap is on the way when this returns."""
         simulated = self.network.agents[element]
-        simulated.send(simulated.agent.link_down(port, now=now_ms()), ("127.0.0.1", self.daemon.traps))
+        simulated.endpoint.send(simulated.agent.link_down(port, now=now_ms()), ("127.0.0.1", self.daemon.traps))
 
     def up(self, element: str, port: str) -> None:
         """Let a port rise."""
         simulated = self.network.agents[element]
-        simulated.send(simulated.agent.link_up(port, now=now_ms()), ("127.0.0.1", self.daemon.traps))
+        simulated.endpoint.send(simulated.agent.link_up(port, now=now_ms()), ("127.0.0.1", self.daemon.traps))
 
     def silence(self, element: str, *, for_ms: int) -> None:
         """Let an element answer nothing for a while."""
@@ -48,8 +49,8 @@ async def town(folder: Path, **config: Any) -> AsyncIterator[Town]:
         elements = [
             {
                 "id": name,
-                "addresses": [simulated.address[0]],
-                "port": simulated.address[1],
+                "addresses": [simulated.endpoint.address[0]],
+                "port": simulated.endpoint.address[1],
                 "credential": "lab",
                 "site": _ROLES[name],
             }

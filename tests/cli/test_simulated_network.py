@@ -7,7 +7,8 @@ import pytest
 
 from netmon.cli.demo_files import write_demo_files
 from netmon.cli.demo_history import GAP_MS, HOURS, STEP_MS, blocks
-from netmon.cli.simulate.network import Network, now_ms
+from netmon.cli.simulate.endpoint import now_ms
+from netmon.cli.simulate.network import Network
 from netmon.cli.simulate.script import Fault, Stage
 from netmon.cli.simulate.town import PEERS, SCRIPT, UPLINKS, models, uplinks
 from netmon.cli.simulate.wave import Gauge, Wave
@@ -26,7 +27,7 @@ def network():
     made = Network(models(), links=(*PEERS, *UPLINKS), uplinks=uplinks())
     yield made
     for simulated in made.agents.values():
-        simulated._socket.close()
+        simulated.endpoint.close()
 
 
 def told(stage: Stage, fault: Fault, *, begins: bool) -> list[tuple[str, str]]:

@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 
-from netmon.cli.simulate.network import Simulated, now_ms
+from netmon.cli.simulate.endpoint import Endpoint, now_ms
 from netmon.domain.inventory import Element
 from netmon.domain.observation import PollFailed, PollResult
 from netmon.domain.oid import Varbind
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
 from netmon.snmp.agent import Agent
+from netmon.snmp.responder import Responder
 from netmon.sources.credential import Credential
 from netmon.sources.poller.poller import Poller
 from netmon.sources.poller.schedule import PollingConfig
@@ -47,14 +48,15 @@ class Polled(msgspec.Struct):
 
 async def poll(name: str, varbinds: Iterable[Varbind], shipped: Shipped) -> Polled:
     """Serve a recording, poll it once, and return what came of it."""
-    agent = Simulated(Agent(varbinds, community=_COMMUNITY.encode(), started_ms=now_ms()), "127.0.0.1")
-    host, port = agent.address
+    agent = Agent(varbinds, community=_COMMUNITY.encode(), started_ms=now_ms())
+    endpoint = Endpoint(Responder([agent]), ("127.0.0.1", 0))
+    host, port = endpoint.address
     element = Element(name, (host,), credential=_COMMUNITY, port=port)
-    agent.start()
+    endpoint.start()
     try:
         told = await _run_once(element, shipped)
     finally:
-        agent.stop()
+        endpoint.stop()
     return _in_core(told, shipped.core([element]))
 
 

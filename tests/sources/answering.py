@@ -1,15 +1,14 @@
 """A made-up agent behind a real UDP socket on loopback."""
 
-import asyncio
 import contextlib
-import socket
-import time
 from collections.abc import AsyncIterator, Callable, Iterable
 
+from netmon.cli.simulate.endpoint import Endpoint
 from netmon.domain.inventory import Element
 from netmon.domain.oid import Varbind
 from netmon.rulebook.kinds import Column, Profile, Table
 from netmon.snmp.agent import Agent
+from netmon.snmp.faults import Delivery
 from netmon.snmp.interfaces import interface_rows, system_rows
 from netmon.snmp.responder import Responder
 
@@ -43,21 +42,18 @@ IF_MIB = Profile(
 
 
 class Answering:
-    """Answers until silenced; ``asked`` counts the requests that came."""
+    """Answers until silenced; ``asked`` counts the requests that came. Its agent may misbehave: ``agent.faults``."""
 
     def __init__(self, rows: Iterable[Varbind], max_size: int = 65_507) -> None:
         self.use(rows, max_size)
         self.asked = 0
         self.silent = False
         self.before_answer: Callable[[], None] = lambda: None
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.setblocking(False)
-        self.socket.bind(("127.0.0.1", 0))
+        self._endpoint = Endpoint(self, ("127.0.0.1", 0))
 
     @property
     def port(self) -> int:
-        port: int = self.socket.getsockname()[1]
-        return port
+        return self._endpoint.address[1]
 
     def element(self, id_: str = "r1", **more: object) -> Element:
         settings: dict[str, object] = {"credential": "ro", "port": self.port, "timeout_ms": 2_000} | more
@@ -68,27 +64,31 @@ class Answering:
         self.agent = Agent(rows, rate_bps=8_000_000)
         self._responder = Responder([self.agent], max_size=max_size)
 
-    def read(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                datagram, peer = self.socket.recvfrom(65_535)
-                self.asked += 1
-                self.before_answer()
-                answer = self._responder.answer(datagram, time.monotonic_ns() // 1_000_000)
-                if answer is not None and not self.silent:
-                    self.socket.sendto(answer, peer)
+    def start(self) -> None:
+        self._endpoint.start()
+
+    def pause(self) -> None:
+        """Let requests wait until started again."""
+        self._endpoint.pause()
+
+    def stop(self) -> None:
+        self._endpoint.stop()
+
+    def replies(self, datagram: bytes, now: int) -> list[Delivery]:
+        self.asked += 1
+        self.before_answer()
+        replies = self._responder.replies(datagram, now)
+        return [] if self.silent else replies
 
 
 @contextlib.asynccontextmanager
 async def answering(rows: Iterable[Varbind], max_size: int = 65_507) -> AsyncIterator[Answering]:
     one = Answering(rows, max_size)
-    loop = asyncio.get_running_loop()
-    loop.add_reader(one.socket, one.read)
+    one.start()
     try:
         yield one
     finally:
-        loop.remove_reader(one.socket)
-        one.socket.close()
+        one.stop()
 
 
 def router(*ports: str, uptime_cs: int = 100_000) -> list[Varbind]:

@@ -363,11 +363,10 @@ async def test_many_billed_interfaces_with_several_requests_open():
 async def test_an_answer_after_its_time_teaches_patience():
     async with answering(router(*PORTS)) as agent, polling() as at:
         at.load(agent.element(timeout_ms=100, retries=0))
-        slow = asyncio.get_running_loop()
-        slow.remove_reader(agent.socket)
+        agent.pause()
         [failed] = await at.after(60_000)
         assert _failed(failed).reason == "timeout"
-        slow.add_reader(agent.socket, agent.read)
+        agent.start()
         [answered] = await at.after(5_000)
         assert _result(answered).group == "probe"
         async with asyncio.timeout(PATIENCE_S):

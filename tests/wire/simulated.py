@@ -14,7 +14,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from netmon.cli.simulate.network import Model, Network, now_ms
+from netmon.cli.simulate.endpoint import now_ms
+from netmon.cli.simulate.network import Model, Network
 
 ROOT = Path(__file__).parents[2]
 PORTS = ("xe-0", "xe-1")
@@ -29,7 +30,7 @@ def main() -> None:
 async def _serve(names: list[str]) -> None:
     models = [Model(name, "lab", "edge", "a simulated router", PORTS, rate_bps=RATE_BPS) for name in names]
     async with Network(models) as network:
-        _say({name: simulated.address for name, simulated in network.agents.items()})
+        _say({name: simulated.endpoint.address for name, simulated in network.agents.items()})
         while line := await asyncio.to_thread(sys.stdin.readline):
             _say(_obey(network, **json.loads(line)))
 
@@ -41,10 +42,10 @@ def _obey(network: Network, *, do: str, element: str, port: str = "", for_ms: in
         case "link_down" | "link_up":
             trap = agent.link_down(port, now=now) if do == "link_down" else agent.link_up(port, now=now)
             if to:
-                simulated.send(trap, ("127.0.0.1", to))
+                simulated.endpoint.send(trap, ("127.0.0.1", to))
         case "reboot":
             trap = agent.reboot(now=now, down_ms=for_ms)
-            loop.call_later(for_ms / 1000, simulated.send, trap, ("127.0.0.1", to))
+            loop.call_later(for_ms / 1000, simulated.endpoint.send, trap, ("127.0.0.1", to))
         case "silence":
             agent.silence(now=now, for_ms=for_ms)
     return do

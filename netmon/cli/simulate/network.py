@@ -1,12 +1,10 @@
 """Agents on UDP sockets, each on a loopback address of its own, so that a trap's source tells the element."""
 
-import asyncio
-import socket
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
+from netmon.cli.simulate.endpoint import Endpoint, now_ms
 from netmon.cli.simulate.equipment import Equipment
 from netmon.cli.simulate.wave import Wave, seed_of, wall_ms
 from netmon.snmp.agent import Agent
@@ -14,8 +12,6 @@ from netmon.snmp.interfaces import interface_rows, system_rows
 from netmon.snmp.port import Flow
 from netmon.snmp.responder import Responder
 
-_LARGEST = 65_535
-_MOST_READ = 100
 _A_DAY_CS = 8_640_000
 _ENTERPRISE = "1.3.6.1.4.1.32473"
 """The number that RFC 5612 keeps for examples."""
@@ -41,11 +37,6 @@ class Model(msgspec.Struct, frozen=True):
     """Two power supplies and fans."""
 
 
-def now_ms() -> int:
-    """Return the simulator's own time in milliseconds; it never goes back."""
-    return time.monotonic_ns() // 1_000_000
-
-
 def waves(model: Model) -> dict[str, tuple[Wave, Wave]]:
     """Return traffic in and out of ports over the day, in bits per second."""
     return {
@@ -58,49 +49,12 @@ def waves(model: Model) -> dict[str, tuple[Wave, Wave]]:
 
 
 class Simulated:
-    """One agent and its socket."""
+    """One element: its agent, where it answers, and its parts where it shows any."""
 
-    def __init__(
-        self, agent: Agent, address: str, *, clock: Callable[[], int] = now_ms, equipment: Equipment | None = None
-    ) -> None:
-        self._clock = clock
+    def __init__(self, agent: Agent, address: str, *, equipment: Equipment | None = None) -> None:
         self.agent = agent
+        self.endpoint = Endpoint(Responder([agent]), (address, 0))
         self.equipment = equipment
-        self._responder = Responder([agent])
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-        self._socket.bind((address, 0))
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Address and port it answers at."""
-        host, port = self._socket.getsockname()
-        return host, port
-
-    def start(self) -> None:
-        """Answer from now on."""
-        asyncio.get_running_loop().add_reader(self._socket, self._answer)
-
-    def stop(self) -> None:
-        """Answer no more."""
-        asyncio.get_running_loop().remove_reader(self._socket)
-        self._socket.close()
-
-    def send(self, trap: bytes, to: tuple[str, int]) -> None:
-        """Send a trap from the agent's own address; an element that is not there any more sends none."""
-        if self._socket.fileno() >= 0:
-            self._socket.sendto(trap, to)
-
-    def _answer(self) -> None:
-        for _ in range(_MOST_READ):
-            try:
-                datagram, peer = self._socket.recvfrom(_LARGEST)
-            except OSError:
-                # Nothing left to read, or a manager that is gone already.
-                return
-            answer = self._responder.answer(datagram, self._clock())
-            if answer is not None:
-                self._socket.sendto(answer, peer)
 
 
 class Network:
@@ -134,12 +88,12 @@ class Network:
 
     async def __aenter__(self) -> "Network":
         for simulated in self.agents.values():
-            simulated.start()
+            simulated.endpoint.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for simulated in self.agents.values():
-            simulated.stop()
+            simulated.endpoint.stop()
 
     def ends(self, element: str, port: str) -> list[tuple[str, str]]:
         """Return both ends of the link at a port; the port alone where no link is known."""

@@ -6,8 +6,9 @@ from typing import Literal
 
 import msgspec
 
+from netmon.cli.simulate.endpoint import now_ms
 from netmon.cli.simulate.equipment import OPER_DISABLED, OPER_ENABLED, Equipment, put_state
-from netmon.cli.simulate.network import Network, Simulated, now_ms
+from netmon.cli.simulate.network import Network, Simulated
 
 Do = Literal["link", "card", "part", "hot", "busy", "errors", "reboot", "power"]
 
@@ -60,7 +61,7 @@ async def play(
         if turn == "begin":
             tell(fault)
         for simulated, trap in stage.turn(fault, begins=turn == "begin"):
-            simulated.send(trap, traps_to)
+            simulated.endpoint.send(trap, traps_to)
 
 
 class Stage:
