@@ -113,6 +113,8 @@ def _inner(info: inspect.Type) -> Iterator[tuple[str, type[msgspec.Struct]]]:
                 yield from _inner(one)
         case inspect.VarTupleType(item_type=item):
             yield from ((f"[]{list_}", inner) for list_, inner in _inner(item))
+        case inspect.DictType(value_type=value):
+            yield from ((f".NAME{list_}", inner) for list_, inner in _inner(value))
         case inspect.StructType(cls=cls) if cls is not Secret:
             yield "", cls
 

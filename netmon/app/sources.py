@@ -29,10 +29,10 @@ class Sources:
     """Built inert; ``load`` says whom to listen to and whom to ask."""
 
     def __init__(self, config: Config, *, intake: Pipeline, clock: Clock, metrics: Metrics, kept: Kept) -> None:
-        self.traps = Traps(config.traps, intake=intake, clock=clock, metrics=metrics)
-        self.poller = Poller(config.polling, intake=intake, clock=clock, metrics=metrics)
+        self.traps = Traps(config.traps, intake=intake, clock=clock, metrics=metrics, realms=config.realms)
+        self.poller = Poller(config.polling, intake=intake, clock=clock, metrics=metrics, realms=config.realms)
         self.operator = Operator(intake, clock=clock, metrics=metrics, kept=kept)
-        self._ping = Ping(config.polling.pinging, intake=intake, clock=clock, metrics=metrics)
+        self._ping = Ping(config.polling.pinging, intake=intake, clock=clock, metrics=metrics, realms=config.realms)
         self._clock = clock
         # A lost ping starts probes, and a probe pings: neither waits for the core.
         self._ping.lost, self._ping.answered = self.poller.ping_lost, self.poller.ping_answered

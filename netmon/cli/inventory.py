@@ -140,6 +140,7 @@ def _facts(detail: ElementDetail) -> Iterable[tuple[str, str]]:
         "name": state.name,
         "addresses": ", ".join(state.addresses),
         "site": state.site,
+        "realm": "" if detail.realm == "default" else detail.realm,
         "credential": detail.credential,
         "reachability": "not in the inventory" if state.unknown else state.reachability,
         "agent": state.agent,

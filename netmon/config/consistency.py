@@ -17,8 +17,9 @@ def problems(config: Config, document: Document) -> Iterator[tuple[Path, str]]:
 
     A list of which some item could not be read is not looked at: positions in it would be wrong.
     """
-    for path, message in config.traps.problems(credential_ids(document)):
+    for path, message in config.traps.problems(credential_ids(document), config.realms):
         yield ("traps", *path), message
+    yield from _realms(config)
     feeds, outputs = config.usage.feeds, config.outputs
     if is_whole(document, ("credentials",), config.credentials):
         yield from _taken(("credentials",), "id", [credential.id for credential in config.credentials])
@@ -39,6 +40,12 @@ def problems(config: Config, document: Document) -> Iterator[tuple[Path, str]]:
         )
     if config.web.enabled and config.engine.listen.port and config.engine.listen in config.web.listen:
         yield ("web", "listen"), f"{config.engine.listen} is the address of engine.listen already"
+
+
+def _realms(config: Config) -> Iterator[tuple[Path, str]]:
+    for name, realm in config.realms.items():
+        for path, message in realm.problems():
+            yield ("realms", name, *path), message
 
 
 def _groups(feeds: Sequence[UsageFeedConfig]) -> Iterator[tuple[Path, str]]:

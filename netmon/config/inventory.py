@@ -12,6 +12,7 @@ from netmon.domain.duration import Duration
 from netmon.domain.instant import Instant
 from netmon.domain.inventory import Element, Group, Inventory, Link, Member, Service, Site
 from netmon.domain.place import Document, Path, Problem
+from netmon.sources.realm import DEFAULT, RealmConfig, Realms
 
 T = TypeVar("T")
 
@@ -58,8 +59,8 @@ class ElementConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where it is."""
     credential: str = ""
     """Asks by this one; without it the element is not polled."""
-    realm: str = "default"
-    """Used by a later release."""
+    realm: str = DEFAULT
+    """Address space its addresses belong to, a key of ``realms``."""
     role: str = ""
     """A word for rules: ``element.role``."""
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 161
@@ -176,7 +177,7 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_inventory(
-    document: Document, path: Path = (), *, credentials: Collection[str], realms: Collection[str] = ("default",)
+    document: Document, path: Path = (), *, credentials: Collection[str], realms: Realms | None = None
 ) -> tuple[Inventory, list[Problem]]:
     """Return the inventory at ``path`` of a document and all that is wrong with it.
 
@@ -190,7 +191,7 @@ def read_inventory(
                 place, known = (*path, kind, position), len(problems)
                 for item in _decoded(type_, document, place, problems):
                     findings.add(kind, place, item.value(), broken=len(problems) > known)
-    check_references(findings, credentials=credentials, realms=realms)
+    check_references(findings, credentials=credentials, realms={DEFAULT: RealmConfig(), **(realms or {})})
     return findings.inventory(), sorted(problems)
 
 

@@ -149,7 +149,7 @@ def _inventory(
         document, path = read.document, ()
         if document.data is None:
             return Inventory(), document, path
-    inventory, found = read_inventory(document, path, credentials=credentials)
+    inventory, found = read_inventory(document, path, credentials=credentials, realms=config.realms)
     problems.extend(found)
     return inventory, document, path
 

@@ -10,13 +10,14 @@ from netmon.domain.instant import iso
 from netmon.domain.inventory import Element, Group, Link, Member, Service, Site
 from netmon.domain.managed_object import MOST, segments
 from netmon.domain.place import Path
+from netmon.sources.realm import DEFAULT, Realms, realm_of
 
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*\.?")
 _NUMERIC = re.compile(r"[0-9.]+|.*:.*")
 
 
-def check_references(findings: Findings, *, credentials: Collection[str], realms: Collection[str]) -> None:
+def check_references(findings: Findings, *, credentials: Collection[str], realms: Realms) -> None:
     """Note every reference that leads nowhere, every cycle and every double claim."""
     _check_sites(findings)
     _check_elements(findings, credentials, realms)
@@ -39,7 +40,7 @@ def _check_sites(findings: Findings) -> None:
         findings.note(paths[cycle[0]], f"cycle: {' -> '.join(cycle)}")
 
 
-def _check_elements(findings: Findings, credentials: Collection[str], realms: Collection[str]) -> None:
+def _check_elements(findings: Findings, credentials: Collection[str], realms: Realms) -> None:
     element: Element
     for path, element in findings.of("elements"):
         named = (
@@ -50,6 +51,12 @@ def _check_elements(findings: Findings, credentials: Collection[str], realms: Co
         for key, id_, known in named:
             if id_:
                 findings.refer((*path, key), key, id_=id_, known=known)
+        realm = realm_of(realms, element.realm)
+        if not realm.serves(element.addresses[0]):
+            bound = ", ".join(realm.addresses)
+            findings.note(
+                (*path, "addresses", 0), f'realm "{element.realm}" is bound to {bound} only: no address of that family'
+            )
         for position, prefix in enumerate(element.trap_sources):
             if not _is_prefix(prefix):
                 findings.note(
@@ -58,7 +65,7 @@ def _check_elements(findings: Findings, credentials: Collection[str], realms: Co
 
 
 def _check_addresses(findings: Findings) -> None:
-    owners: dict[tuple[str, str], str] = {}
+    owners: dict[tuple[str, str], tuple[str, int]] = {}
     element: Element
     for path, element in findings.of("elements"):
         for position, address in enumerate(element.addresses):
@@ -67,19 +74,22 @@ def _check_addresses(findings: Findings) -> None:
             if not plain:
                 findings.note(where, f'"{address}" is no address and no host name')
                 continue
-            owner = owners.setdefault((element.realm, plain), element.id)
-            if owner != element.id:
-                realm = "" if element.realm == "default" else f' in realm "{element.realm}"'
-                findings.note(where, f'{address}{realm} is an address of both "{owner}" and "{element.id}"')
+            owner = owners.setdefault((element.realm, plain), (element.id, position))
+            if owner[0] != element.id:
+                realm = "" if element.realm == DEFAULT else f' in realm "{element.realm}"'
+                findings.note(where, f'{address}{realm} is an address of both "{owner[0]}" and "{element.id}"')
+            elif owner[1] != position:
+                findings.note(where, f"{address} stands there already")
 
 
 def _plain_address(address: str) -> str:
     """Return one spelling for each address or name, nothing for what is neither."""
     try:
-        return str(ipaddress.ip_address(address))
+        plain = ipaddress.ip_address(address)
     except ValueError:
         is_name = _HOST.fullmatch(address) and not _NUMERIC.fullmatch(address)
         return address.lower().rstrip(".") if is_name else ""
+    return str((plain.ipv4_mapped if isinstance(plain, ipaddress.IPv6Address) else None) or plain)
 
 
 def _is_prefix(text: str) -> bool:

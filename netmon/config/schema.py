@@ -11,6 +11,7 @@ from netmon.domain.scalar import span
 from netmon.outputs import OutputConfig
 from netmon.outputs.usage.config import UsageConfig
 from netmon.sources.poller.schedule import PollingConfig
+from netmon.sources.realm import REALM_ID, RealmConfig
 from netmon.sources.traps.config import TrapsConfig
 from netmon.storage.sqlite.retention import Limits
 from netmon.telemetry.log import LogConfig
@@ -67,6 +68,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file, or the inventory itself."""
     credentials: tuple[CredentialConfig, ...] = ()
     traps: TrapsConfig = TrapsConfig()
+    realms: dict[Annotated[str, msgspec.Meta(pattern=REALM_ID)], RealmConfig] = {}
+    """Address spaces that may overlap, by name; ``default`` needs no entry."""
     polling: PollingConfig = PollingConfig()
     mibs: tuple[str, ...] = ()
     """Folders of MIB modules beside the shipped ones."""

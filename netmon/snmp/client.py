@@ -39,7 +39,7 @@ class Client:
 
     Args:
         clock: the time of the samples, in ms.
-        bind: local address of the requests; only its address family is then served.
+        bind: local addresses of the requests, at most one per family; only these families are then served.
         device: network device of the requests.
         receive_buffer: octets to ask the kernel for, per socket.
         asking: what is known of agents that speak version 3, where several clients share it.
@@ -50,7 +50,7 @@ class Client:
         self,
         clock: Callable[[], int],
         *,
-        bind: str = "",
+        bind: Sequence[str] = (),
         device: str = "",
         receive_buffer: int = _RECEIVE_BUFFER,
         asking: Asking | None = None,

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from netmon.snmp import udp
@@ -12,6 +12,7 @@ from netmon.snmp.message import MAX_DATAGRAM
 _DATAGRAMS_PER_WAKE_UP: Final = 256
 _NS_PER_WAKE_UP: Final = 5_000_000
 _SENDS: Final = 2
+_ANY: Final = {socket.AF_INET: "", socket.AF_INET6: ""}
 
 Received = Callable[[bytes, udp.SocketAddress, int], None]
 """Takes a datagram, its peer and the monotonic time in ns."""
@@ -27,20 +28,21 @@ class Sockets:
         self._failed = failed
         self._of: dict[int, socket.socket] = {}
 
-    def open(self, *, bind: str, device: str, receive_buffer: int) -> None:
+    def open(self, *, bind: Sequence[str], device: str, receive_buffer: int) -> None:
         """Open the sockets in the running event loop.
 
         Raises:
-            OSError: the local address or the device is not there. A host without IPv6 is served by IPv4 alone.
+            OSError: a local address or the device is not there. A host without IPv6 is served by IPv4 alone.
         """
         loop = asyncio.get_running_loop()
-        families = [udp.endpoint(bind, 0)[0]] if bind else [socket.AF_INET, socket.AF_INET6]
-        for family in families:
+        wanted = {udp.endpoint(address, 0)[0]: address for address in bind} or _ANY
+        for family, address in wanted.items():
             try:
-                sock = udp.open_socket(family, bind=bind, device=device, receive_buffer=receive_buffer)
+                sock = udp.open_socket(family, bind=address, device=device, receive_buffer=receive_buffer)
             except OSError:
-                if self._of:
+                if self._of and not bind:
                     return
+                self.close()
                 raise
             self._of[family] = sock
             loop.add_reader(sock, self._readable, sock)

@@ -37,7 +37,7 @@ def open_socket(family: socket.AddressFamily, *, bind: str, device: str, receive
         family: AF_INET or AF_INET6.
         bind: local address, empty for any.
         device: network device to stay on (SO_BINDTODEVICE), empty for any.
-        receive_buffer: octets asked for; the kernel may give less.
+        receive_buffer: octets asked for; the kernel may give less. 0: as many as are usual.
 
     Raises:
         OSError: the family, the address or the device is not there.
@@ -52,7 +52,8 @@ def open_socket(family: socket.AddressFamily, *, bind: str, device: str, receive
             sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
         else:
             sock.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
-        _enlarge(sock, receive_buffer)
+        if receive_buffer:
+            _enlarge(sock, receive_buffer)
         sock.bind((bind, 0))
     except OSError:
         sock.close()

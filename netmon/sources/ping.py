@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import os
+import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import icmplib
@@ -16,6 +17,7 @@ from netmon.domain.observation import HealthRow, PollResult
 from netmon.sources.clock import Clock
 from netmon.sources.poller.addresses import Addresses
 from netmon.sources.poller.schedule import Agenda, PingConfig, next_slot, offset_ms
+from netmon.sources.realm import DEFAULT, RealmConfig, Realms
 from netmon.sources.source import Intake
 from netmon.telemetry.metrics import Metrics
 
@@ -29,6 +31,9 @@ _AGAIN_MS = (2_000, 4_000)
 """An element that is only pinged is asked again so soon after a loss; three losses are enough."""
 _ECHO_REPLIES = {4: 0, 6: 129}
 _SOCKETS: dict[int, Any] = {4: icmplib.ICMPv4Socket, 6: icmplib.ICMPv6Socket}
+
+_Door = tuple[str, int]
+"""Realm and version of IP: each has a socket of its own."""
 
 
 class _Run(msgspec.Struct):
@@ -55,31 +60,40 @@ class _End(msgspec.Struct, frozen=True):
 
 
 class Ping:
-    """Pings every element whose inventory does not forbid it; one socket per address family for all.
+    """Pings every element whose inventory does not forbid it; one socket per realm and address family for all.
 
     ``lost`` and ``answered`` are told at once, before the observation is committed: the poller probes by them.
     """
 
     name = "ping"
 
-    def __init__(self, config: PingConfig | None, *, intake: Intake, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        config: PingConfig | None,
+        *,
+        intake: Intake,
+        clock: Clock,
+        metrics: Metrics,
+        realms: Realms | None = None,
+    ) -> None:
         self.lost: Callable[[str], None] = lambda _: None
         self.answered: Callable[[str], None] = lambda _: None
         self._config = config
         self._intake = intake
         self._clock = clock
         self._metrics = metrics
-        self._addresses = Addresses(clock.now_ms)
+        self._realms = {DEFAULT: RealmConfig(), **(realms or {})}
+        self._addresses = Addresses(clock.now_ms, self._realms)
         self._elements: dict[str, Element] = {}
         self._agenda: Agenda[_Slot | _Extra | _End] = Agenda()
         self._planned: set[str] = set()
         self._runs: dict[str, _Run] = {}
-        self._waiting: dict[int, _Run] = {}
+        self._waiting: dict[int, tuple[_Run, _Door]] = {}
         self._losses: dict[str, int] = {}
         self._sequence = 0
         self._id = int.from_bytes(os.urandom(2), "big")
         """Tells our echoes from those of others on a raw socket; else the kernel does."""
-        self._sockets: dict[int, Any] = {}
+        self._sockets: dict[_Door, Any] = {}
         self._wake = asyncio.Event()
 
     def load(self, elements: Iterable[Element], config: PingConfig | None) -> None:
@@ -112,12 +126,12 @@ class Ping:
         self._open()
         try:
             while True:
-                await self.turn()
+                self.turn()
                 await self._wait()
         finally:
             self._close()
 
-    async def turn(self) -> None:
+    def turn(self) -> None:
         """Send and give up what is due."""
         now = self._clock.now_ms()
         for due, item in self._agenda.due(now):
@@ -126,9 +140,9 @@ class Ping:
                     self._planned.discard(element)
                 case _Slot(element):
                     self._agenda.add(self._next(element, max(due, now)), item)
-                    await self._begin(element, due)
+                    self._begin(element, due)
                 case _Extra(element):
-                    await self._begin(element, due)
+                    self._begin(element, due)
                 case _End(run) if self._runs.get(run.element) is run:
                     self._finish(run)
 
@@ -146,19 +160,22 @@ class Ping:
                 await self._wake.wait()
         self._wake.clear()
 
-    async def _begin(self, element: str, slot: int) -> None:
+    def _begin(self, element: str, slot: int) -> None:
         one, config = self._elements.get(element), self._config
         if one is None or config is None or not self._sockets or element in self._runs:
             return
-        address = await self._addresses.numeric(one.addresses[0])
+        address = self._addresses.known(one.addresses[0], realm=one.realm)
+        if not address:
+            # Nobody can tell where it is: that is no loss.
+            return
         run = self._runs[element] = _Run(element, slot)
         for _ in range(config.count):
-            self._send(run, address)
+            self._send(run, address, door=(one.realm, 6 if ":" in address else 4))
         self._agenda.add(self._clock.now_ms() + config.timeout.ms, _End(run))
 
-    def _send(self, run: _Run, address: str) -> None:
+    def _send(self, run: _Run, address: str, *, door: _Door) -> None:
         run.sent += 1
-        sock = self._sockets.get(6 if ":" in address else 4)
+        sock = self._sockets.get(door)
         if sock is None:
             return
         self._sequence = (self._sequence + 1) % _SEQUENCES
@@ -170,16 +187,17 @@ class Ping:
             self._metrics.source_errors.labels(self.name, "send").inc()
             return
         run.open[self._sequence] = time.monotonic_ns()
-        self._waiting[self._sequence] = run
+        self._waiting[self._sequence] = run, door
 
-    def _readable(self, family: int) -> None:
+    def _readable(self, door: _Door) -> None:
         try:
-            reply = self._sockets[family].receive(timeout=_READ_S)
+            reply = self._sockets[door].receive(timeout=_READ_S)
         except icmplib.ICMPLibError:
             return
-        ours = self._sockets[family].is_privileged is False or reply.id == self._id
-        run = self._waiting.get(reply.sequence) if ours and reply.type == _ECHO_REPLIES[family] else None
-        if run is None:
+        ours = self._sockets[door].is_privileged is False or reply.id == self._id
+        run, asked = self._waiting.get(reply.sequence, (None, None))
+        # A raw socket hears what was meant for another realm, too.
+        if run is None or asked != door or not ours or reply.type != _ECHO_REPLIES[door[1]]:
             return
         sent_ns = run.open.pop(reply.sequence)
         del self._waiting[reply.sequence]
@@ -229,12 +247,10 @@ class Ping:
 
     def _open(self) -> None:
         loop = asyncio.get_running_loop()
-        for family, make in _SOCKETS.items():
-            sock = _socket(make)
-            if sock is None:
-                continue
-            self._sockets[family] = sock
-            loop.add_reader(sock.sock, self._readable, family)
+        for name, realm in self._realms.items():
+            for door, sock in _sockets(name, realm):
+                self._sockets[door] = sock
+                loop.add_reader(sock.sock, self._readable, door)
         if not self._sockets and self._elements:
             log.warning(
                 "no right to ping: only SNMP tells whether an element is there",
@@ -248,9 +264,23 @@ class Ping:
         self._sockets = {}
 
 
-def _socket(make: Any) -> Any:
+def _sockets(name: str, realm: RealmConfig) -> Iterator[tuple[_Door, Any]]:
+    """Yield the sockets of a realm, as far as this host and the rights of this process allow."""
+    bound = {6 if ":" in address else 4: address for address in realm.addresses} or dict.fromkeys(_SOCKETS)
+    for version, address in bound.items():
+        sock = _socket(_SOCKETS[version], address, device=realm.device)
+        if sock is not None:
+            yield (name, version), sock
+
+
+def _socket(make: Any, address: str | None, *, device: str) -> Any:
     """Return an ICMP socket: without privilege where the kernel allows it, else raw, else None."""
     for privileged in (False, True):
         with contextlib.suppress(icmplib.ICMPLibError, OSError):
-            return make(privileged=privileged)
+            sock = make(privileged=privileged)
+            if device:
+                sock.sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+            if address is not None:
+                sock.sock.bind((address, 0))
+            return sock
     return None

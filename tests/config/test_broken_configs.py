@@ -50,6 +50,28 @@ CASES = [
     ("traps: {listen: ['0.0.0.0:162']}",
      "config.yaml:1:18: traps.listen[0]: '0.0.0.0:162' can be reached from outside, but nothing says who may send: "
      "add communities"),
+    ("traps: {listen: [{address: ':162'}]}",
+     "config.yaml:1:28: traps.listen[0].address: realm \"default\" has no bind, so name an address "
+     "(write '0.0.0.0:162')"),
+    ("traps: {listen: ['127.0.0.1:162', {address: '127.0.0.1:163', realm: cust}]}\nrealms: {cust-a: {}}",
+     'config.yaml:1:69: traps.listen[1].realm: unknown realm "cust" (did you mean "cust-a"?)'),
+    ("traps: {listen: [{address: '127.0.0.1:162', device: l0}]}",
+     'config.yaml:1:53: traps.listen[0].device: no network device "l0" on this host (did you mean "lo"?)'),
+    ("traps: {listen: [':162']}\nrealms: {default: {bind: 127.0.0.7}}",
+     "config.yaml:1:18: traps.listen[0]: ':162' can be reached from outside, but nothing says who may send: "
+     "add communities"),
+    ("realms: {cust-a: {bind: vrf-a}}",
+     "config.yaml:1:25: realms.cust-a.bind: 'vrf-a' is no address (write 10.0.0.5 or '2001:db8::5')"),
+    ("realms: {cust-a: {bind: [127.0.0.1, 127.0.0.2]}}",
+     "config.yaml:1:25: realms.cust-a.bind: two addresses of one family: only one can be bound"),
+    ("realms: {cust-a: {bind: 192.0.2.1}}",
+     "config.yaml:1:25: realms.cust-a.bind: 192.0.2.1 is no address on this host: cannot assign requested address"),
+    ("realms: {cust-a: {bind: [127.0.0.1, '2001:db8::1'], device: lo}}",
+     "config.yaml:1:37: realms.cust-a.bind[1]: 2001:db8::1 is no address on this host in lo: "
+     "cannot assign requested address"),
+    ("realms: {cust-a: {device: l0}}",
+     'config.yaml:1:27: realms.cust-a.device: no network device "l0" on this host (did you mean "lo"?)'),
+    ("realms: {Cust: {}}", "config.yaml:1:16: realms.Cust: 'Cust' does not match ^[a-z0-9][a-z0-9._-]{0,62}$"),
     ("traps: {receive_buffer: 16}",
      "config.yaml:1:25: traps.receive_buffer: '16' is not a size (write '16MiB' or '64KiB')"),
     ("traps: {unknown_sources: dorp}",

@@ -5,6 +5,7 @@ import pytest
 from netmon.config import yaml
 from netmon.config.inventory import read_inventory
 from netmon.domain.inventory import Inventory
+from netmon.sources.realm import RealmConfig
 
 SOUND = """\
 version: 1
@@ -27,7 +28,8 @@ services:
 def read(text: str) -> tuple[Inventory, list[str]]:
     found = yaml.parse(text.encode(), "inventory.yaml")
     assert not found.problems
-    inventory, problems = read_inventory(found.document, credentials=["core-ro"])
+    realms = {"v4-only": RealmConfig(bind="127.0.0.1")}
+    inventory, problems = read_inventory(found.document, credentials=["core-ro"], realms=realms)
     return inventory, [str(problem) for problem in problems]
 
 
@@ -61,6 +63,8 @@ TWO = "elements: [{id: r1, addresses: [192.0.2.1]}, {id: r2, addresses: [192.0.2
         ("elements: [{id: r1, addresses: [h]}, {id: r1, addresses: [g]}]",
          ['1:43: elements[1].id: "r1" is the id of elements[0] already']),
         ("elements: [{id: r1, addresses: []}]", ["1:32: elements[0].addresses: empty"]),
+        ("elements: [{id: r1, addresses: [192.0.2.1]}, {id: r2, addresses: ['::ffff:192.0.2.1']}]",
+         ['1:67: elements[1].addresses[0]: ::ffff:192.0.2.1 is an address of both "r1" and "r2"']),
         ("elements: [{id: r1, addresses: [300.1.1.1]}]",
          ['1:33: elements[0].addresses[0]: "300.1.1.1" is no address and no host name']),
         ("elements: [{id: r1, addresses: ['2001:db8::1']}, {id: r2, addresses: ['2001:DB8:0::1']}]",
@@ -68,6 +72,15 @@ TWO = "elements: [{id: r1, addresses: [192.0.2.1]}, {id: r2, addresses: [192.0.2
         ("elements: [{id: r1, addresses: [h], credential: core-rw}]",
          ['1:49: elements[0].credential: unknown credential "core-rw" (did you mean "core-ro"?)']),
         ("elements: [{id: r1, addresses: [h], realm: vpn}]", ['1:44: elements[0].realm: unknown realm "vpn"']),
+        ("elements: [{id: r1, addresses: [192.0.2.1], realm: v4-onyl}]",
+         ['1:52: elements[0].realm: unknown realm "v4-onyl" (did you mean "v4-only"?)']),
+        ("elements: [{id: r1, addresses: ['2001:db8::1', 192.0.2.1], realm: v4-only}]",
+         ['1:33: elements[0].addresses[0]: realm "v4-only" is bound to 127.0.0.1 only: no address of that family']),
+        ("elements: [{id: r1, addresses: [192.0.2.1]}, {id: r2, addresses: [192.0.2.1], realm: v4-only}]", []),
+        ("elements: [{id: r1, addresses: [h, h]}]", ['1:36: elements[0].addresses[1]: h stands there already']),
+        ("elements:\n  - {id: r1, addresses: [192.0.2.1], realm: v4-only}\n"
+         "  - {id: r2, addresses: [h, 192.0.2.1], realm: v4-only}",
+         ['3:29: elements[1].addresses[1]: 192.0.2.1 in realm "v4-only" is an address of both "r1" and "r2"']),
         ("elements: [{id: r1, addresses: [h], every: 60}]",
          ["1:44: elements[0].every: 60 has no unit (write '60s' or '1m')"]),
         ("elements: [{id: r1, addresses: [h], trap_sources: [10.0.0.1/8]}]",

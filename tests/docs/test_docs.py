@@ -124,7 +124,7 @@ WITH_YAML = [page for page in PAGES if "```yaml" in page.read_text()]
 def test_yaml_is_valid(page: Path, names: MibView):
     documents = _documents(page)
     config = _config(documents)
-    inventory = _inventory(documents)
+    inventory = _inventory(documents, config)
     rules = [document for document in documents if "rules" in document.data and "config.yaml" not in document.file]
     tests = [document for document in documents if document.file.endswith(".test.yaml")]
     assert not compile_rules(rules, names).problems
@@ -165,12 +165,12 @@ def _config(documents: list[Document]) -> Config:
     return config
 
 
-def _inventory(documents: list[Document]) -> InventoryPlaces:
+def _inventory(documents: list[Document], config: Config) -> InventoryPlaces:
     places = InventoryPlaces(Inventory(), Document("inventory.yaml", {}, {}, {}))
     for document in documents:
         if document.file == "inventory.yaml":
             credentials = {element.get("credential", "") for element in document.data.get("elements", [])}
-            inventory, problems = read_inventory(document, credentials=credentials)
+            inventory, problems = read_inventory(document, credentials=credentials, realms=config.realms)
             assert not problems
             places = InventoryPlaces(inventory, document)
     return places

@@ -61,7 +61,7 @@ LEVELS = [
 async def test_the_engine_is_discovered_once_and_known_from_then_on(user: User) -> None:
     agent = Agent(user)
     with serving(agent.answer) as port:
-        async with Client(clock_ms, bind="127.0.0.1") as client:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
             for _ in range(3):
                 assert (await client.get(target(port, user), [NAME])).varbinds == ((NAME, ber.OCTET_STRING, b"r1"),)
     assert [found.engine_id for found in agent.asked] == [b"", ENGINE, ENGINE, ENGINE]
@@ -72,7 +72,7 @@ async def test_the_engine_is_discovered_once_and_known_from_then_on(user: User) 
 async def test_an_engine_that_is_known_is_not_discovered() -> None:
     agent = Agent(USER)
     with serving(agent.answer) as port:
-        async with Client(clock_ms, bind="127.0.0.1") as client:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
             client.asking.learn(("127.0.0.1", port), ENGINE, Clock(3, 1000, 0))
             reply = await client.get(target(port), [NAME])
     assert reply.varbinds[0][2] == b"r1"
@@ -83,7 +83,7 @@ async def test_an_engine_that_is_known_is_not_discovered() -> None:
 async def test_a_moved_engine_time_costs_no_retry_and_no_failure(boots: int, time: int) -> None:
     agent = Agent(USER)
     with serving(agent.answer) as port:
-        async with Client(clock_ms, bind="127.0.0.1") as client:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
             await client.get(target(port), [NAME])
             agent.restart(boots=boots, time=time)
             reply = await client.get(target(port), [NAME])
@@ -96,7 +96,7 @@ async def test_a_moved_engine_time_costs_no_retry_and_no_failure(boots: int, tim
 async def test_an_element_with_a_new_engine_is_discovered_anew() -> None:
     agent = Agent(USER)
     with serving(agent.answer) as port:
-        async with Client(clock_ms, bind="127.0.0.1") as client:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
             await client.get(target(port), [NAME])
             agent.restart(boots=1, engine_id=ENGINE + b"x")
             assert (await client.get(target(port), [NAME])).varbinds[0][2] == b"r1"
@@ -114,7 +114,7 @@ async def test_a_time_that_never_fits_is_a_refusal_after_three_tries() -> None:
         return agent.answer(datagram)
 
     with serving(never_in_time) as port:
-        async with Client(clock_ms, bind="127.0.0.1") as client:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
             with pytest.raises(SnmpRefused) as refused:
                 await client.get(target(port), [NAME])
     assert refused.value.reason == "not_in_time_window"
@@ -135,7 +135,7 @@ OTHER = usm.master_key("sha", b"another password")
 )
 async def test_what_the_agent_reports_is_the_reason_when_no_answer_comes(user: User, reason: str) -> None:
     with serving(Agent(USER).answer) as port:
-        async with Client(clock_ms, bind="127.0.0.1") as client:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
             with pytest.raises(SnmpRefused) as refused:
                 await client.get(target(port, user, timeout_ms=100), [NAME])
     assert refused.value.reason == reason
@@ -148,7 +148,7 @@ async def test_a_key_that_was_made_longer_in_the_other_way_is_found_by_itself() 
     ours = User(b"netmon", "sha", key, "aes256", key, "auto")
     agent = Agent(theirs)
     with serving(agent.answer) as port:
-        async with Client(clock_ms, bind="127.0.0.1") as client:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
             first = await client.get(target(port, ours), [NAME])
             second = await client.get(target(port, ours), [NAME])
     assert first.varbinds == second.varbinds == ((NAME, ber.OCTET_STRING, b"r1"),)
@@ -165,7 +165,7 @@ async def test_an_answer_with_a_wrong_mac_is_no_answer() -> None:
     agent = Agent(USER)
     agent.change = lambda answer: [forged(answer)]
     with serving(agent.answer) as port:
-        async with Client(clock_ms, bind="127.0.0.1") as client:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
             with pytest.raises(SnmpTimeout):
                 await client.get(target(port, timeout_ms=100), [NAME])
     assert client.counters["foreign"] == 1
@@ -176,7 +176,7 @@ async def test_a_forged_answer_before_the_true_one_does_no_harm() -> None:
     agent = Agent(USER)
     agent.change = lambda answer: [forged(answer), b"", b"\x30\x05\x02\x01\x03\x30\x00", answer]
     with serving(agent.answer) as port:
-        async with Client(clock_ms, bind="127.0.0.1") as client:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
             assert (await client.get(target(port), [NAME])).varbinds[0][2] == b"r1"
 
 
@@ -195,7 +195,7 @@ async def test_an_answer_below_the_level_of_the_user_is_no_answer() -> None:
         return [secured.seal(envelope, secured.scoped_pdu(ENGINE, b"", pdu), keys) for keys in (NO_KEYS, signed_only)]
 
     with serving(unsigned) as port:
-        async with Client(clock_ms, bind="127.0.0.1") as client:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
             with pytest.raises(SnmpTimeout):
                 await client.get(target(port, timeout_ms=100), [NAME])
 
@@ -205,7 +205,7 @@ async def test_an_answer_of_long_ago_is_refused() -> None:
     old = Agent(USER, time=100)
 
     with serving(lambda datagram: (agent if not agent.asked or len(agent.asked) < 2 else old).answer(datagram)) as port:
-        async with Client(clock_ms, bind="127.0.0.1") as client:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
             await client.get(target(port), [NAME])
             # The second one would be admitted by the old engine only if it did not look at the time itself.
             reply = await client.get(target(port), [NAME])

@@ -203,7 +203,7 @@ def replaced(original: message.Message, **fields: object) -> message.Message:
 async def test_answer_from_another_address_is_foreign_unless_it_is_known():
     other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     responder = Responder([router()])
-    client = Client(clock_ms, bind="127.0.0.1")
+    client = Client(clock_ms, bind=("127.0.0.1",))
 
     def answer(datagram: bytes) -> list[bytes]:
         response = responder.answer(datagram, 0)

@@ -12,6 +12,7 @@ from netmon.sources.clock import Clock
 from netmon.sources.ping import Ping
 from netmon.sources.poller.lane import Lane
 from netmon.sources.poller.schedule import PingConfig
+from netmon.sources.realm import RealmConfig, Realms
 from netmon.telemetry.metrics import Metrics
 from tests.sources.taking import HandClock, Taking
 
@@ -21,11 +22,11 @@ CONFIG = PingConfig()
 class Pinging:
     """A Ping whose clock is moved by hand; its sockets are real."""
 
-    def __init__(self, *elements: Element, config: PingConfig = CONFIG) -> None:
+    def __init__(self, *elements: Element, config: PingConfig = CONFIG, realms: Realms | None = None) -> None:
         self.hands = HandClock()
         self.taking = Taking(at_once=True)
         clock = Clock(self.hands.wall_ns, self.hands.monotonic_ns)
-        self.ping = Ping(config, intake=self.taking, clock=clock, metrics=Metrics())
+        self.ping = Ping(config, intake=self.taking, clock=clock, metrics=Metrics(), realms=realms)
         self.ping.load(elements, config)
         self.told: list[tuple[str, str]] = []
         self.ping.lost = lambda element: self.told.append(("lost", element))
@@ -49,8 +50,10 @@ class Pinging:
 
 
 @contextlib.asynccontextmanager
-async def pinging(*elements: Element, config: PingConfig = CONFIG) -> AsyncIterator[Pinging]:
-    one = Pinging(*elements, config=config)
+async def pinging(
+    *elements: Element, config: PingConfig = CONFIG, realms: Realms | None = None
+) -> AsyncIterator[Pinging]:
+    one = Pinging(*elements, config=config, realms=realms)
     running = asyncio.ensure_future(one.ping.run())
     await asyncio.sleep(0)
     try:
@@ -77,6 +80,31 @@ async def test_several_requests_are_one_result() -> None:
     assert result.icmp is not None
     assert result.icmp[:2] == (3, 3)
     assert result.icmp[2] <= result.icmp[3] <= result.icmp[4]
+
+
+async def test_each_realm_pings_from_its_own_address_and_device() -> None:
+    realms = {"cust-a": RealmConfig(bind="127.0.0.2"), "cust-b": RealmConfig(bind="::1", device="lo")}
+    of_a, of_b = Element("a1", ("127.0.0.9",), realm="cust-a"), Element("b1", ("::1",), realm="cust-b")
+    async with pinging(of_a, of_b, realms=realms) as one:
+        doors = {door: sock.sock.getsockname()[0] for door, sock in one.ping._sockets.items()}
+        one.move(20_000)
+        await one.taking.until(lambda: len(one.taking.observations) == 2)
+    assert {door: address for door, address in doors.items() if door[0] != "default"} == {
+        ("cust-a", 4): "127.0.0.2",
+        ("cust-b", 6): "::1",
+    }
+    assert sorted(one.told) == [("answered", "a1"), ("answered", "b1")]
+
+
+async def test_an_element_whose_family_its_realm_does_not_bind_is_not_asked_elsewhere() -> None:
+    async with pinging(
+        Element("a1", ("::1",), realm="cust-a"), realms={"cust-a": RealmConfig(bind="127.0.0.1")}
+    ) as one:
+        one.move(10_000)
+        while not one.ping._runs:
+            await asyncio.sleep(0)
+        (lost,) = await one.after(1_000)
+    assert lost.icmp == (1, 0, 0, 0, 0)
 
 
 async def test_no_answer_in_time_is_a_loss() -> None:

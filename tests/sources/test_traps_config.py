@@ -2,8 +2,16 @@ import msgspec
 import pytest
 
 from netmon.sources.credential import Credential
+from netmon.sources.realm import RealmConfig
 from netmon.sources.traps.communities import ANY, Communities
-from netmon.sources.traps.config import DEFAULT_LISTEN, Community, TrapsConfig, split_address
+from netmon.sources.traps.config import (
+    DEFAULT_LISTEN,
+    Community,
+    ListenConfig,
+    Listener,
+    TrapsConfig,
+    split_address,
+)
 
 _RO = Credential("core-ro", community=b"s3cret")
 
@@ -16,7 +24,12 @@ def test_defaults_have_no_problem_and_listen_on_the_default_itself():
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("127.0.0.1:162", ("127.0.0.1", 162)), ("[::1]:10162", ("::1", 10_162)), ("0.0.0.0:0", ("0.0.0.0", 0))],
+    [
+        ("127.0.0.1:162", ("127.0.0.1", 162)),
+        ("[::1]:10162", ("::1", 10_162)),
+        ("0.0.0.0:0", ("0.0.0.0", 0)),
+        (":162", ("", 162)),
+    ],
 )
 def test_addresses(text: str, found: tuple[str, int]):
     assert split_address(text) == found
@@ -48,6 +61,29 @@ def test_a_listener_beyond_loopback_needs_to_know_who_may_send():
     assert path == ("listen", 0)
     assert "add communities" in message
     assert not list(TrapsConfig(listen=("[::]:162",), accept_any_community=True).problems(()))
+
+
+def test_a_listener_takes_from_its_realm_what_it_does_not_name():
+    realms = {
+        "default": RealmConfig(device="eth1"),
+        "cust-a": RealmConfig(device="vrf-a"),
+        "cust-b": RealmConfig(bind=("192.0.2.5", "2001:db8::5")),
+    }
+    config = TrapsConfig(
+        listen=(
+            "127.0.0.1:162",
+            ListenConfig("0.0.0.0:162", "cust-a"),
+            ListenConfig("0.0.0.0:163", "cust-a", device="vrf-a2"),
+            ListenConfig(":162", "cust-b"),
+        )
+    )
+    assert config.listeners(realms) == (
+        Listener("127.0.0.1", 162, device="eth1"),
+        Listener("0.0.0.0", 162, "cust-a", "vrf-a"),
+        Listener("0.0.0.0", 163, "cust-a", "vrf-a2"),
+        Listener("192.0.2.5", 162, "cust-b"),
+        Listener("2001:db8::5", 162, "cust-b"),
+    )
 
 
 def test_loopback_alone_takes_any_community_until_one_is_configured():

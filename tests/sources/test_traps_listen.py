@@ -13,8 +13,9 @@ from netmon.domain.oid import SNMP_TRAP_OID, SYS_UPTIME, Varbind
 from netmon.snmp.message import INFORM, RESPONSE, V2_TRAP, V2C, Message, decode, encode
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
+from netmon.sources.realm import RealmConfig
 from netmon.sources.traps import sockets
-from netmon.sources.traps.config import Community, TrapsConfig, split_address
+from netmon.sources.traps.config import Community, ListenConfig, Listener, TrapsConfig, split_address
 from netmon.sources.traps.limits import LimitConfig, LimitsConfig
 from netmon.sources.traps.listen import Traps
 from netmon.sources.traps.sockets import ListenError
@@ -53,10 +54,11 @@ async def net_snmp(*command: str) -> int:
 class Sender:
     """A plain UDP socket that speaks SNMP notifications."""
 
-    def __init__(self, to: str) -> None:
+    def __init__(self, to: str, *, source: str = "") -> None:
         host, port = split_address(to)
         self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
+        self.socket.bind((source, 0))
         self.socket.connect((host, port))
 
     async def __aenter__(self) -> "Sender":
@@ -230,12 +232,12 @@ def test_only_the_default_falls_to_another_port(monkeypatch: pytest.MonkeyPatch)
             raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(socket.socket, "bind", refuse, raising=False)
-    opened = sockets.open_all(TrapsConfig().listen, receive_buffer=1 << 20)
+    opened = sockets.open_all(TrapsConfig().listeners({}), receive_buffer=1 << 20, fall_back=True)
     for one in opened:
         one.close()
     assert tried == [162, 10_162]
     with pytest.raises(ListenError, match="EACCES"):
-        sockets.open_all(("127.0.0.1:163",), receive_buffer=1 << 20)
+        sockets.open_all([Listener("127.0.0.1", 163)], receive_buffer=1 << 20)
 
 
 async def test_the_kernel_says_what_it_dropped():
@@ -275,3 +277,32 @@ async def test_a_storm_is_shed_exactly_and_takes_nothing_from_others():
     assert [(row.source, row.reason, row.trap_oid) for row in rows] == [("127.0.0.1", "storm_trap", LINK_DOWN)]
     assert balance.shed == rows[0].count == 400 - passed
     assert [one.reason for one in traps.rejections()][:1] == ["storm_trap"]
+
+
+async def test_one_address_in_two_realms_is_two_senders():
+    """Each realm has its listener; the same datagram from the same address is another element's in each."""
+    config = TrapsConfig(
+        listen=(ListenConfig(":0", "cust-a"), ListenConfig("127.0.0.1:0", "cust-b", device="lo")),
+        communities=(Community("ro"),),
+    )
+    realms = {"cust-a": RealmConfig(bind="127.0.0.2"), "cust-b": RealmConfig()}
+    elements = [Element("a1", ("127.0.0.9",), realm="cust-a"), Element("b1", ("127.0.0.9",), realm="cust-b")]
+    taking = Taking(at_once=True)
+    traps = Traps(config, intake=taking, clock=Clock(), metrics=Metrics(), realms=realms)
+    traps.load(config, credentials={"ro": Credential("ro", community=b"public")}, elements=elements)
+    traps.open()
+    running = asyncio.ensure_future(traps.run())
+    try:
+        of_a, of_b = traps.addresses
+        assert (of_a.startswith("127.0.0.2:"), of_b.endswith("%lo")) == (True, True)
+        for to in (of_a, of_b):
+            async with Sender(to.removesuffix("%lo"), source="127.0.0.9") as sender:
+                sender.send(1)
+                sender.send(1)
+        await taking.count(4)
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        traps.close()
+    found = {(one.realm, one.element, one.listener) for one in taking.observations if isinstance(one, Trap)}
+    assert found == {("cust-a", "a1", of_a), ("cust-b", "b1", of_b)}

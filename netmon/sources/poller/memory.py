@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 import msgspec
 import structlog
 
-from netmon.snmp.asking import Asking
 from netmon.snmp.engines import Clock as EngineClock
+from netmon.snmp.udp import SocketAddress, endpoint
+from netmon.sources.poller.clients import Clients
 from netmon.sources.poller.element import Polled
+from netmon.sources.realm import is_numeric
 
 log = structlog.get_logger("netmon.poller")
 
@@ -38,13 +40,13 @@ class Memory:
     def __init__(self) -> None:
         self._kept: dict[str, tuple[object, ...]] = {}
 
-    def changed(self, elements: Iterable[Polled], asking: Asking, now_ms: int, *, most: int) -> dict[str, bytes]:
+    def changed(self, elements: Iterable[Polled], clients: Clients, now_ms: int, *, most: int) -> dict[str, bytes]:
         """Return at most ``most`` elements of which something new is known, as they are kept."""
         found: dict[str, bytes] = {}
         for polled in elements:
             if len(found) >= most:
                 break
-            learned = _learned(polled, asking, now_ms)
+            learned = _learned(polled, clients, now_ms)
             mark = (polled.round_trip.timeout_ms // 100, learned.size[0], learned.engine_id, learned.boots)
             if self._kept.get(polled.element.id) != mark:
                 self._kept[polled.element.id] = mark
@@ -56,7 +58,7 @@ class Memory:
         self._kept = {element: mark for element, mark in self._kept.items() if element in known}
 
 
-def restore(kept: Mapping[str, bytes], elements: Mapping[str, Polled], asking: Asking, now_ms: int) -> None:
+def restore(kept: Mapping[str, bytes], elements: Mapping[str, Polled], clients: Clients, now_ms: int) -> None:
     """Give elements what was kept of them; what cannot be read is learned again."""
     now_ns = time.monotonic_ns()
     for element, data in kept.items():
@@ -72,12 +74,18 @@ def restore(kept: Mapping[str, bytes], elements: Mapping[str, Polled], asking: A
         polled.size.restore(learned.size)
         if learned.engine_id:
             since_s = max((now_ms - learned.booted_ms) // 1000, 0)
-            peer = (polled.element.addresses[0], polled.element.port)
+            asking, peer = clients[polled.element.realm].asking, _peer(polled)
             asking.learn(peer, learned.engine_id, EngineClock(learned.boots, since_s, now_ns))
 
 
-def _learned(polled: Polled, asking: Asking, now_ms: int) -> Learned:
-    engine = asking.engine((polled.element.addresses[0], polled.element.port))
+def _peer(polled: Polled) -> SocketAddress:
+    """Return where an element is asked, as its engine is known; of a name the look-up is not waited for."""
+    address, port = polled.element.addresses[0], polled.element.port
+    return endpoint(address, port)[1] if is_numeric(address) else (address, port)
+
+
+def _learned(polled: Polled, clients: Clients, now_ms: int) -> Learned:
+    engine = clients[polled.element.realm].asking.engine(_peer(polled))
     if engine is None:
         return Learned(polled.round_trip.dump(), polled.size.dump())
     boots, engine_time = engine.clock.now(time.monotonic_ns())

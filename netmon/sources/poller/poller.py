@@ -15,10 +15,10 @@ from netmon.domain.observation import HealthRow
 from netmon.domain.output import PollRequest
 from netmon.domain.usage import Assignment
 from netmon.rulebook.kinds import Profile
-from netmon.snmp.asking import Asking
-from netmon.snmp.client import Client, Late
+from netmon.snmp.client import Late
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
+from netmon.sources.poller.clients import Clients
 from netmon.sources.poller.element import Group, Polled, billed_names
 from netmon.sources.poller.memory import Memory, restore
 from netmon.sources.poller.report import Report
@@ -26,6 +26,7 @@ from netmon.sources.poller.run import Failed, Runs
 from netmon.sources.poller.schedule import STATE, Agenda, PollingConfig, Ready, first_run, next_slot, offset_ms
 from netmon.sources.poller.told import run_of, state_of
 from netmon.sources.poller.walk import Gathered
+from netmon.sources.realm import Realms
 from netmon.sources.source import Intake
 from netmon.telemetry.metrics import Metrics
 
@@ -59,19 +60,19 @@ class Poller:
 
     name = "poller"
 
-    def __init__(self, config: PollingConfig, *, intake: Intake, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self, config: PollingConfig, *, intake: Intake, clock: Clock, metrics: Metrics, realms: Realms | None = None
+    ) -> None:
         self._config = config
         self._clock = clock
         self._metrics = metrics
-        self._asking = Asking()
-        self._client = Client(clock.now_ms, asking=self._asking, on_late=self._late)
-        self._probe_client = Client(clock.now_ms, asking=self._asking, on_late=self._late)
+        self._clients = Clients(realms or {}, clock.now_ms, self._late)
         self._memory = Memory()
         self._kept: Mapping[str, bytes] = {}
-        self._runs = Runs(config, clock=clock)
+        self._runs = Runs(config, clock=clock, realms=realms or {})
         self._report = Report(self.name, intake=intake, clock=clock, metrics=metrics, committed=self._committed)
         self._polled: dict[str, Polled] = {}
-        self._at: dict[tuple[str, int], Polled] = {}
+        self._at: dict[tuple[str, str, int], Polled] = {}
         self._agenda: Agenda[Group | Extra | Probe] = Agenda()
         self._ready: Ready[Group] = Ready()
         self._wake = asyncio.Event()
@@ -116,11 +117,11 @@ class Poller:
             polled.outdated()
             self._polled[element.id] = polled
             self._plan(polled)
-        self._at = {(one.element.addresses[0], one.element.port): one for one in self._polled.values()}
+        self._at = {(e.realm, e.addresses[0], e.port): one for one in self._polled.values() for e in [one.element]}
         for gone in before.values():
             gone.retire()
         self._memory.forget(self._polled)
-        restore(self._kept, self._polled, self._asking, self._clock.now_ms())
+        restore(self._kept, self._polled, self._clients, self._clock.now_ms())
         self._kept = {}
         self.wake()
 
@@ -130,7 +131,7 @@ class Poller:
 
     def learned(self, most: int) -> dict[str, bytes]:
         """Return what was learned anew of at most ``most`` elements, for the store."""
-        return self._memory.changed(self._polled.values(), self._asking, self._clock.now_ms(), most=most)
+        return self._memory.changed(self._polled.values(), self._clients, self._clock.now_ms(), most=most)
 
     def request(self, wish: PollRequest) -> None:
         """Look at an element again, soon; equal wishes that are not yet fulfilled are one."""
@@ -182,8 +183,7 @@ class Poller:
     async def run(self) -> None:
         """Poll until cancelled."""
         self._begin_anew()
-        self._client.start()
-        self._probe_client.start()
+        self._clients.start()
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._start_task = tasks.create_task
@@ -192,8 +192,7 @@ class Poller:
                     await self._wait()
         finally:
             self._start_task = None
-            self._client.stop()
-            self._probe_client.stop()
+            self._clients.stop()
 
     def turn(self) -> None:
         """Take what is due from the agenda and start what there is room for."""
@@ -234,9 +233,9 @@ class Poller:
             return
         self._wake.clear()
 
-    def _late(self, late: Late) -> None:
+    def _late(self, realm: str, late: Late) -> None:
         """Learn from an answer that came after its time: without it a far element would never get more time."""
-        polled = self._at.get((late.target.address, late.target.port))
+        polled = self._at.get((realm, late.target.address, late.target.port))
         if polled is not None:
             polled.round_trip.measured(late.rtt_us)
 
@@ -313,13 +312,14 @@ class Poller:
 
     async def _learn_and_read(self, group: Group) -> Gathered | Failed:
         polled = group.polled
+        client = self._clients[polled.element.realm].polls
         if not group.billed and not polled.knows_itself(self._clock.now_ms()):
-            facts = await self._runs.learn(self._client, group)
+            facts = await self._runs.learn(client, group)
             if isinstance(facts, Failed):
                 return facts
             polled.learned(facts, self._clock.now_ms())
             self._plan(polled)
-        return await self._runs.read(self._client, group)
+        return await self._runs.read(client, group)
 
     def _ended(self, group: Group) -> None:
         polled = group.polled
@@ -358,7 +358,7 @@ class Poller:
         began = self._clock.now_ms()
         self.ping(polled.element.id)
         try:
-            outcome = await self._runs.probe(self._probe_client, polled)
+            outcome = await self._runs.probe(self._clients[polled.element.realm].probes, polled)
         finally:
             self._probing -= 1
         if self._polled.get(polled.element.id) is polled:

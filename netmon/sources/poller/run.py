@@ -19,6 +19,7 @@ from netmon.sources.poller.plan import Facts, questions
 from netmon.sources.poller.schedule import PollingConfig
 from netmon.sources.poller.session import OutOfBudget, Session
 from netmon.sources.poller.walk import Gathered, Reading, why
+from netmon.sources.realm import Realms
 
 _SYS_DESCR = "1.3.6.1.2.1.1.1.0"
 _SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
@@ -37,11 +38,11 @@ class Failed(msgspec.Struct, frozen=True):
 class Runs:
     """Carries out runs; what differs from element to element comes with each."""
 
-    def __init__(self, config: PollingConfig, *, clock: Clock) -> None:
+    def __init__(self, config: PollingConfig, *, clock: Clock, realms: Realms) -> None:
         self.profiles: tuple[Profile, ...] = ()
         self.config = config
         self._clock = clock
-        self._addresses = Addresses(clock.now_ms)
+        self._addresses = Addresses(clock.now_ms, realms)
         self._present: dict[tuple[str, bytes], frozenset[str]] = {}
         """Which ``has`` OIDs answer, by kind of element: asked once of the first of a kind."""
 
@@ -109,7 +110,7 @@ class Runs:
         if credential is None:
             return None
         target = Target(
-            address=await self._addresses.numeric(polled.element.addresses[0]),
+            address=await self._addresses.numeric(polled.element.addresses[0], realm=polled.element.realm),
             port=polled.element.port,
             version=_VERSIONS[credential.version],
             community=credential.community,

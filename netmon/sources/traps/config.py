@@ -8,6 +8,7 @@ import msgspec
 
 from netmon.domain.duration import Size
 from netmon.domain.place import Path, suggestion
+from netmon.sources.realm import DEFAULT, RealmConfig, Realms, missing_device, realm_of
 from netmon.sources.traps.limits import LimitsConfig
 
 DEFAULT_LISTEN: tuple[str, ...] = ("127.0.0.1:162",)
@@ -34,11 +35,31 @@ class ProxyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which names of the element count, the first that is there."""
 
 
+class ListenConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where traps of a realm arrive."""
+
+    address: str
+    """With port; ``:162`` takes the address from the realm."""
+    realm: str = DEFAULT
+    """A key of ``realms``."""
+    device: str = ""
+    """Network device, such as a VRF; default: the realm's."""
+
+
+class Listener(msgspec.Struct, frozen=True):
+    """An address to bind, with everything the realm says of it."""
+
+    host: str
+    port: int
+    realm: str = DEFAULT
+    device: str = ""
+
+
 class TrapsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``traps`` of config.yaml."""
 
-    listen: tuple[str, ...] = DEFAULT_LISTEN
-    """Addresses with port; IPv6 in brackets: ``[::1]:162``."""
+    listen: tuple[str | ListenConfig, ...] = DEFAULT_LISTEN
+    """Addresses with port; IPv6 in brackets: ``[::1]:162``; of another realm: ``{address: , realm: , device: }``."""
     communities: tuple[Community, ...] = ()
     proxies: tuple[ProxyConfig, ...] = ()
     accept_any_community: bool = False
@@ -60,23 +81,56 @@ class TrapsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def open_to_all(self) -> bool:
         """Tell whether any community is taken: when told so, or when only this host can send and none is configured."""
-        return self.accept_any_community or (not self.communities and all(map(_is_loopback, self.listen)))
+        local = all(_is_loopback(one.address) for one in self._listen())
+        return self.accept_any_community or (not self.communities and local)
 
-    def problems(self, credentials: Collection[str]) -> Iterator[tuple[Path, str]]:
+    def listeners(self, realms: Realms) -> tuple[Listener, ...]:
+        """Return what to bind; a listener that names no address or device takes them from its realm.
+
+        Raises:
+            ValueError: a text is no address.
+        """
+        found: list[Listener] = []
+        for one in self._listen():
+            realm = realm_of(realms, one.realm)
+            host, port = split_address(one.address)
+            hosts = (host,) if host else realm.addresses
+            found += [Listener(address, port, one.realm, one.device or realm.device) for address in hosts]
+        return tuple(found)
+
+    def _listen(self) -> Iterator[ListenConfig]:
+        for one in self.listen:
+            yield ListenConfig(one) if isinstance(one, str) else one
+
+    def problems(self, credentials: Collection[str], realms: Realms | None = None) -> Iterator[tuple[Path, str]]:
         """Yield every mistake with its path below ``traps``."""
-        for position, text in enumerate(self.listen):
-            try:
-                split_address(text)
-            except ValueError as error:
-                yield ("listen", position), str(error)
-                continue
-            if not (_is_loopback(text) or self.communities or self.accept_any_community):
-                yield ("listen", position), _unguarded(text)
+        known = {DEFAULT: RealmConfig(), **(realms or {})}
+        for position, one in enumerate(self._listen()):
+            path: Path = ("listen", position)
+            whole = isinstance(self.listen[position], ListenConfig)
+            found = list(_listen_problems(path, one, known, at=(*path, "address") if whole else path))
+            yield from found
+            if not (found or _is_loopback(one.address) or self.communities or self.accept_any_community):
+                yield path, _unguarded(one.address)
         for position, community in enumerate(self.communities):
             yield from _community_problems(("communities", position), community, credentials)
         for position, proxy in enumerate(self.proxies):
             if (problem := _no_network(proxy.source)) is not None:
                 yield ("proxies", position, "source"), problem
+
+
+def _listen_problems(path: Path, one: ListenConfig, realms: Realms, *, at: Path) -> Iterator[tuple[Path, str]]:
+    try:
+        host, _ = split_address(one.address)
+    except ValueError as error:
+        yield at, str(error)
+        return
+    if one.realm not in realms:
+        yield (*path, "realm"), f'unknown realm "{one.realm}"{suggestion(one.realm, realms)}'
+    elif not host and not realms[one.realm].addresses:
+        yield at, f"realm \"{one.realm}\" has no bind, so name an address (write '0.0.0.0{one.address}')"
+    if one.device and (problem := missing_device(one.device)):
+        yield (*path, "device"), problem
 
 
 def _unguarded(text: str) -> str:
@@ -102,19 +156,19 @@ def _no_network(text: str) -> str | None:
 
 
 def split_address(text: str) -> tuple[str, int]:
-    """Return address and port of ``127.0.0.1:162`` or ``[::1]:162``.
+    """Return address and port of ``127.0.0.1:162`` or ``[::1]:162``; of ``:162`` an empty address.
 
     Raises:
         ValueError: the text is something else; the message shows the right spelling.
     """
-    host, _, port = text.rpartition(":")
+    host, colon, port = text.rpartition(":")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     try:
-        address = ipaddress.ip_address(bare)
+        version = ipaddress.ip_address(bare).version if bare or not colon else 4
         number = int(port)
     except ValueError:
         raise ValueError(_wrong_address(text)) from None
-    if (address.version == 6) != (bare != host) or not 0 <= number <= 65_535:
+    if (version == 6) != (bare != host) or not 0 <= number <= 65_535:
         raise ValueError(_wrong_address(text))
     return bare, number
 

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from netmon.domain.duration import Rate
+from netmon.sources.realm import DEFAULT
 
 Shed = Literal["storm_source", "storm_trap"]
 
@@ -204,7 +205,13 @@ def _per_s(rate: Rate) -> float:
     return rate.number * 1000 / rate.per_ms
 
 
+def in_realm(realm: str, address: str) -> str:
+    """Return the name of a source here: its address, which another realm may have, too."""
+    return address if realm == DEFAULT else f"{realm}|{address}"
+
+
 def _network(source: str) -> str:
     """Return the network that shares a bucket once there are too many."""
-    address = ipaddress.ip_address(source)
-    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 64), strict=False))
+    realm, bar, text = source.rpartition("|")
+    address = ipaddress.ip_address(text)
+    return f"{realm}{bar}{ipaddress.ip_network((address, 24 if address.version == 4 else 64), strict=False)}"

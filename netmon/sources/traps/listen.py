@@ -17,13 +17,14 @@ from netmon.snmp.errors import EncodeError
 from netmon.snmp.message import inform_response
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
+from netmon.sources.realm import Realms
 from netmon.sources.source import Intake
 from netmon.sources.traps.accounting import Accounting, Balance, Reason, Rejection
 from netmon.sources.traps.admit import Admission, Origin, Rejected
-from netmon.sources.traps.config import TrapsConfig
+from netmon.sources.traps.config import DEFAULT_LISTEN, Listener, TrapsConfig
 from netmon.sources.traps.directory import plain_address
 from netmon.sources.traps.duplicates import Duplicates
-from netmon.sources.traps.limits import Limits
+from netmon.sources.traps.limits import Limits, in_realm
 from netmon.sources.traps.recall import Peer, Recall
 from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all
 from netmon.sources.traps.version3 import Inform, Outcome, Reported, Version3
@@ -37,7 +38,6 @@ _LOOK_EVERY = 8
 """Datagrams between two looks at the time."""
 _LONGEST_READ_S = 0.005
 _LARGEST = 65_535
-_REALM = "default"
 
 _plain = lru_cache(maxsize=10_000)(plain_address)
 
@@ -47,6 +47,7 @@ class _Door(msgspec.Struct, frozen=True):
 
     socket: socket.socket
     listener: str
+    realm: str
     plain: bool
     """IPv4: its peers' addresses have one form only."""
 
@@ -66,10 +67,12 @@ class Traps:
         intake: Intake,
         clock: Clock,
         metrics: Metrics,
+        realms: Realms | None = None,
         most_waiting: int = MOST_WAITING,
         most_handed: int = MOST_HANDED,
     ) -> None:
         self._config = config
+        self._realms = realms or {}
         self._clock = clock
         self._metrics = metrics
         self._received = metrics.source_received.labels(self.name)
@@ -89,6 +92,7 @@ class Traps:
         self._recall = Recall()
         self._limits = Limits(config.limits)
         self._version3: Version3 | None = None
+        self._listeners: tuple[Listener, ...] = ()
         self._sockets: list[socket.socket] = []
         self._kernel = (0, 0)
 
@@ -133,7 +137,12 @@ class Traps:
             ListenError: an address cannot be bound; the start must stop.
         """
         if not self._sockets:
-            self._sockets = open_all(self._config.listen, receive_buffer=self._config.receive_buffer.octets)
+            self._listeners = self._config.listeners(self._realms)
+            self._sockets = open_all(
+                self._listeners,
+                receive_buffer=self._config.receive_buffer.octets,
+                fall_back=self._config.listen is DEFAULT_LISTEN,
+            )
             for bound in self._sockets:
                 log.info("listening for traps", address=address_text(bound), receive_buffer=buffer_size(bound))
         return self.addresses
@@ -148,8 +157,8 @@ class Traps:
         self.open()
         loop = asyncio.get_running_loop()
         try:
-            for bound in self._sockets:
-                door = _Door(bound, address_text(bound), bound.family == socket.AF_INET)
+            for of, bound in zip(self._listeners, self._sockets, strict=True):
+                door = _Door(bound, address_text(bound), of.realm, bound.family == socket.AF_INET)
                 loop.add_reader(bound, partial(self._drain, door))
             await asyncio.Event().wait()
         finally:
@@ -219,8 +228,8 @@ class Traps:
     def _take(self, datagram: bytes, at: int, now_ns: int, *, door: _Door, peer: Peer, before: list[Trap]) -> None:
         """Admit a datagram; a trap goes to those that were read ``before`` it, an inform is queued after them."""
         source = peer[0] if door.plain else _plain(peer[0])
-        origin = Origin(at, _REALM, door.listener, source, peer[1])
-        raging = self._limits.raging(source)
+        origin = Origin(at, door.realm, door.listener, source, peer[1])
+        raging = self._limits.raging(in_realm(door.realm, source))
         if raging and self._shed_unread(datagram, origin, now_ns):
             return
         outcome = self._admit(datagram, origin)
@@ -256,7 +265,7 @@ class Traps:
 
     def _charge(self, of: Trap | Origin, trap_oid: str, datagram: bytes, now_ns: int) -> bool:
         """Charge a trap to its source; one that goes is counted."""
-        shed = self._limits.shed(of.source, trap_oid, now_ns)
+        shed = self._limits.shed(in_realm(of.realm, of.source), trap_oid, now_ns)
         if shed is None:
             return True
         self._books.shed(shed, at=of.at, realm=of.realm, source=of.source, trap_oid=trap_oid, datagram=datagram)
@@ -267,13 +276,13 @@ class Traps:
             self._books.discoveries += 1
         elif rejected.reason == "storm_unread":
             self._books.shed(
-                "storm_unread", at=origin.at, realm=_REALM, source=origin.source, trap_oid="", datagram=datagram
+                "storm_unread", at=origin.at, realm=origin.realm, source=origin.source, trap_oid="", datagram=datagram
             )
         else:
             self._books.reject(
                 rejected.reason,
                 at=origin.at,
-                realm=_REALM,
+                realm=origin.realm,
                 source=origin.source,
                 detail=rejected.detail,
                 datagram=datagram,

@@ -6,9 +6,10 @@ import socket
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
 import structlog
 
-from netmon.sources.traps.config import DEFAULT_LISTEN, split_address
+from netmon.sources.traps.config import Listener
 
 log = structlog.get_logger("netmon.traps")
 
@@ -16,6 +17,8 @@ _SO_RCVBUFFORCE = 33
 """Linux, include/uapi/asm-generic/socket.h; the socket module has no name for it."""
 _UNPRIVILEGED_PORT = 10_162
 _SMALL = 4 << 20
+_LONGEST_DEVICE = 16
+"""IFNAMSIZ of Linux."""
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM)
 
 
@@ -23,19 +26,21 @@ class ListenError(Exception):
     """An address cannot be listened on; the text names it and says why."""
 
 
-def open_all(listen: tuple[str, ...], *, receive_buffer: int) -> list[socket.socket]:
-    """Return one bound socket per address; none stays open when one fails.
+def open_all(listeners: Iterable[Listener], *, receive_buffer: int, fall_back: bool = False) -> list[socket.socket]:
+    """Return one bound socket per listener; none stays open when one fails.
 
-    Only when ``listen`` is the default itself does the port fall to 10162 for want of the right to bind 162.
+    Args:
+        listeners: what to bind.
+        receive_buffer: octets to ask the kernel for.
+        fall_back: take port 10162 for want of the right to bind the port: only where nobody chose it.
 
     Raises:
         ListenError: an address cannot be bound.
     """
     opened: list[socket.socket] = []
     try:
-        for text in listen:
-            host, port = split_address(text)
-            opened.append(_open(host, port, fall_back=listen is DEFAULT_LISTEN))
+        for listener in listeners:
+            opened.append(_open(listener, fall_back=fall_back))
             _enlarge(opened[-1], receive_buffer)
     except (ListenError, OSError):
         for one in opened:
@@ -45,9 +50,10 @@ def open_all(listen: tuple[str, ...], *, receive_buffer: int) -> list[socket.soc
 
 
 def address_text(bound: socket.socket) -> str:
-    """Return the address a socket is bound to: ``127.0.0.1:162`` or ``[::1]:162``."""
+    """Return the address a socket is bound to: ``127.0.0.1:162``, ``[::1]:162``, on a device ``0.0.0.0:162%vrf-a``."""
     host, port = bound.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    device = bound.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, _LONGEST_DEVICE).rstrip(b"\0").decode()
+    return (f"[{host}]:{port}" if ":" in host else f"{host}:{port}") + (f"%{device}" if device else "")
 
 
 def buffer_size(bound: socket.socket) -> int:
@@ -66,36 +72,40 @@ def kernel_drops(sockets: Iterable[socket.socket]) -> int:
     return total
 
 
-def _open(host: str, port: int, *, fall_back: bool) -> socket.socket:
+def _open(listener: Listener, *, fall_back: bool) -> socket.socket:
     try:
-        return _bind(host, port)
+        return _bind(listener)
     except OSError as error:
         if not (fall_back and error.errno in _NOT_ALLOWED):
-            raise ListenError(_why(host, port, error)) from error
-    log.warning("no right to bind the trap port, another one is used", wanted=port, used=_UNPRIVILEGED_PORT)
+            raise ListenError(_why(listener, error)) from error
+    log.warning("no right to bind the trap port, another one is used", wanted=listener.port, used=_UNPRIVILEGED_PORT)
+    other = msgspec.structs.replace(listener, port=_UNPRIVILEGED_PORT)
     try:
-        return _bind(host, _UNPRIVILEGED_PORT)
+        return _bind(other)
     except OSError as error:
-        raise ListenError(_why(host, _UNPRIVILEGED_PORT, error)) from error
+        raise ListenError(_why(other, error)) from error
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+def _bind(listener: Listener) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in listener.host else socket.AF_INET, socket.SOCK_DGRAM)
     try:
         made.setblocking(False)
+        if listener.device:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, listener.device.encode())
         if made.family == socket.AF_INET6:
             # One family per socket: an IPv4 source is then never written as an IPv6 one (RFC 3493 section 5.3).
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        made.bind((host, port))
+        made.bind((listener.host, listener.port))
     except OSError:
         made.close()
         raise
     return made
 
 
-def _why(host: str, port: int, error: OSError) -> str:
+def _why(listener: Listener, error: OSError) -> str:
     name = errno.errorcode.get(error.errno or 0, str(error.errno))
-    return f"traps.listen: cannot listen on {host} port {port}: {error.strerror} ({name})"
+    where = f"{listener.host} port {listener.port}" + (f" of {listener.device}" if listener.device else "")
+    return f"traps.listen: cannot listen on {where}: {error.strerror} ({name})"
 
 
 def _enlarge(bound: socket.socket, octets: int) -> None:

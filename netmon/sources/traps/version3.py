@@ -22,7 +22,7 @@ from netmon.sources.traps.accounting import Reason
 from netmon.sources.traps.admit import Admission, Origin, Rejected
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.engines import Known, Senders, Told
-from netmon.sources.traps.limits import Limits, Reports
+from netmon.sources.traps.limits import Limits, Reports, in_realm
 
 log = structlog.get_logger("netmon.traps")
 
@@ -99,7 +99,7 @@ class Version3:
         now_ns = time.monotonic_ns()
         try:
             found = secured.read(datagram)
-            if not self._limits.may_decrypt(origin.source, now_ns):
+            if not self._limits.may_decrypt(in_realm(origin.realm, origin.source), now_ns):
                 return Rejected("storm_unread")
             if found.reportable or found.engine_id in (b"", self._own.engine_id):
                 return self._to_us(found, origin, admission, now_ns)
@@ -111,11 +111,11 @@ class Version3:
         """Judge a message that asks for an answer: we are its authoritative engine, or it must learn which that is."""
         admitted = self._authority.admit(found, now_ns)
         if isinstance(admitted, Denied):
-            report = admitted.report if self._reports.may(origin.source, now_ns) else None
+            report = admitted.report if self._reports.may(in_realm(origin.realm, origin.source), now_ns) else None
             discovery = admitted.reason == "unknown_engine" and not found.engine_id
             return Reported(None if discovery else Rejected(_REASONS[admitted.reason]), report)
         if admitted.user.auth:
-            self._limits.proved(origin.source, now_ns)
+            self._limits.proved(in_realm(origin.realm, origin.source), now_ns)
         message = admitted.opened.message
         if message.pdu_type != INFORM:
             return Rejected("wrong_pdu")
@@ -128,7 +128,7 @@ class Version3:
         if not isinstance(told, Told):
             return Rejected(told, f'user "{found.user.decode(errors="replace")}", engine {found.engine_id.hex()}')
         if found.level != "noAuthNoPriv":
-            self._limits.proved(origin.source, now_ns)
+            self._limits.proved(in_realm(origin.realm, origin.source), now_ns)
         if told.opened.message.pdu_type != V2_TRAP:
             return Rejected("wrong_pdu")
         return self._accepted(admission, told, found, origin)

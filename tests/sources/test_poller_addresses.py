@@ -1,0 +1,94 @@
+"""Names of elements: looked up aside, in the family that the realm asks, and kept when DNS is silent."""
+
+import asyncio
+import socket
+import threading
+from typing import Any
+
+import pytest
+
+from netmon.sources.poller.addresses import Addresses
+from netmon.sources.realm import RealmConfig
+
+REALMS = {"default": RealmConfig(), "v6": RealmConfig(bind="::1")}
+
+
+class Names:
+    """A DNS server in place of the host's: names to addresses, and how often it was asked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answers: dict[str, list[str]] = {}
+        self.asked = 0
+        self.open = threading.Event()
+        self.open.set()
+        monkeypatch.setattr(socket, "getaddrinfo", self._look_up)
+
+    def _look_up(self, name: str, *_: Any, **__: Any) -> list[tuple[Any, ...]]:
+        self.asked += 1
+        self.open.wait(30)
+        if name not in self.answers:
+            raise socket.gaierror("no such name")
+        return [(0, 0, 0, "", (address, 0)) for address in self.answers[name]]
+
+
+async def settled(addresses: Addresses, names: Names, asked: int) -> None:
+    while addresses._asking or names.asked < asked:
+        await asyncio.sleep(0)
+
+
+async def test_an_address_needs_no_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names(monkeypatch)
+    addresses = Addresses(lambda: 0, REALMS)
+    assert await addresses.numeric("192.0.2.1", realm="default") == "192.0.2.1"
+    assert addresses.known("2001:db8::1", realm="v6") == "2001:db8::1"
+    assert names.asked == 0
+
+
+async def test_a_realm_takes_the_family_it_can_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names(monkeypatch)
+    names.answers["r1"] = ["192.0.2.1", "2001:db8::1"]
+    addresses = Addresses(lambda: 0, REALMS)
+    assert await addresses.numeric("r1", realm="default") == "192.0.2.1"
+    assert await addresses.numeric("r1", realm="v6") == "2001:db8::1"
+    names.answers["r2"] = ["192.0.2.2"]
+    assert await addresses.numeric("r2", realm="v6") == "r2"
+
+
+async def test_nobody_waits_for_a_name_that_is_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    names, now = Names(monkeypatch), [1_000]
+    names.answers["r1"] = ["192.0.2.1"]
+    addresses = Addresses(lambda: now[0], REALMS)
+    assert addresses.known("r1", realm="default") == ""
+    assert await addresses.numeric("r1", realm="default") == "192.0.2.1"
+    now[0] += 299_999
+    assert (addresses.known("r1", realm="default"), names.asked) == ("192.0.2.1", 1)
+    names.open.clear()
+    names.answers["r1"] = ["192.0.2.9"]
+    now[0] += 1
+    assert await addresses.numeric("r1", realm="default") == "192.0.2.1"
+    names.open.set()
+    await settled(addresses, names, 2)
+    assert addresses.known("r1", realm="default") == "192.0.2.9"
+
+
+async def test_the_last_good_answer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    names, now = Names(monkeypatch), [0]
+    names.answers["r1"] = ["192.0.2.1", "192.0.2.2"]
+    addresses = Addresses(lambda: now[0], REALMS)
+    assert await addresses.numeric("r1", realm="default") == "192.0.2.1"
+    for asked, answers in ((2, ["192.0.2.2", "192.0.2.1"]), (3, None)):
+        names.answers = {"r1": answers} if answers else {}
+        now[0] += 300_000
+        addresses.known("r1", realm="default")
+        await settled(addresses, names, asked)
+        assert addresses.known("r1", realm="default") == "192.0.2.1"
+
+
+async def test_a_name_without_an_answer_is_looked_up_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    names, now = Names(monkeypatch), [0]
+    addresses = Addresses(lambda: now[0], REALMS)
+    assert await addresses.numeric("r1", realm="default") == "r1"
+    names.answers["r1"] = ["192.0.2.1"]
+    assert await addresses.numeric("r1", realm="default") == "r1"
+    now[0] += 30_000
+    assert await addresses.numeric("r1", realm="default") == "192.0.2.1"
