@@ -4,52 +4,37 @@ Time is always passed in, in milliseconds that never go back; nothing here reads
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-import msgspec
-
-from netmon.domain.oid import SYS_UPTIME, Oid, Varbind
+from netmon.domain.oid import Oid, Varbind
 from netmon.snmp import ber
 from netmon.snmp.ber import NO_SUCH_INSTANCE, NO_SUCH_OBJECT
-from netmon.snmp.encode import encode_trap
+from netmon.snmp.boot import Boot
 from netmon.snmp.faults import Faults
+from netmon.snmp.growing import Growing
 from netmon.snmp.interfaces import (
-    COUNTERS,
     DOWN,
-    ENGINE_BOOTS,
-    ENGINE_TIME,
     IF_ADMIN_STATUS,
+    IF_ALIASES,
     IF_DESCR,
-    IF_IN_ERRORS,
     IF_INDEX,
-    IF_LAST_CHANGE,
     IF_NAME,
     IF_OPER_STATUS,
-    IN,
+    IF_TABLES,
     UP,
 )
+from netmon.snmp.living import Living, renamed
+from netmon.snmp.notice import Form, Notice, version_2c
 from netmon.snmp.port import Flow, Port
 from netmon.snmp.rows import Rows
 
 _COLD_START: Final = "1.3.6.1.6.3.1.1.5.1"
 _LINK_DOWN: Final = "1.3.6.1.6.3.1.1.5.3"
 _LINK_UP: Final = "1.3.6.1.6.3.1.1.5.4"
-_BITS: Final = {ber.COUNTER32: 32, ber.COUNTER64: 64}
 
 
 class UnknownPort(LookupError):
     """The agent has no port of that name."""
-
-
-class _Live(msgspec.Struct, frozen=True):
-    """How a living row is computed."""
-
-    kind: Literal["uptime", "boots", "engine_time", "status", "changed", "counter", "damaged"]
-    port: str = ""
-    start: int = 0
-    direction: int = IN
-    octets: int = 1
-    """How many octets count one."""
 
 
 class Agent:
@@ -57,46 +42,51 @@ class Agent:
 
     Args:
         rows: what it serves, from a recording or made; the last row of an OID wins.
-        community: what a request must know; also what its traps carry.
+        name: of the agent: its context in version 3.
+        community: what a request of version 1 or 2c must know; also what its traps carry.
         rate_bps: traffic in and out of every port that is up; 0 leaves the counters as they are.
         flows: traffic in and out of ports by name, where it is not ``rate_bps``.
         moving: rows whose value is a function of the time.
         started_ms: time at which sysUpTime has its recorded value.
         seed: of its faults: the same one, the same misfortune.
+        engine_id: of its engine in version 3; default: as recorded, or made of its name.
+        boots: of that engine; 0: as recorded, or 1.
+        form: of its traps; default: version 2c with its community.
     """
 
     def __init__(
         self,
         rows: Iterable[Varbind],
         *,
+        name: str = "",
         community: bytes = b"public",
         rate_bps: int = 0,
         flows: Mapping[str, tuple[Flow, Flow]] | None = None,
         moving: Mapping[Oid, Callable[[int], Any]] | None = None,
         started_ms: int = 0,
         seed: int = 0,
+        engine_id: bytes = b"",
+        boots: int = 0,
+        form: Form | None = None,
     ) -> None:
-        table = {row[0]: row for row in rows}
+        self.name = name
         self.community = community
         self.faults = Faults(seed)
         self._moving = moving or {}
-        self._rows = Rows(table.values())
-        self._booted_ms = started_ms
-        self._boots_more = 0
-        self._first_uptime_cs = _number(table, SYS_UPTIME, tag=ber.TIME_TICKS)
+        self._rows = Rows(rows)
+        self.boot = Boot(self._rows, name=name, started_ms=started_ms, engine_id=engine_id, boots=boots)
+        self._living = Living(self._rows, self.boot, flows=flows or {}, steady=_steady(rate_bps), started_ms=started_ms)
         self._silent_until_ms = started_ms
-        self._traps_sent = 0
-        steady = _steady(rate_bps)
-        self._ports = _ports(table, started_ms, {} if flows is None else flows, (steady, steady))
-        self._live = {oid: live for oid, row in table.items() if (live := _live(row, self._ports)) is not None}
+        self._told = 0
+        self._form = form or version_2c(community)
 
     def __len__(self) -> int:
         return len(self._rows)
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        """The ports, in the order of their rows."""
-        return tuple(self._ports.values())
+        """The ports, in the order of their numbers."""
+        return tuple(self._living.ports.values())
 
     def silent(self, now: int) -> bool:
         """Tell whether the agent is down or mute."""
@@ -104,7 +94,7 @@ class Agent:
 
     def uptime_cs(self, now: int) -> int:
         """Return sysUpTime."""
-        return (self._first_uptime_cs + max(now - self._booted_ms, 0) // 10) % (1 << 32)
+        return self.boot.uptime_cs(now)
 
     def find(self, oid: Oid) -> int:
         """Return the place of an instance, -1 if there is none."""
@@ -133,10 +123,7 @@ class Agent:
         """Return a row with its value of now."""
         row = self._rows[place]
         moving = self._moving.get(row[0])
-        if moving is not None:
-            return (row[0], row[1], moving(now))
-        live = self._live.get(row[0])
-        return row if live is None else (row[0], row[1], self._value(live, row[1], now))
+        return self._living.value(row, now) if moving is None else (row[0], row[1], moving(now))
 
     def put(self, oid: Oid, value: Any) -> None:
         """Change the value of a row that does not live.
@@ -146,24 +133,16 @@ class Agent:
         """
         self._rows.put(oid, value)
 
-    def _value(self, live: _Live, tag: int, now: int) -> int:
-        match live.kind:
-            case "uptime":
-                return self.uptime_cs(now)
-            case "boots":
-                return live.start + self._boots_more
-            case "engine_time":
-                return self.uptime_cs(now) // 100
-            case "status":
-                return self._ports[live.port].status
-            case "changed":
-                return self._ports[live.port].changed_cs
-            case "counter" | "damaged":
-                start = 0 if self._boots_more else live.start
-                port = self._ports[live.port]
-                port.advance(now)
-                passed = port.damaged if live.kind == "damaged" else port.octets[live.direction] // live.octets
-                return (start + passed) % (1 << _BITS[tag])
+    def port(self, name: str) -> Port:
+        """Return a port.
+
+        Raises:
+            UnknownPort: no port has this ifName or ifDescr.
+        """
+        port = self._living.port(name)
+        if port is None:
+            raise UnknownPort(name)
+        return port
 
     def link_down(self, name: str, *, now: int) -> bytes:
         """Take a port down; return the linkDown trap that tells of it.
@@ -181,17 +160,6 @@ class Agent:
         """
         return self._link(name, _LINK_UP, now)
 
-    def port(self, name: str) -> Port:
-        """Return a port.
-
-        Raises:
-            UnknownPort: no port has this ifName or ifDescr.
-        """
-        port = next((port for port in self._ports.values() if port.name == name), None)
-        if port is None:
-            raise UnknownPort(name)
-        return port
-
     def damage(self, name: str, *, ppm: int, now: int) -> None:
         """Let so many of a million packets that come into a port be damaged from now on.
 
@@ -202,95 +170,101 @@ class Agent:
         port.advance(now)
         port.damaged_ppm = ppm
 
+    def reboot(self, *, now: int, down_ms: int, boots: int = 1) -> bytes:
+        """Go down for a time and start anew: uptime and counters from 0; return the coldStart trap of that moment."""
+        at = now + down_ms
+        self.boot.restart(at, boots=boots)
+        self._silent_until_ms = max(self._silent_until_ms, at)
+        self._living.restart(at, self.ports, discontinuity_cs=0)
+        for port in self.ports:
+            port.changed_cs = 0
+        for value in self._moving.values():
+            if isinstance(value, Growing):
+                value.restart(at)
+        return self.tell(_COLD_START, (), now=at)
+
+    def silence(self, *, now: int, for_ms: int) -> None:
+        """Answer nothing for a time; everything else goes on."""
+        self._silent_until_ms = max(self._silent_until_ms, now + for_ms)
+
+    def discontinuity(self, names: Iterable[str] = (), *, now: int, told: bool = True) -> None:
+        """Let the counters of ports begin anew; ``told``: ifCounterDiscontinuityTime says so. No names: all ports.
+
+        Raises:
+            UnknownPort: no port has this ifName or ifDescr.
+        """
+        for port in self._chosen(names):
+            port.advance(now)
+            at_cs = self.uptime_cs(now) if told else port.discontinuity_cs
+            self._living.restart(now, [port], discontinuity_cs=at_cs)
+
+    def wrap(self, names: Iterable[str] = (), *, at: int) -> None:
+        """Let the counters of ports pass their ends at a time to come, if the ports are up until then. No names: all.
+
+        It changes where the counters start, so it is for the time before anybody has read them.
+
+        Raises:
+            UnknownPort: no port has this ifName or ifDescr.
+        """
+        self._living.wrap(at, self._chosen(names))
+
+    def renumber(self, by: int = 0) -> None:
+        """Give the ports other numbers: each that of the next one, or its own plus ``by``."""
+        old = list(self._living.ports)
+        new = [str(int(index) + by) for index in old] if by else [*old[1:], *old[:1]]
+        numbers = dict(zip(old, new, strict=True))
+        self._living.renumber(numbers)
+        self._rows.replace([_renumbered(row, numbers) for row in self._rows])
+
     def notify(self, trap_oid: Oid, oids: Iterable[Oid], *, now: int) -> bytes:
         """Return a trap that carries some rows as they are now."""
-        rows = [self.row(self._rows.find(oid), now) for oid in oids]
-        return self._trap(trap_oid, rows, uptime_cs=self.uptime_cs(now))
+        return self.tell(trap_oid, self.rows(oids, now), now=now)
+
+    def rows(self, oids: Iterable[Oid], now: int) -> tuple[Varbind, ...]:
+        """Return those of some rows that there are, as they are now."""
+        return tuple(self.row(place, now) for oid in oids if (place := self._rows.find(oid)) >= 0)
+
+    def link_rows(self, name: str, now: int) -> tuple[Varbind, ...]:
+        """Return what linkDown and linkUp tell of a port (RFC 2863), its names included.
+
+        Raises:
+            UnknownPort: no port has this ifName or ifDescr.
+        """
+        index = self.port(name).index
+        columns = (IF_INDEX, IF_ADMIN_STATUS, IF_OPER_STATUS, IF_NAME, IF_DESCR)
+        return self.rows([f"{column}.{index}" for column in columns], now)
+
+    def tell(self, trap_oid: Oid, varbinds: tuple[Varbind, ...], *, now: int) -> bytes:
+        """Return a trap in the form in which the agent tells."""
+        return self._form(self.notice(trap_oid, varbinds, now=now), self.boot.engine(), now * 1_000_000)
+
+    def notice(self, trap_oid: Oid, varbinds: tuple[Varbind, ...], *, now: int) -> Notice:
+        """Return a notification with a number of its own."""
+        self._told += 1
+        return Notice(trap_oid, varbinds, self.uptime_cs(now), self._told)
 
     def _link(self, name: str, trap_oid: Oid, now: int) -> bytes:
         port = self.port(name)
         port.advance(now)
         port.status = UP if trap_oid == _LINK_UP else DOWN
         port.changed_cs = self.uptime_cs(now)
-        columns = (IF_INDEX, IF_ADMIN_STATUS, IF_OPER_STATUS, IF_NAME, IF_DESCR)
-        places = [place for column in columns if (place := self.find(f"{column}.{port.index}")) >= 0]
-        return self._trap(trap_oid, [self.row(place, now) for place in places], uptime_cs=port.changed_cs)
+        return self.tell(trap_oid, self.link_rows(name, now), now=now)
 
-    def reboot(self, *, now: int, down_ms: int) -> bytes:
-        """Go down for a time and start anew: uptime and counters from 0; return the coldStart trap of that moment."""
-        self._booted_ms = now + down_ms
-        self._silent_until_ms = max(self._silent_until_ms, self._booted_ms)
-        self._first_uptime_cs = 0
-        self._boots_more += 1
-        for port in self._ports.values():
-            port.restart(self._booted_ms)
-        return self._trap(_COLD_START, [], uptime_cs=0)
-
-    def silence(self, *, now: int, for_ms: int) -> None:
-        """Answer nothing for a time; everything else goes on."""
-        self._silent_until_ms = max(self._silent_until_ms, now + for_ms)
-
-    def _trap(self, trap_oid: Oid, varbinds: list[Varbind], *, uptime_cs: int) -> bytes:
-        self._traps_sent += 1
-        return encode_trap(self.community, trap_oid, varbinds, uptime_cs=uptime_cs, request_id=self._traps_sent)
-
-
-def _number(table: dict[Oid, Varbind], oid: Oid, *, tag: int) -> int:
-    row = table.get(oid)
-    return int(row[2]) if row is not None and row[1] == tag else 0
-
-
-def _port_name(table: dict[Oid, Varbind], index: str) -> str:
-    for column in (IF_NAME, IF_DESCR):
-        row = table.get(f"{column}.{index}")
-        if row is not None and row[1] == ber.OCTET_STRING:
-            return bytes(row[2]).decode(errors="replace")
-    return index
+    def _chosen(self, names: Iterable[str]) -> list[Port]:
+        return [self.port(name) for name in names] or list(self.ports)
 
 
 def _steady(rate_bps: int) -> Flow:
     return lambda since, until: rate_bps * until // 8000 - rate_bps * since // 8000
 
 
-def _ports(
-    table: dict[Oid, Varbind], now: int, flows: Mapping[str, tuple[Flow, Flow]], steady: tuple[Flow, Flow]
-) -> dict[str, Port]:
-    """Return the ports that have an ifOperStatus, by ifIndex."""
-    ports: dict[str, Port] = {}
-    for oid, (_, tag, status) in table.items():
-        column, _, index = oid.rpartition(".")
-        if column == IF_OPER_STATUS and tag == ber.INTEGER:
-            changed_cs = _number(table, f"{IF_LAST_CHANGE}.{index}", tag=ber.TIME_TICKS)
-            name = _port_name(table, index)
-            ports[index] = Port(
-                index, name, status=status, changed_cs=changed_cs, since_ms=now, flows=flows.get(name, steady)
-            )
-    return ports
-
-
-def _live(row: Varbind, ports: dict[str, Port]) -> _Live | None:
-    """Return how a row lives, None for one that stays as it is."""
+def _renumbered(row: Varbind, numbers: Mapping[str, str]) -> Varbind:
+    """Return a row of a port with its new number, in its name and where it is a value."""
     oid, tag, value = row
-    if (oid, tag) in _SCALARS:
-        return _Live(_SCALARS[oid, tag], start=value)
-    column, _, index = oid.rpartition(".")
-    if index not in ports:
-        return None
-    if (column, tag) in _STATES:
-        return _Live(_STATES[column, tag], index)
-    if column == IF_IN_ERRORS and tag in _BITS:
-        return _Live("damaged", index, value)
-    if column in COUNTERS and tag in _BITS:
-        return _Live("counter", index, value, *COUNTERS[column])
-    return None
-
-
-_SCALARS: Final[dict[tuple[Oid, int], Literal["uptime", "boots", "engine_time"]]] = {
-    (SYS_UPTIME, ber.TIME_TICKS): "uptime",
-    (ENGINE_BOOTS, ber.INTEGER): "boots",
-    (ENGINE_TIME, ber.INTEGER): "engine_time",
-}
-_STATES: Final[dict[tuple[Oid, int], Literal["status", "changed"]]] = {
-    (IF_OPER_STATUS, ber.INTEGER): "status",
-    (IF_LAST_CHANGE, ber.TIME_TICKS): "changed",
-}
+    if tag == ber.OBJECT_IDENTIFIER and oid.startswith(IF_ALIASES) and value.startswith(f"{IF_INDEX}."):
+        return oid, tag, renamed(value, numbers)
+    if not oid.startswith(IF_TABLES):
+        return row
+    if oid.startswith(f"{IF_INDEX}."):
+        return renamed(oid, numbers), tag, int(numbers.get(str(value), value))
+    return renamed(oid, numbers), tag, value

@@ -40,7 +40,7 @@ class Authority:
     """Judges messages to its own engine.
 
     Args:
-        own: the engine.
+        own: the engine; it may be replaced at any time.
         users: who may talk, by name; a message below the level of its user's keys is refused.
     """
 
@@ -49,7 +49,7 @@ class Authority:
         self.users = users
         self.denied: Counter[ReportReason] = Counter()
         """Messages not processed, by reason: the usmStats of this engine."""
-        self._keys: dict[User, usm.Keys] = {}
+        self._keys: dict[tuple[bytes, User], usm.Keys] = {}
         self._salt = int.from_bytes(os.urandom(8), "big")
 
     def admit(self, found: Secured, now_ns: int) -> Admitted | Denied:
@@ -73,7 +73,7 @@ class Authority:
 
     def _proven(self, found: Secured, user: User, now_ns: int) -> Admitted | Denied:
         for extension in user.extensions():
-            keys = self._keys.get(user) or user.keys(self.own.engine_id, extension)
+            keys = self._keys.get((found.engine_id, user)) or user.keys(found.engine_id, extension)
             if not secured.verify(found, keys):
                 return self._deny("wrong_digest", found, now_ns)
             if not self.own.is_in_time(found.boots, found.engine_time, now_ns):
@@ -81,7 +81,7 @@ class Authority:
                 return self._deny("not_in_time_window", found, now_ns, user=found.user, keys=signing)
             opened = secured.open_pdu(found, keys)
             if opened is not None:
-                self._keys[user] = keys
+                self._keys[found.engine_id, user] = keys
                 return Admitted(found, opened, user, keys)
         return self._deny("decryption_failed", found, now_ns)
 

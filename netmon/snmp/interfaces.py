@@ -14,6 +14,12 @@ IF_ADMIN_STATUS: Final = f"{IF_ENTRY}.7"
 IF_OPER_STATUS: Final = f"{IF_ENTRY}.8"
 IF_LAST_CHANGE: Final = f"{IF_ENTRY}.9"
 IF_NAME: Final = f"{IF_X_ENTRY}.1"
+IF_DISCONTINUITY: Final = f"{IF_X_ENTRY}.19"
+IF_TABLES: Final = (f"{IF_ENTRY}.", f"{IF_X_ENTRY}.", "1.3.6.1.2.1.10.7.2.1.")
+"""Tables with the ifIndex as their only index: ifTable, ifXTable, dot3StatsTable."""
+IF_ALIASES: Final = "1.3.6.1.2.1.47.1.3.2.1.2."
+"""entAliasMappingIdentifier: which interface a physical port is."""
+ENGINE_ID: Final = "1.3.6.1.6.3.10.2.1.1.0"
 ENGINE_BOOTS: Final = "1.3.6.1.6.3.10.2.1.2.0"
 ENGINE_TIME: Final = "1.3.6.1.6.3.10.2.1.3.0"
 
@@ -108,5 +114,5 @@ def _port(index: int, name: str, alias: str, speed_mbps: int) -> list[Varbind]:
         (f"{IF_X_ENTRY}.16", ber.INTEGER, 2),
         (f"{IF_X_ENTRY}.17", ber.INTEGER, 1),
         (f"{IF_X_ENTRY}.18", ber.OCTET_STRING, alias.encode()),
-        (f"{IF_X_ENTRY}.19", ber.TIME_TICKS, 0),
+        (IF_DISCONTINUITY, ber.TIME_TICKS, 0),
     ]

@@ -4,41 +4,54 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from netmon.domain.oid import Oid, Varbind
-from netmon.snmp import message
+from netmon.snmp import message, secured
 from netmon.snmp.agent import Agent
-from netmon.snmp.authority import response
+from netmon.snmp.asking import is_v3
+from netmon.snmp.authority import Admitted, Authority, Denied, response
 from netmon.snmp.ber import COUNTER64, END_OF_MIB_VIEW, EXCEPTIONS
 from netmon.snmp.encode import wrap, write_varbind
 from netmon.snmp.errors import DecodeError
 from netmon.snmp.faults import Delivery
 from netmon.snmp.message import Message
+from netmon.snmp.secured import Secured
+from netmon.snmp.user import User
 
 _LONGER_LENGTHS: Final = 6
 """What the lengths of message, PDU and list may grow by when varbinds are put in."""
+_SECURED: Final = 200
+"""Octets that a message of version 3 has at most around its PDU, beside engine ids, user and context."""
 
 
 class Responder:
-    """Answers GET, GETNEXT and GETBULK of versions 1 and 2c for agents that share an address.
+    """Answers GET, GETNEXT and GETBULK for agents that share an address.
 
     Args:
-        agents: told apart by their communities.
+        agents: told apart by community (versions 1 and 2c) or context (version 3); the engine is that of the first.
         max_size: longest answer in octets; a GETBULK is cut to it, anything else is tooBig.
+        users: who may ask in version 3, each at its level.
     """
 
-    def __init__(self, agents: Iterable[Agent], *, max_size: int = message.MAX_DATAGRAM) -> None:
-        self.agents: dict[bytes, Agent] = {agent.community: agent for agent in agents}
+    def __init__(
+        self, agents: Iterable[Agent], *, max_size: int = message.MAX_DATAGRAM, users: Iterable[User] = ()
+    ) -> None:
+        served = list(agents)
+        self.agents: dict[bytes, Agent] = {agent.community: agent for agent in served}
+        self._contexts = {agent.name.encode(): agent for agent in served}
+        self._first = served[0]
+        if len(served) == 1:
+            self._contexts[b""] = self._first
         self._max_size = max_size
+        self.authority = Authority(self._first.boot.engine(), {user.name: user for user in users})
 
     def replies(self, datagram: bytes, now: int) -> list[Delivery]:
         """Return what is sent for a datagram at a time, as the agent's faults leave it: nothing, an answer, or more."""
         try:
-            request = message.decode(datagram)
+            found = self._secured(secured.read(datagram), now) if is_v3(datagram) else self._plain(datagram, now)
         except DecodeError:
             return []
-        agent = self.agents.get(request.community)
-        answer = self._answer(agent, request, now) if agent is not None and not agent.silent(now) else None
-        if agent is None or answer is None:
+        if found is None:
             return []
+        agent, answer = found
         return agent.faults.deliver(answer, now) if agent.faults else [Delivery(answer)]
 
     def answer(self, datagram: bytes, now: int) -> bytes | None:
@@ -46,10 +59,39 @@ class Responder:
         replies = self.replies(datagram, now)
         return replies[0].datagram if replies else None
 
-    def _answer(self, agent: Agent, request: Message, now: int) -> bytes | None:
+    def _plain(self, datagram: bytes, now: int) -> tuple[Agent, bytes] | None:
+        request = message.decode(datagram)
+        agent = self.agents.get(request.community)
+        if agent is None or agent.silent(now):
+            return None
         room = self._max_size - len(wrap(request.version, request.community, response(request.request_id, [])))
         pdu = respond(agent, request, now, room=room - _LONGER_LENGTHS)
-        return None if pdu is None else wrap(request.version, request.community, pdu)
+        return None if pdu is None else (agent, wrap(request.version, request.community, pdu))
+
+    def _secured(self, found: Secured, now: int) -> tuple[Agent, bytes] | None:
+        if all(agent.silent(now) for agent in self._contexts.values()):
+            return None
+        self.authority.own, now_ns = self._first.boot.engine(), now * 1_000_000
+        outcome = self.authority.admit(found, now_ns)
+        if isinstance(outcome, Denied):
+            return None if outcome.report is None else (self._first, outcome.report)
+        opened = outcome.opened
+        if opened.context_engine != self.authority.own.engine_id:
+            return self._report(self.authority.report(outcome, "unknown_pdu_handler", now_ns))
+        agent = self._contexts.get(opened.context)
+        if agent is None:
+            return self._report(self.authority.report(outcome, "unknown_context", now_ns))
+        return None if agent.silent(now) else self._admitted(agent, outcome, now)
+
+    def _admitted(self, agent: Agent, admitted: Admitted, now: int) -> tuple[Agent, bytes] | None:
+        found, context = admitted.found, admitted.opened.context
+        around = _SECURED + 2 * len(found.engine_id) + len(found.user) + len(context)
+        room = min(self._max_size, found.header.max_size) - around
+        pdu = respond(agent, admitted.opened.message, now, room=room)
+        return None if pdu is None else (agent, self.authority.respond(admitted, pdu, now * 1_000_000))
+
+    def _report(self, report: bytes | None) -> tuple[Agent, bytes] | None:
+        return None if report is None else (self._first, report)
 
 
 def respond(agent: Agent, request: Message, now: int, *, room: int) -> bytes | None:

@@ -1,7 +1,7 @@
 """The rows of an agent in the order of their OIDs, found by instance or by what comes after one."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from netmon.domain.oid import Oid, Varbind, sort_key
@@ -15,6 +15,9 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def __iter__(self) -> Iterator[Varbind]:
+        return iter(self._rows)
 
     def __getitem__(self, place: int) -> Varbind:
         return self._rows[place]
@@ -43,6 +46,11 @@ class Rows:
     def has_object(self, oid: Oid) -> bool:
         """Tell whether some instance lies beside this one: then the object exists, only not this instance."""
         return len(self.below(oid.rpartition(".")[0])) > 0
+
+    def number(self, oid: Oid, tag: int) -> int | None:
+        """Return the value of an instance, None where there is none of that type."""
+        place = self.find(oid)
+        return int(self._rows[place][2]) if place >= 0 and self._rows[place][1] == tag else None
 
     def put(self, oid: Oid, value: Any) -> None:
         """Change a value.
