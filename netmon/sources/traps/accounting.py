@@ -35,7 +35,7 @@ SENTENCES: dict[Reason, str] = {
     "not_snmp": "this is no SNMP message: check what sends to this port",
     "truncated": "the message is longer than the datagram: something on the way cuts packets",
     "malformed": "the message breaks the encoding rules of SNMP",
-    "unsupported_version": "this version of SNMP is not received: send v1 or v2c",
+    "unsupported_version": "there is no such version of SNMP: send v1, v2c or v3",
     "wrong_pdu": "the message is neither a trap nor an inform",
     "no_trap_oid": "the notification does not say which trap it is (no snmpTrapOID.0)",
     "bad_community": "no credential in traps.communities has this community",
@@ -51,7 +51,7 @@ SENTENCES: dict[Reason, str] = {
     "storm_source": "the source sends more than traps.limits.source allows",
     "storm_trap": "the source sends more of this trap than traps.limits.trap allows",
     "storm_unread": "more version 3 messages than traps.limits allows to look into",
-    "queue_full": "more arrived than could be committed: the oldest waiting trap was given up",
+    "queue_full": "more arrived than could be committed: the source that filled most of the queue gave up its oldest trap",
 }
 
 _ROWS = 970

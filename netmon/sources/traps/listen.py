@@ -123,8 +123,9 @@ class Traps:
         return self._version3.senders.learned(most) if self._version3 is not None else {}
 
     def protect(self, trap_oids: Collection[str]) -> None:
-        """Let these traps through storms: they only clear, or a rule wants them kept."""
+        """Let these traps through storms, and give them up last: they only clear, or a rule wants them kept."""
         self._limits.protect(trap_oids)
+        self._waiting.protect(frozenset(trap_oids))
 
     def restore(self, origins: Iterable[tuple[str, int]]) -> None:
         """Take back (duplicate key, time) of the informs committed in the last 150 s, so that repeats stay repeats."""
