@@ -1,9 +1,11 @@
 """Storm limits: what one source sends too much is shed, exactly and of nobody else."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.domain.duration import Rate
+from netmon.sources.traps import limits as limits_module
 from netmon.sources.traps.limits import Bucket, LimitConfig, Limits, LimitsConfig
 
 S = 1_000_000_000
@@ -79,6 +81,76 @@ def test_too_many_sources_share_the_bucket_of_their_network() -> None:
     answers = [limits.shed(f"203.0.113.{number}", DOWN, 0) for number in range(200)]
     assert answers.count(None) < 60
     assert limits.shed("2001:db8::1", DOWN, 0) is None
+
+
+def test_sources_that_share_a_bucket_are_charged_once() -> None:
+    limits = Limits(SMALL, most=4)
+    for number in range(1, 3):
+        limits.shed(f"198.51.100.{number}", DOWN, 0)
+    answers = [limits.shed(f"203.0.113.{number}", DOWN, 0) for number in range(100)]
+    assert answers == [None] * 50 + ["storm_source"] * 50
+    assert limits.shed("203.0.114.1", DOWN, 0) is None
+
+
+def test_networks_are_of_24_bits_and_of_64() -> None:
+    limits = Limits(SMALL, most=40)
+    for number in range(20):
+        limits.shed(f"198.51.100.{number}", DOWN, 0)
+    sources = ["203.0.113.1", "203.0.113.9", "203.0.114.1", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1", "core1"]
+    for source in [*sources, "core2"]:
+        assert limits.shed(source, DOWN, 0) is None
+    shared = {source for source, _ in limits._buckets if not source.startswith("198.51.100.")}
+    assert shared == {"203.0.113.0/24", "203.0.114.0/24", "2001:db8::/64", "2001:db8:0:1::/64", "elements"}
+
+
+def test_no_flood_of_addresses_fills_anything() -> None:
+    limits = Limits(SMALL, [UP], most=100)
+    for number in range(5_000):
+        source = f"10.{number >> 8}.{number & 255}.1"
+        for oid in (DOWN, UP, OTHER):
+            for _ in range(3):
+                limits.shed(source, oid, number * 1_000)
+        limits.may_decrypt(source, number * 1_000)
+    assert len(limits._buckets) <= 127
+    assert len(limits._crypto) <= 126
+    assert len(limits._storms) <= 100
+    assert len(limits._raging) <= 100
+
+
+def test_a_storm_is_over_for_whoever_shared_its_bucket() -> None:
+    limits = Limits(SMALL, most=4)
+    limits.shed("192.0.2.1", DOWN, 0)
+    limits.shed("192.0.2.1", UP, 0)
+    for number in range(400):
+        limits.shed(f"203.0.113.{number % 4}", DOWN, number)
+    assert limits.raging("203.0.113.1")
+    assert limits.over(29 * S) == ()
+    assert limits.over(62 * S) == tuple(f"203.0.113.{number}" for number in range(4))
+    assert not limits.raging("203.0.113.1")
+
+
+def test_a_source_is_judged_early_only_while_it_is_in_a_storm() -> None:
+    limits = Limits(SMALL)
+    flood(limits, "192.0.2.1", DOWN, number=2_000)
+    assert limits.raging("192.0.2.1")
+    assert not limits.raging("192.0.2.2")
+    assert limits.over(40 * S) == ("192.0.2.1",)
+    assert not limits.raging("192.0.2.1")
+
+
+def test_idle_buckets_are_forgotten_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits_module, "_SWEPT", 30)
+    limits = Limits(SMALL)
+    for number in range(50):
+        limits.shed(f"198.51.100.{number}", DOWN, 0)
+        limits.may_decrypt(f"198.51.100.{number}", 0)
+    left = []
+    while limits._buckets:
+        limits.over(31 * S)
+        left.append(len(limits._buckets))
+    assert left == [70, 40, 10, 0]
+    limits.over(31 * S)
+    assert limits._crypto == {}
 
 
 def test_idle_buckets_are_forgotten() -> None:

@@ -51,7 +51,7 @@ SENTENCES: dict[Reason, str] = {
     "storm_source": "the source sends more than traps.limits.source allows",
     "storm_trap": "the source sends more of this trap than traps.limits.trap allows",
     "storm_unread": "more version 3 messages than traps.limits allows to look into",
-    "queue_full": "more arrived than could be committed: the source that filled most of the queue gave up its oldest trap",
+    "queue_full": "more arrived than could be committed: the source with most in the queue lost its oldest trap",
 }
 
 _ROWS = 970

@@ -1,8 +1,8 @@
 """Storm limits of the receiver: token buckets per source, and per source and trap (specs/snmp.md 3.7)."""
 
 import ipaddress
-from collections.abc import Collection
-from typing import Literal
+from collections.abc import Collection, Sized
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -19,6 +19,12 @@ _CALM_NS = 30_000_000_000
 _PROTECTED_FACTOR = 10
 _PROVEN_NS = 600_000_000_000
 _NS = 1_000_000_000
+_SWEPT = 5_000
+"""Buckets that are looked at in one go: a table of all of them would stall the loop."""
+_ELEMENTS, _ALL = "elements", "*"
+
+_Key = tuple[str, str]
+Name = TypeVar("Name")
 
 
 class LimitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,18 +96,25 @@ class Bucket:
 
 
 class Limits:
-    """What each source may still send; a storm of one takes nothing from the others."""
+    """What each source may still send; a storm of one takes nothing from the others.
+
+    A source is an address, or the element that a trusted proxy speaks for.
+    """
 
     def __init__(self, config: LimitsConfig, protected: Collection[str] = (), *, most: int = _BUCKETS) -> None:
         self._config = config
         self._protected = frozenset(protected)
         self._most = most
-        self._buckets: dict[tuple[str, str], Bucket] = {}
+        self._buckets: dict[_Key, Bucket] = {}
         """By (source or its network, trap OID); an empty OID is the whole source, ``+`` its protected traps."""
+        self._storms: dict[_Key, str] = {}
+        """Buckets that are in a storm, and a source that is."""
+        self._raging: set[str] = set()
+        self._unswept: list[_Key] = []
         self._crypto: dict[str, Bucket] = {}
+        self._unswept_crypto: list[str] = []
         self._crypto_of_all: Bucket | None = None
         self._proven: dict[str, int] = {}
-        self._raging: set[str] = set()
 
     def raging(self, source: str) -> bool:
         """Tell whether a source is in a storm: then its messages are judged before they are decoded."""
@@ -112,6 +125,8 @@ class Limits:
         if config != self._config:
             self._config = config
             self._buckets.clear()
+            self._storms.clear()
+            self._raging.clear()
             self._crypto.clear()
             self._crypto_of_all = None
 
@@ -121,32 +136,39 @@ class Limits:
 
     def shed(self, source: str, trap_oid: str, now_ns: int) -> Shed | None:
         """Charge a trap to its source; return why it must go, None when it may pass."""
-        shed = self._charge(source, trap_oid, now_ns)
-        if shed is not None:
-            self._raging.add(source)
-        return shed
-
-    def _charge(self, source: str, trap_oid: str, now_ns: int) -> Shed | None:
         known, limit = self._buckets, self._config.source
         if trap_oid in self._protected:
-            bucket = known.get((source, "+")) or self._bucket(source, "+", limit, now_ns, factor=_PROTECTED_FACTOR)
-            return None if bucket.take(now_ns) else "storm_source"
+            of_source = known.get((source, "+")) or self._bucket(source, "+", limit, now_ns, factor=_PROTECTED_FACTOR)
+            return None if of_source.take(now_ns) else self._rage(source, "+", "storm_source")
         of_source = known.get((source, "")) or self._bucket(source, "", limit, now_ns)
         if not of_source.take(now_ns):
-            return "storm_source"
+            return self._rage(source, "", "storm_source")
         of_trap = known.get((source, trap_oid)) or self._bucket(source, trap_oid, self._config.trap, now_ns)
-        return None if of_trap.take(now_ns) else "storm_trap"
+        # Sources that share a bucket are told apart by nothing: they are charged once.
+        if of_trap is of_source or of_trap.take(now_ns):
+            return None
+        return self._rage(source, trap_oid, "storm_trap")
+
+    def _rage(self, source: str, oid: str, shed: Shed) -> Shed:
+        if len(self._storms) < self._most:
+            self._raging.add(source)
+            self._storms[source, oid] = source
+        return shed
 
     def over(self, now_ns: int) -> tuple[str, ...]:
-        """Return the sources whose storm has ended since the last call, and forget what is idle."""
-        ended = {source for (source, _), bucket in self._buckets.items() if bucket.is_over(now_ns)}
-        raging = {source for (source, _), bucket in self._buckets.items() if bucket.storm}
-        idle = [key for key, one in self._buckets.items() if not one.storm and now_ns - one.window_ns > _CALM_NS]
-        for key in idle:
-            del self._buckets[key]
-        self._raging &= raging
-        self._crypto = {source: one for source, one in self._crypto.items() if now_ns - one.window_ns <= _CALM_NS}
-        return tuple(sorted(ended - raging))
+        """Return the sources whose storm has ended since the last call, and forget some of what is idle."""
+        for key in [key for key in self._storms if self._is_over(key, now_ns)]:
+            del self._storms[key]
+        raging = set(self._storms.values())
+        ended = self._raging - raging
+        self._raging = raging
+        self._unswept = _sweep(self._buckets, self._unswept, now_ns)
+        self._unswept_crypto = _sweep(self._crypto, self._unswept_crypto, now_ns)
+        return tuple(sorted(ended))
+
+    def _is_over(self, key: _Key, now_ns: int) -> bool:
+        bucket = self._buckets.get(key) or self._buckets.get(self._shared(*key))
+        return bucket is None or not bucket.storm or bucket.is_over(now_ns)
 
     def may_decrypt(self, source: str, now_ns: int) -> bool:
         """Charge the work of looking into a message of version 3.
@@ -156,9 +178,7 @@ class Limits:
         per_s = _per_s(self._config.v3_crypto_rate)
         bucket = self._crypto.get(source)
         if bucket is None:
-            if len(self._crypto) >= self._most:
-                source = _network(source)
-            bucket = self._crypto.setdefault(source, Bucket(per_s, per_s, now_ns))
+            bucket = self._crypto.setdefault(self._crypto_share(source), Bucket(per_s, per_s, now_ns))
         if not bucket.take(now_ns):
             return False
         total = _per_s(self._config.v3_crypto_total)
@@ -174,13 +194,34 @@ class Limits:
         self._proven[source] = now_ns
 
     def _bucket(self, source: str, oid: str, limit: LimitConfig, now_ns: int, *, factor: int = 1) -> Bucket:
-        bucket = self._buckets.get((source, oid))
+        key = (source, oid) if len(self._buckets) < self._most else self._shared(source, oid)
+        bucket = self._buckets.get(key)
         if bucket is None:
-            key = (source, oid) if len(self._buckets) < self._most else (_network(source), "+" if oid == "+" else "")
-            bucket = self._buckets.get(key)
-            if bucket is None:
-                bucket = self._buckets[key] = Bucket(_per_s(limit.rate) * factor, limit.burst * factor, now_ns)
+            bucket = self._buckets[key] = Bucket(_per_s(limit.rate) * factor, limit.burst * factor, now_ns)
         return bucket
+
+    def _shared(self, source: str, oid: str) -> _Key:
+        """Return the bucket of a network, once there are too many sources; of all of them, once there are too many."""
+        oid = "+" if oid == "+" else ""
+        key = (_network(source), oid)
+        return key if key in self._buckets or self._has_room(self._buckets) else (_ALL, oid)
+
+    def _crypto_share(self, source: str) -> str:
+        of = source if len(self._crypto) < self._most else _network(source)
+        return of if of in self._crypto or self._has_room(self._crypto) else _ALL
+
+    def _has_room(self, table: Sized) -> bool:
+        return len(table) < self._most + self._most // 4
+
+
+def _sweep(table: dict[Name, Bucket], unswept: list[Name], now_ns: int) -> list[Name]:
+    """Forget the idle buckets among the next few of a table; return what is left to look at."""
+    unswept = unswept or list(table)
+    for key in unswept[-_SWEPT:]:
+        bucket = table.get(key)
+        if bucket is not None and not bucket.storm and now_ns - bucket.window_ns > _CALM_NS:
+            del table[key]
+    return unswept[:-_SWEPT]
 
 
 class Reports:
@@ -211,7 +252,10 @@ def in_realm(realm: str, address: str) -> str:
 
 
 def _network(source: str) -> str:
-    """Return the network that shares a bucket once there are too many."""
+    """Return the network of an address; elements behind proxies are one network."""
     realm, bar, text = source.rpartition("|")
-    address = ipaddress.ip_address(text)
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return f"{realm}{bar}{_ELEMENTS}"
     return f"{realm}{bar}{ipaddress.ip_network((address, 24 if address.version == 4 else 64), strict=False)}"

@@ -182,6 +182,7 @@ class Traps:
         now = self._clock.now_ms()
         if now - self._kernel[0] >= 1_000:
             self._kernel = (now, kernel_drops(self._sockets))
+            self._limits.over(time.monotonic_ns())
         return (
             HealthRow(self.name, "kernel_drops", self._kernel[1]),
             HealthRow(self.name, "waiting", len(self._waiting)),
@@ -230,18 +231,20 @@ class Traps:
         """Admit a datagram; a trap goes to those that were read ``before`` it, an inform is queued after them."""
         source = peer[0] if door.plain else _plain(peer[0])
         origin = Origin(at, door.realm, door.listener, source, peer[1])
+        # In a storm the limits come before the work of decoding; v3 and what names no trap are charged after it.
         raging = self._limits.raging(in_realm(door.realm, source))
-        if raging and self._shed_unread(datagram, origin, now_ns):
+        charged = self._admission.trap_oid(datagram, source) if raging else None
+        if charged is not None and not self._charge(origin, source, charged, datagram, now_ns):
             return
         outcome = self._admit(datagram, origin)
         match outcome:
             case Trap(origin_id="") as trap:
-                if raging or self._may_pass(trap, datagram, now_ns):
+                if charged is not None or self._may_pass(trap, datagram, now_ns):
                     self._recall.keep(datagram, trap, peer=peer, listener=door.listener)
                     before.append(trap)
             case Trap() | Inform():
                 trap, answer = (outcome, None) if isinstance(outcome, Trap) else (outcome.trap, outcome.answer)
-                if raging or self._may_pass(trap, datagram, now_ns):
+                if charged is not None or self._may_pass(trap, datagram, now_ns):
                     self._queue(before)
                     before.clear()
                     self._take_inform(trap, partial(self._answer, datagram, door.socket, peer, answer))
@@ -256,20 +259,17 @@ class Traps:
             return self._version3.take(datagram, origin, self._admission)
         return self._admission.admit(datagram, origin)
 
-    def _shed_unread(self, datagram: bytes, origin: Origin, now_ns: int) -> bool:
-        """Charge a message of a source in a storm by a look at its start; tell whether it was shed."""
-        trap_oid = self._admission.trap_oid(datagram, origin.source)
-        return trap_oid is not None and not self._charge(origin, trap_oid, datagram, now_ns)
-
     def _may_pass(self, trap: Trap, datagram: bytes, now_ns: int) -> bool:
-        return self._charge(trap, trap.trap_oid, datagram, now_ns)
+        # Behind a trusted proxy the element stands for the source.
+        source = trap.element if trap.element_by == "proxy" else trap.source
+        return self._charge(trap, source, trap.trap_oid, datagram, now_ns)
 
-    def _charge(self, of: Trap | Origin, trap_oid: str, datagram: bytes, now_ns: int) -> bool:
+    def _charge(self, of: Trap | Origin, source: str, trap_oid: str, datagram: bytes, now_ns: int) -> bool:
         """Charge a trap to its source; one that goes is counted."""
-        shed = self._limits.shed(in_realm(of.realm, of.source), trap_oid, now_ns)
+        shed = self._limits.shed(in_realm(of.realm, source), trap_oid, now_ns)
         if shed is None:
             return True
-        self._books.shed(shed, at=of.at, realm=of.realm, source=of.source, trap_oid=trap_oid, datagram=datagram)
+        self._books.shed(shed, at=of.at, realm=of.realm, source=source, trap_oid=trap_oid, datagram=datagram)
         return False
 
     def _reject(self, rejected: Rejected | None, datagram: bytes, origin: Origin) -> None:
