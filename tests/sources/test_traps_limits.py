@@ -37,6 +37,13 @@ def test_many_kinds_of_traps_meet_the_limit_of_the_source() -> None:
     assert answers.count("storm_source") == 851
 
 
+def test_a_flood_of_one_trap_leaves_room_for_the_others_of_its_source() -> None:
+    limits = Limits(SMALL)
+    flood(limits, "192.0.2.1", DOWN, number=10_000)
+    answers = [limits.shed("192.0.2.1", f"{OTHER}.{number}", 10 * S) for number in range(30)]
+    assert answers == [None] * 30
+
+
 def test_a_storm_of_one_takes_nothing_from_another() -> None:
     limits = Limits(SMALL)
     flood(limits, "192.0.2.1", DOWN, number=5_000)
@@ -104,17 +111,17 @@ def test_networks_are_of_24_bits_and_of_64() -> None:
 
 
 def test_no_flood_of_addresses_fills_anything() -> None:
-    limits = Limits(SMALL, [UP], most=100)
-    for number in range(5_000):
+    limits = Limits(SMALL, [UP], most=40)
+    for number in range(500):
         source = f"10.{number >> 8}.{number & 255}.1"
         for oid in (DOWN, UP, OTHER):
             for _ in range(3):
                 limits.shed(source, oid, number * 1_000)
         limits.may_decrypt(source, number * 1_000)
-    assert len(limits._buckets) <= 127
-    assert len(limits._crypto) <= 126
-    assert len(limits._storms) <= 100
-    assert len(limits._raging) <= 100
+    assert len(limits._buckets) <= 52
+    assert len(limits._crypto) <= 51
+    assert len(limits._storms) <= 40
+    assert len(limits._raging) <= 40
 
 
 def test_a_storm_is_over_for_whoever_shared_its_bucket() -> None:

@@ -74,6 +74,10 @@ class Bucket:
         self._tokens -= 1.0
         return True
 
+    def give_back(self) -> None:
+        """Take back what the last ``take`` gave."""
+        self._tokens += 1.0
+
     def _refill(self, now_ns: int) -> None:
         """Grow; and count second by second: only one above the share of the limit keeps a storm alive."""
         self._tokens = min(self._tokens + (now_ns - self._at_ns) * self._per_ns, self._burst)
@@ -147,6 +151,8 @@ class Limits:
         # Sources that share a bucket are told apart by nothing: they are charged once.
         if of_trap is of_source or of_trap.take(now_ns):
             return None
+        # A flood of one trap leaves to the other traps of its source what they may send.
+        of_source.give_back()
         return self._rage(source, trap_oid, "storm_trap")
 
     def _rage(self, source: str, oid: str, shed: Shed) -> Shed:

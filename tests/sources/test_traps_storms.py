@@ -1,0 +1,208 @@
+"""Storms at the listener: what is shed, what is not, and what it costs the others."""
+
+import asyncio
+import contextlib
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from netmon.domain.duration import Rate
+from netmon.domain.inventory import Element
+from netmon.domain.observation import Trap
+from netmon.domain.oid import SNMP_TRAP_ADDRESS, SNMP_TRAP_OID, SYS_UPTIME, Varbind
+from netmon.snmp import ber, secured, usm
+from netmon.snmp.encode import write_pdu, write_varbind
+from netmon.snmp.engines import OwnEngine
+from netmon.snmp.message import INFORM, V2_TRAP, V2C, Message, encode
+from netmon.snmp.user import NO_KEYS, User
+from netmon.sources.clock import Clock
+from netmon.sources.credential import Credential
+from netmon.sources.traps.config import ProxyConfig, TrapsConfig
+from netmon.sources.traps.limits import LimitConfig, LimitsConfig
+from netmon.sources.traps.listen import Traps
+from netmon.telemetry.metrics import Metrics
+from tests.sources.taking import PATIENCE_S, Taking
+
+LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
+LINK_UP = "1.3.6.1.6.3.1.1.5.4"
+OURS = bytes.fromhex("80007ed9050102030405060708")
+USER = User(
+    b"netmon",
+    "sha256",
+    usm.master_key("sha256", b"auth password"),
+    "aes128",
+    usm.master_key("sha256", b"priv password"),
+)
+CREDENTIALS = {"ro": Credential("ro", community=b"public"), "v3": Credential("v3", version="v3", user=USER)}
+SMALL = LimitsConfig(source=LimitConfig(Rate("1/s"), 50), trap=LimitConfig(Rate("1/s"), 20))
+ELEMENTS = (Element("r1", ("192.0.2.1",)), Element("r2", ("192.0.2.2",)), Element("r3", ("127.0.0.3",)))
+
+
+def v2c(number: int, oid: str = LINK_DOWN, *more: Varbind, pdu_type: int = V2_TRAP) -> bytes:
+    varbinds: tuple[Varbind, ...] = ((SYS_UPTIME, 0x43, number), (SNMP_TRAP_OID, 0x06, oid), *more)
+    return encode(Message(V2C, b"public", pdu_type, number, 0, 0, varbinds))
+
+
+def v3(number: int, engine_id: bytes = b"\x80\x00\x00\x00\x01one", *, user: User = USER, oid: str = LINK_DOWN) -> bytes:
+    varbinds = [write_varbind((SYS_UPTIME, 0x43, number)), write_varbind((SNMP_TRAP_OID, 0x06, oid))]
+    scoped = secured.scoped_pdu(engine_id, b"", ber.tlv(V2_TRAP, write_pdu(number, 0, 0, varbinds)))
+    keys = user.keys(engine_id) if user.auth else NO_KEYS
+    return secured.seal(secured.Envelope(number, engine_id, 1, 100, user.name), scoped, keys, salt=number)
+
+
+class Listener:
+    """A receiver on loopback, and senders with addresses of their own."""
+
+    def __init__(self, config: TrapsConfig) -> None:
+        self.taking = Taking(at_once=True)
+        self.traps = Traps(config, intake=self.taking, clock=Clock(), metrics=Metrics())
+        self.traps.load(config, credentials=CREDENTIALS, elements=ELEMENTS)
+        self.traps.take_version3(OwnEngine(OURS, 7, 0))
+        self.traps.protect([LINK_UP])
+        [address] = self.traps.open()
+        self._to = ("127.0.0.1", int(address.rpartition(":")[2]))
+        self._senders: dict[str, socket.socket] = {}
+        self._sent = 0
+
+    def send(self, source: str, *datagrams: bytes) -> socket.socket:
+        out = self._senders.get(source)
+        if out is None:
+            out = self._senders[source] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            out.bind((source, 0))
+            out.setblocking(False)
+            out.connect(self._to)
+        for datagram in datagrams:
+            out.send(datagram)
+        self._sent += len(datagrams)
+        return out
+
+    async def all_read(self) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while self.traps.balance().read < self._sent:
+                await asyncio.sleep(0)
+        assert self.traps.balance().missing == 0
+
+    def passed(self) -> Counter[str]:
+        return Counter(one.element for one in self.taking.observations if isinstance(one, Trap))
+
+    def shed(self) -> Counter[tuple[str, str]]:
+        found: Counter[tuple[str, str]] = Counter()
+        for row in self.traps.shed():
+            found[row.source, row.reason] += row.count
+        return found
+
+    def close(self) -> None:
+        for out in self._senders.values():
+            out.close()
+        self.traps.close()
+
+
+@contextlib.asynccontextmanager
+async def listening(limits: LimitsConfig = SMALL, **more: object) -> AsyncIterator[Listener]:
+    listener = Listener(TrapsConfig(listen=("127.0.0.1:0",), limits=limits, **more))  # type: ignore[arg-type]
+    running = asyncio.ensure_future(listener.traps.run())
+    try:
+        yield listener
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        listener.close()
+
+
+def of_element(number: int, address: str) -> bytes:
+    return v2c(number, LINK_DOWN, (SNMP_TRAP_ADDRESS, 0x40, address))
+
+
+async def test_behind_a_trusted_proxy_each_element_has_its_own_limit() -> None:
+    async with listening(proxies=(ProxyConfig("127.0.0.9/32"),)) as listener:
+        listener.send("127.0.0.9", *[of_element(number, "192.0.2.1") for number in range(200)])
+        listener.send("127.0.0.9", *[of_element(number, "192.0.2.2") for number in range(15)])
+        await listener.all_read()
+        assert listener.passed() == {"r1": 20, "r2": 15}
+        assert listener.shed() == {("r1", "storm_trap"): 180}
+
+
+async def test_without_a_proxy_what_a_trap_says_of_its_sender_opens_no_second_account() -> None:
+    async with listening() as listener:
+        listener.send("127.0.0.9", *[of_element(number, f"192.0.2.{number % 200}") for number in range(200)])
+        await listener.all_read()
+        assert sum(listener.passed().values()) == 20
+        assert listener.shed() == {("127.0.0.9", "storm_trap"): 180}
+
+
+@pytest.mark.parametrize("make", [v2c, v3], ids=["v2c", "v3"])
+async def test_no_version_escapes_the_limits_in_a_storm(make: Callable[[int], bytes]) -> None:
+    async with listening() as listener:
+        listener.send("127.0.0.3", *[make(number) for number in range(300)])
+        await listener.all_read()
+        assert listener.passed() == {"r3": 20}
+        assert listener.shed() == {("127.0.0.3", "storm_trap"): 280}
+
+
+async def test_protected_traps_pass_a_storm_up_to_their_own_limit() -> None:
+    async with listening() as listener:
+        storm = [v2c(number, LINK_DOWN) for number in range(400)]
+        clears = [v2c(number, LINK_UP) for number in range(600)]
+        listener.send("127.0.0.3", *storm, *clears)
+        await listener.all_read()
+        names = Counter(one.trap_oid for one in listener.taking.observations if isinstance(one, Trap))
+        assert names == {LINK_DOWN: 20, LINK_UP: 500}
+        assert listener.shed() == {("127.0.0.3", "storm_trap"): 380, ("127.0.0.3", "storm_source"): 100}
+
+
+async def test_an_inform_that_is_shed_is_not_answered_and_its_repeat_is_judged_anew() -> None:
+    async with listening(
+        LimitsConfig(source=LimitConfig(Rate("1/s"), 50), trap=LimitConfig(Rate("1/s"), 3))
+    ) as listener:
+        out = listener.send("127.0.0.3", *[v2c(number, pdu_type=INFORM) for number in range(10)])
+        await listener.all_read()
+        answers = 0
+        with contextlib.suppress(BlockingIOError):
+            while out.recv(65_535):
+                answers += 1
+        assert answers == 3
+        balance = listener.traps.balance()
+        assert (balance.queued, balance.shed, balance.duplicates) == (3, 7, 0)
+        # What was answered is a repeat all the same, and takes no room.
+        listener.traps.load(TrapsConfig(limits=LimitsConfig()), credentials=CREDENTIALS, elements=ELEMENTS)
+        listener.send("127.0.0.3", *[v2c(number, pdu_type=INFORM) for number in range(10)])
+        await listener.all_read()
+        assert (listener.traps.balance().queued, listener.traps.balance().duplicates) == (10, 3)
+
+
+async def test_more_v3_than_may_be_looked_into_is_shed_unread() -> None:
+    limits = LimitsConfig(v3_crypto_rate=Rate("10/s"), v3_crypto_total=Rate("1000/s"))
+    async with listening(limits) as listener:
+        listener.send("127.0.0.4", *[v3(number) for number in range(100)])
+        listener.send("127.0.0.3", v3(200, b"\x80\x00\x00\x00\x01two"), v2c(1))
+        await listener.all_read()
+        assert listener.passed()["r3"] == 2
+        assert 85 <= listener.shed()["127.0.0.4", "storm_unread"] <= 90
+
+
+@pytest.mark.slow
+async def test_forged_engines_cost_a_bounded_amount_and_good_users_go_on() -> None:
+    limits = LimitsConfig(v3_crypto_rate=Rate("1000000/s"), v3_crypto_total=Rate("100/s"))
+    async with listening(limits) as listener:
+        listener.send("127.0.0.3", v3(1, b"\x80\x00\x00\x00\x01good"))
+        await listener.all_read()
+        sample = bytearray(v3(2, b"\x80\x00\x00\x00\x01ffff"))
+        at = sample.index(b"ffff")
+        for number in range(100_000):
+            sample[at : at + 4] = number.to_bytes(4, "big")
+            listener.send(f"127.0.1.{number % 250 + 1}", bytes(sample))
+            if number % 500 == 0:
+                await listener.all_read()
+        listener.send("127.0.0.3", v3(3, b"\x80\x00\x00\x00\x01good"))
+        await listener.all_read()
+        assert listener.passed() == {"r3": 2}
+        balance = listener.traps.balance()
+        assert balance.shed + balance.rejected == 100_000
+        assert balance.shed > 50_000
+        version3 = listener.traps._version3
+        assert version3 is not None
+        assert len(version3.senders.known()) == 1
+        assert len(version3.senders._keys) == 1
+        assert len(listener.traps._limits._crypto) <= 251
