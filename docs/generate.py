@@ -24,6 +24,7 @@ from netmon.domain.secret import Secret
 from netmon.rulebook.metering import Contract, MeteringRule
 from netmon.snmp.errors import DecodeReason
 from netmon.snmp.walk import Stop
+from netmon.sources.poller.cells import Fault
 from netmon.sources.traps import accounting
 from netmon.telemetry.metrics import Metrics
 
@@ -274,7 +275,8 @@ def groups() -> list[Reasons]:
         Reasons("Trap sockets", f"{errors} {traps}", "sockets", _words(["sources/traps"], _given_up)),
         Reasons("Polls that brought nothing", f"{errors} {poller}", "polls", {*get_args(PollFailure)}),
         Reasons("Tables read in part", "the observation of the poll", "tables", {*get_args(Stop)} - {"done"}),
-        Reasons("Polls and cells left out", f"{dropped} {poller}", "poller", _words(["sources/poller"], _given_up)),
+        Reasons("Polls left out", f"{dropped} {poller}", "poller", _words(["sources/poller"], _given_up)),
+        Reasons("Cells left out", "`netmon_poll_cells_dropped_total`", "cells", {*get_args(Fault)}),
         Reasons("Rules and alarms", why, "rules", _words(["correlate", "alarms", "step.py", "pipeline.py"], _given_up)),
         Reasons("Outputs", outputs, "outputs", _known("outputs", ["outputs"])),
         Reasons("Usage left out", usage, "usage", _known("usage", ["normalize/counters.py", "usage"])),

@@ -26,13 +26,17 @@ SENTENCES: dict[str, dict[str, str]] = {
         "agent_error": "the agent answered with an error-status",
     },
     "poller": {
-        "bad_value": "a cell whose value breaks the encoding rules of its type",
-        "no_such_instance": "a cell that the agent does not have",
-        "not_finite": "a floating-point cell that is no number",
+        "request_limit": "an extra look at an element that has five before it already",
         "request_too_late": "an extra look at an element that would have come too late",
         "request_unknown": "an extra look at an element that is not polled",
         "slow_lane": "a run that was left out: the element does not answer and is only probed",
-        "wrong_type": "a cell of another type than the rest of its column",
+    },
+    "cells": {
+        "bad_value": "its value breaks the encoding rules of its type",
+        "duplicate_row": "the agent gave it once more; the first one counts",
+        "no_such_instance": "the agent does not have it",
+        "not_finite": "a floating-point value that is no number",
+        "wrong_type": "of another type than the rest of its column, or no number where there must be one",
     },
     "sockets": {
         "answer": "the answer to an inform could not be sent; the sender repeats the inform",

@@ -57,7 +57,13 @@ class PollState(msgspec.Struct, frozen=True, omit_defaults=True):
     timeout_ms: int = 0
     """Of a first attempt, learned."""
     varbinds: int = 0
-    """Per answer, learned."""
+    """Per answer to GETBULK, learned."""
+    get_varbinds: int = 0
+    """Per GET, learned."""
+    manner: str = ""
+    """How tables are walked where GETBULK of all columns does not work, learned."""
+    late: int = 0
+    """Answers that came after their time."""
     budget_ms: int = 0
     """Longest run that is allowed."""
     profiles: tuple[str, ...] = ()

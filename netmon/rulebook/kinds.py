@@ -176,6 +176,8 @@ class Table(msgspec.Struct, frozen=True, array_like=True):
     prefer: tuple[tuple[str, ...], ...] = ()
     """Columns of one meaning, best first: of each row only the first one with a value is a sample."""
     derive: tuple[Derived, ...] = ()
+    allow_nonincreasing: bool = False
+    """Go on after an OID that is not after the last one, until one repeats: for agents that give rows out of order."""
 
 
 class Rulebook(msgspec.Struct, frozen=True):

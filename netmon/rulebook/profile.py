@@ -58,6 +58,8 @@ class TableSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labels: dict[str, Literal["column", "index"]] = {}
     every: Duration = Duration("0s")
     derive: tuple[DeriveSchema, ...] = ()
+    allow_nonincreasing: bool = False
+    """The agent gives rows out of order: go on until an OID repeats."""
 
 
 class ProfileSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -193,6 +195,7 @@ class _Compiler:
                     object=table.object,
                     labels=tuple((label, "index" if of == "index" else label) for label, of in table.labels.items()),
                     every_ms=table.every.ms,
+                    allow_nonincreasing=table.allow_nonincreasing,
                     derive=check_derived(
                         table.derive,
                         ("tables", at, "derive"),

@@ -1,6 +1,6 @@
 """A walk of several columns of one table with GETBULK or GETNEXT, without a socket (specs/snmp.md 4.5)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -55,6 +55,8 @@ class Walk(msgspec.Struct, frozen=True):
     pages: tuple[Page, ...]
     stops: tuple[Stop, ...]
     """One per column."""
+    duplicates: int = 0
+    """Cells that came once more; the first one counts."""
 
     @property
     def complete(self) -> bool:
@@ -88,6 +90,8 @@ class TableWalk:
         self._max_rows = max_rows
         self._allow_nonincreasing = allow_nonincreasing
         self._open = list(self._columns)
+        self._asked = self._open
+        self._duplicates = 0
         self._rows: dict[str, list[Varbind | None]] = {}
         self._row_page: dict[str, int] = {}
         self._pages: list[Page] = []
@@ -98,15 +102,28 @@ class TableWalk:
         """Whether a column is still to be read."""
         return bool(self._open)
 
-    def next_oids(self) -> tuple[Oid, ...]:
-        """Return the OIDs of the next request: sysUpTime, then the cursor of each open column."""
-        return (_UPTIME_CURSOR, *[column.cursor for column in self._open])
+    def leave_out(self, stops: Mapping[int, str]) -> None:
+        """Do not ask for some columns, by number; the reasons are those of a column that ended."""
+        for column in self._columns:
+            if column.number in stops:
+                column.stop = "timeout" if stops[column.number] == "timeout" else "agent_error"
+        self._open = [column for column in self._open if column.stop is None]
+
+    @property
+    def open_columns(self) -> int:
+        """How many columns are still to be read."""
+        return len(self._open)
+
+    def next_oids(self, width: int | None = None) -> tuple[Oid, ...]:
+        """Return the OIDs of the next request: sysUpTime, then the cursors of the first ``width`` open columns."""
+        self._asked = self._open[:width]
+        return (_UPTIME_CURSOR, *[column.cursor for column in self._asked])
 
     def feed(self, varbinds: Sequence[Varbind], *, sent_ms: int, received_ms: int, rtt_us: int) -> None:
         """Take the answer to the last request, of any number of repetitions."""
         page = len(self._pages)
         self._pages.append(Page(sent_ms, received_ms, rtt_us, _uptime_cs(varbinds)))
-        asked = self._open
+        asked = self._asked
         for column in asked:
             column.progress = False
         width = len(asked)
@@ -116,16 +133,41 @@ class TableWalk:
                 self._take(column, varbind, page)
         self._next_page(asked)
 
+    def put(self, number: int, varbind: Varbind) -> None:
+        """Take a cell of a known row that was read by other means; ``number`` is that of its column."""
+        oid, _, _ = varbind
+        self._rows[oid[len(self._columns[number].prefix) :]][number] = varbind
+
+    def lacking(self, number: int) -> list[Oid]:
+        """Return the instances of a column that rows found by other columns lack."""
+        prefix = self._columns[number].prefix
+        return [prefix + index for index, cells in self._rows.items() if cells[number] is None]
+
     def take_failure(self, failure: SnmpFailure, *, v1: bool) -> bool:
         """Take what came instead of an answer; return false if nothing was read at all, so that it is the result."""
         if v1 and isinstance(failure, SnmpError) and failure.status == NO_SUCH_NAME:
             # RFC 1157 section 4.1.3: the varbind at error-index has no successor.
-            self._end(failure.index - 2)
+            self.end(failure.index - 2)
             return True
         if not self._pages:
             return False
-        self.stop(_reason(failure))
+        self.stop(stop_of(failure))
         return True
+
+    def end(self, place: int) -> None:
+        """Take that the column at a place of the last request has no successor."""
+        if 0 <= place < len(self._asked):
+            self._asked[place].stop = "done"
+            self._open = [column for column in self._open if column.stop is None]
+        else:
+            self.stop("agent_error")
+
+    def stop_asked(self, reason: Stop) -> list[int]:
+        """End the columns of the last request; return their numbers. What was read of them stays."""
+        for column in self._asked:
+            column.stop = column.stop or reason
+        self._open = [column for column in self._open if column.stop is None]
+        return [column.number for column in self._asked]
 
     def stop(self, reason: Stop) -> None:
         """End every open column; what was read stays."""
@@ -141,22 +183,21 @@ class TableWalk:
             row_page=self._row_page,
             pages=tuple(self._pages),
             stops=tuple(column.stop or "budget" for column in self._columns),
+            duplicates=self._duplicates,
         )
-
-    def _end(self, place: int) -> None:
-        if 0 <= place < len(self._open):
-            self._open.pop(place).stop = "done"
-        else:
-            self.stop("agent_error")
 
     def _take(self, column: _Column, varbind: Varbind, page: int) -> None:
         oid, tag, _ = varbind
-        if tag in EXCEPTIONS or not oid.startswith(column.prefix):
+        if tag in EXCEPTIONS:
             column.stop = "done"
+            return
+        if not oid.startswith(column.prefix):
+            column.stop = "oid_not_increasing" if self._misplaced(column, oid) else "done"
             return
         index = oid[len(column.prefix) :]
         row = self._rows.get(index)
         if not self._grows(column, index, row):
+            self._duplicates += row is not None and row[column.number] is not None
             column.stop = "oid_not_increasing"
             return
         if row is None:
@@ -168,6 +209,10 @@ class TableWalk:
         row[column.number] = varbind
         column.cursor = oid
         column.progress = True
+
+    def _misplaced(self, column: _Column, oid: Oid) -> bool:
+        """Tell whether an OID belongs to a column before this one: an answer out of order, not the end of a column."""
+        return any(oid.startswith(other.prefix) for other in self._columns) and _key(oid) < _key(column.cursor)
 
     def _grows(self, column: _Column, index: str, row: list[Varbind | None] | None) -> bool:
         key = _key(index)
@@ -186,13 +231,18 @@ class TableWalk:
     def _next_page(self, asked: list[_Column]) -> None:
         """Order the open columns: those that a short answer left out come first, so that none starves."""
         self._idle_pages = 0 if any(c.progress or c.stop for c in asked) else self._idle_pages + 1
+        if self._idle_pages >= _PAGES_WITHOUT_PROGRESS:
+            self._idle_pages = 0
+            self.stop_asked("walk_stuck")
+            return
+        others = [c for c in self._open if not c.stop and c not in asked]
         self._open = [c for c in asked if not c.stop and not c.progress]
         self._open += [c for c in asked if not c.stop and c.progress]
-        if self._idle_pages >= _PAGES_WITHOUT_PROGRESS:
-            self.stop("walk_stuck")
+        self._open += others
 
 
-def _reason(failure: SnmpFailure) -> Stop:
+def stop_of(failure: SnmpFailure) -> Stop:
+    """Return the word for a failure that ends a column."""
     match failure:
         case SnmpError():
             return "agent_error"

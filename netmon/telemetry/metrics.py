@@ -23,6 +23,15 @@ class Metrics:
             source,
             registry=registry,
         )
+        self.poll_cells_dropped = Counter(
+            "netmon_poll_cells_dropped", "Cells of polled tables that are no value", ("reason",), registry=registry
+        )
+        self.poll_lateness = Histogram(
+            "netmon_poll_lateness_seconds",
+            "How late runs of poll groups began",
+            buckets=(0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0),
+            registry=registry,
+        )
         self._of_outputs(registry)
         self.observations = Counter(
             "netmon_observations", "Observations committed, by kind", ("kind",), registry=registry

@@ -98,16 +98,21 @@ def test_the_timeout_follows_rfc_6298():
     assert near.timeout_ms == 100
 
 
+def pages(size: ResponseSize, number: int, *, now_ms: int) -> None:
+    for _ in range(number):
+        size.full_page(now_ms=now_ms)
+
+
 def test_the_size_of_answers_grows_slowly_and_halves_at_once():
     size = ResponseSize(1_400)
     assert (size.varbinds, size.max_repetitions(10), size.max_repetitions(80)) == (50, 5, 1)
-    size.clean([("1.3.6.1", 2, 1)], pages=10, now_ms=0)
+    pages(size, 10, now_ms=0)
     assert size.varbinds == 75
     assert size.too_big(10, now_ms=1_000)
     assert size.varbinds == 37
-    size.clean([], pages=100, now_ms=2_000)
+    pages(size, 100, now_ms=2_000)
     assert size.varbinds == 37
-    size.clean([], pages=1, now_ms=3_601_000)
+    pages(size, 1, now_ms=3_601_000)
     assert size.varbinds == 55
     assert [size.too_big(20, now_ms=0) for _ in range(3)] == [True, True, False]
     assert size.varbinds == 20
@@ -115,7 +120,7 @@ def test_the_size_of_answers_grows_slowly_and_halves_at_once():
 
 def test_large_values_leave_room_for_fewer():
     size = ResponseSize(1_400)
-    size.clean([("1.3.6.1.2.1.31.1.1.1.18.7", 4, b"x" * 182)], pages=1, now_ms=0)
+    size.seen([("1.3.6.1.2.1.31.1.1.1.18.7", 4, b"x" * 182)])
     assert octets(("1.3.6.1.2.1.31.1.1.1.18.7", 4, b"x" * 182)) == 200
     assert size.varbinds == 7
 

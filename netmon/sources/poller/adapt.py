@@ -1,4 +1,4 @@
-"""What is learned of each element: how long it takes to answer, how much fits an answer (specs/snmp.md 4.4)."""
+"""How long an element takes to answer and how much fits an answer, learned from what it does (specs/snmp.md 4.4)."""
 
 from collections.abc import Sequence
 
@@ -81,6 +81,11 @@ class ResponseSize:
         self._varbinds, self._mean_octets, self._lowered_ms = kept
 
     @property
+    def learned(self) -> int:
+        """What was learned, without regard to how long varbinds are."""
+        return self._varbinds
+
+    @property
     def varbinds(self) -> int:
         """Varbinds per answer."""
         if self._mean_octets <= 0:
@@ -91,12 +96,15 @@ class ResponseSize:
         """Return the rows to ask for in one GETBULK."""
         return max(1, self.varbinds // columns)
 
-    def clean(self, varbinds: Sequence[Varbind], *, pages: int, now_ms: int) -> None:
-        """Take a walk that went well, with some of its varbinds to learn their size from."""
+    def seen(self, varbinds: Sequence[Varbind]) -> None:
+        """Learn from some varbinds of an answer how long they are."""
         if varbinds:
             mean = sum(map(octets, varbinds)) / len(varbinds)
             self._mean_octets = mean if self._mean_octets <= 0 else 0.8 * self._mean_octets + 0.2 * mean
-        self._clean += pages
+
+    def full_page(self, *, now_ms: int) -> None:
+        """Take an answer that brought all that was asked for; after ten of them more is asked for."""
+        self._clean += 1
         if self._clean >= _CLEAN and (self._lowered_ms is None or now_ms - self._lowered_ms >= _HOUR_MS):
             self._varbinds, self._clean = min(self._varbinds * 3 // 2, _MOST), 0
 
@@ -106,6 +114,40 @@ class ResponseSize:
             return False
         self._varbinds, self._clean, self._lowered_ms = max(self.varbinds // 2, columns), 0, now_ms
         return True
+
+
+class RequestSize:
+    """How many varbinds one GET may ask for: halved at once, doubled again after an hour at the earliest."""
+
+    def __init__(self) -> None:
+        self._varbinds = _START
+        self._clean = 0
+        self._lowered_ms: int | None = None
+
+    def dump(self) -> tuple[int, int | None]:
+        """Return what was learned."""
+        return self._varbinds, self._lowered_ms
+
+    def restore(self, kept: tuple[int, int | None]) -> None:
+        """Take back what ``dump`` gave."""
+        self._varbinds, self._lowered_ms = kept
+
+    @property
+    def varbinds(self) -> int:
+        """Varbinds per request, sysUpTime among them."""
+        return self._varbinds
+
+    def clean(self, asked: int, *, now_ms: int) -> None:
+        """Take a GET of so many varbinds that was answered."""
+        if self._varbinds >= _START or asked < self._varbinds or now_ms - (self._lowered_ms or 0) < _HOUR_MS:
+            return
+        self._clean += 1
+        if self._clean >= _CLEAN:
+            self._varbinds, self._clean = min(2 * self._varbinds, _START), 0
+
+    def too_big(self, asked: int, *, now_ms: int) -> None:
+        """Ask for at most half as many as in this request from now on; never for less than one beside sysUpTime."""
+        self._varbinds, self._clean, self._lowered_ms = max(min(self._varbinds, asked) // 2, 2), 0, now_ms
 
 
 def octets(varbind: Varbind) -> int:

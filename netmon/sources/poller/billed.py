@@ -11,11 +11,12 @@ from netmon.rulebook.kinds import Table
 from netmon.snmp.ber import COUNTER32, COUNTER64, EXCEPTIONS, GAUGE32, OCTET_STRING, TIME_TICKS
 from netmon.snmp.client import Reply
 from netmon.snmp.errors import SnmpError, SnmpFailure
-from netmon.snmp.walk import Page
 from netmon.sources.clock import Clock
+from netmon.sources.poller.blocks import Gathered, block
+from netmon.sources.poller.pages import Pages
 from netmon.sources.poller.plan import Part
-from netmon.sources.poller.session import Session, uptime_cs
-from netmon.sources.poller.walk import Gathered, block
+from netmon.sources.poller.rows import page_of
+from netmon.sources.poller.session import Session
 
 USAGE = "usage"
 """Profile and table of the blocks; one row each."""
@@ -71,7 +72,7 @@ class Metering:
         self._clock = clock
         self._max_rows = max_rows
 
-    async def read(self, names: Sequence[str], *, in_flight: int) -> None:
+    async def read(self, names: Sequence[str]) -> None:
         """Read each interface; one whose ifIndex went to another is looked for again, once.
 
         Raises:
@@ -81,14 +82,14 @@ class Metering:
         learned = self._interfaces.learned_ms
         if learned is None or self._clock.now_ms() - learned >= _LEARN_AGAIN_MS:
             await self._learn()
-        left = await self._ask(names, in_flight=in_flight)
+        left = await self._ask(names)
         if not self._session.answered:
             # None of the names is known: whether the agent lives must still be told.
             await self._session.get([SYS_UPTIME])
         if any(reason == _RENUMBERED for reason in left.values()):
             await self._learn()
         if left:
-            left = await self._ask(list(left), in_flight=in_flight)
+            left = await self._ask(list(left))
         for name, reason in left.items():
             self.gathered.miss(f"{USAGE}:{name}", "no_such_object" if reason in (_RENUMBERED, _NO_WIDE) else reason)
 
@@ -96,7 +97,9 @@ class Metering:
         """Walk ifName anew; nobody else's walk can tell when it was."""
         interfaces = self._interfaces
         interfaces.learned_ms = None
-        walk = await self._session.walk([_IF_NAME], max_rows=self._max_rows)
+        pages = Pages(self._session, [_IF_NAME], apart={}, max_rows=self._max_rows, allow_nonincreasing=False)
+        await pages.read()
+        walk = pages.walk.result()
         named = [(_text(cells[0]), index) for index, cells in walk.rows.items() if cells[0] is not None]
         counts = Counter(name for name, _ in named)
         interfaces.index = {name: index for name, index in named if name and counts[name] == 1}
@@ -105,18 +108,18 @@ class Metering:
         if walk.complete:
             interfaces.learned_ms = self._clock.now_ms()
 
-    async def _ask(self, names: Sequence[str], *, in_flight: int) -> dict[str, _Missing]:
+    async def _ask(self, names: Sequence[str]) -> dict[str, _Missing]:
         """Ask for interfaces; return those to ask for once more, and why. The others are done with."""
         known = [name for name in names if self._find(name)]
         again: dict[str, _Missing] = {}
         for at in range(0, len(known), _AT_A_TIME):
-            again |= await self._ask_some(known[at : at + _AT_A_TIME], in_flight=in_flight)
+            again |= await self._ask_some(known[at : at + _AT_A_TIME])
         return again
 
-    async def _ask_some(self, known: Sequence[str], *, in_flight: int) -> dict[str, _Missing]:
+    async def _ask_some(self, known: Sequence[str]) -> dict[str, _Missing]:
         wide = [not (self._session.v1 or name in self._interfaces.narrow) for name in known]
         asked = [_oids(self._interfaces.index[name], wide=of) for name, of in zip(known, wide, strict=True)]
-        answers = await self._session.get_each(asked, in_flight=in_flight)
+        answers = await self._session.get_each(asked)
         self._all_silent(answers)
         again: dict[str, _Missing] = {}
         for name, of, answer in zip(known, wide, answers, strict=True):
@@ -157,13 +160,12 @@ class Metering:
         return ""
 
     def _keep(self, answer: Reply, index: str, row: list[tuple[tuple[str, str, int], Varbind | None]]) -> None:
-        uptime = uptime_cs(answer.varbinds)
-        self.gathered.uptime_cs = uptime
+        page = page_of(answer)
+        self.gathered.uptime_cs = page.uptime_cs
         cells: list[tuple[str, str, int, tuple[Any, ...]]] = [
             (name, oid, tag, (varbind[2] if varbind is not None and varbind[1] == tag else None,))
             for (name, oid, tag), varbind in row
         ]
-        page = Page(answer.sent_ms, answer.received_ms, answer.rtt_us, uptime)
         self.gathered.blocks.append(block(_PART, page, clock=self._clock, index=(index,), cells=cells))
 
 

@@ -7,11 +7,13 @@ from netmon.domain.inventory import Element
 from netmon.domain.usage import Assignment
 from netmon.rulebook.kinds import Profile
 from netmon.sources.credential import Credential
-from netmon.sources.poller.adapt import ResponseSize, RoundTrip
 from netmon.sources.poller.billed import USAGE, Interfaces
 from netmon.sources.poller.lane import Lane
+from netmon.sources.poller.limits import Limits
 from netmon.sources.poller.plan import Facts, Part, Preferred, choose, groups
-from netmon.sources.poller.schedule import BILLED, OTHER, PollingConfig
+from netmon.sources.poller.room import Room
+from netmon.sources.poller.rows import Rows
+from netmon.sources.poller.schedule import BILLED, DISCOVERY, OTHER, STATE, PollingConfig
 
 _RELEARN_MS = 6 * 3_600_000
 
@@ -22,7 +24,7 @@ Billed = Mapping[int, tuple[str, ...]]
 class Group:
     """All parts of one element that are read at one interval; ``busy`` from the slot until the run has ended."""
 
-    __slots__ = ("again", "billed", "busy", "interval_ms", "last", "live", "name", "parts", "polled")
+    __slots__ = ("billed", "busy", "extra", "interval_ms", "last", "live", "name", "parts", "polled", "wish")
 
     def __init__(self, polled: "Polled", name: str, interval_ms: int, *, billed: tuple[str, ...] = ()) -> None:
         self.polled = polled
@@ -32,33 +34,43 @@ class Group:
         self.parts: tuple[Part, ...] = ()
         self.last = Run()
         self.busy = False
-        self.again = False
-        """Asked for once more while it was busy."""
+        self.extra = False
+        """Busy because of a wish, not of a slot."""
+        self.wish: int | None = None
+        """Deadline of an extra look that has not begun, 0: none."""
         self.live = True
         """False once the plan has no such group any more; the agenda may still hold it."""
+
+    def idle(self) -> None:
+        """Take that no run of it waits or is under way."""
+        self.busy = self.extra = False
+        self.wish = None
 
     @property
     def class_(self) -> int:
         """What it goes before when not everything can start."""
-        return BILLED if self.billed else OTHER
+        if self.billed:
+            return BILLED
+        if self.polled.facts is None:
+            return DISCOVERY
+        columns = (column for part in self.parts for column in part.table.columns)
+        return STATE if any(column.kind == "state" for column in columns) else OTHER
 
 
 class Polled:
     """One element as the poller knows it."""
 
-    def __init__(
-        self, element: Element, credential: Credential | None, config: PollingConfig, *, billed: Billed
-    ) -> None:
+    def __init__(self, element: Element, credential: Credential | None, config: PollingConfig, *, around: Room) -> None:
         self.element = element
         self.credential = credential
-        self.billed = billed
+        self.billed: Billed = {}
         self.every_ms = element.every_ms or config.default_every.ms
         self.retries = config.retries
-        self.round_trip = RoundTrip(element.timeout_ms or config.timeout.ms)
-        self.size = ResponseSize(config.max_response)
+        self.limits = Limits(timeout_ms=element.timeout_ms or config.timeout.ms, max_response=config.max_response)
+        self.room = Room(config.per_element_in_flight, around)
+        self.rows = Rows()
         self.lane = Lane(element.id, interval_ms=self.every_ms)
         self.interfaces = Interfaces()
-        self.left_out: dict[str, int] = {}
         self.preferred = Preferred()
         self.facts: Facts | None = None
         self.groups: dict[str, Group] = {}
@@ -66,7 +78,6 @@ class Polled:
         """How the newest run of any group or probe went."""
         self.chosen: tuple[str, ...] = ()
         """Names of the profiles it is read by."""
-        self.running = 0
         self.pending: list[tuple[int, Group, int]] = []
         """(due, group, class) of runs that wait for another run of this element."""
         self._learned_ms: int | None = None
@@ -77,8 +88,8 @@ class Polled:
         """Take what the configuration says where the element says nothing itself; what was learned stays."""
         self.every_ms = self.element.every_ms or config.default_every.ms
         self.retries = self.element.retries if self.element.retries >= 0 else config.retries
-        self.round_trip.begin_with(self.element.timeout_ms or config.timeout.ms)
-        self.size.limit(config.max_response)
+        self.limits.configure(timeout_ms=self.element.timeout_ms or config.timeout.ms, max_response=config.max_response)
+        self.room.limit = config.per_element_in_flight
         self.lane.probe_every(self.every_ms)
 
     def knows_itself(self, now_ms: int) -> bool:
@@ -93,14 +104,20 @@ class Polled:
     def outdated(self) -> None:
         """Let the next run ask what the element is; until then the old facts hold."""
         self._learned_ms = None
+        self.rows.forget()
 
     def interrupted(self) -> None:
         """Forget runs and probes under way."""
-        self.running = 0
+        self.room.clear()
         self.pending = []
         self.lane = Lane(self.element.id, interval_ms=self.every_ms)
         for group in self.groups.values():
-            group.busy = group.again = False
+            group.idle()
+
+    @property
+    def wishes(self) -> int:
+        """How many of its groups have an extra look before them."""
+        return sum(group.wish is not None for group in self.groups.values())
 
     def wanted(self, what: str) -> list[Group]:
         """Return the groups that read ``what`` (``if:xe-0/0/1``, or the whole path); else the usual group."""

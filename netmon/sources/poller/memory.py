@@ -10,6 +10,7 @@ from netmon.snmp.engines import Clock as EngineClock
 from netmon.snmp.udp import SocketAddress, endpoint
 from netmon.sources.poller.clients import Clients
 from netmon.sources.poller.element import Polled
+from netmon.sources.poller.limits import Kept
 from netmon.sources.realm import is_numeric
 
 log = structlog.get_logger("netmon.poller")
@@ -21,10 +22,7 @@ SOURCE = "poller"
 class Learned(msgspec.Struct, frozen=True, array_like=True):
     """What is kept of one element."""
 
-    round_trip: tuple[float, float] | None
-    """Smoothed and variation, ms."""
-    size: tuple[int, float, int | None]
-    """Varbinds per answer, their mean octets, when it was lowered last."""
+    limits: Kept
     engine_id: bytes = b""
     boots: int = 0
     booted_ms: int = 0
@@ -47,7 +45,7 @@ class Memory:
             if len(found) >= most:
                 break
             learned = _learned(polled, clients, now_ms)
-            mark = (polled.round_trip.timeout_ms // 100, learned.size[0], learned.engine_id, learned.boots)
+            mark = (polled.limits.mark(), learned.engine_id, learned.boots)
             if self._kept.get(polled.element.id) != mark:
                 self._kept[polled.element.id] = mark
                 found[polled.element.id] = msgspec.msgpack.encode(learned)
@@ -70,8 +68,7 @@ def restore(kept: Mapping[str, bytes], elements: Mapping[str, Polled], clients: 
         except msgspec.MsgspecError as error:
             log.warning("what was learned of an element cannot be read", element=element, error=str(error))
             continue
-        polled.round_trip.restore(learned.round_trip)
-        polled.size.restore(learned.size)
+        polled.limits.restore(learned.limits)
         if learned.engine_id:
             since_s = max((now_ms - learned.booted_ms) // 1000, 0)
             asking, peer = clients[polled.element.realm].asking, _peer(polled)
@@ -87,7 +84,7 @@ def _peer(polled: Polled) -> SocketAddress:
 def _learned(polled: Polled, clients: Clients, now_ms: int) -> Learned:
     engine = clients[polled.element.realm].asking.engine(_peer(polled))
     if engine is None:
-        return Learned(polled.round_trip.dump(), polled.size.dump())
+        return Learned(polled.limits.dump())
     boots, engine_time = engine.clock.now(time.monotonic_ns())
     booted_ms = now_ms - engine_time * 1000
-    return Learned(polled.round_trip.dump(), polled.size.dump(), engine.engine_id, boots, booted_ms)
+    return Learned(polled.limits.dump(), engine.engine_id, boots, booted_ms)

@@ -1,7 +1,6 @@
 """The poller: starts due groups, keeps to its limits, turns what elements answer into observations."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 from zlib import crc32
@@ -18,14 +17,16 @@ from netmon.rulebook.kinds import Profile
 from netmon.snmp.client import Late
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
+from netmon.sources.poller.blocks import Gathered
 from netmon.sources.poller.clients import Clients
 from netmon.sources.poller.element import Group, Polled, billed_names
+from netmon.sources.poller.lateness import Lateness
 from netmon.sources.poller.memory import Memory, restore
 from netmon.sources.poller.report import Report
+from netmon.sources.poller.room import Room
 from netmon.sources.poller.run import Failed, Runs
 from netmon.sources.poller.schedule import STATE, Agenda, PollingConfig, Ready, first_run, next_slot, offset_ms
 from netmon.sources.poller.told import run_of, state_of
-from netmon.sources.poller.walk import Gathered
 from netmon.sources.realm import Realms
 from netmon.sources.source import Intake
 from netmon.telemetry.metrics import Metrics
@@ -36,8 +37,8 @@ _PROBE = "probe"
 _BACK_SPREAD_MS = 10_000
 _MOST_UNCOMMITTED = 5_000
 """Observations the core has not committed: above it no run starts, so that a full disk fills no memory."""
-_LATE_RUNS = 1_000
-_ENOUGH_RUNS = 100
+_MOST_WISHES = 5
+"""Extra looks at one element that wait or are under way."""
 _LATER_MS = 1_000
 _LONGEST_WAIT_S = 60.0
 
@@ -77,11 +78,9 @@ class Poller:
         self._ready: Ready[Group] = Ready()
         self._wake = asyncio.Event()
         self._start_task: Callable[[Coroutine[Any, Any, None]], object] | None = None
-        self._running = 0
+        self._room = Room(config.max_in_flight)
         self._probing = 0
-        self._latest_ms = 0
-        self._lateness: deque[int] = deque(maxlen=_LATE_RUNS)
-        """How late the last runs began, in thousandths of their interval."""
+        self._lateness = Lateness()
         self.ping: Callable[[str], None] = lambda _: None
         """Pings an element, as every probe does beside its question."""
 
@@ -98,9 +97,7 @@ class Poller:
 
         Without ``config`` the one before goes on.
         """
-        self._config = self._runs.config = config or self._config
-        self._runs.profiles = tuple(profiles)
-        self._runs.forget_kinds()
+        self._configure(config or self._config, profiles)
         billed = billed_names(assignments)
         before, self._polled = self._polled, {}
         for element in elements:
@@ -110,10 +107,10 @@ class Poller:
             old = before.get(element.id)
             if old is not None and old.element == element and old.credential == credential:
                 polled = before.pop(element.id)
-                polled.billed = billed.get(element.id, {})
-                polled.configure(self._config)
             else:
-                polled = Polled(element, credential, self._config, billed=billed.get(element.id, {}))
+                polled = Polled(element, credential, self._config, around=self._room)
+            polled.billed = billed.get(element.id, {})
+            polled.configure(self._config)
             polled.outdated()
             self._polled[element.id] = polled
             self._plan(polled)
@@ -124,6 +121,12 @@ class Poller:
         restore(self._kept, self._polled, self._clients, self._clock.now_ms())
         self._kept = {}
         self.wake()
+
+    def _configure(self, config: PollingConfig, profiles: Iterable[Profile]) -> None:
+        self._config = self._runs.config = config
+        self._room.limit = config.max_in_flight
+        self._runs.profiles = tuple(profiles)
+        self._runs.forget_kinds()
 
     def restore(self, kept: Mapping[str, bytes]) -> None:
         """Take back what was learned before a restart; to be called before the first ``load``."""
@@ -141,8 +144,9 @@ class Poller:
             return
         if polled.lane.slow:
             self._probe_at(polled, [polled.lane.ask_now(self._clock.now_ms())])
+        polled.rows.forget()
         for group in polled.wanted(wish.what):
-            self._run_soon(group)
+            self._run_soon(group, deadline=wish.deadline)
         self.wake()
 
     def ping_lost(self, element: str) -> None:
@@ -170,11 +174,11 @@ class Poller:
     def state(self, element: str) -> PollState | None:
         """Return how polling an element goes, None for one that is not polled."""
         polled = self._polled.get(element)
-        return state_of(polled, self._config) if polled is not None else None
+        return state_of(polled, self._config, self._clock.now_ms()) if polled is not None else None
 
     def timeout_ms(self, element: str) -> int:
         """Return the timeout learned for an element."""
-        return self._polled[element].round_trip.timeout_ms
+        return self._polled[element].limits.round_trip.timeout_ms
 
     def wake(self) -> None:
         """Look at the agenda now."""
@@ -210,18 +214,12 @@ class Poller:
 
     def health(self) -> tuple[HealthRow, ...]:
         """Return how late runs start, how many are under way, and how many elements are only probed."""
-        latest, self._latest_ms = self._latest_ms, 0
         return (
-            HealthRow(self.name, "late_ms", latest),
-            HealthRow(self.name, "late_permille", self._late_permille()),
-            HealthRow(self.name, "running", self._running),
+            HealthRow(self.name, "late_ms", self._lateness.latest_ms()),
+            HealthRow(self.name, "late_permille", self._lateness.permille(self._clock.now_ms())),
+            HealthRow(self.name, "running", self._room.open),
             HealthRow(self.name, "slow_lane", sum(polled.lane.slow for polled in self._polled.values())),
         )
-
-    def _late_permille(self) -> int:
-        """Return what 99 of 100 runs were at most late by, in steps that are worth telling."""
-        late = sorted(self._lateness)
-        return late[len(late) * 99 // 100] // 10 * 10 if len(late) >= _ENOUGH_RUNS else 0
 
     async def _wait(self) -> None:
         due = self._agenda.next_due()
@@ -237,7 +235,8 @@ class Poller:
         """Learn from an answer that came after its time: without it a far element would never get more time."""
         polled = self._at.get((realm, late.target.address, late.target.port))
         if polled is not None:
-            polled.round_trip.measured(late.rtt_us)
+            polled.limits.round_trip.measured(late.rtt_us)
+            polled.limits.late += 1
 
     def _committed(self) -> None:
         if self._ready:
@@ -245,7 +244,7 @@ class Poller:
 
     def _begin_anew(self) -> None:
         """Forget runs that a stop has cut off: nothing is under way now."""
-        self._running = self._probing = 0
+        self._probing = 0
         self._ready = Ready()
         for polled in self._polled.values():
             polled.interrupted()
@@ -271,31 +270,41 @@ class Poller:
             group.busy = True
             self._ready.add(group, class_=group.class_, due_ms=due)
 
-    def _run_soon(self, group: Group) -> None:
+    def _run_soon(self, group: Group, *, deadline: int = 0) -> None:
+        """Run a group outside its slots; wishes for a run that has not begun are one."""
         if not group.live or group.polled.lane.slow:
             return
-        if group.busy:
-            group.again = True
+        if group.wish is None and group.polled.wishes >= _MOST_WISHES:
+            self._metrics.source_dropped.labels(self.name, "request_limit").inc()
             return
-        group.busy = True
+        group.wish = deadline
+        if not group.busy:
+            self._queue_wish(group)
+
+    def _queue_wish(self, group: Group) -> None:
+        group.busy = group.extra = True
         self._ready.add(group, class_=STATE, due_ms=self._clock.now_ms())
 
     def _start(self, now: int) -> None:
-        while (
-            self._ready and self._running < self._config.max_in_flight and self._report.uncommitted < _MOST_UNCOMMITTED
-        ):
+        while self._ready and self._room.free and self._report.uncommitted < _MOST_UNCOMMITTED:
             due, group = self._ready.take()
             polled = group.polled
-            if not group.live or polled.lane.slow:
-                group.busy = False
-            elif polled.running >= self._config.per_element_in_flight:
-                polled.pending.append((due, group, group.class_))
+            if not group.live or polled.lane.slow or self._too_late(group, now):
+                group.idle()
+            elif not polled.room.free:
+                polled.pending.append((due, group, STATE if group.extra else group.class_))
             else:
-                self._latest_ms = max(self._latest_ms, now - due)
-                self._lateness.append(1000 * max(now - due, 0) // group.interval_ms)
-                polled.running += 1
-                self._running += 1
+                late_s = self._lateness.began(due_ms=due, now_ms=now, interval_ms=group.interval_ms)
+                self._metrics.poll_lateness.observe(late_s)
+                group.wish = None
+                polled.room.take()
                 self._spawn(self._run(group, due))
+
+    def _too_late(self, group: Group, now: int) -> bool:
+        late = group.extra and group.wish is not None and 0 < group.wish < now
+        if late:
+            self._metrics.source_dropped.labels(self.name, "request_too_late").inc()
+        return late
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         assert self._start_task is not None, "turn() belongs to run()"
@@ -312,26 +321,28 @@ class Poller:
 
     async def _learn_and_read(self, group: Group) -> Gathered | Failed:
         polled = group.polled
-        client = self._clients[polled.element.realm].polls
+        session = await self._runs.session(self._clients[polled.element.realm].polls, group)
+        if session is None:
+            return Failed("no_credential")
         if not group.billed and not polled.knows_itself(self._clock.now_ms()):
-            facts = await self._runs.learn(client, group)
+            facts = await self._runs.learn(session, group)
             if isinstance(facts, Failed):
                 return facts
-            polled.learned(facts, self._clock.now_ms())
-            self._plan(polled)
-        return await self._runs.read(client, group)
+            if facts is not None:
+                polled.learned(facts, self._clock.now_ms())
+                self._plan(polled)
+        return await self._runs.read(session, group)
 
     def _ended(self, group: Group) -> None:
         polled = group.polled
-        polled.running -= 1
-        self._running -= 1
-        group.busy = False
+        polled.room.give()
+        wish = group.wish
+        group.idle()
         for due, waiting, class_ in polled.pending:
             self._ready.add(waiting, class_=class_, due_ms=due)
         polled.pending.clear()
-        if group.again:
-            group.again = False
-            self._run_soon(group)
+        if wish is not None:
+            self._run_soon(group, deadline=wish)
         self.wake()
 
     def _tell(self, polled: Polled, name: str, due: int, outcome: Gathered | Failed, *, began: int, every: int) -> None:

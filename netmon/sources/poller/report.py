@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from netmon.domain.observation import Observation, PollFailed, PollResult
 from netmon.sources.clock import Clock
+from netmon.sources.poller.blocks import Gathered, parts_of
 from netmon.sources.poller.run import Failed
-from netmon.sources.poller.walk import Gathered, parts_of
 from netmon.sources.source import Intake
 from netmon.telemetry.metrics import Metrics
 
@@ -49,8 +49,8 @@ class Report:
                     elapsed_ms=now - began,
                 )
             )
-        for reason, count in sorted(gathered.dropped.items()):
-            self._metrics.source_dropped.labels(self._source, reason).inc(count)
+        for reason, count in sorted((+gathered.dropped).items()):
+            self._metrics.poll_cells_dropped.labels(reason).inc(count)
         self._succeeded.set(now / 1000)
 
     def failed(self, element: str, group: str, slot: int, failed: Failed, *, began: int) -> None:

@@ -14,11 +14,13 @@ from netmon.snmp.message import V1, V2C, V3
 from netmon.sources.clock import Clock
 from netmon.sources.poller.addresses import Addresses
 from netmon.sources.poller.billed import Metering
+from netmon.sources.poller.blocks import Gathered
 from netmon.sources.poller.element import Group, Polled
+from netmon.sources.poller.exact import why
 from netmon.sources.poller.plan import Facts, questions
 from netmon.sources.poller.schedule import PollingConfig
-from netmon.sources.poller.session import OutOfBudget, Session
-from netmon.sources.poller.walk import Gathered, Reading, why
+from netmon.sources.poller.session import OutOfBudget, Session, TooLarge
+from netmon.sources.poller.walk import Reading
 from netmon.sources.realm import Realms
 
 _SYS_DESCR = "1.3.6.1.2.1.1.1.0"
@@ -50,32 +52,31 @@ class Runs:
         """Ask again what elements have: the profiles changed."""
         self._present.clear()
 
-    async def learn(self, client: Client, group: Group) -> Facts | Failed:
-        """Ask an element what it is."""
-        session = await self._session(client, group.polled, budget_ms=self.config.run_budget_ms(group.interval_ms))
-        if session is None:
-            return Failed("no_credential")
+    async def session(self, client: Client, group: Group) -> Session | None:
+        """Return what a run of a group asks by, None for an element without a usable credential."""
+        budget_ms = self.config.run_budget_ms(group.interval_ms)
+        return await self._session(client, group.polled, budget_ms=budget_ms)
+
+    async def learn(self, session: Session, group: Group) -> Facts | Failed | None:
+        """Ask an element what it is; None when it answers, but does not tell that now."""
         try:
             return await self._facts(session, asked_has=not group.polled.element.profiles)
-        except (SnmpFailure, OutOfBudget) as failure:
-            return Facts("") if session.answered else _failed(session, failure)
+        except (SnmpFailure, OutOfBudget, TooLarge) as failure:
+            return None if session.answered else _failed(session, failure)
 
-    async def read(self, client: Client, group: Group) -> Gathered | Failed:
+    async def read(self, session: Session, group: Group) -> Gathered | Failed:
         """Read everything of one group."""
         polled = group.polled
-        session = await self._session(client, polled, budget_ms=self.config.run_budget_ms(group.interval_ms))
-        if session is None:
-            return Failed("no_credential")
         if group.billed:
             metering = Metering(session, polled.interfaces, clock=self._clock, max_rows=self.config.max_rows)
-            gathered, reading = metering.gathered, metering.read(group.billed, in_flight=self._in_flight(polled))
+            gathered, reading = metering.gathered, metering.read(group.billed)
         else:
             tables = Reading(
                 session,
                 clock=self._clock,
                 max_rows=self.config.max_rows,
-                left_out=polled.left_out,
                 preferred=polled.preferred,
+                rows=polled.rows,
             )
             gathered, reading = tables.gathered, tables.read(group.parts)
         try:
@@ -88,7 +89,7 @@ class Runs:
 
     async def probe(self, client: Client, polled: Polled) -> Gathered | Failed:
         """Ask once for sysUpTime.0; an error-status is an answer, too."""
-        timeout_ms = polled.round_trip.timeout_ms
+        timeout_ms = polled.limits.round_trip.timeout_ms
         session = await self._session(client, polled, budget_ms=2 * timeout_ms, retries=0)
         if session is None:
             return Failed("no_credential")
@@ -98,10 +99,6 @@ class Runs:
             if not session.answered:
                 return _failed(session, failure)
         return Gathered()
-
-    def _in_flight(self, polled: Polled) -> int:
-        """Return the open requests that other runs of the element leave to this one."""
-        return max(1, self.config.per_element_in_flight - polled.running + 1)
 
     async def _session(
         self, client: Client, polled: Polled, *, budget_ms: int, retries: int | None = None
@@ -117,7 +114,7 @@ class Runs:
             user=credential.user,
             context=credential.context,
             engine_id=credential.engine_id or bytes.fromhex(polled.element.engine_id),
-            timeout_ms=polled.round_trip.timeout_ms,
+            timeout_ms=polled.limits.round_trip.timeout_ms,
             retries=polled.retries if retries is None else retries,
         )
         return Session(
@@ -125,8 +122,8 @@ class Runs:
             target,
             now_ms=self._clock.now_ms,
             deadline_ms=self._clock.now_ms() + budget_ms,
-            round_trip=polled.round_trip,
-            size=polled.size,
+            limits=polled.limits,
+            room=polled.room,
         )
 
     async def _facts(self, session: Session, *, asked_has: bool) -> Facts:
@@ -154,8 +151,8 @@ async def _present(session: Session, oids: Sequence[str]) -> frozenset[str]:
         asked = stack.pop()
         prefixes = [oid.removesuffix(".0") for oid in asked]
         try:
-            reply = await session.get_next(prefixes)
-        except SnmpError:
+            reply = await session.next_large(prefixes)
+        except (SnmpError, TooLarge):
             if len(asked) > 1:
                 stack += [asked[:1], asked[1:]]
             continue
@@ -167,7 +164,7 @@ async def _present(session: Session, oids: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _failed(session: Session, failure: SnmpFailure | OutOfBudget) -> Failed:
+def _failed(session: Session, failure: SnmpFailure | OutOfBudget | TooLarge) -> Failed:
     # A budget that ends before any answer says as much as a timeout: requests went out and nothing came back.
     attempts = failure.attempts if isinstance(failure, SnmpFailure) else 1
     return Failed(session.reason(), attempts)

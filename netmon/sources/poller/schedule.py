@@ -11,7 +11,7 @@ from netmon.domain.scalar import span
 
 Item = TypeVar("Item")
 
-BILLED, STATE, OTHER = range(3)
+BILLED, STATE, OTHER, DISCOVERY = range(4)
 """Classes: what starts first when the process limit binds."""
 
 _BILLED_SPREAD_MS = 1_000

@@ -5,19 +5,23 @@ import errno
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final
+
+import msgspec
 
 from netmon.domain.observation import PollFailure
 from netmon.domain.oid import SYS_UPTIME, Varbind
 from netmon.snmp.ber import TIME_TICKS
 from netmon.snmp.client import Client, Reply, Target
-from netmon.snmp.errors import SnmpError, SnmpFailure, SnmpRefused, SnmpUnreachable
+from netmon.snmp.errors import SnmpError, SnmpFailure, SnmpRefused, SnmpTimeout, SnmpUnreachable
 from netmon.snmp.message import NO_SUCH_NAME, V1
-from netmon.snmp.walk import Walk
-from netmon.sources.poller.adapt import ResponseSize, RoundTrip
+from netmon.sources.poller.limits import Limits
+from netmon.sources.poller.room import Room
 
-_MOST_REMOVED = 10
-_TOO_LARGE = frozenset({"agent_error", "timeout"})
-_REFUSED = os.strerror(errno.ECONNREFUSED)
+_MOST_REMOVED: Final = 10
+_ENOUGH_LOST: Final = 2
+_REFUSED: Final = os.strerror(errno.ECONNREFUSED)
 """ICMP port unreachable: the host is there, its agent is not."""
 _REPORTED: dict[str, PollFailure] = {
     "unknown_user": "unknown_user",
@@ -28,36 +32,35 @@ _REPORTED: dict[str, PollFailure] = {
 }
 """What a Report says of us; any other one is a fault of the agent (specs/snmp.md 2.6)."""
 
+Ask = Callable[[Target], Awaitable[Reply]]
+
 
 class OutOfBudget(Exception):
     """The run has used up its share of the interval."""
+
+
+class TooLarge(Exception):
+    """A request got no answer twice, while a small one is answered: it may ask for too much."""
 
 
 class Session:
     """Asks one agent for one run; ``answered`` tells whether anything came back, were it an error-status."""
 
     def __init__(
-        self,
-        client: Client,
-        target: Target,
-        *,
-        now_ms: Callable[[], int],
-        deadline_ms: int,
-        round_trip: RoundTrip,
-        size: ResponseSize,
+        self, client: Client, target: Target, *, now_ms: Callable[[], int], deadline_ms: int, limits: Limits, room: Room
     ) -> None:
         self.target = target
-        self.size = size
+        self.limits = limits
         self.now_ms = now_ms
         self.answered = False
         self.failure: SnmpFailure | None = None
         self._client = client
         self._deadline_ms = deadline_ms
-        self._round_trip = round_trip
+        self._room = room
 
     @property
     def v1(self) -> bool:
-        """Whether the agent speaks SNMPv1: no Counter64, no exceptions."""
+        """Whether the agent speaks SNMPv1: no GETBULK, no Counter64, no exceptions."""
         return self.target.version == V1
 
     async def get(self, oids: Sequence[str]) -> Reply:
@@ -67,11 +70,28 @@ class Session:
             SnmpFailure: no answer, or an error-status.
             OutOfBudget: the run has no time left.
         """
-        return await self._ask(self._client.get, oids)
+        return await self._ask(partial(self._client.get, oids=oids), self.target)
 
     async def get_next(self, oids: Sequence[str]) -> Reply:
         """Ask for the instances after ``oids``; raises as ``get`` does."""
-        return await self._ask(self._client.get_next, oids)
+        return await self._ask(partial(self._client.get_next, oids=oids), self.target)
+
+    async def get_large(self, oids: Sequence[str]) -> Reply:
+        """Ask as ``get`` does for what may be too much at once.
+
+        Raises:
+            TooLarge: no answer, though the agent is there.
+        """
+        return await self._patient(partial(self._client.get, oids=oids), len(oids))
+
+    async def next_large(self, oids: Sequence[str]) -> Reply:
+        """Ask as ``get_next`` does; raises as ``get_large`` does."""
+        return await self._patient(partial(self._client.get_next, oids=oids), len(oids))
+
+    async def bulk(self, oids: Sequence[str], *, max_repetitions: int) -> Reply:
+        """Ask for sysUpTime once and for many instances after each of the other ``oids``; raises as ``get_large``."""
+        ask = partial(self._client.bulk, oids=oids, non_repeaters=1, max_repetitions=max_repetitions)
+        return await self._patient(ask, 1 + (len(oids) - 1) * max_repetitions)
 
     async def get_present(self, oids: Sequence[str]) -> Reply:
         """Ask for exact instances in one PDU; what an SNMPv1 agent does not have is left out and the rest asked again.
@@ -88,53 +108,25 @@ class Session:
                 del wanted[error.index - 1]
         return await self.get(wanted)
 
-    async def get_each(self, lists: Sequence[Sequence[str]], *, in_flight: int) -> list[Reply | SnmpFailure]:
-        """Ask for each list in a PDU of its own; what fails stands in its place.
+    async def get_each(self, lists: Sequence[Sequence[str]]) -> list[Reply | SnmpFailure]:
+        """Ask for each list in a PDU of its own, several at a time as there is room; what fails stands in its place.
 
         Raises:
             OutOfBudget: the run has no time left; nothing is returned.
         """
         if self.v1:
             return [await self._one(oids) for oids in lists]
-        async with self._within_budget():
-            answers = await self._client.get_many(self.target, lists, in_flight=in_flight)
+        with self._room.more() as more:
+            async with self._within_budget():
+                answers = await self._client.get_many(self.target, lists, in_flight=1 + more)
         for answer in answers:
             self._learn(answer)
         return answers
 
-    async def walk(self, columns: Sequence[str], *, max_rows: int) -> Walk:
-        """Walk columns of one table.
-
-        Raises:
-            SnmpFailure: the first page brought nothing.
-            OutOfBudget: the run had no time left before the first page.
-        """
-        if self.now_ms() >= self._deadline_ms:
-            raise OutOfBudget
-        while True:
-            try:
-                walk = await self._client.walk(
-                    self.target,
-                    columns,
-                    max_repetitions=self.size.max_repetitions(len(columns)),
-                    max_rows=max_rows,
-                    deadline_ms=self._deadline_ms,
-                )
-            except SnmpFailure as failure:
-                # Large answers get lost or refused where small ones come through.
-                known_alive = self.answered
-                self._learn(failure)
-                if not (known_alive or self.answered) or not self._smaller(len(columns)):
-                    raise
-                continue
-            self.answered = True
-            for page in walk.pages:
-                self._round_trip.measured(page.rtt_us)
-            if not _TOO_LARGE.intersection(walk.stops) or not self._smaller(len(columns)):
-                return walk
-
-    def _smaller(self, columns: int) -> bool:
-        return self.size.too_big(columns, now_ms=self.now_ms()) and self.now_ms() < self._deadline_ms
+    @property
+    def in_time(self) -> bool:
+        """Whether the run has time left."""
+        return self.now_ms() < self._deadline_ms
 
     def reason(self) -> PollFailure:
         """Return why the run brought nothing."""
@@ -144,16 +136,45 @@ class Session:
             return "refused" if _REFUSED in str(self.failure) else "unreachable"
         return "timeout"
 
+    async def _patient(self, ask: Ask, size: int) -> Reply:
+        """Ask, but give the last attempt to a request that is small: of two sizes one may come through.
+
+        So an agent that is dead costs no more time than it does anyway.
+        """
+        if size <= _ENOUGH_LOST and not self.answered:
+            return await self._ask(ask, self.target)
+        retries = self.target.retries
+        large = msgspec.structs.replace(self.target, retries=max(retries - 1, 0))
+        lost = 0
+        while lost < _ENOUGH_LOST:
+            try:
+                return await self._ask(ask, large)
+            except (SnmpTimeout, SnmpUnreachable) as failure:
+                lost += failure.attempts
+                await self._alive(failure, timeout_ms=self.target.timeout_ms << retries)
+        raise TooLarge
+
+    async def _alive(self, failure: SnmpFailure, *, timeout_ms: int) -> None:
+        """Ask for sysUpTime alone; when that is not answered either, the failure stands."""
+        small = msgspec.structs.replace(self.target, retries=0, timeout_ms=timeout_ms)
+        try:
+            await self._ask(partial(self._client.get, oids=(SYS_UPTIME,)), small)
+        except SnmpError:
+            return
+        except SnmpFailure:
+            failure.attempts += self.target.retries > 0
+            raise failure from None
+
     async def _one(self, oids: Sequence[str]) -> Reply | SnmpFailure:
         try:
             return await self.get_present(oids)
         except SnmpFailure as failure:
             return failure
 
-    async def _ask(self, ask: Callable[[Target, Sequence[str]], Awaitable[Reply]], oids: Sequence[str]) -> Reply:
+    async def _ask(self, ask: Ask, target: Target) -> Reply:
         try:
             async with self._within_budget():
-                reply = await ask(self.target, oids)
+                reply = await ask(target)
         except SnmpFailure as failure:
             self._learn(failure)
             raise
@@ -175,7 +196,7 @@ class Session:
         match answer:
             case Reply():
                 self.answered = True
-                self._round_trip.measured(answer.rtt_us)
+                self.limits.round_trip.measured(answer.rtt_us)
             case SnmpError():
                 self.answered = True
             case SnmpFailure():

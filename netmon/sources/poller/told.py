@@ -1,10 +1,13 @@
 """What the poller tells of one element: how its runs go, what was learned, what is planned (specs/snmp.md 4.8)."""
 
 from netmon.domain.element import PollGroup, PollState, Run
+from netmon.sources.poller.blocks import Gathered
 from netmon.sources.poller.element import Group, Polled
+from netmon.sources.poller.limits import BULK, NEXT, ONE_COLUMN
 from netmon.sources.poller.run import Failed
 from netmon.sources.poller.schedule import PollingConfig
-from netmon.sources.poller.walk import Gathered
+
+_MANNERS = {BULK: "", ONE_COLUMN: "one column at a time", NEXT: "GETNEXT"}
 
 
 def run_of(outcome: Gathered | Failed, *, began: int, ended: int) -> Run:
@@ -16,19 +19,23 @@ def run_of(outcome: Gathered | Failed, *, began: int, ended: int) -> Run:
     return Run(ended, ended - began, cells, reason, outcome.complete)
 
 
-def state_of(polled: Polled, config: PollingConfig) -> PollState:
+def state_of(polled: Polled, config: PollingConfig, now_ms: int) -> PollState:
     """Return everything there is to tell of an element."""
+    limits = polled.limits
     return PollState(
         every_ms=polled.every_ms,
         state=_word(polled),
         last=polled.last,
         failures=polled.lane.failures,
-        rtt_ms=polled.round_trip.smoothed_ms,
-        timeout_ms=polled.round_trip.timeout_ms,
-        varbinds=polled.size.varbinds,
+        rtt_ms=limits.round_trip.smoothed_ms,
+        timeout_ms=limits.round_trip.timeout_ms,
+        varbinds=limits.response.varbinds,
+        get_varbinds=limits.request.varbinds,
+        manner=_MANNERS[limits.manner.now(now_ms)],
+        late=limits.late,
         budget_ms=config.run_budget_ms(polled.every_ms),
         profiles=polled.chosen,
-        left_out=tuple(polled.left_out),
+        left_out=tuple(oid for oid in limits.left_out.dump() if limits.left_out.reason(oid, now_ms)),
         groups=tuple(_group(group) for group in polled.groups.values()),
     )
 

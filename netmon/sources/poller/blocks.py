@@ -1,0 +1,90 @@
+"""What a run brings: cells as columns, in blocks that are small enough for the core (specs/snmp.md 4.7)."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from netmon.domain.observation import Block
+from netmon.snmp.walk import Page, Walk
+from netmon.sources.clock import Clock
+from netmon.sources.poller.plan import Part
+
+MOST_CELLS: Final = 1_000
+"""Per observation, so that one of them is never long work for the core."""
+_ONE_MOMENT_MS: Final = 100
+"""Pages read within this time share one block: the error of a rate over a minute stays far below that of the agent."""
+
+
+class Gathered(msgspec.Struct):
+    """What a run has brought up to now."""
+
+    blocks: list[Block] = []
+    errors: list[tuple[str, str]] = []
+    """(table or OID, reason) for what is missing."""
+    dropped: Counter[str] = msgspec.field(default_factory=Counter)
+    """Cells that are no sample, by reason."""
+    uptime_cs: int | None = None
+    complete: bool = True
+
+    def miss(self, what: str, reason: str) -> None:
+        """Note that something could not be read."""
+        self.errors.append((what, reason))
+        self.complete = False
+
+
+def block(
+    part: Part,
+    page: Page,
+    *,
+    clock: Clock,
+    index: tuple[str, ...],
+    cells: Sequence[tuple[str, str, int, tuple[Any, ...]]],
+) -> Block:
+    """Return a block; ``cells`` are (name, OID, tag, values) by column."""
+    names, oids, tags, values = zip(*cells, strict=True)
+    return Block(
+        t=page.at_ms,
+        mono_ms=clock.mono_ms(page.at_ms),
+        rtt_us=page.rtt_us,
+        uptime_cs=page.uptime_cs,
+        boots=None,
+        profile=part.profile,
+        table=part.table.name,
+        columns=names,
+        oids=oids,
+        tags=tags,
+        index=index,
+        cells=values,
+    )
+
+
+def parts_of(blocks: Iterable[Block]) -> list[tuple[Block, ...]]:
+    """Return the blocks in observations of at most 1,000 cells each; at least one, so that a run always ends."""
+    parts: list[list[Block]] = [[]]
+    room = MOST_CELLS
+    for one in blocks:
+        size = len(one.index) * len(one.columns)
+        if size > room and parts[-1]:
+            parts.append([])
+            room = MOST_CELLS
+        parts[-1].append(one)
+        room -= size
+    return [tuple(part) for part in parts]
+
+
+def moments(walk: Walk, *, most: int) -> Iterable[list[int]]:
+    """Yield the numbers of rows that were read at about one moment, at most ``most`` at a time."""
+    began = 0
+    rows: list[int] = []
+    for row, index in enumerate(walk.rows):
+        at = walk.pages[walk.row_page[index]].at_ms
+        if rows and (len(rows) >= most or at - began > _ONE_MOMENT_MS):
+            yield rows
+            rows = []
+        if not rows:
+            began = at
+        rows.append(row)
+    if rows:
+        yield rows
