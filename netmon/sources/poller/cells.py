@@ -14,7 +14,6 @@ from netmon.snmp.walk import Walk
 Fault = Literal["no_such_instance", "bad_value", "not_finite", "wrong_type", "duplicate_row"]
 """Why a cell is no value."""
 
-_NUMBERS: Final = frozenset({"counter", "gauge", "state"})
 _DIGITS: Final = re.compile(rb"\s*-?\d+(\.\d+)?")
 """Some agents write numbers as text."""
 
@@ -28,7 +27,7 @@ def fault(varbind: Varbind, column: Column) -> Fault | None:
         return "bad_value"
     if isinstance(value, float) and not math.isfinite(value):
         return "not_finite"
-    return "wrong_type" if column.kind in _NUMBERS and not _is_number(value) else None
+    return None if _fits(value, column.kind) else "wrong_type"
 
 
 def columns_of(walk: Walk, asked: Sequence[Column], dropped: Counter[str]) -> list[tuple[int, int, list[Any]]]:
@@ -54,5 +53,11 @@ def columns_of(walk: Walk, asked: Sequence[Column], dropped: Counter[str]) -> li
     return found
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) or (isinstance(value, bytes) and _DIGITS.match(value) is not None)
+def _fits(value: Any, kind: str) -> bool:
+    match kind:
+        case "counter" | "state":
+            return isinstance(value, int)
+        case "gauge":
+            return isinstance(value, (int, float)) or (isinstance(value, bytes) and _DIGITS.match(value) is not None)
+        case _:
+            return True
