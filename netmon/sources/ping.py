@@ -41,6 +41,8 @@ class _Run(msgspec.Struct):
 
     element: str
     slot: int
+    extra: bool
+    """Asked for beside its slots: its loss starts nothing new, or each probe would start the next."""
     open: dict[int, int] = {}
     """Time sent in ns, by sequence number."""
     rtts_us: list[int] = []
@@ -140,9 +142,9 @@ class Ping:
                     self._planned.discard(element)
                 case _Slot(element):
                     self._agenda.add(self._next(element, max(due, now)), item)
-                    self._begin(element, due)
+                    self._begin(_Run(element, due, extra=False))
                 case _Extra(element):
-                    self._begin(element, due)
+                    self._begin(_Run(element, due, extra=True))
                 case _End(run) if self._runs.get(run.element) is run:
                     self._finish(run)
 
@@ -160,15 +162,17 @@ class Ping:
                 await self._wake.wait()
         self._wake.clear()
 
-    def _begin(self, element: str, slot: int) -> None:
-        one, config = self._elements.get(element), self._config
-        if one is None or config is None or not self._sockets or element in self._runs:
+    def _begin(self, run: _Run) -> None:
+        one, config, under_way = self._elements.get(run.element), self._config, self._runs.get(run.element)
+        if under_way is not None:
+            under_way.extra = under_way.extra and run.extra
+        if one is None or config is None or not self._sockets or under_way is not None:
             return
         address = self._addresses.known(one.addresses[0], realm=one.realm)
         if not address:
             # Nobody can tell where it is: that is no loss.
             return
-        run = self._runs[element] = _Run(element, slot)
+        self._runs[run.element] = run
         for _ in range(config.count):
             self._send(run, address, door=(one.realm, 6 if ":" in address else 4))
         self._agenda.add(self._clock.now_ms() + config.timeout.ms, _End(run))
@@ -236,14 +240,16 @@ class Ping:
             self._metrics.source_last_success.labels(self.name).set(now / 1000)
             self.answered(run.element)
         else:
-            self._take_loss(run.element, now)
+            self._take_loss(run, now)
 
-    def _take_loss(self, element: str, now: int) -> None:
+    def _take_loss(self, run: _Run, now: int) -> None:
+        element = run.element
         losses = self._losses[element] = self._losses.get(element, 0) + 1
         if not self._elements[element].credential and losses == 1:
             for after_ms in _AGAIN_MS:
                 self._agenda.add(now + after_ms, _Extra(element))
-        self.lost(element)
+        if not run.extra:
+            self.lost(element)
 
     def _open(self) -> None:
         loop = asyncio.get_running_loop()

@@ -119,6 +119,39 @@ async def test_no_answer_in_time_is_a_loss() -> None:
     assert one.told == [("answered", "r1"), ("lost", "r1")]
 
 
+async def test_the_ping_of_a_probe_starts_no_probes() -> None:
+    """Where ICMP is filtered and SNMP answers, each probe would else start the next one, for ever."""
+    async with pinging(Element("r1", ("127.0.0.1",), credential="ro")) as one:
+        one.deaf()
+        one.ping.now("r1")
+        while not one.ping._runs:
+            await asyncio.sleep(0)
+        (of_probe,) = await one.after(1_000)
+        assert one.told == []
+        one.move(10_000)
+        while not one.ping._runs:
+            await asyncio.sleep(0)
+        (of_slot,) = await one.after(1_000)
+    assert of_probe.icmp == of_slot.icmp == (1, 0, 0, 0, 0)
+    assert one.told == [("lost", "r1")]
+
+
+async def test_a_slot_that_comes_while_a_probe_pings_is_no_lost_slot() -> None:
+    async with pinging(Element("r1", ("127.0.0.1",), credential="ro")) as one:
+        one.deaf()
+        slot = one.ping._agenda.next_due()
+        assert slot is not None
+        one.move(slot - 500 - one.hands.wall_ns() // 1_000_000)
+        one.ping.now("r1")
+        while not one.ping._runs:
+            await asyncio.sleep(0)
+        one.move(500)
+        while one.ping._agenda.next_due() == slot:
+            await asyncio.sleep(0)
+        await one.after(500)
+    assert one.told == [("lost", "r1")]
+
+
 async def test_an_element_without_snmp_is_asked_twice_more_after_a_loss() -> None:
     async with pinging(Element("r1", ("127.0.0.1",))) as one:
         one.deaf()

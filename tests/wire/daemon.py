@@ -10,9 +10,11 @@ import socket
 import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from netmon.cli.engine import NoEngine, read
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.observation import Observation
 from netmon.domain.usage import UsageRecord
@@ -25,9 +27,13 @@ _STOPPED = re.compile(r"stopped .*digest=(\S+)")
 class Daemon:
     """A configuration in a folder and the process that runs on it."""
 
-    def __init__(self, folder: Path, *, elements: list[dict[str, Any]], **config: Any) -> None:
+    def __init__(
+        self, folder: Path, *, elements: list[dict[str, Any]], within: tuple[str, ...] = (), **config: Any
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self.within = within
+        """What the command line begins with: a network namespace of its own, where no port of it is reached."""
         self.data_dir = folder / "data"
         self.log = folder / "netmon.log"
         self.traps = free_port(socket.SOCK_DGRAM)
@@ -58,15 +64,14 @@ class Daemon:
     async def start(self, *, env: dict[str, str] | None = None) -> None:
         """Start it and wait until it takes input."""
         with self.log.open("ab") as out:
-            self.process = subprocess.Popen(
-                netmon_command("run", "--config", str(self.config)), stdout=out, stderr=out, env=environment(env)
-            )
+            command = (*self.within, *netmon_command("run", "--config", str(self.config)))
+            self.process = subprocess.Popen(command, stdout=out, stderr=out, env=environment(env))
         await until(self._ready, patience_s=60, what="netmon to be ready")
 
     def _ready(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.text()
-        return get(f"http://{self.engine}/readyz") is not None
+        return _listens(self.data_dir) if self.within else get(f"http://{self.engine}/readyz") is not None
 
     async def stop(self) -> str:
         """Stop it as an operator does; return the digest it prints last."""
@@ -149,6 +154,14 @@ class Daemon:
         )
 
 
+def _listens(data_dir: Path) -> bool:
+    """Tell whether the engine answers at its unix socket."""
+    try:
+        return read(data_dir, "/internal/v1/elements")[0] == HTTPStatus.OK
+    except NoEngine:
+        return False
+
+
 def _inventory(config: dict[str, Any]) -> dict[str, Any]:
     """Take out of the settings what belongs into the inventory."""
     return {part: config.pop(part) for part in ("sites", "links", "groups", "services") if part in config}
@@ -161,10 +174,15 @@ def environment(more: dict[str, str] | None) -> dict[str, str]:
 
 @contextlib.asynccontextmanager
 async def netmon(
-    folder: Path, *, elements: list[dict[str, Any]], env: dict[str, str] | None = None, **config: Any
+    folder: Path,
+    *,
+    elements: list[dict[str, Any]],
+    env: dict[str, str] | None = None,
+    within: tuple[str, ...] = (),
+    **config: Any,
 ) -> AsyncIterator[Daemon]:
     """Run netmon as long as the block lasts."""
-    daemon = Daemon(folder, elements=elements, **config)
+    daemon = Daemon(folder, elements=elements, within=within, **config)
     try:
         await daemon.start(env=env)
         yield daemon
