@@ -9,14 +9,22 @@ from netmon.domain.sample import SampleBlock, SampleKind
 TABLE = "netmon_element"
 """Name of the table of these blocks: one row, the element."""
 
-_UNITS = {"netmon_element_up": "", "netmon_element_rtt_seconds": "s", "netmon_poll_duration_seconds": "s"}
-_UP, _RTT, _DURATION = _UNITS
+_UNITS = {
+    "netmon_element_up": "",
+    "netmon_element_rtt_seconds": "s",
+    "netmon_poll_duration_seconds": "s",
+    "netmon_agent_restarted": "",
+}
+_UP, _RTT, _DURATION, _RESTARTED = _UNITS
 _GAUGE: SampleKind = "gauge"
 _SAYS_NOTHING = ("overrun", "budget", "no_credential")
 
 
-def answered(seq: int, result: PollResult, blocks: Iterable[Block]) -> SampleBlock:
-    """Return the samples of a finished run with all its blocks; the round trip is the shortest of them."""
+def answered(seq: int, result: PollResult, blocks: Iterable[Block], *, restarted: bool | None = None) -> SampleBlock:
+    """Return the samples of a finished run with all its blocks; the round trip is the shortest of them.
+
+    ``restarted``: whether the agent has restarted since it was seen before; None: nobody can tell.
+    """
     values: dict[str, float] = {_UP: 1}
     shortest = min((block.rtt_us for block in blocks), default=0)
     if result.icmp is not None:
@@ -25,6 +33,8 @@ def answered(seq: int, result: PollResult, blocks: Iterable[Block]) -> SampleBlo
         values[_RTT] = shortest / 1_000_000
     if result.complete and result.elapsed_ms:
         values[_DURATION] = result.elapsed_ms / 1000
+    if restarted is not None:
+        values[_RESTARTED] = int(restarted)
     return _block(seq, result.at, result.element, result.interval_ms, values)
 
 

@@ -16,6 +16,7 @@ from netmon.normalize.answering import answered
 from netmon.normalize.derived import derived_block
 from netmon.normalize.identity import NAMED_BY, Identity
 from netmon.normalize.octets import Octets
+from netmon.normalize.restarts import Restarts
 from netmon.rulebook.derive import Computed, compile_derived
 from netmon.rulebook.kinds import Column, Profile, Table
 
@@ -53,6 +54,7 @@ class Samples:
         self._derived: dict[tuple[str, str], tuple[Computed, ...]] = {}
         self._open: dict[tuple[str, str, str], list[Block]] = {}
         self._octets = Octets()
+        self._restarts = Restarts()
 
     def configure(
         self,
@@ -95,24 +97,28 @@ class Samples:
                 read.pairs += self._octets.billed(result, of_table)
             elif place in self._tables:
                 self._read_table(read, seq, result, self._tables[place], of_table)
-        read.blocks.append(answered(seq, result, blocks))
+        restarted = self._restarts.look(result.element, blocks)
+        read.blocks.append(answered(seq, result, blocks, restarted=restarted))
         return read
 
     def forget(self, element: str) -> None:
         """Forget an element that left the inventory."""
         self._octets.forget(element)
+        self._restarts.forget(element)
         for key in [key for key in self._open if key[0] == element]:
             del self._open[key]
 
     def dump(self) -> list[Any]:
-        """Return runs under way and the last counters of every series."""
-        return [("run", key, tuple(blocks)) for key, blocks in sorted(self._open.items())] + self._octets.dump()
+        """Return runs under way, the last uptime of every agent and the last counters of every series."""
+        runs = [("run", key, tuple(blocks)) for key, blocks in sorted(self._open.items())]
+        return [*runs, *self._restarts.dump(), *self._octets.dump()]
 
     def load_state(self, items: list[Any]) -> None:
         """Take back what ``dump`` gave."""
         runs = [item for item in items if item[0] == "run"]
         self._open = {tuple(key): msgspec.convert(blocks, list[Block]) for _, key, blocks in runs}
-        self._octets.load_state([item for item in items if item[0] != "run"])
+        self._restarts.load_state(item for item in items if item[0] == "agent")
+        self._octets.load_state([item for item in items if item[0] not in ("run", "agent")])
 
     def _read_table(self, read: Read, seq: int, result: PollResult, table: Table, blocks: list[Block]) -> None:
         kind = table.object.partition(":")[0]
