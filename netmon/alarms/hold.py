@@ -16,9 +16,10 @@ GRACE_MS = 60_000
 replace = msgspec.structs.replace
 
 
-def because_of(edge: Edge) -> str:
-    """Return the words for an edge as a cause: ``link-down raise[0]``."""
-    return f"{edge.rule} {'raise' if edge.on else 'clear'}[{edge.condition}]"
+def because_of(edge: Edge, *, how: str = "") -> str:
+    """Return the words for an edge as a cause: ``link-down raise[0]: trap IF-MIB::linkDown``."""
+    words = f": {edge.words}" if edge.words else ""
+    return f"{edge.rule} {'raise' if edge.on else 'clear'}[{edge.condition}]{how}{words}"
 
 
 def start(ledger: Ledger, edge: Edge, register: Register) -> None:
@@ -108,7 +109,7 @@ def hold_due(ledger: Ledger, register: Register) -> None:
     """Raise what has lasted."""
     pending = register.pending
     assert pending is not None, "only a hold has this timer"
-    activate(ledger, register, pending, because=f"{because_of(pending.edge)} for")
+    activate(ledger, register, pending, because=because_of(pending.edge, how=" for"))
 
 
 def wait_due(ledger: Ledger, register: Register) -> None:
@@ -121,7 +122,7 @@ def wait_due(ledger: Ledger, register: Register) -> None:
         edge, at = waiting.edge, waiting.first[0]
         register.waiting = None
         reason = edge.reason or "condition_gone"
-        because = f"{because_of(edge)} for"
+        because = because_of(edge, how=" for")
         damping.ended(ledger, register, waiting.newest, at=at, reason=reason, because=because)
 
 

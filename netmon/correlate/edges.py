@@ -51,6 +51,7 @@ def add_raise(
             rule.reopen_ms,
             "",
             rule.manner,
+            _words(rule.raise_words, condition),
         )
         situation.found.edges.append(edge)
         if rule.manner is not None and rule.manner.clears is not None:
@@ -71,6 +72,22 @@ def add_clear(
 ) -> None:
     """Add the Edge of a clear condition that is true, or of a raise condition that is false where that is the clear."""
     element = key[0].partition("/")[0]
-    situation.found.edges.append(
-        Edge(key, False, order, order[1], rule.id, rule.rev, element, condition, for_ms=for_ms, reason=reason)
+    edge = Edge(
+        key,
+        False,
+        order,
+        order[1],
+        rule.id,
+        rule.rev,
+        element,
+        condition,
+        for_ms=for_ms,
+        reason=reason,
+        words=_words(rule.clear_words, condition),
     )
+    situation.found.edges.append(edge)
+
+
+def _words(known: tuple[str, ...], condition: int) -> str:
+    """Return a condition in words; a clear may follow from a raise condition that is false, which has none."""
+    return known[condition] if condition < len(known) else ""

@@ -89,6 +89,8 @@ class Edge(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """With off: the reason in the history."""
     manner: Manner | None = None
     """With on: what else the rule says of the alarm; None for most."""
+    words: str = ""
+    """The condition as the rule has it: ``trap IF-MIB::linkDown for 3s``."""
 
 
 class Comment(msgspec.Struct, frozen=True):
@@ -167,7 +169,7 @@ class AlarmChange(msgspec.Struct, frozen=True, gc=False, tag="alarm"):
     at: int
     cause_seq: int
     because: str
-    """Rule and condition, timer or request that caused it, e.g. ``link-down raise[0]``."""
+    """Rule and condition, timer or request that caused it: ``link-down raise[0] for: trap IF-MIB::linkDown for 3s``."""
     before: dict[str, Any]
     """The fields that changed, as they were; empty when raised."""
     after: Alarm

@@ -185,6 +185,19 @@ def compile_entry(entry: Entry, work: Work) -> Compiled:
             )
 
 
+def in_words(given: Conditions, entries: tuple[Entry, ...]) -> tuple[str, ...]:
+    """Return what each condition of a list says, for people: ``trap IF-MIB::linkDown for 3s``; nothing of a timer."""
+    words = {entry.position: _said(entry) for entry in entries}
+    return tuple(words.get(position, "") for position in range(len(given)))
+
+
+def _said(entry: Entry) -> str:
+    schema = entry.schema
+    when = f" when {' '.join(str(schema.when).split())}" if schema.when is not True else ""
+    held = f" for {schema.for_}" if schema.for_.ms else ""
+    return f"{entry.input} {', '.join(entry.names)}{when}{held}"
+
+
 def _limits(written: Any) -> tuple[float, ...]:
     return tuple(float(number) for number in _LIMIT.findall(str(written)))
 

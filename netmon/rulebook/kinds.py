@@ -40,6 +40,9 @@ class Rule(msgspec.Struct, frozen=True):
     tags: tuple[tuple[str, str], ...] = ()
     manner: Manner | None = None
     """What its alarms hide, how they are damped, what they clear; None: nothing of it."""
+    raise_words: tuple[str, ...] = ()
+    """By position: the conditions as they are written."""
+    clear_words: tuple[str, ...] = ()
 
 
 class TrapCondition(msgspec.Struct, frozen=True, tag="trap"):

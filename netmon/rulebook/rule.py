@@ -13,7 +13,7 @@ from netmon.mib.names import MibView
 from netmon.rulebook.canonical import revision
 from netmon.rulebook.causes import CAUSES, EVENT_TYPES, INDETERMINATE
 from netmon.rulebook.choice import Chosen, Vocabulary, compile_choice
-from netmon.rulebook.conditions import Entries, Entry, compile_entry, context_of, read_entries, resolve_traps
+from netmon.rulebook.conditions import Entries, Entry, compile_entry, context_of, in_words, read_entries, resolve_traps
 from netmon.rulebook.expression import Context
 from netmon.rulebook.functions import Tally
 from netmon.rulebook.kinds import (
@@ -125,6 +125,8 @@ def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
         schema.order_by,
         tuple(sorted(schema.tags.items())),
         compile_manner(schema, entries, work),
+        in_words(schema.raise_, entries.raises),
+        in_words(schema.clear, entries.clears),
     )
 
 

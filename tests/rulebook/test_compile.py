@@ -328,3 +328,16 @@ def test_conditions_count_mismatches_in_the_tally(document, names: MibView):
     assert when is not None
     assert not when(scope_of(value="text"))
     assert tally == {"type_mismatch": 1}
+
+
+def test_conditions_are_kept_in_the_words_of_the_rule_for_the_story_of_an_alarm(document, names: MibView):
+    rule = compile_rules([document(GOOD)], names).rulebook.kinds[0].rule
+    assert rule.raise_words == (
+        "trap IF-MIB::linkDown when vb.ifAdminStatus != down for 3s",
+        "metric ifOperStatus when value in [down, lowerLayerDown] and polled(ifAdminStatus) == up for 1m",
+    )
+    assert rule.clear_words[1:] == (
+        "metric ifOperStatus when value == up",
+        "trap IF-MIB::linkDown when vb.ifAdminStatus == down",
+        "",
+    )

@@ -138,15 +138,16 @@ function Why({ row, data, story }) {
 }
 
 /**
- * Return which condition raised an alarm, in words: `link-down raise[0] for` names rule, condition, and a hold that ran.
+ * Return what raised an alarm: the condition as the rule has it, `link-down raise[0] for: trap linkDown for 3s`.
  * @param {string} because
  * @param {string} rule
  */
 function matchedWords(because, rule) {
-  const found = /^(\S+) (raise|clear)\[(\d+)\](.*)$/.exec(because);
+  const found = /^(\S+) (raise|clear)\[(\d+)\]( for)?(?:: (.*))?$/s.exec(because);
   if (!found) return because;
-  const whose = found[1] === rule ? '' : ` of ${found[1]}`;
-  return `${found[2]} condition ${Number(found[3]) + 1}${whose}${found[4].trim() === 'for' ? ', held for its time' : found[4]}`;
+  const [, by, side, place, held, words] = found;
+  const whose = by === rule ? '' : `, of ${by}`;
+  return words ? `${words}${whose}` : `${side} condition ${Number(place) + 1}${whose}${held ? ', held for its time' : ''}`;
 }
 
 /** @param {{id: string}} props */
