@@ -128,19 +128,27 @@ class Core:
 
     def reason(self, inputs: Sequence[Input], *, lowest: int = 0) -> Iterator[Output]:
         """Correlate and alarms, stratum by stratum: changes below are inputs above. Public for rule tests only."""
+        if lowest and not inputs:
+            return
         for stratum in range(lowest, self.engine.strata):
             found = self.engine.edges(stratum, inputs, now=self.now, states=self.book, names=self.identity)
             changes = self.book.apply(found.edges, now=self.now, seq=self.seq, silent=found.silent)
             yield from changes
             yield from found.dropped
             yield from found.wanted
+            if not changes:
+                return
             inputs = [*inputs, *changes]
 
     def _tick(self, tick: Tick) -> Iterator[Output]:
         self.now = tick.at
         found = self.engine.tick(self.now, self.seq, self.book, health=tick.health)
-        yield from self.book.apply(found.edges, now=self.now, seq=self.seq, behind=found.behind, silent=found.silent)
-        yield from self.book.tick(self.now, self.seq)
+        apply = self.book.apply
+        changes = apply(found.edges, now=self.now, seq=self.seq, behind=found.behind, silent=found.silent)
+        yield from changes
+        timed = self.book.tick(self.now, self.seq)
+        yield from timed
+        yield from self.reason([*changes, *timed], lowest=1)
         yield from found.dropped
         yield from found.wanted
         yield from self.meter.tick(self.now, self.seq)
@@ -151,7 +159,9 @@ class Core:
         yield from self.reason(self.reachability.answered(self.seq, result, polled=polled))
         read = self.samples.read(self.seq, result)
         for old, new in read.renamed:
-            yield from self.book.resolved(old, new, now=self.now, seq=self.seq)
+            moved = self.book.resolved(old, new, now=self.now, seq=self.seq)
+            yield from moved
+            yield from self.reason(moved, lowest=1)
         self.meter.pairs(read.pairs)
         for series, reason in read.absent:
             self.meter.absent(series, reason)
@@ -162,7 +172,7 @@ class Core:
         if request.action == POLL:
             return poll_again(request, self.inventory)
         changes, answer = self.book.request(request, self.seq)
-        return [*changes, Answer(request.request_id, answer)]
+        return [*changes, *self.reason(changes, lowest=1), Answer(request.request_id, answer)]
 
     def _inventory(self, change: InventoryChange) -> list[Output]:
         self.inventory = changed_inventory(self.inventory, change)
@@ -180,13 +190,15 @@ class Core:
         assert self._rules is not None
         rules = self._compile(self._rules, self.inventory)
         self._names = TrapNames(rules.view)
-        self.engine.load(rules.rulebook, self.inventory)
+        self.engine.load(rules.rulebook, self.inventory, rules.view)
         elements = self.inventory.elements.values()
         surviving = [element.id for element in elements if element.counters_survive_agent_restart]
         self.samples.configure(rules.rulebook.profiles, rules.assignments, rules.usage, surviving, names=rules.view)
         self.meter.configure(rules.assignments, rules.usage)
         changes = self.book.contain(contained(self.inventory), now=self.now, seq=self.seq)
-        return [*changes, *self.book.rules_loaded(rules.rulebook, now=self.now, seq=self.seq)]
+        changes += self.book.rules_loaded(rules.rulebook, now=self.now, seq=self.seq)
+        gone = self.engine.without_object(self.book, now=self.now, seq=self.seq)
+        return [*changes, *self.book.apply(gone, now=self.now, seq=self.seq)]
 
     def _link(self, told: str) -> None:
         self._chain = hashlib.sha256(self._chain + told.encode()).digest()

@@ -17,7 +17,7 @@ from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register, due_of
 from netmon.alarms.timers import TimerKind
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Severity, Standing
-from netmon.domain.managed_object import NETMON
+from netmon.domain.managed_object import NETMON, is_link
 from netmon.domain.observation import OperatorRequest
 from netmon.rulebook.kinds import Rulebook, StateRule, ThresholdRule
 
@@ -155,8 +155,8 @@ class Book:
         polled = (kind.rule.type for kind in rulebook.kinds if isinstance(kind, ThresholdRule | StateRule))
         ledger.polled = frozenset(polled)
         for register in ledger.registers.values():
-            if register.key[0] == NETMON:
-                # Its own alarms come of no rule.
+            if register.key[0] == NETMON or is_link(register.key[0]):
+                # Its own alarms come of no rule, those of links of the alarms at their ends.
                 continue
             if register.rule in ledger.limits:
                 register.removed_due = None

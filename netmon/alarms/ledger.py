@@ -142,9 +142,10 @@ class Ledger:
 
     def place(self, register: Register, alarm: Alarm) -> dict[str, Any]:
         """Return the fields that say by what an alarm is hidden now, and whether it is a root cause or stale."""
-        areas = self.family.admitted(alarm.alarm_id, self.shade.over(register.key))
-        others = [reason for reason in alarm.hidden_by if not reason.startswith(ALARM_REASON)]
         hides = hides_of(register)
+        over = self.shade.over(register.key, hides.objects if hides is not None else ())
+        areas = self.family.admitted(alarm.alarm_id, over)
+        others = [reason for reason in alarm.hidden_by if not reason.startswith(ALARM_REASON)]
         return {
             "hidden_by": tuple(sorted([*others, *(area.reason for area in areas)])),
             "parents": tuple(sorted(area.parent for area in areas)),

@@ -8,6 +8,7 @@ import msgspec
 
 from netmon.alarms.objects import Objects, ancestors
 from netmon.domain.alarm import AlarmKey, key_text
+from netmon.domain.managed_object import is_link
 from netmon.domain.manner import Hides
 
 MOST_CHILDREN = 10_000
@@ -50,6 +51,8 @@ class Shade:
         """Where a cause has areas."""
         self._hides: dict[AlarmKey, tuple[Hides, str]] = {}
         """What the rule of a cause says, and the id of its alarm."""
+        self._ends = Objects()
+        """What links hide by name: (end, type, link); what explains an end explains the link."""
 
     def __bool__(self) -> bool:
         """Tell whether anything is hidden by alarms, or stale, at all."""
@@ -60,6 +63,8 @@ class Shade:
         self.uncover(key)
         self._hides[key] = (hides, parent)
         reason = f"alarm:{key_text(key)}"
+        for end in hides.objects:
+            self._ends.add((end, key[1], key[0]))
         for path, itself in self._reach(key[0], hides).items():
             area = Area(key, reason, parent, itself, hides.types)
             self._areas.setdefault(path, {})[key] = area
@@ -68,7 +73,9 @@ class Shade:
 
     def uncover(self, key: AlarmKey) -> None:
         """Let an alarm hide nothing any more."""
-        self._hides.pop(key, None)
+        hides, _ = self._hides.pop(key, (None, ""))
+        for end in hides.objects if hides is not None else ():
+            self._ends.remove((end, key[1], key[0]))
         for path in self._paths.pop(key, ()):
             areas = self._areas[path]
             self._look_at(path, areas.pop(key))
@@ -107,12 +114,20 @@ class Shade:
         """Tell whether a cause at an object is the root of what other objects suffer."""
         return (hides.downstream and object_ in self.behind) or (hides.parts and object_ in self.contained)
 
-    def over(self, key: AlarmKey) -> list[Area]:
-        """Return the areas that an alarm stands in, in order of their reason."""
+    def over(self, key: AlarmKey, ends: tuple[str, ...] = ()) -> list[Area]:
+        """Return the areas that an alarm stands in, in order of their reason.
+
+        The alarm of a link stands where its ends do; no link hides another one, for they may share an end.
+        """
+        found = self._over(key)
+        for end in ends:
+            found += [area for area in self._over((end, key[1], "")) if not is_link(area.cause[0])]
+        by_reason = {area.reason: area for area in found}
+        return [by_reason[reason] for reason in sorted(by_reason)]
+
+    def _over(self, key: AlarmKey) -> list[Area]:
         areas = self._areas
-        found = [area for path in ancestors(key[0]) for area in areas.get(path, {}).values() if area.hides(key, path)]
-        found.sort(key=lambda area: area.reason)
-        return found
+        return [area for path in ancestors(key[0]) for area in areas.get(path, {}).values() if area.hides(key, path)]
 
     def _reach(self, object_: str, hides: Hides) -> dict[str, bool]:
         """Return the paths of a cause's areas, each with whether it lies over the object itself."""
@@ -129,3 +144,5 @@ class Shade:
         for key in (*at, *self.objects.below(path)):
             if not area.types or key[1] in area.types:
                 self.dirty[key] = None
+        for _, type_, link in (*self._ends.at(path), *self._ends.below(path)):
+            self.dirty[link, type_, ""] = None

@@ -12,6 +12,8 @@ from netmon.alarms.register import NEVER, Register
 from netmon.alarms.shade import Shade
 from netmon.alarms.timers import KINDS
 from netmon.domain.alarm import Alarm, AlarmKey, Order
+from netmon.domain.managed_object import is_link
+from netmon.domain.manner import Hides, Manner
 
 
 class ClockItem(msgspec.Struct, frozen=True, array_like=True, tag="clock"):
@@ -94,7 +96,7 @@ def adopt(ledger: Ledger, alarms: Sequence[Alarm], *, next_seq: int) -> None:
             ledger.remove(register)
     for alarm in alarms:
         if alarm.alarm_id not in ledger.by_id and alarm.alarm_id not in ledger.past:
-            _adopt_one(ledger, alarm)
+            _adopt_one(ledger, alarm, _adopted_manner(ledger, alarm, committed))
     shade, ledger.shade, ledger.family = ledger.shade, Shade(), Family()
     ledger.shade.behind, ledger.shade.contained, ledger.shade.silent = shade.behind, shade.contained, shade.silent
     for register in ledger.registers.values():
@@ -103,7 +105,15 @@ def adopt(ledger: Ledger, alarms: Sequence[Alarm], *, next_seq: int) -> None:
     hiding.restore(ledger)
 
 
-def _adopt_one(ledger: Ledger, alarm: Alarm) -> None:
+def _adopted_manner(ledger: Ledger, alarm: Alarm, by_id: dict[str, Alarm]) -> Manner | None:
+    """Return the manner of a committed alarm: of its rule, or of a link, whose children are its ends."""
+    if not is_link(alarm.object):
+        return ledger.manners.get(alarm.rule)
+    ends = sorted(by_id[child].object for child in alarm.children if child in by_id)
+    return Manner(hides=Hides(objects=tuple(dict.fromkeys(ends))))
+
+
+def _adopt_one(ledger: Ledger, alarm: Alarm, manner: Manner | None) -> None:
     key = (alarm.object, alarm.type, alarm.qualifier)
     there = ledger.registers.get(key)
     if there is not None and there.alarm is not None:
@@ -117,7 +127,7 @@ def _adopt_one(ledger: Ledger, alarm: Alarm) -> None:
     register = Register(key, alarm.state, alarm.rule, alarm.last_raise, cleared, count=alarm.count, alarm=alarm)
     register.ended = cleared if alarm.state == "cleared" else NEVER
     register.reopen_ms = DAY_MS
-    register.manner = ledger.manners.get(alarm.rule)
+    register.manner = manner
     _load_register(ledger, register)
 
 

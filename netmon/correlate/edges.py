@@ -1,7 +1,7 @@
 """Edges from rules: what a condition that is true means for the alarm of its key."""
 
 from netmon.correlate.objects import ManagedObject
-from netmon.correlate.situation import Situation, information
+from netmon.correlate.situation import Situation
 from netmon.domain.alarm import SEVERITIES, AlarmKey, Edge, Order, Severity
 from netmon.domain.event import Event
 from netmon.domain.output import PollRequest
@@ -34,7 +34,7 @@ def add_raise(
         if managed.flags and standing is None:
             situation.want_name(element, managed)
         # An alarm keeps the varbinds of its raise; writing them out for each repeat would cost more than all else.
-        info = information(event) if event is not None and (standing is None or not standing.active) else ()
+        info = situation.information(event, managed) if standing is None or not standing.active else ()
         content = situation.content(rule, managed, KNOWN[severity], info=info)
         edge = Edge(
             key,

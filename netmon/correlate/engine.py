@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 
+from netmon.correlate.described import ALIAS, Descriptions
 from netmon.correlate.duplicates import Origins
 from netmon.correlate.edges import resync
 from netmon.correlate.found import Found
+from netmon.correlate.links import Links
 from netmon.correlate.mapping import common_event
 from netmon.correlate.objects import UnusableObject
 from netmon.correlate.own import OwnAlarms
@@ -29,6 +31,7 @@ from netmon.domain.event import Event, State
 from netmon.domain.inventory import Inventory, ObjectNames
 from netmon.domain.observation import HealthRow, Trap
 from netmon.domain.sample import SampleBlock
+from netmon.mib.names import MibView
 from netmon.rulebook.index import Index, Level
 from netmon.rulebook.kinds import PairRule, Rulebook, RuleKind, StateRule
 
@@ -39,6 +42,7 @@ Input = Event | State | SampleBlock | AlarmChange
 LATE_INTERVALS = 2
 """A sample older than so many poll intervals decides nothing."""
 
+_NO_NAMES = MibView(())
 _PLANS = 10_000
 _MOST_ASKED = 1_000
 
@@ -48,23 +52,29 @@ class _Plan(msgspec.Struct, frozen=True):
 
     polled: tuple[int, ...]
     wanted: tuple[tuple[ThresholdOperator, tuple[Columns, ...]], ...]
+    described: int | None
+    """The column that describes the objects, where there is one."""
 
 
 class Engine:
     """All rules and what they remember."""
 
-    strata = 1
-    """Rules on alarms make more of them."""
-
     def __init__(self) -> None:
         self.outcomes: dict[str, int] = {}
         self._polled = Polled()
+        self._described = Descriptions()
         self._origins = Origins()
         self._unknown = UnknownTraps()
         self._topology = Topology()
         self._own = OwnAlarms()
+        self._links = Links()
         self._operators: dict[int, Operator] = {}
         self.load(Rulebook(hash="", kinds=()), Inventory())
+
+    @property
+    def strata(self) -> int:
+        """How often what alarms mean to other alarms is asked: links stand above their ends."""
+        return 2 if self._links else 1
 
     @property
     def unknown(self) -> list[UnknownTrap]:
@@ -80,8 +90,11 @@ class Engine:
         """Yield (origin id, when it was seen) of the last 150 s, oldest first: what a listener must not take twice."""
         return self._origins.all()
 
-    def load(self, rulebook: Rulebook, inventory: Inventory) -> None:
-        """Take new rules or a new inventory; what rules remember stays with those that are still there."""
+    def load(self, rulebook: Rulebook, inventory: Inventory, view: MibView = _NO_NAMES) -> None:
+        """Take new rules or a new inventory; what rules remember stays with those that are still there.
+
+        ``view`` has the words for what traps say in numbers.
+        """
         runs = self._runs()
         self._index = Index(rulebook)
         self._has_mappings = bool(rulebook.events)
@@ -94,9 +107,11 @@ class Engine:
         self._timed = [one for one in self._operators.values() if not isinstance(one, PairOperator)]
         self._load_runs(runs)
         self._topology.load(inventory, _settle_ms(kinds))
+        self._links.load(inventory)
         self._polled_elements = frozenset(id_ for id_, element in inventory.elements.items() if element.credential)
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
-        self._situation = Situation(inventory, self._polled, self.outcomes)
+        self._described.use(frozenset(inventory.elements))
+        self._situation = Situation(inventory, self._polled, self.outcomes, described=self._described, view=view)
         self._repeats = Repeats()
         self._plans: dict[tuple[tuple[str, ...], tuple[str, ...]], _Plan] = {}
 
@@ -107,7 +122,7 @@ class Engine:
         situation = self._situation
         situation.begin(states, names)
         if stratum:
-            return situation.found
+            return self._of_alarms(inputs, states, now=now)
         for input_ in inputs:
             if isinstance(input_, Event):
                 self._event(input_)
@@ -116,6 +131,18 @@ class Engine:
             elif isinstance(input_, State):
                 self._state(input_)
         return situation.found
+
+    def _of_alarms(self, inputs: Sequence[Input], states: AlarmStates, *, now: int) -> Found:
+        """Return what changes of alarms mean to alarms above them."""
+        changes = [one for one in inputs if isinstance(one, AlarmChange)]
+        if changes:
+            edges = self._links.edges(changes, states, now=now, seq=changes[-1].cause_seq)
+            self._situation.found.edges.extend(edges)
+        return self._situation.found
+
+    def without_object(self, states: AlarmStates, *, now: int, seq: int) -> list[Edge]:
+        """Return the end of alarms whose object the inventory has no longer."""
+        return list(self._links.gone(states, now=now, seq=seq))
 
     def again(self, trap: Trap, seq: int, *, states: AlarmStates, names: ObjectNames) -> list[Edge] | None:
         """Return the Edges of a trap that came before, without making an event of it; None: make one and ask.
@@ -146,6 +173,7 @@ class Engine:
     def dump(self) -> list[Any]:
         """Return all state as small items."""
         items: list[Any] = [["polled", *item] for item in self._polled.dump()]
+        items += [["described", *item] for item in self._described.dump()]
         items += [["origin", *item] for item in self._origins.dump()]
         items += [["unknown", *item] for item in self._unknown.dump()]
         items += [["topology", *item] for item in self._topology.dump()]
@@ -156,6 +184,7 @@ class Engine:
         """Take back what ``dump`` gave; load the rules first."""
         loaders = {
             "polled": self._polled.load_item,
+            "described": self._described.load_item,
             "origin": self._origins.load_item,
             "unknown": self._unknown.load_item,
             "own": self._own.load_item,
@@ -252,6 +281,8 @@ class Engine:
         plan = self._plans.get((block.names, block.kinds)) or self._planned(block)
         if plan.polled:
             self._polled.keep(block, plan.polled)
+        if plan.described is not None:
+            self._described.keep(block, plan.described)
         if not plan.wanted or not block.trusted:
             return
         if block.interval_ms and now - block.time > LATE_INTERVALS * block.interval_ms:
@@ -274,7 +305,8 @@ class Engine:
             wanted.append((operator, tuple(by_rule[order])))
         if len(self._plans) >= _PLANS:
             self._plans.clear()
-        plan = _Plan(self._polled.columns(block), tuple(wanted))
+        described = block.names.index(ALIAS) if ALIAS in block.names else None
+        plan = _Plan(self._polled.columns(block), tuple(wanted), described)
         self._plans[block.names, block.kinds] = plan
         return plan
 

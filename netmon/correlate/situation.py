@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from netmon.correlate.described import ALIAS, Descriptions
 from netmon.correlate.found import nothing
 from netmon.correlate.objects import (
     ManagedObject,
@@ -20,6 +21,8 @@ from netmon.domain.inventory import Element, Inventory, ObjectNames
 from netmon.domain.managed_object import MOST, quote
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
+from netmon.mib.names import MibView, UnknownName
+from netmon.mib.render import render_value
 from netmon.rulebook.kinds import Rule
 from netmon.rulebook.scope import NOTHING, Scope
 
@@ -41,7 +44,15 @@ _View = tuple[Mapping[str, Any], Mapping[str, str]]
 class Situation:
     """Fills the one `Scope` that all rules read; valid for one input at a time."""
 
-    def __init__(self, inventory: Inventory, polled: Polled, outcomes: dict[str, int]) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        polled: Polled,
+        outcomes: dict[str, int],
+        *,
+        described: Descriptions,
+        view: MibView,
+    ) -> None:
         self.scope = Scope()
         self.scope.polled = self._polled_value
         self.scope.active = self._is_active
@@ -54,6 +65,8 @@ class Situation:
         """Names asked for since `watch`."""
         self._path = ""
         self._polled = polled
+        self._described = described
+        self._mib = view
         self._outcomes = outcomes
         self._views: dict[str, _View] = {id_: _view(element) for id_, element in inventory.elements.items()}
         self._objects: dict[str, ManagedObject] = {}
@@ -198,6 +211,24 @@ class Situation:
             managed.flags,
         )
 
+    def information(self, event: Event | None, managed: ManagedObject) -> tuple[tuple[str, str], ...]:
+        """Return what an alarm keeps of its raise: the fields of the event as text, and how its object is described."""
+        fields = list(event.fields.items())[:MOST_INFO] if event is not None else []
+        info = [(name, self._in_words(name, value)) for name, value in fields]
+        alias = self._described.of(managed.path)
+        if alias and ALIAS not in dict(info):
+            info = [(ALIAS, alias), *info[: MOST_INFO - 1]]
+        return tuple(info)
+
+    def _in_words(self, name: str, value: Any) -> str:
+        """Return the value of a field; one with an enum by its name."""
+        if not isinstance(value, int) or name[:1].isdigit():
+            return str(value)
+        try:
+            return render_value(self._mib.symbol(name).type, value)
+        except UnknownName:
+            return str(value)
+
     def count(self, outcome: str) -> None:
         """Count an outcome."""
         self._outcomes[outcome] = self._outcomes.get(outcome, 0) + 1
@@ -233,11 +264,6 @@ def _kept(cache: dict[str, T], name: str, value: T) -> T:
         cache.clear()
     cache[name] = value
     return value
-
-
-def information(event: Event) -> tuple[tuple[str, str], ...]:
-    """Return the fields of an event as text, for ``additional_info``."""
-    return tuple((name, str(value)) for name, value in list(event.fields.items())[:MOST_INFO])
 
 
 def _view(element: Element) -> _View:

@@ -7,6 +7,9 @@ _RISKY = re.compile(r"[%\x00-\x1f\x7f]|/(?=[a-z][a-z0-9-]*:)")
 NETMON = "netmon"
 """netmon itself, whose own alarms are about its parts."""
 
+LINK = "link:"
+"""Begins the object of a link between two elements; the id of the link follows."""
+
 MOST = 255
 """Longest path."""
 
@@ -29,6 +32,11 @@ def segments(path: str) -> list[str]:
 def parent(path: str) -> str:
     """Return what contains the object; a root contains itself."""
     return "/".join(segments(path)[:-1]) or path
+
+
+def is_link(path: str) -> bool:
+    """Tell whether an object is a link between two elements."""
+    return path.startswith(LINK)
 
 
 def kind_and_name(path: str) -> tuple[str, str]:
