@@ -62,7 +62,7 @@ def kpi_of(tables: Iterable[Rows]) -> Kpi:
             figure = _figure(name, unit)
             value = column[row] if figure else None
             if value is not None and (figure not in found or value > found[figure].value):
-                found[figure] = Reading(float(value), object_)
+                found[figure] = Reading(float(value), object_, block.time)
     return Kpi(**found)
 
 

@@ -78,6 +78,7 @@ def _block(element: str, at: int, table: str, names: tuple[tuple[str, str], ...]
 
 
 def _tables(model: Model) -> Iterator[tuple[str, tuple[tuple[str, str], ...], list[_Row]]]:
+    yield "netmon_element", (("netmon_element_up", ""),), [(model.id, (), "0", (_up,))]
     yield "ifTable_derived", _RATES, list(_ports(model))
     equipment = Equipment(model.id, model.ports, model=model.hardware, zero_ms=0, redundant=model.redundant)
     sensors: list[_Row] = [
@@ -92,6 +93,10 @@ def _tables(model: Model) -> Iterator[tuple[str, tuple[tuple[str, str], ...], li
     labels = (("hrStorageIndex", "1"), ("hrStorageDescr", "Memory"))
     main_memory: _Row = (part_path(model.id, "storage", "Memory"), labels, "1", (memory.at,))
     yield "hrStorageTable_derived", (("netmon_memory_used_percent", "percent"),), [main_memory]
+
+
+def _up(_: int) -> float:
+    return 1
 
 
 def _ports(model: Model) -> Iterator[_Row]:

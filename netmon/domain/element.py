@@ -125,6 +125,8 @@ class Reading(msgspec.Struct, frozen=True):
 
     value: float
     where: str
+    at: int = 0
+    """When it was read, UTC ms."""
 
 
 class Kpi(msgspec.Struct, frozen=True, omit_defaults=True):

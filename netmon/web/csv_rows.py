@@ -19,6 +19,8 @@ COLUMNS: dict[str, Callable[[Row], object]] = {
     "severity": lambda row: row.sev,
     "element": lambda row: row.el,
     "object": lambda row: row.obj,
+    "ends": lambda row: " ".join(row.ends),
+    "alias": lambda row: row.alias,
     "text": lambda row: row.text,
     "count": lambda row: row.n,
     "raised": lambda row: _time(row.raised),

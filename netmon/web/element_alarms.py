@@ -1,12 +1,12 @@
 """The alarms of elements in figures: how many, how bad, and when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from netmon.domain.alarm import Alarm
 from netmon.storage.sqlite.store import SqliteStore
-from netmon.web.rows import RANK, Row, visible
+from netmon.web.rows import RANK, Row, elements_of, is_own, is_seen_at_object, visible
 
 _RANK: Mapping[str, int] = {str(severity): rank for severity, rank in RANK.items()}
 _MOST_PAST = 5_000
@@ -43,8 +43,21 @@ class Span(msgspec.Struct, frozen=True):
     end: int | None
 
 
+NO_DATA = "no-data"
+"""A slot in which nobody watched."""
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """How an element was watched over the last day."""
+
+    up_percent: float | None = None
+    """None: nothing tells."""
+    blind: tuple[tuple[int, int], ...] = ()
+    """(from, to), UTC ms: nothing is known of that time."""
+
+
 class Strip(msgspec.Struct, frozen=True):
-    """Worst severity per slot of time, empty where there was no alarm; times are UTC ms."""
+    """Worst severity per slot, empty: no alarm, ``no-data``: nobody watched; times are UTC ms."""
 
     from_: int = msgspec.field(name="from")
     to: int
@@ -57,32 +70,36 @@ def tally(rows: Iterable[Row]) -> Mapping[str, Tally]:
     found: dict[str, Tally] = {}
     for row in rows:
         if visible(row):
-            found.setdefault(row.el, Tally()).add(row)
+            for element in elements_of(row):
+                found.setdefault(element, Tally()).add(row)
     return found
 
 
 def tally_objects(rows: Iterable[Row]) -> Mapping[str, Tally]:
-    """Count by managed object."""
+    """Count by managed object; a port is no better for the alarm of its link that hides its own."""
     found: dict[str, Tally] = {}
     for row in rows:
-        if visible(row):
+        if is_seen_at_object(row):
             found.setdefault(row.obj, Tally()).add(row)
     return found
 
 
 def standing_spans(rows: Iterable[Row]) -> list[Span]:
-    """Return the spans of the alarms of a view, active ones and those just cleared; hidden ones are left out."""
+    """Return the spans of the alarms of a view, active ones and those just cleared.
+
+    Hidden ones are left out, but for ports that their link hides.
+    """
     return [
         Span(row.id, row.obj, row.sev if row.cleared is None else row.was or row.sev, row.text, row.raised, row.cleared)
         for row in rows
-        if not row.hidden
+        if is_own(row.hidden)
     ]
 
 
 def past_spans(store: SqliteStore, elements: Iterable[str], since: int) -> list[Span]:
     """Return the spans of alarms of these elements that were cleared since; blocks."""
     past = [one for element in sorted(set(elements)) for one in store.element_history(element, since, _MOST_PAST)]
-    return [_span(one) for one in past if one.ever_shown]
+    return [_span(one) for one in past if one.ever_shown or is_own(one.hidden_by)]
 
 
 def _span(one: Alarm) -> Span:
@@ -98,8 +115,8 @@ def joined(*lists: Iterable[Span]) -> list[Span]:
     return sorted(found.values(), key=lambda span: (span.start, span.alarm))
 
 
-def strip(spans: Iterable[Span], now: int) -> Strip:
-    """Return the worst severity in each ten minutes of the last 24 hours."""
+def strip(spans: Iterable[Span], now: int, blind: Sequence[tuple[int, int]] = ()) -> Strip:
+    """Return the worst severity in each ten minutes of the last 24 hours; ``blind``: when nobody watched."""
     to = -(-now // STRIP_STEP_MS) * STRIP_STEP_MS
     begin = to - STRIP_MS
     slots = [""] * (STRIP_MS // STRIP_STEP_MS)
@@ -109,4 +126,8 @@ def strip(spans: Iterable[Span], now: int) -> Strip:
         for slot in range(first, (end - begin) // STRIP_STEP_MS + 1 if end >= begin else 0):
             if slot < len(slots) and (not slots[slot] or _RANK[span.severity] > _RANK[slots[slot]]):
                 slots[slot] = span.severity
+    for slot, found in enumerate(slots):
+        first, last = begin + slot * STRIP_STEP_MS, begin + (slot + 1) * STRIP_STEP_MS
+        if not found and last <= now and any(start <= first and last <= end for start, end in blind):
+            slots[slot] = NO_DATA
     return Strip(begin, to, STRIP_STEP_MS // 1000, slots)

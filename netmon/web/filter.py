@@ -4,7 +4,8 @@
     term   = ["-"] (key ":" value {"," value} | value)        "-": must not fit; one of the values must fit
     value  = '"' anything but '"' '"' | characters without space        "*" stands for any characters
 
-Capitals do not matter. Without a key a value is looked for in element, object and text. The cases in
+Capitals do not matter. Without a key a value is looked for in element, object, text and the description of a port. The
+cases in
 ``tests/web/filter_cases.json`` hold for every reader of this language.
 """
 
@@ -15,7 +16,7 @@ from typing import Literal
 import msgspec
 
 from netmon.domain.duration import Duration
-from netmon.web.rows import Row
+from netmon.web.rows import Row, elements_of
 
 LONGEST = 2_000
 """Characters of a filter."""
@@ -40,8 +41,8 @@ KEYS: dict[str, Kind] = {
 """Key to how its values compare: one of some words, a whole name, a path or its end, part of a text, a span of time."""
 
 _NAMES: dict[str, Callable[[Row], Iterable[str]]] = {
-    "element": lambda row: (row.el,),
-    "object": lambda row: _ends(row.obj),
+    "element": elements_of,
+    "object": lambda row: (name for path in (row.obj, *row.ends) for name in _ends(path)),
     "site": lambda row: (row.site,),
     "region": lambda row: (row.region,),
     "service": lambda row: row.svc,
@@ -49,7 +50,7 @@ _NAMES: dict[str, Callable[[Row], Iterable[str]]] = {
     "cause": lambda row: (row.cause,),
     "type": lambda row: (row.type,),
     "owner": lambda row: (row.owner,),
-    "text": lambda row: (row.text,),
+    "text": lambda row: (row.text, row.alias),
 }
 
 STATES: dict[str, Callable[[Row], bool]] = {
@@ -182,7 +183,7 @@ def _test(term: Term) -> Test:
 def _one(key: str, value: str) -> Test:
     if not key:
         fits = _glob(f"*{value.lower()}*")
-        return lambda row, now: fits(row.el.lower()) or fits(row.obj.lower()) or fits(row.text.lower())
+        return lambda row, now: any(fits(name.lower()) for name in _said(row) if name)
     match KEYS[key]:
         case "age":
             return _age(value)
@@ -226,6 +227,10 @@ def _age(value: str) -> Test:
         case "<":
             return lambda row, now: now - row.raised < span
     return lambda row, now: now - row.raised <= span
+
+
+def _said(row: Row) -> Iterable[str]:
+    return row.el, row.obj, row.text, row.alias, *row.ends
 
 
 def _ends(path: str) -> Iterable[str]:

@@ -9,7 +9,7 @@ import structlog
 
 from netmon.domain.element import ElementDetail, Network
 from netmon.domain.inventory import Element, Inventory
-from netmon.web.element_alarms import Span
+from netmon.web.element_alarms import Span, Watch
 from netmon.web.engine import EngineClient, EngineDown
 from netmon.web.error import Refusal
 from netmon.web.kept import Kept
@@ -38,8 +38,8 @@ class NetworkView:
         """The list of all elements as JSON."""
         self.pasts: Kept[list[Span]] = Kept(_PAST_MS, now_ms=now_ms)
         """Alarms that ended, by element."""
-        self.shares: Kept[float | None] = Kept(_SHARE_MS, now_ms=now_ms)
-        """Percent of the last day that an element was up."""
+        self.shares: Kept[Watch] = Kept(_SHARE_MS, now_ms=now_ms)
+        """How an element was watched over the last day."""
         self.sparks: Kept[dict[str, list[float | None]]] = Kept(_SPARK_MS, now_ms=now_ms)
         """The last hour of the interfaces of an element."""
 

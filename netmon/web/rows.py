@@ -7,6 +7,7 @@ import msgspec
 
 from netmon.domain.alarm import SEVERITIES, Alarm, Severity
 from netmon.domain.inventory import Inventory
+from netmon.domain.managed_object import LINK, is_link
 
 RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
@@ -57,6 +58,10 @@ class Row(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What the site is part of, by id."""
     svc: tuple[str, ...] = ()
     """Services that the object carries, by id."""
+    ends: tuple[str, ...] = ()
+    """Of a link: the managed objects it joins."""
+    alias: str = ""
+    """What operators wrote on the port (ifAlias)."""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -72,9 +77,12 @@ class Where(msgspec.Struct, frozen=True):
     site: str = ""
     region: str = ""
     services: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    """Of a link."""
 
 
 NOWHERE = Where()
+_BEHIND_LINK = f"alarm:{LINK}"
 
 Places = Callable[[str, str], Where]
 """Finds the place of (element, managed object)."""
@@ -113,6 +121,8 @@ def row(alarm: Alarm, where: Where = NOWHERE) -> Row:
         site=where.site,
         region=where.region,
         svc=where.services,
+        ends=where.ends,
+        alias=share(alarm.additional_info.get("ifAlias", "")),
     )
 
 
@@ -136,6 +146,21 @@ def visible(one: Row) -> bool:
     return one.cleared is None and not one.hidden
 
 
+def elements_of(one: Row) -> tuple[str, ...]:
+    """Return the elements an alarm is about: its own, or those that a link joins."""
+    return tuple(end.partition("/")[0] for end in one.ends) or (one.el,)
+
+
+def is_own(hidden: tuple[str, ...]) -> bool:
+    """Tell whether nothing hides an alarm but the link its port belongs to."""
+    return all(reason.startswith(_BEHIND_LINK) for reason in hidden)
+
+
+def is_seen_at_object(one: Row) -> bool:
+    """Tell whether an alarm is active and its object's own."""
+    return one.cleared is None and is_own(one.hidden)
+
+
 def places(inventory: Inventory) -> Places:
     """Return what finds places in an inventory; a service is carried by an object, and by the whole element."""
     carried: dict[str, dict[str, None]] = {}
@@ -145,9 +170,17 @@ def places(inventory: Inventory) -> Places:
                 carried.setdefault(name, {})[service.id] = None
 
     def find(element: str, object_: str) -> Where:
+        link = inventory.links.get(object_.removeprefix(LINK)) if is_link(object_) else None
+        if link is not None:
+            ends = (link.a, link.b)
+            services = dict.fromkeys(service for end in ends for service in carried.get(end, ()))
+            return msgspec.structs.replace(at(link.a.partition("/")[0]), services=tuple(services), ends=ends)
+        return msgspec.structs.replace(at(element), services=tuple(carried.get(object_, ())))
+
+    def at(element: str) -> Where:
         known = inventory.elements.get(element)
         site = known.site if known is not None else ""
         region = inventory.sites[site].parent if site in inventory.sites else ""
-        return Where(site, region, tuple(carried.get(object_, ())))
+        return Where(site, region)
 
     return find

@@ -185,8 +185,8 @@ async def test_objects_have_names_states_and_derived_values(store: SqliteStore) 
     assert (interface.admin, interface.oper, interface.speed_bps) == ("up", "down", 1_000_000_000)
     assert interface.values == {"netmon_if_in_bits_per_second": 8.5}
     assert found.objects[3].values == {"reading": 61.5}
-    assert found.kpi.temperature == Reading(61.5, "r1/sensor:a")
-    assert found.kpi.cpu == Reading(93.0, "r1/entity:2")
+    assert found.kpi.temperature == Reading(61.5, "r1/sensor:a", START)
+    assert found.kpi.cpu == Reading(93.0, "r1/entity:2", START)
     assert found.kpi.memory is None
     assert (found.credential, found.poll) == ("lab", PollState())
 

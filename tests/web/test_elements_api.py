@@ -55,7 +55,7 @@ def fill(site: WebSite) -> None:
             60_000, "ok", Run(now - 5_000, 120, 55), rtt_ms=1.23456, timeout_ms=1000, profiles=("if-mib",),
             groups=(PollGroup("60s", 60_000, ("if-mib:ifTable",)),),
         ),
-        kpi=Kpi(cpu=Reading(12.5, "r1/cpu:1")),
+        kpi=Kpi(cpu=Reading(12.5, "r1/cpu:1", at=now - 5_000)),
         credential="lab",
         realm="default",
         unmatched=(UnmatchedTrap("1.3.6.1.9", 3, now - 9_000, now),),
@@ -147,14 +147,14 @@ async def test_one_element_has_facts_polling_figures_and_its_day(filled: WebSite
     poll = page["poll"]
     assert (poll["every_s"], poll["state"], poll["elapsed_ms"], poll["cells"]) == (60.0, "ok", 120, 55)
     assert (poll["rtt_ms"], poll["groups"]) == (1.23, ["60s: if-mib:ifTable"])
-    assert page["kpi"] == {"cpu": {"value": 12.5, "where": "r1/cpu:1"}}
+    assert page["kpi"] == {"cpu": {"value": 12.5, "where": "r1/cpu:1", "at": page["poll"]["last"]}}
     assert (page["site"]["name"], page["services"]) == ("Berlin 1", [{"id": "s1", "name": "Metro 1"}])
     assert (page["credential"], page["profiles"], page["by_severity"]) == ("lab", ["if-mib"], {"minor": 1})
     assert page["unmatched_traps"][0]["count"] == 3
     strip = page["strip"]
     assert (strip["to"] - strip["from"], strip["step_s"], len(strip["slots"])) == (24 * HOUR, 600, 144)
-    assert [slot for slot in strip["slots"] if slot] == ["minor"]
     assert strip["slots"][-1] == "minor"
+    assert set(strip["slots"][:-1]) == {"no-data"}, "no poll tells that there was none"
 
 
 async def test_share_of_the_day_that_it_was_up(filled: WebSite):
@@ -165,6 +165,25 @@ async def test_share_of_the_day_that_it_was_up(filled: WebSite):
     await asyncio.to_thread(series_of(filled).append, blocks)
     percent = (await filled.get("elements/r1"))["kpi"]["reachability_percent"]
     assert 60 < percent < 90
+
+
+async def test_the_last_day_tells_no_alarm_from_nobody_watching(filled: WebSite):
+    now = now_ms()
+    watched = [n for n in range(180, -1, -1) if not 60 <= n < 120]
+    blocks = [gauge(now - n * MINUTE, 1.0, metric="netmon_element_up", object_="r1") for n in watched]
+    await asyncio.to_thread(series_of(filled).append, blocks)
+    page = await filled.get("elements/r1")
+    strip = page["strip"]
+    ends = [strip["from"] + (slot + 1) * 600_000 for slot in range(144)]
+    told = {(end - now) // (10 * MINUTE): slot for slot, end in zip(strip["slots"], ends, strict=True)}
+    assert [told[-n] for n in (1, 3, 5)] == ["", "", ""], "the last hour was watched"
+    assert [told[-n] for n in (8, 9, 10, 11)] == ["no-data"] * 4, "the hour before was not"
+    assert [told[-n] for n in (14, 16)] == ["", ""]
+    assert [told[-n] for n in (22, 100)] == ["no-data"] * 2, "before the first poll nobody watched"
+
+
+async def test_an_element_that_is_not_polled_is_not_said_to_be_unwatched(filled: WebSite):
+    assert set((await filled.get("elements/r2"))["strip"]["slots"]) == {""}
 
 
 async def test_an_element_nobody_knows_is_404(filled: WebSite):

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netmon.domain.alarm import Alarm
-from netmon.domain.inventory import Element, Inventory, Member, Service, Site
+from netmon.domain.inventory import Element, Inventory, Link, Member, Service, Site
 from netmon.storage.sqlite.store import SqliteStore, open_store
-from netmon.web.rows import Row, entry, places, row
+from netmon.web.element_alarms import tally, tally_objects
+from netmon.web.rows import Row, Where, entry, places, row
 from netmon.web.view import KEPT_MS, AlarmView, Hole
 from tests.storage.batches import AT, alarm, batch, change
 
@@ -113,6 +114,36 @@ def test_place_comes_from_the_inventory() -> None:
     assert (port.site, port.region, port.services) == ("lon", "uk", ("vpn",))
     assert box.services == ("vpn", "tv")
     assert (other.site, other.region, other.services) == ("", "", ())
+
+
+def test_a_link_has_the_place_of_its_first_end_and_the_services_of_both() -> None:
+    ends = ("r1/if:a", "r2/if:b")
+    inventory = Inventory(
+        sites={"lon": Site("lon", parent="uk")},
+        elements={"r1": Element("r1", ("192.0.2.1",), site="lon"), "r2": Element("r2", ("192.0.2.2",))},
+        links={"l1": Link("l1", *ends)},
+        services={
+            "vpn": Service("vpn", members=(Member("r1/if:a"),)),
+            "tv": Service("tv", members=(Member("r2/if:b"), Member("r2/if:c"))),
+            "box": Service("box", members=(Member("r2/if:c"),)),
+        },
+    )
+    where = places(inventory)("link:l1", "link:l1")
+    assert (where.site, where.region, where.services, where.ends) == ("lon", "uk", ("vpn", "tv"), ends)
+    assert places(inventory)("link:gone", "link:gone").ends == ()
+
+
+def test_an_alarm_of_a_link_counts_at_both_elements_and_a_port_behind_it_at_the_port() -> None:
+    link = row(alarm(1, element="link:l1", object="link:l1", severity="critical"), Where(ends=("r1/if:a", "r2/if:b")))
+    end = row(alarm(2, element="r1", object="r1/if:a", hidden_by=("alarm:link:l1|link-alarm|",)))
+    other = row(alarm(3, element="r1", object="r1/if:c", hidden_by=("alarm:r1/entity:3|entity-oper|",)))
+    rows = [link, end, other]
+    assert {id_: (one.alarms, one.worst) for id_, one in tally(rows).items()} == {
+        "r1": (1, "critical"),
+        "r2": (1, "critical"),
+    }
+    assert "r1/if:a" in tally_objects(rows)
+    assert "r1/if:c" not in tally_objects(rows)
 
 
 async def test_starts_with_the_active_and_the_lately_cleared(store: SqliteStore) -> None:

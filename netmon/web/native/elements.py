@@ -13,11 +13,11 @@ from netmon.domain.request import OperatorCall
 from netmon.storage.chart import SeriesQuery
 from netmon.web.bodies import json_response, packed_in_thread
 from netmon.web.context import Call, Web
-from netmon.web.element_alarms import STRIP_MS, Strip, Tally, joined, past_spans, standing_spans, strip, tally
+from netmon.web.element_alarms import STRIP_MS, Strip, Tally, Watch, joined, past_spans, standing_spans, strip, tally
 from netmon.web.engine import NoAnswer
 from netmon.web.error import Refusal
 from netmon.web.openapi import operation
-from netmon.web.rows import Row
+from netmon.web.rows import Row, elements_of
 
 _DAY_MS = 86_400_000
 
@@ -173,12 +173,13 @@ async def get_element(call: Call[None, None]) -> ElementPage:
     web, id_ = call.web, call.path["element"]
     detail = await web.network.detail(id_)
     network = await web.network.network()
-    figures = await _figures(web, detail)
+    watch = await web.network.shares.get(id_, lambda: _watch(web, id_))
     now = web.now_ms()
-    rows = [entry.row for entry in web.view.entries.values() if entry.row.el == id_]
+    rows = [entry.row for entry in web.view.entries.values() if id_ in elements_of(entry.row)]
     past = await web.network.pasts.get(id_, lambda: web.slow.run(past_spans, web.store, [id_], now - STRIP_MS))
-    day = strip(joined(standing_spans(rows), past), now)
-    return _page(detail, network, counted=tally(rows).get(id_, Tally()), kpi=figures, day=day, now=now)
+    day = strip(joined(standing_spans(rows), past), now, watch.blind if detail.poll.state else ())
+    kpi = ElementKpi(watch.up_percent, detail.kpi.cpu, detail.kpi.memory, detail.kpi.temperature)
+    return _page(detail, network, counted=tally(rows).get(id_, Tally()), kpi=kpi, day=day, now=now)
 
 
 @operation(
@@ -251,22 +252,18 @@ def _rows(states: Iterable[ElementState], counted: Mapping[str, Tally], sites: d
 _NOTHING = Tally()
 
 
-async def _figures(web: Web, detail: ElementDetail) -> ElementKpi:
-    percent = await web.network.shares.get(detail.state.id, lambda: _reachable(web, detail.state.id))
-    kpi = detail.kpi
-    return ElementKpi(percent, kpi.cpu, kpi.memory, kpi.temperature)
-
-
-async def _reachable(web: Web, element: str) -> float | None:
-    """Return for which share of the last 24 hours the element was up, in percent; None when nothing tells."""
+async def _watch(web: Web, element: str) -> Watch:
+    """Return for which share of the last 24 hours the element was up, and when nobody looked."""
     now = web.now_ms()
     query = SeriesQuery(("netmon_element_up",), (element,), now - _DAY_MS, now, max_points=300)
     try:
         chart = await web.series.draw(query)
     except Refusal:
-        return None
+        return Watch()
     told = [value for line in chart.lines for value in line.avg if value is not None]
-    return round(100 * sum(told) / len(told), 2) if told else None
+    percent = round(100 * sum(told) / len(told), 2) if told else None
+    blind = [gap for line in chart.lines for gap in line.gaps]
+    return Watch(percent, tuple(blind) if chart.lines else ((now - _DAY_MS, now),))
 
 
 def _page(
