@@ -25,6 +25,7 @@ from netmon.rulebook.metering import Contract, MeteringRule
 from netmon.snmp.errors import DecodeReason
 from netmon.snmp.walk import Stop
 from netmon.sources.poller.cells import Fault
+from netmon.sources.poller.report import NoData
 from netmon.sources.traps import accounting
 from netmon.telemetry.metrics import Metrics
 
@@ -269,13 +270,14 @@ def groups() -> list[Reasons]:
         "`netmon_output_errors_total` and `netmon_output_dropped_total`; also `http_` and the status that the peer"
         " answered, and for a usage feed the name of the error"
     )
+    no_data = {*get_args(NoData)}
     usage = "`reason` of an exception record, and `evidence.dropped` of the record of the interval"
     return [
         Reasons("Traps turned away", f"{dropped} {traps}, log line `datagram rejected`", "traps", trap_words, told),
         Reasons("Trap sockets", f"{errors} {traps}", "sockets", _words(["sources/traps"], _given_up)),
         Reasons("Polls that brought nothing", f"{errors} {poller}", "polls", {*get_args(PollFailure)}),
         Reasons("Tables read in part", "the observation of the poll", "tables", {*get_args(Stop)} - {"done"}),
-        Reasons("Polls left out", f"{dropped} {poller}", "poller", _words(["sources/poller"], _given_up)),
+        Reasons("Polls left out", f"{dropped} {poller}", "poller", _words(["sources/poller"], _given_up) | no_data),
         Reasons("Cells left out", "`netmon_poll_cells_dropped_total`", "cells", {*get_args(Fault)}),
         Reasons("Rules and alarms", why, "rules", _words(["correlate", "alarms", "step.py", "pipeline.py"], _given_up)),
         Reasons("Outputs", outputs, "outputs", _known("outputs", ["outputs"])),

@@ -26,6 +26,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "agent_error": "the agent answered with an error-status",
     },
     "poller": {
+        "foreign": "an answer from another address, with another community, engine or user than was asked",
+        "late": "an answer to a request that was given up or answered already: its time is learned from, nothing else",
+        "mismatched": "an answer with other varbinds than were asked for",
+        "undecodable": "an answer that is no sound SNMP message",
+        "unexpected": "an answer to no request of the last two minutes",
         "request_limit": "an extra look at an element that has five before it already",
         "request_too_late": "an extra look at an element that would have come too late",
         "request_unknown": "an extra look at an element that is not polled",

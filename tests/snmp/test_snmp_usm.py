@@ -83,7 +83,7 @@ def test_aes_is_cfb_128() -> None:
 def test_what_was_encrypted_is_decrypted(priv: usm.PrivProtocol, plain: bytes, salt: int) -> None:
     keys = usm.Keys("sha256", b"", priv, bytes(range(usm.KEY_SIZES[priv])))
     octets, parameters = usm.encrypt(keys, plain, boots=7, engine_time=9, salt=salt)
-    assert octets != plain
+    assert len(plain) < 8 or octets != plain, "a few octets may be the same by chance"
     found = usm.decrypt(keys, octets, boots=7, engine_time=9, parameters=parameters)
     assert found is not None
     assert found[: len(plain)] == plain

@@ -1,6 +1,8 @@
 """What runs brought, told as observations (specs/snmp.md 4.7)."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Literal, get_args
 
 from netmon.domain.observation import Observation, PollFailed, PollResult
 from netmon.sources.clock import Clock
@@ -8,6 +10,9 @@ from netmon.sources.poller.blocks import Gathered, parts_of
 from netmon.sources.poller.run import Failed
 from netmon.sources.source import Intake
 from netmon.telemetry.metrics import Metrics
+
+NoData = Literal["late", "foreign", "unexpected", "mismatched", "undecodable"]
+"""Why no data was taken of an answer."""
 
 
 class Report:
@@ -23,6 +28,7 @@ class Report:
         self._metrics = metrics
         self._committed = committed
         self._received = metrics.source_received.labels(source)
+        self._no_data: Counter[str] = Counter()
         self._succeeded = metrics.source_last_success.labels(source)
 
     def result(self, element: str, group: str, slot: int, gathered: Gathered, *, began: int, interval_ms: int) -> None:
@@ -52,6 +58,13 @@ class Report:
         for reason, count in sorted((+gathered.dropped).items()):
             self._metrics.poll_cells_dropped.labels(reason).inc(count)
         self._succeeded.set(now / 1000)
+
+    def no_data(self, counters: Iterable[dict[str, int]]) -> None:
+        """Count answers of which no data was taken; ``counters`` are those of all clients since their start."""
+        counted = Counter({reason: sum(one[reason] for one in counters) for reason in get_args(NoData)})
+        for reason, count in (counted - self._no_data).items():
+            self._metrics.source_dropped.labels(self._source, reason).inc(count)
+        self._no_data = counted
 
     def failed(self, element: str, group: str, slot: int, failed: Failed, *, began: int) -> None:
         """Tell that a run brought nothing."""
