@@ -39,7 +39,7 @@ def restore(ledger: Ledger) -> None:
     shade, family = ledger.shade, ledger.family
     for register in ledger.registers.values():
         alarm, hides = register.alarm, hides_of(register)
-        if alarm is not None and register.state == "active":
+        if alarm is not None and alarm.parents and register.state == "active":
             family.join(alarm.alarm_id, (), alarm.parents)
         if alarm is not None and hides is not None and (register.state == "active" or register.shading_until):
             shade.cover(register.key, hides, alarm.alarm_id)

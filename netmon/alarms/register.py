@@ -107,6 +107,14 @@ def due_of(register: Register, kind: TimerKind, *, grace_until: int) -> int | No
     return _forgotten(register)
 
 
+def may_be_due(register: Register) -> bool:
+    """Tell whether a register may have a timer; most alarms that just stand have none."""
+    one, alarm = register, register.alarm
+    stands = one.state == "active" and not one.after_ms and one.removed_due is None and one.shading_until is None
+    waits = one.pending is not None or one.waiting is not None or one.damped is not None
+    return not stands or waits or (alarm is not None and alarm.shelved_until is not None)
+
+
 def _steady(register: Register) -> int | None:
     """Return when damping ends; at once where new rules do not ask for it any more."""
     damped, manner = register.damped, register.manner

@@ -8,7 +8,7 @@ import msgspec
 from netmon.alarms import hiding
 from netmon.alarms.family import Family
 from netmon.alarms.ledger import DAY_MS, Ledger
-from netmon.alarms.register import NEVER, Register
+from netmon.alarms.register import NEVER, Register, may_be_due
 from netmon.alarms.shade import Shade
 from netmon.alarms.timers import KINDS
 from netmon.domain.alarm import Alarm, AlarmKey, Order
@@ -157,5 +157,6 @@ def _load_register(ledger: Ledger, register: Register) -> None:
             ledger.tell_later(register)
         if alarm.state == "cleared":
             ledger.purge_later(alarm)
-    for kind in KINDS:
-        ledger.set_timer(register, kind)
+    if may_be_due(register):
+        for kind in KINDS:
+            ledger.set_timer(register, kind)

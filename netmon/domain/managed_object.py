@@ -31,7 +31,10 @@ def segments(path: str) -> list[str]:
 
 def parent(path: str) -> str:
     """Return what contains the object; a root contains itself."""
-    return "/".join(segments(path)[:-1]) or path
+    at = path.rfind("/")
+    while at > 0 and not _SEGMENT.match(path, at):
+        at = path.rfind("/", 0, at)
+    return path[:at] if at > 0 else path
 
 
 def is_link(path: str) -> bool:
