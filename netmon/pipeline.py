@@ -132,6 +132,10 @@ class Pipeline:
         self._intake: deque[tuple[Observation, Acknowledge | None]] = deque()
         self._answers: dict[str, Callable[[bytes], None]] = {}
         self._arrived = asyncio.Event()
+        self._took_at = 0.0
+        """When the batch before began to be stepped."""
+        self._left_over = False
+        """It did not get through what had arrived."""
         self._number = store.position()[0]
         self._stopping = False
         self._given_up = False
@@ -173,7 +177,10 @@ class Pipeline:
             await stepped.put(None)
 
     async def _wait(self) -> float:
-        """Wait for something to do: an arrival, or a second of silence; then give a batch time to gather."""
+        """Wait for something to do: an arrival, or a second of silence.
+
+        A batch gathers until 20 ms after the one before began; what that one left over has waited long enough.
+        """
         if self._stopping:
             await asyncio.sleep(0)
             return time.perf_counter()
@@ -183,15 +190,14 @@ class Pipeline:
         except TimeoutError:
             return time.perf_counter()
         began = time.perf_counter()
-        if len(self._intake) < _FULL:
-            await asyncio.sleep(_BATCH_S)
-        else:
-            await asyncio.sleep(0)
+        behind = self._left_over or len(self._intake) >= _FULL
+        await asyncio.sleep(0 if behind else max(0.0, self._took_at + _BATCH_S - began))
         return began
 
     def _take(self, began: float) -> "_Taken":
         """Step the core over a Tick and then over arrivals until the work of one batch is done."""
         work = _Work(began)
+        self._took_at = time.perf_counter()
         first_seq = self._core.seq + 1
         # Tick times never fall, whatever the clock does (specs/rules.md section 3).
         at = max(self._core.now, self._around.now_ms())
@@ -220,8 +226,10 @@ class Pipeline:
                 self._step(work, observation, acknowledge)
             self._sort_all(work)
             if time.perf_counter() >= until:
-                return
-        self._arrived.clear()
+                break
+        self._left_over = bool(intake)
+        if not intake:
+            self._arrived.clear()
 
     def _step(self, work: _Work, observation: Observation, acknowledge: Acknowledge | None) -> None:
         if acknowledge is not None:
