@@ -25,7 +25,7 @@ from netmon.pipeline import Pipeline
 from netmon.sources.operator import Operator
 from netmon.sources.traps.listen import Traps
 from netmon.step import Core
-from netmon.storage.account import AccountCall
+from netmon.storage.account import AccountCall, Used
 from netmon.storage.sqlite.store import SqliteStore
 from netmon.telemetry.log import configure_log
 from netmon.telemetry.metrics import Metrics
@@ -149,6 +149,8 @@ class Doors:
 
     async def _account(self, calls: Sequence[AccountCall]) -> None:
         await self._engine.store.account(*calls)
+        if not all(isinstance(call, Used) for call in calls):
+            self._changes.accounts_changed()
 
     def _status(self) -> EngineStatus:
         engine = self._engine

@@ -10,25 +10,34 @@ _PAUSE_S = 0.05
 
 
 class Changes:
-    """Knows the newest committed alarm change and Tick, and tells every follower."""
+    """Knows the newest committed alarm change and Tick and how often accounts changed, and tells every follower."""
 
     def __init__(self) -> None:
         self._newest = (0, 0)
+        self._accounts = 0
         self._moved = asyncio.Event()
 
     def committed(self, seq: int, tick: int) -> None:
         """Note a commit up to alarm change ``seq`` at engine time ``tick``; never waits."""
         self._newest = (seq, tick)
+        self._wake()
+
+    def accounts_changed(self) -> None:
+        """Note that accounts, sessions or tokens are others now: who remembers them asks again."""
+        self._accounts += 1
+        self._wake()
+
+    def _wake(self) -> None:
         self._moved.set()
         self._moved = asyncio.Event()
 
     async def follow(self) -> AsyncIterator[bytes]:
-        """Yield lines ``{"seq": n, "tick": t}``: where it stands now, then every move, coalesced."""
-        told = (-1, -1)
+        """Yield lines ``{"seq": n, "tick": t, "accounts": a}``: where it stands now, then every move, coalesced."""
+        told = (-1, -1, -1)
         while True:
             moved = self._moved
-            if self._newest == told:
+            if (*self._newest, self._accounts) == told:
                 await moved.wait()
-            told = self._newest
-            yield msgspec.json.encode({"seq": told[0], "tick": told[1]}) + b"\n"
+            told = seq, tick, accounts = (*self._newest, self._accounts)
+            yield msgspec.json.encode({"seq": seq, "tick": tick, "accounts": accounts}) + b"\n"
             await asyncio.sleep(_PAUSE_S)

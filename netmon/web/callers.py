@@ -47,7 +47,10 @@ class Who(msgspec.Struct, frozen=True):
 
 
 class Callers:
-    """Knows sessions and tokens. What ended in the store is refused after some seconds at most."""
+    """Knows sessions and tokens.
+
+    What ended in the store is refused once the engine has told that accounts changed, and after some seconds anyway.
+    """
 
     def __init__(
         self,
@@ -64,6 +67,8 @@ class Callers:
         self._config = config
         self._now_ms = now_ms
         self._known: dict[str, tuple[float, ApiToken | Session, Operator]] = {}
+        self._known_at = 0
+        """Number of the change of accounts before which all of them were looked up."""
         self._used: dict[str, int] = {}
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -105,13 +110,16 @@ class Callers:
     async def _find(
         self, key: str, lookup: Callable[[str], tuple[ApiToken, Operator] | tuple[Session, Operator] | None]
     ) -> tuple[ApiToken | Session, Operator] | None:
-        now = time.monotonic()
+        now, asked_at = time.monotonic(), self._engine.newest.accounts
+        if self._known_at != asked_at:
+            self._known_at = asked_at
+            self._known.clear()
         known = self._known.get(key)
         if known is not None and now - known[0] < _REMEMBERED_S:
             return known[1], known[2]
         self._known.pop(key, None)
         found = await self._lane.run(lookup, key)
-        if found is not None:
+        if found is not None and asked_at == self._engine.newest.accounts:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
             self._known[key] = (now, *found)

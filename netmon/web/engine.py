@@ -43,6 +43,8 @@ class Notice(msgspec.Struct, frozen=True):
     """Number of the last alarm change."""
     tick: int
     """Engine time, UTC ms."""
+    accounts: int = 0
+    """How often accounts, sessions or tokens have changed in this life of the engine."""
 
 
 class _Problems(msgspec.Struct):

@@ -170,21 +170,21 @@ async def test_reload_status_and_version(engine: httpx.AsyncClient) -> None:
 
 async def test_changes_begin_with_where_it_stands(engine: httpx.AsyncClient) -> None:
     async with engine.stream("GET", "/internal/v1/changes") as answer:
-        assert await anext(answer.aiter_lines()) == '{"seq":7,"tick":1000}'
+        assert await anext(answer.aiter_lines()) == '{"seq":7,"tick":1000,"accounts":0}'
 
 
 async def test_changes_are_coalesced() -> None:
     changes = Changes()
     lines = changes.follow()
-    assert await anext(lines) == b'{"seq":0,"tick":0}\n'
+    assert await anext(lines) == b'{"seq":0,"tick":0,"accounts":0}\n'
     waiting = asyncio.ensure_future(anext(lines))
     for seq in range(1, 100):
         changes.committed(seq, 1)
         await asyncio.sleep(0)
-    assert await waiting == b'{"seq":99,"tick":1}\n'
+    assert await waiting == b'{"seq":99,"tick":1,"accounts":0}\n'
     waiting = asyncio.ensure_future(anext(lines))
     changes.committed(100, 2)
-    assert await waiting == b'{"seq":100,"tick":2}\n'
+    assert await waiting == b'{"seq":100,"tick":2,"accounts":0}\n'
     await lines.aclose()  # type: ignore[attr-defined]
 
 
