@@ -187,7 +187,7 @@ def _daemon(folder: Path) -> Daemon:
 
 
 def _active(daemon: Daemon) -> int:
-    return sum(alarm.state == "active" for alarm in daemon.alarms())
+    return sum(alarm.state == "active" and alarm.object.startswith("gw/") for alarm in daemon.alarms())
 
 
 async def _kill_in_snapshot(daemon: Daemon) -> bool:

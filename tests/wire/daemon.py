@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from netmon.cli.engine import NoEngine, read
+from netmon.config.data_dir import prepare_data_dir, share_mib_cache
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.observation import Observation
 from netmon.domain.usage import UsageRecord
@@ -30,11 +31,13 @@ class Daemon:
     def __init__(
         self, folder: Path, *, elements: list[dict[str, Any]], within: tuple[str, ...] = (), **config: Any
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.within = within
         """What the command line begins with: a network namespace of its own, where no port of it is reached."""
         self.data_dir = folder / "data"
+        prepare_data_dir(self.data_dir)
+        # Else each compiles all modules anew, and in fast time the limits of that pass in no time.
+        share_mib_cache(self.data_dir)
         self.log = folder / "netmon.log"
         self.traps = free_port(socket.SOCK_DGRAM)
         self.engine = f"127.0.0.1:{free_port()}"
