@@ -22,13 +22,14 @@ from netmon.cli.frame import (
     print_table,
     read_loosely,
 )
+from netmon.cli.polls import TITLES, by_share, learned, line
 from netmon.domain.element import ElementDetail, ElementState, Network, PollState
 
 inventory = typer.Typer(no_args_is_help=True, help="Elements: what they are, how polling them goes.")
 
 _EPILOG = examples(
     ("netmon inventory show", "every element with its state"),
-    ("netmon inventory show --poll", "how long polls take, by share of what they may take, and what fails"),
+    ("netmon inventory show --poll", "how long polls take, what was learned, what fails"),
     ("netmon inventory show core1", "facts, poll plan and parts of one element"),
     ("netmon inventory show --unknown", "senders of traps that the inventory does not have"),
 )
@@ -86,31 +87,11 @@ def _line(one: ElementState) -> tuple[str, ...]:
 
 def _show_polls(data_dir: Path, *, json: bool) -> None:
     polls = msgspec.json.decode(_ask(data_dir, "/internal/v1/polls"), type=dict[str, PollState])
-    ordered = sorted(polls.items(), key=lambda one: (-_share(one[1]), one[0]))
+    ordered = by_share(polls)
     if json:
         print_json([{"element": id_, **msgspec.to_builtins(poll)} for id_, poll in ordered])
         return
-    titles = ("element", "state", "budget", "took", "every", "cells", "round trip", "timeout", "failures", "reason")
-    print_table(titles, (_poll_line(id_, poll) for id_, poll in ordered))
-
-
-def _poll_line(id_: str, poll: PollState) -> tuple[str, ...]:
-    return (
-        id_,
-        poll.state or "not polled",
-        f"{_share(poll):.0%}",
-        f"{poll.last.elapsed_ms} ms",
-        f"{poll.every_ms / 1000:g} s",
-        str(poll.last.cells),
-        "" if poll.rtt_ms is None else f"{poll.rtt_ms:.1f} ms",
-        f"{poll.timeout_ms} ms",
-        str(poll.failures),
-        poll.last.reason,
-    )
-
-
-def _share(poll: PollState) -> float:
-    return poll.last.elapsed_ms / poll.budget_ms if poll.budget_ms else 0.0
+    print_table(TITLES, (line(id_, poll) for id_, poll in ordered))
 
 
 def _show_one(data_dir: Path, element: str, *, json: bool) -> None:
@@ -152,6 +133,7 @@ def _facts(detail: ElementDetail) -> Iterable[tuple[str, str]]:
         "agent started": _time(facts.booted),
         "profiles": ", ".join(poll.profiles),
         "polling": poll.state,
+        "learned": learned(poll),
         "not asked for": ", ".join(poll.left_out),
     }
     return ((name, value) for name, value in told.items() if value)

@@ -28,7 +28,7 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True):
     elapsed_ms: int = 0
     cells: int = 0
     reason: str = ""
-    """Why it brought nothing or not everything; empty when all is well."""
+    """Why it brought nothing or not everything, the first reason of all; empty when all is well."""
     complete: bool = True
 
 
@@ -42,6 +42,8 @@ class PollGroup(msgspec.Struct, frozen=True, omit_defaults=True):
     billed: tuple[str, ...] = ()
     """Names of metered interfaces."""
     run: Run = Run()
+    budget_ms: int = 0
+    """Longest run that is allowed."""
 
 
 class PollState(msgspec.Struct, frozen=True, omit_defaults=True):

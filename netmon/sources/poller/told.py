@@ -15,7 +15,8 @@ def run_of(outcome: Gathered | Failed, *, began: int, ended: int) -> Run:
     if isinstance(outcome, Failed):
         return Run(ended, ended - began, reason=outcome.reason, complete=False)
     cells = sum(len(block.index) * len(block.columns) for block in outcome.blocks)
-    reason = ": ".join(outcome.errors[0]) if outcome.errors else ""
+    more = f" and {len(outcome.errors) - 1} more" if len(outcome.errors) > 1 else ""
+    reason = ": ".join(outcome.errors[0]) + more if outcome.errors else ""
     return Run(ended, ended - began, cells, reason, outcome.complete)
 
 
@@ -36,13 +37,14 @@ def state_of(polled: Polled, config: PollingConfig, now_ms: int) -> PollState:
         budget_ms=config.run_budget_ms(polled.every_ms),
         profiles=polled.chosen,
         left_out=tuple(oid for oid in limits.left_out.dump() if limits.left_out.reason(oid, now_ms)),
-        groups=tuple(_group(group) for group in polled.groups.values()),
+        groups=tuple(_group(group, config) for group in polled.groups.values()),
     )
 
 
-def _group(group: Group) -> PollGroup:
+def _group(group: Group, config: PollingConfig) -> PollGroup:
     tables = tuple(f"{part.profile}:{part.table.name}" for part in group.parts)
-    return PollGroup(group.name, group.interval_ms, tables, group.billed, group.last)
+    budget_ms = config.run_budget_ms(group.interval_ms)
+    return PollGroup(group.name, group.interval_ms, tables, group.billed, group.last, budget_ms)
 
 
 def _word(polled: Polled) -> str:
