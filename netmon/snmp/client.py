@@ -20,7 +20,8 @@ from netmon.snmp.wheel import SLOT_MS, TimerWheel
 
 __all__ = ["Client", "Late", "Reply", "Target", "Walk"]
 
-_RECEIVE_BUFFER: Final = 4 << 20
+RECEIVE_BUFFER: Final = 4 << 20
+"""Octets: on a smaller one the answers of a moment's many requests get lost."""
 _COUNTERS: Final = (
     "sent",
     "received",
@@ -52,7 +53,7 @@ class Client:
         *,
         bind: Sequence[str] = (),
         device: str = "",
-        receive_buffer: int = _RECEIVE_BUFFER,
+        receive_buffer: int = RECEIVE_BUFFER,
         asking: Asking | None = None,
         on_late: Callable[[Late], None] | None = None,
     ) -> None:
@@ -280,18 +281,20 @@ class Client:
 
     def _received_plain(self, answer: message.Message, peer: udp.SocketAddress, now_ns: int) -> None:
         exchange = self._exchanges.find(answer.request_id)
-        if exchange is None or answer.pdu_type != message.RESPONSE:
-            self._unasked(answer, peer, now_ns)
+        if answer.pdu_type != message.RESPONSE:
+            self.counters["unexpected"] += 1
+        elif exchange is None:
+            self._unasked(answer.request_id, peer, now_ns, answer=answer)
         else:
             self._finish(exchange, answer, peer, now_ns)
 
     def _received_secured(self, found: secured.Secured, peer: udp.SocketAddress, now_ns: int) -> None:
         """Take a message of version 3, which finds its exchange by the message id."""
         exchange = self._exchanges.find(found.header.message_id)
-        if exchange is None or exchange.target.user is None:
-            self.counters["unexpected"] += 1
+        if exchange is None:
+            self._unasked(found.header.message_id, peer, now_ns)
             return
-        if not exchange.comes_from(peer):
+        if exchange.target.user is None or not exchange.comes_from(peer):
             self.counters["foreign"] += 1
             return
         match self.asking.take(exchange, found, now_ns):
@@ -321,14 +324,21 @@ class Client:
         if not exchange.future.done():
             exchange.finish(answer, received_ms=self._clock(), now_ns=now_ns)
 
-    def _unasked(self, answer: message.Message, peer: udp.SocketAddress, now_ns: int) -> None:
-        late = self._exchanges.late(answer, peer, now_ns=now_ns)
-        if late is None:
+    def _unasked(
+        self, request_id: int, peer: udp.SocketAddress, now_ns: int, *, answer: message.Message | None = None
+    ) -> None:
+        """Take an answer that nothing waits for; of version 3 it is not opened, as it brings no data anyway."""
+        closed = self._exchanges.closed(request_id, now_ns)
+        if closed is None:
             self.counters["unexpected"] += 1
+            return
+        exchange, attempt = closed
+        if not exchange.may_answer(answer, peer):
+            self.counters["foreign"] += 1
             return
         self.counters["late"] += 1
         if self._on_late is not None:
-            self._on_late(late)
+            self._on_late(Late(exchange.target, (now_ns - attempt.sent_ns) // 1000))
 
     def _failed(self, address: str, port: int, code: int) -> None:
         # An ICMP error is as easily forged as a Report without authentication: it ends nothing before the timeout.

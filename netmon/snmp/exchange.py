@@ -19,7 +19,7 @@ from netmon.snmp.user import User
 
 _CLOSED_KEPT_NS: Final = 120 * 1_000_000_000
 
-Misfit = Literal["foreign", "late", "unexpected", "mismatched"]
+Misfit = Literal["foreign", "mismatched"]
 """Why an answer was not taken."""
 
 
@@ -135,11 +135,17 @@ class Exchange:
         """Tell whether ``peer`` may answer this request."""
         return peer[1] == self.peer[1] and (peer[0] == self.peer[0] or peer[0] in self.target.reply_from)
 
+    def may_answer(self, answer: Message | None, peer: SocketAddress) -> bool:
+        """Tell whether a message comes from where it should, as far as can be told; None: one of version 3."""
+        target, secured = self.target, self.target.user is not None
+        if answer is None:
+            return secured and self.comes_from(peer)
+        same = answer.version == target.version and (secured or answer.community == target.community)
+        return same and self.comes_from(peer)
+
     def judge(self, answer: Message, peer: SocketAddress) -> Misfit | None:
         """Return why an answer cannot be taken, or None for one that ends the exchange."""
-        target = self.target
-        same = answer.version == target.version and (target.user is not None or answer.community == target.community)
-        if not same or not self.comes_from(peer):
+        if not self.may_answer(answer, peer):
             return "foreign"
         return None if answer.error_status or self._holds_what_was_asked(answer.varbinds) else "mismatched"
 
@@ -219,16 +225,10 @@ class Exchanges:
                 self._closed[attempt.request_id] = exchange, attempt
                 self._closed_order.append((now_ns, attempt.request_id))
 
-    def late(self, answer: Message, peer: SocketAddress, *, now_ns: int) -> Late | None:
-        """Return what an answer to a closed exchange teaches, or None for an id that was never ours."""
+    def closed(self, request_id: int, now_ns: int) -> tuple[Exchange, Attempt] | None:
+        """Return the exchange that was closed in the last 120 s and the attempt of it that had this id."""
         self.forget(now_ns)
-        found = self._closed.get(answer.request_id)
-        if found is None:
-            return None
-        exchange, attempt = found
-        if exchange.judge(answer, peer) == "foreign":
-            return None
-        return Late(exchange.target, (now_ns - attempt.sent_ns) // 1000)
+        return self._closed.get(request_id)
 
     def forget(self, now_ns: int) -> None:
         """Let go of what was closed more than 120 s ago."""

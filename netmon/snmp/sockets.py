@@ -56,8 +56,8 @@ class Sockets:
 
     @property
     def receive_buffer(self) -> int:
-        """The smallest receive buffer that the kernel gave, in octets."""
-        return min((s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) for s in self._of.values()), default=0)
+        """The smallest receive buffer that the kernel gave, in octets; it tells twice the size (socket(7))."""
+        return min((s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2 for s in self._of.values()), default=0)
 
     def send(self, family: int, peer: udp.SocketAddress, datagram: bytes) -> str | None:
         """Send a datagram; return None, or why it was not sent: a reason, empty where the socket is only full."""

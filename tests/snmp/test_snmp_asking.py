@@ -1,5 +1,6 @@
 """Asking in version 3: an agent made of the other half of the code, on real sockets, that misbehaves on purpose."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from netmon.snmp import ber, message, secured, usm
 from netmon.snmp.asking import is_v3
 from netmon.snmp.authority import Admitted, Authority, Denied, response
-from netmon.snmp.client import Client, Target
+from netmon.snmp.client import Client, Late, Target
 from netmon.snmp.encode import write_varbind
 from netmon.snmp.engines import Clock, OwnEngine
 from netmon.snmp.errors import SnmpRefused, SnmpTimeout
@@ -219,3 +220,24 @@ def test_the_version_is_seen_at_the_first_octets() -> None:
     assert is_v3(b"\x30\x82\x00\x20\x02\x01\x03" + bytes(8))
     assert not is_v3(b"\x30\x82\x00\x20\x02\x01\x01" + bytes(8))
     assert not is_v3(b"\x30\x03\x02\x01\x03")
+
+
+async def test_a_late_answer_teaches_the_round_trip_and_brings_nothing() -> None:
+    agent, told = Agent(USER), asyncio.Queue[Late]()
+    held: list[bytes] = []
+
+    def hold(answer: bytes) -> list[bytes]:
+        held.append(answer)
+        return held[-2:] if len(held) > 2 else [answer] if len(held) == 1 else []
+
+    agent.change = hold
+    with serving(agent.answer) as port:
+        async with Client(clock_ms, bind=("127.0.0.1",), on_late=told.put_nowait) as client:
+            await client.get(target(port), [NAME])
+            with pytest.raises(SnmpTimeout):
+                await client.get(target(port, timeout_ms=50), [NAME])
+            assert (await client.get(target(port), [NAME])).attempts == 1
+            late = await asyncio.wait_for(told.get(), 5)
+    assert late.target.user == USER
+    assert late.rtt_us >= 50_000
+    assert (client.counters["late"], client.counters["unexpected"]) == (1, 0)

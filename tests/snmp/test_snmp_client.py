@@ -175,6 +175,62 @@ async def test_late_answer_is_counted_and_told_but_brings_no_data():
     assert client.counters["late"] == 1
 
 
+async def test_a_late_answer_from_elsewhere_teaches_nothing():
+    told: list[Late] = []
+    other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    client = Client(clock_ms, bind=("127.0.0.1",), on_late=told.append)
+    responder = Responder([router()])
+    held: list[bytes] = []
+
+    def answer(datagram: bytes) -> list[bytes]:
+        response = responder.answer(datagram, 0)
+        assert response is not None
+        held.append(response)
+        if len(held) < 2:
+            return []
+        (sock,) = client._sockets._of.values()
+        other.sendto(held[0], sock.getsockname())
+        return [response]
+
+    with serving(answer) as port, contextlib.closing(other):
+        other.bind(("127.0.0.2", port))
+        async with client:
+            with pytest.raises(SnmpTimeout):
+                await client.get(Target("127.0.0.1", port, timeout_ms=50, retries=0), [NAME])
+            await client.get(Target("127.0.0.1", port), [NAME])
+    assert told == []
+    assert (client.counters["foreign"], client.counters["late"]) == (1, 0)
+
+
+async def test_an_earlier_attempt_is_answered_and_its_own_send_time_counts():
+    """The first answer comes after the second attempt went out; it ends the request, and the second one is late."""
+    held: list[bytes] = []
+    told: list[Late] = []
+    heard = asyncio.Event()
+    responder = Responder([router()])
+
+    def answer(datagram: bytes) -> list[bytes]:
+        response = responder.answer(datagram, 0)
+        assert response is not None
+        held.append(response)
+        return held if len(held) == 2 else []
+
+    def on_late(late: Late) -> None:
+        told.append(late)
+        heard.set()
+
+    with serving(answer) as port:
+        async with Client(clock_ms, on_late=on_late) as client:
+            began = clock_ms()
+            reply = await client.get(Target("127.0.0.1", port, timeout_ms=100, retries=1), [NAME])
+            await asyncio.wait_for(heard.wait(), 5)
+    assert reply.attempts == 2
+    assert reply.rtt_us >= 100_000
+    assert reply.sent_ms - began < 100 <= reply.received_ms - began
+    assert told[0].rtt_us < reply.rtt_us
+    assert client.counters["timeouts"] == 1
+
+
 @pytest.mark.parametrize(
     ("counter", "change"),
     [

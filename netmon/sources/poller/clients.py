@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 import msgspec
+import structlog
 
 from netmon.snmp.asking import Asking
-from netmon.snmp.client import Client, Late
+from netmon.snmp.client import RECEIVE_BUFFER, Client, Late
 from netmon.sources.realm import DEFAULT, RealmConfig, Realms
+
+log = structlog.get_logger("netmon.poller")
 
 OnLate = Callable[[str, Late], None]
 """Takes the realm and an answer that came after its time."""
@@ -38,6 +41,9 @@ class Clients:
         """
         for client in self.all():
             client.start()
+        buffer = min(client.receive_buffer for client in self.all())
+        if buffer < RECEIVE_BUFFER:
+            log.warning("small receive buffer of polls: raise net.core.rmem_max", octets=buffer, wanted=RECEIVE_BUFFER)
 
     def stop(self) -> None:
         """Close them; requests still open fail as unreachable."""
