@@ -48,3 +48,64 @@ class EngineStatus(msgspec.Struct, frozen=True):
     """Address of its metrics."""
     web: str
     """First address of the web process, empty where there is none."""
+
+
+class RejectedCount(msgspec.Struct, frozen=True):
+    """How often messages of one source were turned away for one reason in the last 24 hours."""
+
+    realm: str
+    source: str
+    """``*``: many sources together, too many to tell apart."""
+    reason: str
+    count: int
+    last: int
+    """UTC ms."""
+    meaning: str
+
+
+class RejectedMessage(msgspec.Struct, frozen=True):
+    """One message that was turned away."""
+
+    at: int
+    """UTC ms."""
+    realm: str
+    source: str
+    reason: str
+    text: str
+    """What it means and what to look at."""
+    head: str
+    """Its first 64 octets in hex; asterisks stand where the community was."""
+
+
+class TrapBooks(msgspec.Struct, frozen=True):
+    """What became of every datagram since the start.
+
+    ``read = queued + duplicates + discoveries + rejected + shed`` and
+    ``queued = committed + queue_full + waiting``; ``missing`` is what either lacks, which is a fault of netmon.
+    """
+
+    read: int
+    queued: int
+    duplicates: int
+    """Informs that were sent again."""
+    discoveries: int
+    """Questions of version 3 which engine this is."""
+    rejected: int
+    shed: int
+    """By the storm limits."""
+    queue_full: int
+    committed: int
+    waiting: int
+    missing: int
+    kernel_drops: int
+    """What the kernel dropped before it could be read; of no other figure a part."""
+
+
+class TrapRejections(msgspec.Struct, frozen=True):
+    """What the receiver of traps turned away; since the start of the engine."""
+
+    books: TrapBooks
+    counts: list[RejectedCount]
+    """The most frequent first."""
+    last: list[RejectedMessage]
+    """The newest first."""

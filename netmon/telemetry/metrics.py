@@ -16,6 +16,30 @@ class Metrics:
         self.source_dropped = Counter(
             "netmon_source_dropped", "What a source gave up, by reason", (*source, "reason"), registry=registry
         )
+        self.source_processed = Counter(
+            "netmon_source_processed",
+            "What became of what a source took in and did not drop: committed, duplicate or discovery",
+            (*source, "outcome"),
+            registry=registry,
+        )
+        self.source_unaccounted = Gauge(
+            "netmon_source_unaccounted",
+            "What a source took in and its books cannot explain: received - processed - dropped - waiting; never but 0",
+            source,
+            registry=registry,
+        )
+        self.kernel_drops = Counter(
+            "netmon_traps_kernel_drops",
+            "Datagrams that the kernel dropped before netmon could read them",
+            ("listener",),
+            registry=registry,
+        )
+        self.receive_buffer = Gauge(
+            "netmon_traps_receive_buffer_bytes",
+            "Receive buffer that the kernel gave a trap listener",
+            ("listener",),
+            registry=registry,
+        )
         self.source_depth = Gauge("netmon_source_depth", "Observations waiting in a source", source, registry=registry)
         self.source_last_success = Gauge(
             "netmon_source_last_success_timestamp_seconds",

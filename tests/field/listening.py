@@ -37,7 +37,7 @@ class Listening:
         for observation in self._taking.observations[known:]:
             if isinstance(observation, Trap):
                 return observation
-        return self._traps.rejections()[-1].reason if self._traps.balance().missing == 0 else "unaccounted"
+        return self._traps.rejections().last[0].reason if self._traps.balance().missing == 0 else "unaccounted"
 
 
 @contextlib.asynccontextmanager

@@ -20,11 +20,11 @@ from netmon.snmp.errors import DecodeError
 from netmon.snmp.message import INFORM, V1, V1_TRAP, V2_TRAP, V2C, V3, V1Trap, decode, peek
 from netmon.snmp.message import Message as SnmpMessage
 from netmon.sources.credential import Credential
-from netmon.sources.traps.accounting import Reason
 from netmon.sources.traps.communities import Communities
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.directory import Directory
 from netmon.sources.traps.duplicates import duplicate_key
+from netmon.sources.traps.rejections import Reason
 
 _VERSIONS = {V1: "v1", V2C: "v2c", V3: "v3"}
 _WANTED = {V1: (V1_TRAP,), V2C: (V2_TRAP, INFORM)}
@@ -49,6 +49,8 @@ class Rejected(msgspec.Struct, frozen=True):
 
     reason: Reason
     detail: str = ""
+    user: str = ""
+    """Of version 3, as the message says."""
 
 
 class _Body(msgspec.Struct):

@@ -122,6 +122,11 @@ class Senders:
         self._saw(found, known, at_ms=at_ms, now_ns=now_ns)
         return Told(credential, proven)
 
+    def user(self, found: Secured) -> User | None:
+        """Return the user that a message names, proven or not."""
+        known = self._user(found)
+        return known[1] if known is not None else None
+
     def _user(self, found: Secured) -> tuple[str, User] | None:
         """Return the user of that name, before all others the one that is for this engine alone."""
         of_name = self._users.get(found.user, ())

@@ -11,6 +11,7 @@ import structlog
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import HealthRow, ShedRow, Trap
+from netmon.domain.request import TrapBooks, TrapRejections
 from netmon.snmp.asking import is_v3
 from netmon.snmp.engines import OwnEngine
 from netmon.snmp.errors import EncodeError
@@ -19,13 +20,15 @@ from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
 from netmon.sources.realm import Realms
 from netmon.sources.source import Intake
-from netmon.sources.traps.accounting import Accounting, Balance, Reason, Rejection
+from netmon.sources.traps.accounting import Accounting, Balance
 from netmon.sources.traps.admit import Admission, Origin, Rejected
 from netmon.sources.traps.config import DEFAULT_LISTEN, Listener, TrapsConfig
 from netmon.sources.traps.directory import plain_address
 from netmon.sources.traps.duplicates import Duplicates
+from netmon.sources.traps.figures import Figures
 from netmon.sources.traps.limits import Limits, in_realm
 from netmon.sources.traps.recall import Peer, Recall
+from netmon.sources.traps.rejections import Reason, Rejection
 from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all
 from netmon.sources.traps.version3 import Inform, Outcome, Reported, Version3
 from netmon.sources.traps.waiting import MOST_HANDED, MOST_WAITING, Waiting
@@ -38,6 +41,8 @@ _LOOK_EVERY = 8
 """Datagrams between two looks at the time."""
 _LONGEST_READ_S = 0.005
 _LARGEST = 65_535
+_LOOK_MS = 1_000
+"""Between two looks at what the kernel dropped."""
 
 _plain = lru_cache(maxsize=10_000)(plain_address)
 
@@ -79,6 +84,7 @@ class Traps:
         self._succeeded = metrics.source_last_success.labels(self.name)
         self._depth = metrics.source_depth.labels(self.name)
         self._books = Accounting(_log_rejection, self._count_dropped)
+        self._figures = Figures(self.name, metrics)
         self._waiting = Waiting(
             intake,
             committed=self._count_committed,
@@ -94,7 +100,8 @@ class Traps:
         self._version3: Version3 | None = None
         self._listeners: tuple[Listener, ...] = ()
         self._sockets: list[socket.socket] = []
-        self._kernel = (0, 0)
+        self._kernel: dict[str, int] = {}
+        self._looked_ms = 0
 
     def load(self, config: TrapsConfig, *, credentials: Mapping[str, Credential], elements: Iterable[Element]) -> None:
         """Use other communities, credentials and elements from the next datagram on; addresses stay as they are."""
@@ -145,7 +152,9 @@ class Traps:
                 fall_back=self._config.listen is DEFAULT_LISTEN,
             )
             for bound in self._sockets:
-                log.info("listening for traps", address=address_text(bound), receive_buffer=buffer_size(bound))
+                address, octets = address_text(bound), buffer_size(bound)
+                self._metrics.receive_buffer.labels(address).set(octets)
+                log.info("listening for traps", address=address, receive_buffer=octets)
         return self.addresses
 
     @property
@@ -175,16 +184,19 @@ class Traps:
     def shed(self) -> tuple[ShedRow, ...]:
         """Return what was given up since the last call, for the next Tick."""
         self._depth.set(len(self._waiting))
+        self._figures.tell(self.balance())
         return self._books.take()
 
     def health(self) -> tuple[HealthRow, ...]:
         """Return what the kernel dropped, what waits, and what the books cannot explain."""
         now = self._clock.now_ms()
-        if now - self._kernel[0] >= 1_000:
-            self._kernel = (now, kernel_drops(self._sockets))
+        if now - self._looked_ms >= _LOOK_MS:
+            self._looked_ms = now
+            self._kernel = dict(zip(self.addresses, kernel_drops(self._sockets), strict=True))
+            self._figures.dropped_by_the_kernel(self._kernel)
             self._limits.over(time.monotonic_ns())
         return (
-            HealthRow(self.name, "kernel_drops", self._kernel[1]),
+            *(HealthRow(listener, "kernel_drops", count) for listener, count in self._kernel.items()),
             HealthRow(self.name, "waiting", len(self._waiting)),
             HealthRow(self.name, "unaccounted", self.balance().missing),
         )
@@ -193,13 +205,13 @@ class Traps:
         """Return the books since the start."""
         return self._books.balance(len(self._waiting))
 
-    def rejections(self) -> list[Rejection]:
-        """Return the last 1,000 rejections, oldest first."""
-        return self._books.rejections()
-
-    def counts(self) -> dict[tuple[str, str], int]:
-        """Return how often each (source, reason) happened in the last day."""
-        return self._books.counts(self._clock.now_ms())
+    def rejections(self) -> TrapRejections:
+        """Return what was turned away: in the last day by source and reason, and the last 1,000 messages."""
+        balance = self.balance()
+        books = TrapBooks(
+            **msgspec.structs.asdict(balance), missing=balance.missing, kernel_drops=sum(self._kernel.values())
+        )
+        return TrapRejections(books, self._books.counts(self._clock.now_ms()), self._books.rejections())
 
     def _drain(self, door: _Door) -> None:
         """Read what has arrived, but give the loop its turn after 5 ms."""
@@ -280,13 +292,9 @@ class Traps:
                 "storm_unread", at=origin.at, realm=origin.realm, source=origin.source, trap_oid="", datagram=datagram
             )
         else:
+            reason, detail, user = rejected.reason, rejected.detail, rejected.user
             self._books.reject(
-                rejected.reason,
-                at=origin.at,
-                realm=origin.realm,
-                source=origin.source,
-                detail=rejected.detail,
-                datagram=datagram,
+                Rejection(origin.at, origin.realm, origin.source, reason, detail=detail, head=datagram, user=user)
             )
 
     def _report(self, report: bytes | None, bound: socket.socket, peer: Peer) -> None:

@@ -61,15 +61,14 @@ def buffer_size(bound: socket.socket) -> int:
     return bound.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2
 
 
-def kernel_drops(sockets: Iterable[socket.socket]) -> int:
-    """Return how many datagrams the kernel dropped because nobody read them in time; 0 where it does not say."""
-    inodes = {str(os.fstat(one.fileno()).st_ino) for one in sockets}
-    total = 0
+def kernel_drops(sockets: Iterable[socket.socket]) -> list[int]:
+    """Return how many datagrams each socket lost because nobody read them in time; 0 where the kernel does not say."""
+    found: dict[str, int] = {}
     for table in (Path("/proc/net/udp"), Path("/proc/net/udp6")):
         if table.exists():
             rows = (line.split() for line in table.read_text().splitlines()[1:])
-            total += sum(int(row[-1]) for row in rows if row[9] in inodes)
-    return total
+            found.update((row[9], int(row[-1])) for row in rows)
+    return [found.get(str(os.fstat(one.fileno()).st_ino), 0) for one in sockets]
 
 
 def _open(listener: Listener, *, fall_back: bool) -> socket.socket:

@@ -18,11 +18,11 @@ from netmon.snmp.message import INFORM, TOO_BIG, V2_TRAP
 from netmon.snmp.reports import ReportReason
 from netmon.snmp.secured import Secured
 from netmon.sources.credential import Credential
-from netmon.sources.traps.accounting import Reason
 from netmon.sources.traps.admit import Admission, Origin, Rejected
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.engines import Known, Senders, Told
 from netmon.sources.traps.limits import Limits, Reports, in_realm
+from netmon.sources.traps.rejections import Reason
 
 log = structlog.get_logger("netmon.traps")
 
@@ -113,7 +113,7 @@ class Version3:
         if isinstance(admitted, Denied):
             report = admitted.report if self._reports.may(in_realm(origin.realm, origin.source), now_ns) else None
             discovery = admitted.reason == "unknown_engine" and not found.engine_id
-            return Reported(None if discovery else Rejected(_REASONS[admitted.reason]), report)
+            return Reported(None if discovery else self._rejected(_REASONS[admitted.reason], found), report)
         if admitted.user.auth:
             self._limits.proved(in_realm(origin.realm, origin.source), now_ns)
         message = admitted.opened.message
@@ -126,17 +126,32 @@ class Version3:
         """Judge a trap: its sender is the authoritative engine."""
         told = self.senders.judge(found, at_ms=origin.at, now_ns=now_ns)
         if not isinstance(told, Told):
-            return Rejected(told, f'user "{found.user.decode(errors="replace")}", engine {found.engine_id.hex()}')
+            return self._rejected(told, found)
         if found.level != "noAuthNoPriv":
             self._limits.proved(in_realm(origin.realm, origin.source), now_ns)
         if told.opened.message.pdu_type != V2_TRAP:
             return Rejected("wrong_pdu")
         return self._accepted(admission, told, found, origin)
 
+    def _rejected(self, reason: Reason, found: Secured) -> Rejected:
+        """Say what whoever looks after the sender must compare."""
+        one = self.senders.user(found)
+        name, engine = text(found.user), f"engine {found.engine_id.hex()}"
+        match reason:
+            case "wrong_digest" if one is not None:
+                return Rejected(reason, f"configured: {one.auth}, {engine}", name)
+            case "decryption_failed" if one is not None:
+                return Rejected(reason, f"configured: {one.priv}, {engine}", name)
+            case "unsupported_security_level" if one is not None:
+                return Rejected(reason, f"configured: {one.level}, sent: {found.level}, {engine}", name)
+            case "not_in_time_window":
+                return Rejected(reason, f"boots {found.boots}, time {found.engine_time}, {engine}", name)
+        return Rejected(reason, engine, name)
+
     def _accepted(self, admission: Admission, told: Told, found: Secured, origin: Origin) -> Trap | Rejected:
         context = told.opened.context.decode(errors="replace")
         if self._contexts and context not in self._contexts:
-            return Rejected("unknown_context", f'context "{context}"')
+            return Rejected("unknown_context", f'context "{text(told.opened.context)}"')
         trap = admission.accept(
             told.opened.message, told.credential, origin, of_engine=self.senders.element(found.engine_id)
         )
@@ -162,3 +177,8 @@ class Version3:
             return whole
         pdu = response(message.request_id, [], error_status=TOO_BIG)
         return self._authority.respond(admitted, pdu, now_ns)
+
+
+def text(octets: bytes) -> str:
+    """Return octets of a stranger as something that can be shown."""
+    return "".join(one if one.isprintable() else "?" for one in octets.decode(errors="replace"))
