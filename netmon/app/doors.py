@@ -103,6 +103,7 @@ class Doors:
             status=self._status,
             changes=self._changes.follow,
             elements=self._engine.elements,
+            rejections=self._engine.traps.rejections,
         )
         inside, outside = requests.build(answers), server.build(self._metrics, self._unready)
         parts: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = [

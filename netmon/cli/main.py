@@ -11,6 +11,7 @@ from netmon.cli.frame import examples
 from netmon.cli.inventory import inventory
 from netmon.cli.mib import mib
 from netmon.cli.rules import rules
+from netmon.cli.traps import traps
 from netmon.cli.usage import usage
 from netmon.cli.user import user
 
@@ -36,6 +37,7 @@ cli.command(epilog=demo.EPILOG)(demo.demo)
 cli.command(epilog=replay.EPILOG)(replay.replay)
 cli.add_typer(alarms, name="alarms")
 cli.add_typer(inventory, name="inventory")
+cli.add_typer(traps, name="traps")
 cli.add_typer(rules, name="rules")
 cli.add_typer(mib, name="mib")
 cli.add_typer(usage, name="usage")

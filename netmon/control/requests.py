@@ -11,7 +11,7 @@ from starlette.routing import Route
 from netmon import __version__
 from netmon.control.elements import Elements, endpoints
 from netmon.domain.observation import OperatorRequest
-from netmon.domain.request import VERSION_HEADER, EngineStatus, OperatorCall
+from netmon.domain.request import VERSION_HEADER, EngineStatus, OperatorCall, RejectionsWanted, TrapRejections
 from netmon.storage.account import AccountCall
 from netmon.storage.store import StoreError
 
@@ -36,6 +36,7 @@ class Answers(msgspec.Struct, frozen=True):
     status: Callable[[], EngineStatus]
     changes: Callable[[], AsyncIterator[bytes]]
     elements: Elements
+    rejections: Callable[[RejectionsWanted], TrapRejections]
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -66,6 +67,10 @@ def build(answers: Answers) -> Starlette:
     async def status(_: Request) -> Response:
         return _json(msgspec.json.encode(answers.status()))
 
+    async def rejections(request: Request) -> Response:
+        wanted = msgspec.convert(dict(request.query_params), RejectionsWanted, strict=False)
+        return _json(msgspec.json.encode(answers.rejections(wanted)))
+
     async def changes(_: Request) -> Response:
         return StreamingResponse(answers.changes(), media_type="application/x-ndjson")
 
@@ -74,6 +79,7 @@ def build(answers: Answers) -> Starlette:
         Route("/internal/v1/account", _same_version(account), methods=["POST"]),
         Route("/internal/v1/reload", _same_version(reload), methods=["POST"]),
         Route("/internal/v1/status", _same_version(status)),
+        Route("/internal/v1/traps/rejected", _same_version(rejections)),
         Route("/internal/v1/changes", _same_version(changes)),
         *(Route(path, _same_version(endpoint)) for path, endpoint in endpoints(answers.elements)),
     ]

@@ -1,5 +1,7 @@
 """What the web process and the command line ask of the engine over its unix socket (specs/dashboard.md 2)."""
 
+from typing import Annotated
+
 import msgspec
 
 VERSION_HEADER = "netmon-version"
@@ -101,11 +103,22 @@ class TrapBooks(msgspec.Struct, frozen=True):
     """What the kernel dropped before it could be read; of no other figure a part."""
 
 
+class RejectionsWanted(msgspec.Struct, frozen=True):
+    """Which rejections."""
+
+    source: str = ""
+    """Of this address only."""
+    reason: str = ""
+    """For this reason only."""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 1_000
+    """Rows of each list, at most."""
+
+
 class TrapRejections(msgspec.Struct, frozen=True):
-    """What the receiver of traps turned away; since the start of the engine."""
+    """What the receiver of traps turned away since the engine started."""
 
     books: TrapBooks
     counts: list[RejectedCount]
-    """The most frequent first."""
+    """Of the last 24 hours, the most frequent first."""
     last: list[RejectedMessage]
     """The newest first."""

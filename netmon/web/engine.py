@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlencode
 
 import msgspec
 import structlog
 
 from netmon.alarms.operator import Answer, Reply
-from netmon.domain.request import EngineStatus, OperatorCall
+from netmon.domain.request import EngineStatus, OperatorCall, RejectionsWanted, TrapRejections
 from netmon.runtime.retry import backoff
 from netmon.storage.account import AccountCall
 from netmon.web.error import Refusal
@@ -82,6 +83,11 @@ class EngineClient:
     async def status(self) -> EngineStatus:
         """Return how the engine is doing."""
         return msgspec.json.decode(await self.get("/internal/v1/status"), type=EngineStatus)
+
+    async def rejections(self, wanted: RejectionsWanted) -> TrapRejections:
+        """Return what the receiver of traps turned away."""
+        path = f"/internal/v1/traps/rejected?{urlencode(msgspec.structs.asdict(wanted))}"
+        return msgspec.json.decode(await self.get(path), type=TrapRejections)
 
     async def get(self, path: str) -> bytes:
         """Return the body of an internal read.

@@ -33,6 +33,7 @@ from netmon.web.native import (
     session,
     sites,
     status,
+    traps,
     views,
 )
 from netmon.web.network import NetworkView
@@ -58,6 +59,7 @@ OPERATIONS = (
     *query.OPERATIONS,
     *sites.OPERATIONS,
     *services.OPERATIONS,
+    *traps.OPERATIONS,
     *tmf642.OPERATIONS,
     *tmf_tasks.OPERATIONS,
     *usage_api.OPERATIONS,

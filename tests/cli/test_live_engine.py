@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 
 from netmon.cli import engine as cli_engine
 from netmon.domain.observation import PollResult
+from netmon.domain.oid import SNMP_TRAP_OID
 from netmon.domain.request import VERSION_HEADER
+from netmon.snmp.message import V2_TRAP, V2C, Message, encode
 from tests.wire.daemon import Daemon, netmon
 from tests.wire.peers import get, netmon_command, snmpd, until
 
@@ -101,3 +104,30 @@ async def test_a_reload_of_polling_reaches_the_poller(tmp_path: Path) -> None:
 
 def polled(daemon: Daemon) -> set[str]:
     return {one.group for _, one in daemon.observations() if isinstance(one, PollResult)}
+
+
+async def test_who_was_turned_away_and_why(daemon: Daemon) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+        out.connect(("127.0.0.1", daemon.traps))
+        for community in (b"hush-hush", b"hush-hush", b"public"):
+            varbinds = ((SNMP_TRAP_OID, 6, "1.3.6.1.6.3.1.1.5.3"),)
+            out.send(encode(Message(V2C, community, V2_TRAP, 1, 0, 0, varbinds)))
+        out.send(b"GET / HTTP/1.1")
+    await until(lambda: "not_snmp" in daemon.metrics(), what="what is no SNMP to be counted")
+    shown = await call(daemon, "traps", "rejected")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "bad_community" in shown.stdout
+    assert "since the start 4 read = 1 queued, 0 repeated, 0 discoveries, 3 rejected, 0 shed" in shown.stdout
+    assert "the books balance" in shown.stdout
+    of_one = json.loads((await call(daemon, "traps", "rejected", "--reason", "bad_community", "--json")).stdout)
+    [count] = of_one["counts"]
+    assert (count["source"], count["count"]) == ("127.0.0.1", 2)
+    assert b"hush" not in bytes.fromhex(of_one["last"][0]["head"])
+    assert daemon.metric('netmon_source_received_total{source="traps"}') == 4
+    assert daemon.metric('netmon_source_dropped_total{reason="bad_community",source="traps"}') == 2
+    await until(
+        lambda: daemon.metric('netmon_source_processed_total{outcome="committed",source="traps"}') == 1,
+        what="the trap to be counted as committed",
+    )
+    assert daemon.metric('netmon_source_unaccounted{source="traps"}') == 0
+    assert "hush" not in daemon.text()

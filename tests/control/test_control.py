@@ -17,7 +17,14 @@ from netmon.control.changes import Changes
 from netmon.control.listen import CannotListen, address_of, listen, listen_unix
 from netmon.control.serve import serve
 from netmon.domain.observation import OperatorRequest
-from netmon.domain.request import VERSION_HEADER, EngineStatus
+from netmon.domain.request import (
+    VERSION_HEADER,
+    EngineStatus,
+    RejectedCount,
+    RejectionsWanted,
+    TrapBooks,
+    TrapRejections,
+)
 from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore, open_store
 
@@ -103,6 +110,11 @@ class Known:
         return b'{"r1":{}}'
 
 
+def _rejections(wanted: RejectionsWanted) -> TrapRejections:
+    books = TrapBooks(1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0)
+    return TrapRejections(books, [RejectedCount("default", wanted.source, "malformed", wanted.limit, 1, "why")], [])
+
+
 @pytest.fixture
 async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the unix socket; accounts go to a real store."""
@@ -118,7 +130,8 @@ async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.Asyn
 
     changes = Changes()
     changes.committed(7, 1000)
-    app = requests.build(requests.Answers(operator, account, reload, lambda: STATUS, changes.follow, Known()))
+    answers = requests.Answers(operator, account, reload, lambda: STATUS, changes.follow, Known(), _rejections)
+    app = requests.build(answers)
     path = tmp_path / "engine.sock"
     async with serving(app, [listen_unix(path)]):
         transport = httpx.AsyncHTTPTransport(uds=str(path))
@@ -197,3 +210,11 @@ async def test_elements_are_read(engine: httpx.AsyncClient) -> None:
     assert missing.json() == {"problems": ['there is no element "addr:default:2001:db8::1"']}
     older = await engine.get("/internal/v1/elements", headers={VERSION_HEADER: "0"})
     assert older.status_code == 426
+
+
+async def test_rejections_are_read_as_they_are_wanted(engine: httpx.AsyncClient) -> None:
+    answer = await engine.get("/internal/v1/traps/rejected", params={"source": "192.0.2.7", "limit": 3})
+    [one] = answer.json()["counts"]
+    assert (one["source"], one["count"], answer.json()["books"]["read"]) == ("192.0.2.7", 3, 1)
+    wrong = await engine.get("/internal/v1/traps/rejected", params={"limit": 0})
+    assert wrong.status_code == 400

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 
 from netmon.domain.observation import Trap
+from netmon.domain.request import RejectionsWanted
 from netmon.sources.clock import Clock
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.listen import Traps
@@ -37,7 +38,9 @@ class Listening:
         for observation in self._taking.observations[known:]:
             if isinstance(observation, Trap):
                 return observation
-        return self._traps.rejections().last[0].reason if self._traps.balance().missing == 0 else "unaccounted"
+        if self._traps.balance().missing:
+            return "unaccounted"
+        return self._traps.rejections(RejectionsWanted(limit=1)).last[0].reason
 
 
 @contextlib.asynccontextmanager

@@ -10,6 +10,7 @@ from netmon.domain.duration import Rate
 from netmon.domain.inventory import Element
 from netmon.domain.observation import Observation, Trap
 from netmon.domain.oid import SNMP_TRAP_OID, SYS_UPTIME, Varbind
+from netmon.domain.request import RejectionsWanted
 from netmon.snmp.message import INFORM, RESPONSE, V2_TRAP, V2C, Message, decode, encode
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
@@ -207,8 +208,8 @@ async def test_other_communities_after_a_reload():
         sender.send(2, community=b"core")
         [trap] = await taking.count(1)
         assert (_trap(trap).security_name, _trap(trap).element) == ("core", "r1")
-        assert [rejection.reason for rejection in traps.rejections().last] == ["bad_community"]
-        [count] = traps.rejections().counts
+        assert [rejection.reason for rejection in traps.rejections(RejectionsWanted()).last] == ["bad_community"]
+        [count] = traps.rejections(RejectionsWanted()).counts
         assert (count.source, count.reason, count.count) == ("127.0.0.1", "bad_community", 1)
         assert {row.part: row.value for row in traps.health()}["unaccounted"] == 0
 
@@ -277,7 +278,7 @@ async def test_a_storm_is_shed_exactly_and_takes_nothing_from_others():
     assert 20 <= passed < 40
     assert [(row.source, row.reason, row.trap_oid) for row in rows] == [("127.0.0.1", "storm_trap", LINK_DOWN)]
     assert balance.shed == rows[0].count == 400 - passed
-    assert [one.reason for one in traps.rejections().last][-1:] == ["storm_trap"]
+    assert [one.reason for one in traps.rejections(RejectionsWanted()).last][-1:] == ["storm_trap"]
 
 
 async def test_one_address_in_two_realms_is_two_senders():

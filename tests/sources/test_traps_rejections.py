@@ -2,6 +2,7 @@ from typing import get_args
 
 import pytest
 
+from netmon.domain.request import RejectionsWanted
 from netmon.sources.traps.rejections import SENTENCES, Reason, Rejection, Rejections, masked
 
 WRONG = bytes.fromhex("302602010104067365637265740000") + b"rest"
@@ -18,8 +19,9 @@ class Seen:
     ) -> None:
         self.rejections.add(Rejection(at, realm, source, reason, "", WRONG))
 
-    def counts(self, now: int) -> dict[tuple[str, str, str], int]:
-        return {(one.realm, one.source, one.reason): one.count for one in self.rejections.counts(now)}
+    def counts(self, now: int, source: str = "") -> dict[tuple[str, str, str], int]:
+        found = self.rejections.counts(now, RejectionsWanted(source))
+        return {(one.realm, one.source, one.reason): one.count for one in found}
 
 
 def test_every_reason_has_a_sentence() -> None:
@@ -55,7 +57,7 @@ def test_the_last_are_kept_newest_first_cut_and_without_community() -> None:
     last = seen.rejections.last()
     assert [one.at for one in last] == list(range(1_499, 499, -1))
     assert bytes.fromhex(last[0].head) == (WRONG.replace(b"secret", b"******") + bytes(100))[:64]
-    assert len(seen.rejections.last(7)) == 7
+    assert len(seen.rejections.last(RejectionsWanted(limit=7))) == 7
     assert b"secret" not in seen.logged[0].head
     assert "secret" not in seen.logged[0].sentence
 
@@ -92,11 +94,11 @@ def test_one_log_line_per_source_and_reason_and_minute() -> None:
     assert [rejection.at for rejection in seen.logged] == [0, 60_000, 60_000, 60_000]
 
 
-def test_a_flood_of_forged_sources_is_logged_as_one() -> None:
+def test_a_flood_of_forged_sources_fills_neither_log_nor_memory() -> None:
     seen = Seen()
     for number in range(10_500):
         seen.add(source=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
-    assert len(seen.logged) == 10_001
+    assert len(seen.logged) == 60
     assert len(seen.rejections._pairs) == 10_001
 
 
@@ -119,9 +121,24 @@ def test_silent_pairs_make_room_when_there_are_too_many() -> None:
     for number in range(10_000):
         seen.add(source=f"10.0.{number >> 8}.{number & 255}")
     seen.add(at=DAY // 2, source="192.0.2.1")
-    assert ("*", "*", "bad_community") in seen.counts(DAY // 2)
+    assert ("*", "*", "bad_community") in seen.counts(DAY // 2, source="*")
     seen.add(at=DAY + 1, source="192.0.2.2")
-    assert ("default", "192.0.2.2", "bad_community") in seen.counts(DAY + 1)
+    assert ("default", "192.0.2.2", "bad_community") in seen.counts(DAY + 1, source="192.0.2.2")
+
+
+def test_one_source_or_one_reason_can_be_asked_for() -> None:
+    seen = Seen()
+    seen.add()
+    seen.add(reason="malformed")
+    seen.add(reason="malformed", source="192.0.2.8")
+    assert list(seen.counts(0, source="192.0.2.7")) == [
+        ("default", "192.0.2.7", "bad_community"),
+        ("default", "192.0.2.7", "malformed"),
+    ]
+    assert [one.source for one in seen.rejections.last(RejectionsWanted(reason="malformed"))] == [
+        "192.0.2.8",
+        "192.0.2.7",
+    ]
 
 
 def test_the_most_frequent_come_first() -> None:

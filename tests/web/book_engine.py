@@ -119,6 +119,7 @@ class BookEngine:
             status=lambda: STATUS,
             changes=self.changes.follow,
             elements=self.elements,
+            rejections=self.elements.rejections,
         )
         task = asyncio.ensure_future(serve(requests.build(answers), [listen_unix(path)]))
         try:

@@ -4,6 +4,8 @@ import msgspec
 
 from netmon.domain.element import ElementDetail, Network
 from netmon.domain.inventory import Element, Inventory
+from netmon.domain.request import RejectionsWanted, TrapBooks, TrapRejections
+from netmon.sources.traps.rejections import Rejections
 from netmon.web.context import now_ms
 
 
@@ -14,11 +16,17 @@ class Known:
         self.elements_: dict[str, ElementDetail] = {}
         self.around = Network(0, ())
         self.asked = 0
+        self.turned_away = Rejections(lambda _: None)
 
     def inventory(self) -> Inventory:
         """Return them as an inventory has them."""
         elements = {id_: Element(id_, ("192.0.2.1",), credential=one.credential) for id_, one in self.elements_.items()}
         return Inventory(elements=elements)
+
+    def rejections(self, wanted: RejectionsWanted) -> TrapRejections:
+        """Return what a receiver turned away, of more that it read."""
+        books = TrapBooks(9, 3, 1, 0, 4, 1, 0, 2, 1, 0, 7)
+        return TrapRejections(books, self.turned_away.counts(now_ms(), wanted), self.turned_away.last(wanted))
 
     async def network(self) -> bytes:
         """Return them all, as the engine does."""

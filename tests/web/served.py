@@ -107,7 +107,9 @@ async def engine(folder: Path, made: Served) -> AsyncIterator[None]:
 
     changes = Changes()
     changes.committed(0, now_ms())
-    app = requests.build(requests.Answers(operator, account, reload, lambda: STATUS, changes.follow, made.elements))
+    known = made.elements
+    answers = requests.Answers(operator, account, reload, lambda: STATUS, changes.follow, known, known.rejections)
+    app = requests.build(answers)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(serve(app, [listen_unix(folder / "engine.sock")]))
         yield

@@ -11,6 +11,7 @@ import pytest
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import Trap
+from netmon.domain.request import RejectionsWanted
 from netmon.snmp import usm
 from netmon.snmp.engines import OwnEngine
 from netmon.snmp.user import User
@@ -143,9 +144,9 @@ async def test_what_is_wrong_is_counted_by_reason_and_an_inform_is_told(
     async with receiving() as receiver:
         code = await asyncio.to_thread(send, tmp_path, receiver.port, user, inform=inform, more=more)
         async with asyncio.timeout(10):
-            while not receiver.traps.rejections().last:
+            while not receiver.traps.rejections(RejectionsWanted()).last:
                 await asyncio.sleep(0.01)
-        assert {one.reason for one in receiver.traps.rejections().last} == {reason}
+        assert {one.reason for one in receiver.traps.rejections(RejectionsWanted()).last} == {reason}
         assert receiver.taking.observations == []
     assert (code != 0) is inform
 
@@ -158,7 +159,7 @@ async def test_a_replayed_trap_is_turned_away(tmp_path: Path) -> None:
         await asyncio.to_thread(send, tmp_path, receiver.port, user, more=("-Z", "9,4000"))
         await asyncio.to_thread(send, tmp_path, receiver.port, user, more=("-Z", "9,5001"))
         traps = await receiver.got(2)
-        assert [one.reason for one in receiver.traps.rejections().last] == ["not_in_time_window"]
+        assert [one.reason for one in receiver.traps.rejections(RejectionsWanted()).last] == ["not_in_time_window"]
     assert [trap.engine_time for trap in traps] == [5000, 5001]
 
 
@@ -171,6 +172,6 @@ async def test_a_user_may_be_bound_to_where_it_sends_from(tmp_path: Path) -> Non
         receiver.traps.load(config, credentials=credentials, elements=())
         await asyncio.to_thread(send, tmp_path, receiver.port, user)
         async with asyncio.timeout(10):
-            while not receiver.traps.rejections().last:
+            while not receiver.traps.rejections(RejectionsWanted()).last:
                 await asyncio.sleep(0.01)
-        assert [one.reason for one in receiver.traps.rejections().last] == ["source_not_allowed"]
+        assert [one.reason for one in receiver.traps.rejections(RejectionsWanted()).last] == ["source_not_allowed"]

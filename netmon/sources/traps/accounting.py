@@ -6,7 +6,6 @@ from collections.abc import Callable
 import msgspec
 
 from netmon.domain.observation import ShedRow
-from netmon.domain.request import RejectedCount, RejectedMessage
 from netmon.sources.traps.rejections import Reason, Rejection, Rejections
 
 _ROWS = 970
@@ -52,7 +51,8 @@ class Accounting:
         self._rejected = 0
         self._shed = 0
         self._queue_full = 0
-        self._rejections = Rejections(log)
+        self.rejections = Rejections(log)
+        """What was turned away, for people to see."""
         self._dropped = dropped
         self._rows: Counter[tuple[str, str, str, str]] = Counter()
         self._reasons: Counter[Reason] = Counter()
@@ -63,19 +63,19 @@ class Accounting:
         """Count a datagram that was turned away and keep its first octets."""
         self._rejected += 1
         self._row(rejection.realm, rejection.source, rejection.reason, "")
-        self._rejections.add(rejection)
+        self.rejections.add(rejection)
 
     def queue_full(self, *, at: int, realm: str, source: str, trap_oid: str) -> None:
         """Count a trap that was queued and had to go again."""
         self._queue_full += 1
         self._row(realm, source, "queue_full", trap_oid)
-        self._rejections.count(realm, source, "queue_full", at=at)
+        self.rejections.count(realm, source, "queue_full", at=at)
 
     def shed(self, reason: Reason, *, at: int, realm: str, source: str, trap_oid: str, datagram: bytes) -> None:
         """Count a message that a limit shed before it was queued; of each trap one a second is kept to look at."""
         self._shed += 1
         self._row(realm, source, reason, trap_oid)
-        self._rejections.count(realm, source, reason, at=at)
+        self.rejections.count(realm, source, reason, at=at)
         key = (f"{realm}|{source}", trap_oid)
         if at // 1000 != self._sampled_s:
             self._sampled_s = at // 1000
@@ -83,7 +83,7 @@ class Accounting:
         if key not in self._sampled and len(self._sampled) < _SAMPLES:
             self._sampled.add(key)
             detail = f"trap {trap_oid}" if trap_oid else ""
-            self._rejections.keep(Rejection(at, realm, source, reason, detail, datagram))
+            self.rejections.keep(Rejection(at, realm, source, reason, detail, datagram))
 
     def take(self) -> tuple[ShedRow, ...]:
         """Return what was given up since the last call, for the Tick; at most 1,000 rows, in order."""
@@ -93,14 +93,6 @@ class Accounting:
             self._dropped(reason, count)
         self._reasons.clear()
         return rows
-
-    def rejections(self) -> list[RejectedMessage]:
-        """Return the last 1,000 rejections, newest first, without communities."""
-        return self._rejections.last()
-
-    def counts(self, now: int) -> list[RejectedCount]:
-        """Return how often each (realm, source, reason) happened in the last 24 h, the most frequent first."""
-        return self._rejections.counts(now)
 
     def balance(self, waiting: int) -> Balance:
         """Return the books; ``waiting`` is what is queued and not yet committed."""

@@ -11,7 +11,7 @@ import structlog
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import HealthRow, ShedRow, Trap
-from netmon.domain.request import TrapBooks, TrapRejections
+from netmon.domain.request import RejectionsWanted, TrapBooks, TrapRejections
 from netmon.snmp.asking import is_v3
 from netmon.snmp.engines import OwnEngine
 from netmon.snmp.errors import EncodeError
@@ -205,13 +205,14 @@ class Traps:
         """Return the books since the start."""
         return self._books.balance(len(self._waiting))
 
-    def rejections(self) -> TrapRejections:
-        """Return what was turned away: in the last day by source and reason, and the last 1,000 messages."""
+    def rejections(self, wanted: RejectionsWanted) -> TrapRejections:
+        """Return what was turned away: in the last day by source and reason, and the last messages."""
         balance = self.balance()
         books = TrapBooks(
             **msgspec.structs.asdict(balance), missing=balance.missing, kernel_drops=sum(self._kernel.values())
         )
-        return TrapRejections(books, self._books.counts(self._clock.now_ms()), self._books.rejections())
+        rejections = self._books.rejections
+        return TrapRejections(books, rejections.counts(self._clock.now_ms(), wanted), rejections.last(wanted))
 
     def _drain(self, door: _Door) -> None:
         """Read what has arrived, but give the loop its turn after 5 ms."""

@@ -2,11 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable
+from heapq import nsmallest
+from itertools import islice
 from typing import Literal
 
 import msgspec
 
-from netmon.domain.request import RejectedCount, RejectedMessage
+from netmon.domain.request import RejectedCount, RejectedMessage, RejectionsWanted
 from netmon.sources.realm import DEFAULT
 
 Reason = Literal[
@@ -57,6 +59,8 @@ SENTENCES: dict[Reason, str] = {
 }
 
 _PAIRS = 10_000
+_LINES = 60
+"""In the log per minute, whoever sends."""
 _KEPT = 1_000
 _HEAD = 64
 _DAY_MS = 86_400_000
@@ -112,13 +116,15 @@ class _Pair(msgspec.Struct):
 
 
 _Key = tuple[str, str, Reason]
+"""(realm, source, reason)."""
+_ALL = RejectionsWanted()
 
 
 class Rejections:
     """Counts of a day by (realm, source, reason), and the last thousand; bounded, whatever is sent.
 
     Args:
-        log: told of each rejection, at most once a minute for each source and reason.
+        log: told of each rejection, at most once a minute for each source and reason, 60 times a minute in all.
     """
 
     def __init__(self, log: Callable[[Rejection], None]) -> None:
@@ -126,14 +132,22 @@ class Rejections:
         self._pairs: dict[_Key, _Pair] = {}
         self._last: deque[Rejection] = deque(maxlen=_KEPT)
         self._looked = 0
+        self._lines = [0, 0]
+        """[minute, lines in the log]."""
 
     def add(self, rejection: Rejection) -> None:
         """Count, keep and log a rejection; its head is cut, and masked once somebody looks."""
         self._last.append(msgspec.structs.replace(rejection, head=rejection.head[:_HEAD]))
         pair = self.count(rejection.realm, rejection.source, rejection.reason, at=rejection.at)
-        if rejection.at - pair.logged >= _MINUTE_MS:
+        if rejection.at - pair.logged >= _MINUTE_MS and self._may_log(rejection.at // _MINUTE_MS):
             pair.logged = rejection.at
             self._log(masked(rejection))
+
+    def _may_log(self, minute: int) -> bool:
+        if minute != self._lines[0]:
+            self._lines = [minute, 0]
+        self._lines[1] += 1
+        return self._lines[1] <= _LINES
 
     def keep(self, rejection: Rejection) -> None:
         """Keep a sample of what was counted apart."""
@@ -150,20 +164,20 @@ class Rejections:
         pair.add(at)
         return pair
 
-    def last(self, most: int = _KEPT) -> list[RejectedMessage]:
+    def last(self, wanted: RejectionsWanted = _ALL) -> list[RejectedMessage]:
         """Return the last rejections, newest first, without communities."""
-        newest = [self._last[-place] for place in range(1, min(most, len(self._last)) + 1)]
-        return [_told(masked(rejection)) for rejection in newest]
+        found = (one for one in reversed(self._last) if _is_wanted(one.source, one.reason, wanted))
+        return [_told(masked(rejection)) for rejection in islice(found, wanted.limit)]
 
-    def counts(self, now: int) -> list[RejectedCount]:
+    def counts(self, now: int, wanted: RejectionsWanted = _ALL) -> list[RejectedCount]:
         """Return how often each happened in the last 24 h, the most frequent first."""
         self._looked = 0
         self._forget(now)
-        found = [
-            RejectedCount(*key, count=pair.count(now), last=pair.last, meaning=SENTENCES[key[2]])
-            for key, pair in self._pairs.items()
+        found = ((-pair.count(now), key) for key, pair in self._pairs.items() if _is_wanted(key[1], key[2], wanted))
+        return [
+            RejectedCount(*key, count=-count, last=self._pairs[key].last, meaning=SENTENCES[key[2]])
+            for count, key in nsmallest(wanted.limit, found)
         ]
-        return sorted(found, key=lambda one: (-one.count, one.realm, one.source, one.reason))
 
     def _forget(self, now: int) -> bool:
         """Let go of pairs that were silent for a day; tell whether there is room, at most once a minute."""
@@ -173,6 +187,10 @@ class Rejections:
         for key in [key for key, pair in self._pairs.items() if now - pair.last > _DAY_MS]:
             del self._pairs[key]
         return len(self._pairs) < _PAIRS
+
+
+def _is_wanted(source: str, reason: Reason, wanted: RejectionsWanted) -> bool:
+    return wanted.source in ("", source) and wanted.reason in ("", reason)
 
 
 def _told(rejection: Rejection) -> RejectedMessage:

@@ -9,6 +9,7 @@ import { took } from '../parts/elementrow.js';
 import { Card } from '../parts/facts.js';
 import { Band, Footer, TopBar } from '../parts/frame.js';
 import { Notice } from '../parts/notice.js';
+import { Rejections } from '../parts/rejections.js';
 import { Failed, Loading } from '../parts/states.js';
 
 const EVERY_MS = 5_000;
@@ -29,7 +30,7 @@ export function SystemPage() {
     ? html`<div class="page"><div class="wide title"><div><p class="crumbs dim">netmon ${safe(data.version)}, node ${safe(who?.node_id ?? data.node_id)}</p><h1>System</h1></div></div>
         <${Warnings} warnings=${data.warnings} />
         <div class="wide three"><${Engine} data=${data} /><${Web} web=${data.web} /><${Card} title="Store" pairs=${store(data.store)} /></div>
-        <${Outputs} cursors=${data.cursors} engine=${data.engine} /></div>`
+        <${Outputs} cursors=${data.cursors} engine=${data.engine} /><${Rejections} every=${EVERY_MS} /></div>`
     : error ? html`<${Failed} what="The state of netmon could not be read." error=${error} retry=${again} />` : html`<div class="page"><${Loading} rows=${10} /></div>`}</main>
     <${Footer} keys=${HINTS} /><${Notice} /></div>`;
 }
