@@ -8,6 +8,50 @@ class Metrics:
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
+        self._of_sources(registry)
+        self._of_outputs(registry)
+        self.observations = Counter(
+            "netmon_observations", "Observations committed, by kind", ("kind",), registry=registry
+        )
+        self.rule_outcomes = Counter(
+            "netmon_rule_outcomes", "What became of events and edges", ("outcome",), registry=registry
+        )
+        self.dropped = Counter("netmon_dropped", "What the core gave up, by reason", ("reason",), registry=registry)
+        self.unknown_traps = Counter("netmon_traps_unknown", "Traps that no rule names", ("trap",), registry=registry)
+        self.alarm_changes = Counter("netmon_alarm_changes", "Changes of alarms, by kind", ("kind",), registry=registry)
+        self.alarms = Gauge("netmon_alarms", "Active alarms", ("severity", "visible"), registry=registry)
+        self.usage_records = Counter(
+            "netmon_usage_records", "Usage records written", ("feed", "kind"), registry=registry
+        )
+        self.batch_seconds = Histogram(
+            "netmon_batch_seconds",
+            "From the first observation of a batch to its commit",
+            buckets=(0.005, 0.01, 0.02, 0.03, 0.06, 0.1, 0.3, 1.0, 5.0),
+            registry=registry,
+        )
+        self.batch_observations = Histogram(
+            "netmon_batch_observations",
+            "Observations per batch",
+            buckets=(1, 3, 10, 30, 100, 300, 1000, 3000),
+            registry=registry,
+        )
+        self.store_wal_bytes = Gauge(
+            "netmon_store_wal_bytes",
+            "Size of the database's write-ahead log; long reads make it grow",
+            registry=registry,
+        )
+        self.bugs = Counter(
+            "netmon_observations_failed", "Observations lost to a bug; the log says where", registry=registry
+        )
+
+        self.part_failures = Counter(
+            "netmon_part_failures",
+            "Times a part of the engine failed and was started again",
+            ("part",),
+            registry=registry,
+        )
+
+    def _of_sources(self, registry: CollectorRegistry) -> None:
         source = ("source",)
         self.source_received = Counter("netmon_source_received", "What a source took in", source, registry=registry)
         self.source_errors = Counter(
@@ -54,47 +98,6 @@ class Metrics:
             "netmon_poll_lateness_seconds",
             "How late runs of poll groups began",
             buckets=(0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0),
-            registry=registry,
-        )
-        self._of_outputs(registry)
-        self.observations = Counter(
-            "netmon_observations", "Observations committed, by kind", ("kind",), registry=registry
-        )
-        self.rule_outcomes = Counter(
-            "netmon_rule_outcomes", "What became of events and edges", ("outcome",), registry=registry
-        )
-        self.dropped = Counter("netmon_dropped", "What the core gave up, by reason", ("reason",), registry=registry)
-        self.unknown_traps = Counter("netmon_traps_unknown", "Traps that no rule names", ("trap",), registry=registry)
-        self.alarm_changes = Counter("netmon_alarm_changes", "Changes of alarms, by kind", ("kind",), registry=registry)
-        self.alarms = Gauge("netmon_alarms", "Active alarms", ("severity", "visible"), registry=registry)
-        self.usage_records = Counter(
-            "netmon_usage_records", "Usage records written", ("feed", "kind"), registry=registry
-        )
-        self.batch_seconds = Histogram(
-            "netmon_batch_seconds",
-            "From the first observation of a batch to its commit",
-            buckets=(0.005, 0.01, 0.02, 0.03, 0.06, 0.1, 0.3, 1.0, 5.0),
-            registry=registry,
-        )
-        self.batch_observations = Histogram(
-            "netmon_batch_observations",
-            "Observations per batch",
-            buckets=(1, 3, 10, 30, 100, 300, 1000, 3000),
-            registry=registry,
-        )
-        self.store_wal_bytes = Gauge(
-            "netmon_store_wal_bytes",
-            "Size of the database's write-ahead log; long reads make it grow",
-            registry=registry,
-        )
-        self.bugs = Counter(
-            "netmon_observations_failed", "Observations lost to a bug; the log says where", registry=registry
-        )
-
-        self.part_failures = Counter(
-            "netmon_part_failures",
-            "Times a part of the engine failed and was started again",
-            ("part",),
             registry=registry,
         )
 
