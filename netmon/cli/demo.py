@@ -233,8 +233,8 @@ async def _wait(stop: asyncio.Event, at_most_s: float) -> None:
 
 
 async def _repeat(network: Network, tell: Callable[[str], None], traps_to: tuple[str, int]) -> None:
-    loop = asyncio.get_running_loop()
-    while True:
-        began = loop.time()
-        await play(SCRIPT, network, traps_to=traps_to, tell=lambda fault: tell(str(fault)))
-        await asyncio.sleep(began + PERIOD_S - loop.time())
+    """Play the script again and again; the last faults of a round end in the next one."""
+    async with asyncio.TaskGroup() as rounds:
+        while True:
+            rounds.create_task(play(SCRIPT, network, traps_to=traps_to, tell=lambda fault: tell(str(fault))))
+            await asyncio.sleep(PERIOD_S)

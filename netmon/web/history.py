@@ -8,7 +8,7 @@ from netmon.domain.alarm import Alarm
 from netmon.storage.sqlite.store import SqliteStore
 from netmon.web.error import Refusal
 from netmon.web.filter import Filter
-from netmon.web.rows import Places, Row, row
+from netmon.web.rows import Places, Row, row, where_of
 from netmon.web.selection import pack, unpack
 
 _CHUNK = 500
@@ -33,7 +33,7 @@ def page(store: SqliteStore, wanted: Filter, *, after: str, limit: int, now: int
     looked = 0
     for looked, one in enumerate(ended(store, begin), 1):
         begin = (one.cleared or 0, one.alarm_id)
-        made = row(one, where(one.element, one.object))
+        made = row(one, where_of(one, where))
         if wanted.fits(made, now):
             rows.append(made)
         if len(rows) == limit or looked == _MOST_LOOKED_AT:

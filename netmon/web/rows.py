@@ -161,6 +161,16 @@ def is_seen_at_object(one: Row) -> bool:
     return one.cleared is None and is_own(one.hidden)
 
 
+def where_of(alarm: Alarm, find: Places) -> Where:
+    """Return the place of an alarm; that of a link is where its first end is, and it carries what both ends carry."""
+    ends = tuple(end for name, end in alarm.additional_info.items() if name in ("a", "b"))
+    if not is_link(alarm.object) or len(ends) != 2:
+        return find(alarm.element, alarm.object)
+    first, second = [find(end.partition("/")[0], end) for end in ends]
+    services = dict.fromkeys((*first.services, *second.services))
+    return Where(first.site, first.region, tuple(services), ends)
+
+
 def places(inventory: Inventory) -> Places:
     """Return what finds places in an inventory; a service is carried by an object, and by the whole element."""
     carried: dict[str, dict[str, None]] = {}
@@ -170,17 +180,9 @@ def places(inventory: Inventory) -> Places:
                 carried.setdefault(name, {})[service.id] = None
 
     def find(element: str, object_: str) -> Where:
-        link = inventory.links.get(object_.removeprefix(LINK)) if is_link(object_) else None
-        if link is not None:
-            ends = (link.a, link.b)
-            services = dict.fromkeys(service for end in ends for service in carried.get(end, ()))
-            return msgspec.structs.replace(at(link.a.partition("/")[0]), services=tuple(services), ends=ends)
-        return msgspec.structs.replace(at(element), services=tuple(carried.get(object_, ())))
-
-    def at(element: str) -> Where:
         known = inventory.elements.get(element)
         site = known.site if known is not None else ""
         region = inventory.sites[site].parent if site in inventory.sites else ""
-        return Where(site, region)
+        return Where(site, region, tuple(carried.get(object_, ())))
 
     return find

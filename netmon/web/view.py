@@ -11,7 +11,7 @@ from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.web.bodies import packed
 from netmon.web.counters import Counters
 from netmon.web.lane import Lane
-from netmon.web.rows import NOWHERE, Entry, Places, entry, order
+from netmon.web.rows import NOWHERE, Entry, Places, entry, order, where_of
 
 KEPT_MS = 600_000
 """How long a cleared alarm stays in the view."""
@@ -185,7 +185,7 @@ class AlarmView:
         self.seq = changes[-1].seq
 
     def _entry(self, alarm: Alarm) -> Entry:
-        return entry(alarm, self.where(alarm.element, alarm.object))
+        return entry(alarm, where_of(alarm, self.where))
 
     def _join(self, seq: int, entries: Sequence[Entry]) -> AlarmList:
         chosen: Iterable[Entry] = entries

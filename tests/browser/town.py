@@ -13,6 +13,9 @@ from tests.wire.daemon import Daemon, netmon
 SITES = [{"id": "lon", "name": "London"}, {"id": "par", "name": "Paris"}]
 HOSTILE = '<img src=x onerror="document.title=1">\u202egnp'
 PORTS = tuple(f"xe-0/0/{number}" for number in range(8))
+LINK = "lon-par"
+ENDS = (("lon-edge-1", "xe-0/0/5"), ("par-core-1", "xe-0/0/6"))
+_LINKS = [{"id": LINK, "a": "lon-edge-1/if:xe-0/0/5", "b": "par-core-1/if:xe-0/0/6", "kind": "peer"}]
 _ROLES = {"lon-edge-1": "lon", "lon-edge-2": "lon", "par-core-1": "par"}
 
 
@@ -56,7 +59,7 @@ async def town(folder: Path, **config: Any) -> AsyncIterator[Town]:
             }
             for name, simulated in network.agents.items()
         ]
-        async with netmon(folder, elements=elements, sites=SITES, **config) as daemon:
+        async with netmon(folder, elements=elements, sites=SITES, links=_LINKS, **config) as daemon:
             yield Town(network, daemon)
 
 

@@ -10,7 +10,7 @@ from netmon.cli.demo_history import GAP_MS, HOURS, STEP_MS, blocks
 from netmon.cli.simulate.endpoint import now_ms
 from netmon.cli.simulate.network import Network
 from netmon.cli.simulate.script import Fault, Stage
-from netmon.cli.simulate.town import PEERS, SCRIPT, UPLINKS, models, uplinks
+from netmon.cli.simulate.town import PEERS, PERIOD_S, SCRIPT, UPLINKS, models, uplinks
 from netmon.cli.simulate.wave import Gauge, Wave
 from netmon.config.load import load
 from netmon.config.rules import judge
@@ -114,3 +114,11 @@ def test_the_past_has_one_gap_and_ends_at_the_start():
     gaps = [step for step in steps if step != STEP_MS]
     assert [abs(gap - (GAP_MS[0] - GAP_MS[1])) <= STEP_MS for gap in gaps] == [True]
     assert {block.element for block in made} == {model.id for model in models()}
+
+
+def test_something_is_always_going_on() -> None:
+    """From the second round on; what a trap tells of is an alarm within seconds."""
+    told = [fault for fault in SCRIPT if fault.do in ("link", "card", "part")]
+    spans = [(fault.at_s + 5 - back, fault.at_s + fault.for_s - back) for fault in told for back in (0, PERIOD_S)]
+    quiet = [second for second in range(int(PERIOD_S)) if not any(begin <= second < end for begin, end in spans)]
+    assert quiet == []

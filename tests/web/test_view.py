@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netmon.domain.alarm import Alarm
-from netmon.domain.inventory import Element, Inventory, Link, Member, Service, Site
+from netmon.domain.inventory import Element, Inventory, Member, Service, Site
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.web.element_alarms import tally, tally_objects
-from netmon.web.rows import Row, Where, entry, places, row
+from netmon.web.rows import Row, Where, entry, places, row, where_of
 from netmon.web.view import KEPT_MS, AlarmView, Hole
 from tests.storage.batches import AT, alarm, batch, change
 
@@ -121,16 +121,15 @@ def test_a_link_has_the_place_of_its_first_end_and_the_services_of_both() -> Non
     inventory = Inventory(
         sites={"lon": Site("lon", parent="uk")},
         elements={"r1": Element("r1", ("192.0.2.1",), site="lon"), "r2": Element("r2", ("192.0.2.2",))},
-        links={"l1": Link("l1", *ends)},
         services={
             "vpn": Service("vpn", members=(Member("r1/if:a"),)),
             "tv": Service("tv", members=(Member("r2/if:b"), Member("r2/if:c"))),
             "box": Service("box", members=(Member("r2/if:c"),)),
         },
     )
-    where = places(inventory)("link:l1", "link:l1")
+    link = alarm(1, element="link:l1", object="link:l1", additional_info={"a": ends[0], "b": ends[1]})
+    where = where_of(link, places(inventory))
     assert (where.site, where.region, where.services, where.ends) == ("lon", "uk", ("vpn", "tv"), ends)
-    assert places(inventory)("link:gone", "link:gone").ends == ()
 
 
 def test_an_alarm_of_a_link_counts_at_both_elements_and_a_port_behind_it_at_the_port() -> None:

@@ -193,6 +193,9 @@ SCRIPT = (
     Fault(120, "olt-lon-007", "link", 60, "pon-1/2"),
     Fault(135, "core-mad-001", "part", 60, "PSU 1"),
     Fault(150, "cpe-lon-215", "link", 45, "wan0"),
+    Fault(185, "core-par-001", "link", 75, "xe-0/0/1"),
+    Fault(200, "pe-mad-012", "part", 60, "Fan tray 1"),
+    Fault(210, "olt-par-018", "busy", 60, by=62),
 )
 PERIOD_S = 240.0
-"""After this the script begins anew."""
+"""After this the script begins anew; what it ends with lasts into that, so that something is always going on."""

@@ -10,7 +10,7 @@ from netmon.storage.sqlite.store import SqliteStore
 from netmon.web.context import Call
 from netmon.web.error import Refusal
 from netmon.web.openapi import operation
-from netmon.web.rows import Where
+from netmon.web.rows import Where, where_of
 from netmon.web.timeline import Moment, timeline
 
 Time = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
@@ -95,7 +95,7 @@ _SAME = tuple(
 async def get_alarm(call: Call[None, None]) -> AlarmDetail:
     """Tell all that is known of an alarm, purged ones too."""
     alarm = await call.web.slow.run(find, call.web.store, call.path["id"])
-    return detail(alarm, call.web.view.where(alarm.element, alarm.object))
+    return detail(alarm, where_of(alarm, call.web.view.where))
 
 
 @operation(

@@ -16,8 +16,8 @@ import { SEVERITIES } from './severity.js';
 
 /** What an alarm says for a key that names something. @type {Record<string, (row: any) => (string | undefined)[]>} */
 const NAMES = {
-  element: (row) => [row.el],
-  object: (row) => ends(row.obj),
+  element: (row) => elementsOf(row),
+  object: (row) => objectsOf(row).flatMap(ends),
   site: (row) => [row.site],
   region: (row) => [row.region],
   service: (row) => row.svc ?? [],
@@ -25,7 +25,7 @@ const NAMES = {
   cause: (row) => [row.cause],
   type: (row) => [row.type],
   owner: (row) => [row.owner],
-  text: (row) => [row.text],
+  text: (row) => [row.text, row.alias],
 };
 
 export const KEYS = ['severity', 'state', ...Object.keys(NAMES), 'age'];
@@ -76,13 +76,34 @@ function ends(path) {
 const after = (text, mark) => (text.includes(mark) ? text.slice(text.indexOf(mark) + 1) : '');
 
 /**
+ * Return the elements an alarm is about: its own, or those that a link joins.
+ * @param {Row} row
+ */
+export const elementsOf = (row) => row.ends?.map((end) => end.split('/')[0]) ?? [row.el];
+
+/**
+ * Return the managed objects an alarm is about: its own, and the ends of a link.
+ * @param {Row} row
+ */
+const objectsOf = (row) => [row.obj, ...(row.ends ?? [])];
+
+/**
  * Return the object as a column shows it: without its element, and without its kind unless only a number would be left.
  * @param {Row} row
  */
-export function shortObject(row) {
-  const [, part, name] = ends(row.obj);
+export const shortObject = (row) => (row.ends ?? [row.obj]).map(shortPath).join(' – ');
+
+/** @param {string} path */
+function shortPath(path) {
+  const [, part, name] = ends(path);
   return name && /[a-z]/i.test(name) ? name : part.replace(':', ' ');
 }
+
+/**
+ * Return the elements as a column shows them.
+ * @param {Row} row
+ */
+export const elementName = (row) => elementsOf(row).join(' – ');
 
 /**
  * Read a filter; after an error `terms` holds what stood before it.
@@ -189,7 +210,7 @@ function tester(key, value) {
   const wanted = value.toLowerCase();
   if (!key) {
     const fits = glob(`*${wanted}*`);
-    return (row) => fits(row.el.toLowerCase()) || fits(row.obj.toLowerCase()) || fits(row.text.toLowerCase());
+    return (row) => [row.el, row.text, row.alias, ...objectsOf(row)].some((said) => Boolean(said) && fits(/** @type {string} */ (said).toLowerCase()));
   }
   if (key === 'age') return ageTester(value);
   if (key === 'severity') {

@@ -1,4 +1,5 @@
 /** The order of the alarm list, its folding, and the hold: pure. */
+import { elementName } from './filter.js';
 import { rank } from './severity.js';
 
 /** @typedef {import('./live.js').Row} Row */
@@ -12,11 +13,12 @@ import { rank } from './severity.js';
 const SORTS = {
   severity: (row) => -rank(row.sev),
   state: (row) => row.ack ?? '',
-  element: (row) => row.el,
+  element: elementName,
   object: (row) => row.obj,
   problem: (row) => row.text,
   count: (row) => row.n ?? 1,
   raised: (row) => row.raised,
+  owner: (row) => row.owner ?? '',
   age: (row) => -row.raised,
 };
 
@@ -123,7 +125,7 @@ function byGroup(rows, grouping) {
   /** @type {Map<string, Row[]>} */
   const groups = new Map();
   for (const row of rows) {
-    const name = (grouping === 'site' ? row.site : row.el) ?? '';
+    const name = (grouping === 'site' ? row.site : elementName(row)) ?? '';
     const group = groups.get(name);
     if (group) group.push(row);
     else groups.set(name, [row]);

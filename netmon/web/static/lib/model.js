@@ -11,7 +11,7 @@ import { serverNow } from './time.js';
 /** @typedef {import('./live.js').Row} Row */
 /**
  * @typedef {{entries: Entry[], waiting: string[], held: boolean, matching: number, current: string,
- *   active: number, selected: Set<string>}} Shown
+ *   active: number, shelved: number, hidden: number, selected: Set<string>}} Shown
  */
 
 const SLOW_MS = 10;
@@ -31,7 +31,7 @@ export class ListModel {
     this.reasons = new Set();
     /** @type {Cell<Shown>} */
     this.shown = new Cell(
-      /** @type {Shown} */ ({ entries: [], waiting: [], held: false, matching: 0, active: 0, current: '', selected: new Set() }),
+      /** @type {Shown} */ ({ entries: [], waiting: [], held: false, matching: 0, active: 0, shelved: 0, hidden: 0, current: '', selected: new Set() }),
     );
     this.newcomers = new Newcomers();
     this.order = new Order();
@@ -49,6 +49,8 @@ export class ListModel {
     /** The same by id. @type {Map<string, Row>} */
     this.read = new Map();
     this.spent = 0;
+    /** Where the current alarm stood before it left the list; -1: none did. */
+    this.left = -1;
     this.timer = 0;
     this.pointerTimer = 0;
     /** Called with alarms that came since the last look. @type {(rows: Row[]) => void} */
@@ -78,6 +80,12 @@ export class ListModel {
       this.read = new Map(this.rows?.map((row) => [row.id, row]));
     }
     this.update({ anew: true });
+    const { selected } = this.shown.value;
+    const kept = [...selected].filter((id) => {
+      const row = this.#row(id);
+      return row !== undefined && this.#matches(row);
+    });
+    if (kept.length < selected.size) this.select(kept);
   }
 
   /**
@@ -145,6 +153,7 @@ export class ListModel {
 
   /** @param {string} id */
   focus(id) {
+    this.left = -1;
     if (id !== this.shown.value.current) this.#show({ current: id });
   }
 
@@ -157,7 +166,8 @@ export class ListModel {
     const rows = entries.filter((entry) => !entry.group);
     if (!rows.length) return;
     const at = rows.findIndex((entry) => entry.id === current);
-    const to = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, at + step));
+    const from = at < 0 && this.left >= 0 ? this.left - Number(step > 0) : at;
+    const to = from < 0 && at < 0 && this.left < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, from + step));
     this.focus(rows[to].id);
   }
 
@@ -198,7 +208,21 @@ export class ListModel {
       this.#count();
       this.#show({ entries, waiting, held });
     }
+    this.#letGo(before);
     this.spent = performance.now() - begun;
+  }
+
+  /**
+   * No key may act on an alarm that has left the list; moving goes on from where it stood.
+   * @param {Entry[]} before
+   */
+  #letGo(before) {
+    const { current } = this.shown.value;
+    if (!current || this.places.has(current)) return;
+    const at = before.filter((entry) => !entry.group).findIndex((entry) => entry.id === current);
+    if (at < 0) return;
+    this.left = at;
+    this.#show({ current: '' });
   }
 
   /**
@@ -208,6 +232,7 @@ export class ListModel {
    */
   #stay(before, recent) {
     const gone = new Set([...recent, ...mine].filter((id) => this.places.has(id) && this.#gone(id)));
+    for (const id of gone) this.places.delete(id);
     const entries = gone.size ? before.filter((entry) => !gone.has(entry.id)) : before;
     for (const id of recent) {
       const row = this.places.has(id) ? undefined : this.#row(id);
@@ -234,12 +259,19 @@ export class ListModel {
 
   #count() {
     this.counted = performance.now();
-    let [matching, active] = [0, 0];
+    let [matching, active, shelved, hidden] = [0, 0, 0, 0];
+    const others = this.filter.terms.filter((term) => term.key !== 'state');
+    const now = serverNow();
     for (const row of this.rows ?? feed.rows.values()) {
-      if (this.#matches(row)) matching += 1;
-      if (row.cleared === undefined) active += 1;
+      const fits = this.#matches(row);
+      if (fits) matching += 1;
+      if (row.cleared !== undefined) continue;
+      active += 1;
+      if (fits || !row.hidden?.length || row.closed || !others.every((term) => term.test(row, now))) continue;
+      if (row.shelved_until === undefined) hidden += 1;
+      else shelved += 1;
     }
-    this.#show({ matching, active });
+    this.#show({ matching, active, shelved, hidden });
   }
 
   /**

@@ -7,6 +7,10 @@
 
 export const DEFAULT = 'state:active -state:hidden,closed';
 
+/** What is shelved stands where it would stand. */
+export const WITH_SHELVED = 'state:active state:visible,shelved -state:closed';
+export const HIDDEN = 'state:hidden state:active';
+
 /**
  * Return the views that are built in.
  * @param {string} operator
@@ -14,11 +18,12 @@ export const DEFAULT = 'state:active -state:hidden,closed';
  */
 export const builtIn = (operator) => [
   { name: 'Active alarms', filter: DEFAULT },
+  { name: 'Active and shelved', filter: WITH_SHELVED },
   { name: 'Unacknowledged', filter: 'state:new -state:hidden,closed' },
   { name: 'My alarms', filter: `state:active owner:"${operator}"` },
   { name: 'Shelved', filter: 'state:shelved' },
   { name: 'Flapping', filter: 'state:flapping state:active' },
-  { name: 'Hidden', filter: 'state:hidden state:active', grouping: 'none' },
+  { name: 'Hidden', filter: HIDDEN, grouping: 'none' },
   { name: 'Closed', filter: 'state:closed' },
   { name: 'History', filter: '', scope: 'history', sort: '-raised', grouping: 'none' },
 ];

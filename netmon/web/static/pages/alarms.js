@@ -11,7 +11,7 @@ import { ListModel } from '../lib/model.js';
 import { usePages } from '../lib/pages.js';
 import { go, goQuery, place } from '../lib/router.js';
 import { tone } from '../lib/sound.js';
-import { builtIn, DEFAULT, viewOf } from '../lib/views.js';
+import { builtIn, DEFAULT, HIDDEN, viewOf, WITH_SHELVED } from '../lib/views.js';
 import { ActionDialog } from '../parts/actiondialog.js';
 import { BulkBar } from '../parts/actionbar.js';
 import { AlarmList } from '../parts/alarmlist.js';
@@ -104,7 +104,7 @@ export function AlarmsPage() {
   return html`<div class="app alarms"><${TopBar} /><${Band} />
     <div class="tools"><${Counters} chosen=${severities} choose=${(/** @type {string} */ one) => set(toggled(text, one, severities))} />
       <${FilterBar} text=${text} set=${set} view=${view?.name ?? 'Own filter'} views=${views} choose=${choose} keep=${keep} grouping=${grouping}
-        group=${(/** @type {string} */ name) => goQuery({ group: name === 'root' ? null : name })} csv=${csv} counted=${html`<${Counted} model=${model} scope=${scope} history=${history} />`} focusRef=${field} /></div>
+        group=${(/** @type {string} */ name) => goQuery({ group: name === 'root' ? null : name })} csv=${csv} counted=${html`<${Counted} model=${model} scope=${scope} history=${history} text=${text} />`} focusRef=${field} /></div>
     <main class=${open ? 'main with-side' : 'main'}>
       <div class="list"><${List} model=${model} sort=${sort} on=${on} scroller=${scroller} text=${text} set=${set} scope=${scope} history=${history} />
         <${Bulk} model=${model} ask=${ask} /></div>
@@ -135,12 +135,24 @@ function List({ model, sort, on, scroller, text, set, scope, history }) {
     ${!entries.length && html`<${Nothing} text=${text} set=${set} scope=${scope} />`}`;
 }
 
-/** @param {any} props */
-function Counted({ model, scope, history }) {
-  const { matching, active } = useCell(model.shown);
+/**
+ * How many there are: those in the list, and those left out of it because they are shelved or hidden; a click shows these.
+ * @param {any} props
+ */
+function Counted({ model, scope, history, text }) {
+  const { matching, active, shelved, hidden } = useCell(model.shown);
   if (scope !== 'active') return history.ready ? `${plural(history.rows.length, 'alarm')}${history.more ? ', more below' : ''}` : '';
-  return `${count(matching)} of ${count(feed.limited ? feed.total : active)}`;
+  const show = (/** @type {string} */ states, /** @type {any} */ more) => () => goQuery({ q: [...beside(text), ...states.split(' ')].join(' '), ...more });
+  return html`<span>${count(matching)} of ${count(feed.limited ? feed.total : active)}</span>
+    ${shelved > 0 && html`<button type="button" class="link num" title="Show them in their places" onClick=${show(WITH_SHELVED, {})}>${count(shelved)} shelved</button>`}
+    ${hidden > 0 && html`<button type="button" class="link num" title="Show them, each with what hides it" onClick=${show(HIDDEN, { group: 'none' })}>${count(hidden)} hidden</button>`}`;
 }
+
+/**
+ * Return the terms of a filter that say nothing of states.
+ * @param {string} text
+ */
+const beside = (text) => parse(text).terms.filter((term) => term.key !== 'state').map((term) => term.text);
 
 /** @param {any} props */
 function Bulk({ model, ask }) {

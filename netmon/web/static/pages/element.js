@@ -14,13 +14,12 @@ import { Band, Footer, TopBar } from '../parts/frame.js';
 import { Charts } from '../parts/elementcharts.js';
 import { Facts } from '../parts/facts.js';
 import { Figures } from '../parts/figures.js';
-import { Severity } from '../parts/glyph.js';
 import { Interfaces, Others } from '../parts/interfaces.js';
 import { Menu } from '../parts/layer.js';
 import { Notice } from '../parts/notice.js';
 import { Failed, Loading } from '../parts/states.js';
 import { Strip } from '../parts/strip.js';
-import { ElementAlarms } from '../parts/elementalarms.js';
+import { ElementAlarms, ElementState } from '../parts/elementalarms.js';
 
 const EVERY_MS = 5_000;
 const OBJECTS_EVERY_MS = 10_000;
@@ -44,7 +43,7 @@ export function ElementPage({ id }) {
       ${data.strip && html`<${Strip} strip=${data.strip} />`}
       <${ElementAlarms} id=${id} />
       <${Charts} id=${id} range=${range} objects=${objects.data?.objects ?? []} chosen=${query.get('object') ?? ''} />
-      <${Interfaces} id=${id} loaded=${objects} chosen=${query.get('object') ?? ''} />
+      <${Interfaces} id=${id} loaded=${objects} chosen=${query.get('object') ?? ''} every=${data.poll.every_s} />
       <${Others} id=${id} objects=${objects.data?.objects ?? []} />
       <${Facts} data=${data} />
     </div>` : html`<${Waiting} id=${id} error=${error} again=${again} />`}</main>
@@ -61,11 +60,10 @@ function Waiting({ id, error, again }) {
 
 /** @param {any} props */
 function Title({ data, range, setRange, path, again }) {
-  const worst = data.worst;
   const about = [data.type, data.software].filter(Boolean).map(safe).join(', ');
   return html`<div class="wide title">
     <div><p class="crumbs dim"><a href="/elements">Elements</a>${data.site ? html` / <a href=${`/elements?q=site:${encodeURIComponent(data.site.id ?? data.site)}`}>${safe(data.site.name ?? data.site_name ?? data.site)}</a>` : ''}</p>
-      <h1>${safe(data.name || data.id)} ${worst ? html`<${Severity} severity=${worst} />` : html`<span class="calm">no alarm</span>`}</h1>
+      <h1>${safe(data.name || data.id)} <${ElementState} id=${data.id} worst=${data.worst} /></h1>
       <p class="muted">${about}${about ? ', ' : ''}<span class="mono">${safe((data.addresses ?? []).join(', '))}</span>${data.facts?.serial ? html`, serial <span class="mono">${safe(data.facts.serial)}</span>` : ''}${data.facts?.uptime_s ? `, up ${days(data.facts.uptime_s)}` : ''}</p></div>
     <span class="grow"></span>
     <${Menu} right label=${rangeWord(range)} name="Time range" items=${RANGES.map(([name]) => ({ label: rangeWord(name), checked: name === range, does: () => setRange(name) }))} />

@@ -4,6 +4,7 @@ import { act, ACTIONS, newest } from '../lib/actions.js';
 import { feed } from '../lib/alarms.js';
 import { session } from '../lib/api.js';
 import { plural, safe } from '../lib/format.js';
+import { elementName } from '../lib/filter.js';
 import { html } from '../lib/html.js';
 import { serverNow } from '../lib/time.js';
 import { Dialog } from './layer.js';
@@ -77,6 +78,7 @@ export function ActionDialog({ action, ids, close }) {
         ${Object.entries(SHELF).map(([name, { label }]) => html`<label><input type="radio" name="span" checked=${span === name} onChange=${() => setSpan(name)} />${label}</label>`)}
         ${span === 'own' && html`<input type="datetime-local" aria-label="Until, local time" value=${own} onInput=${(/** @type {any} */ e) => setOwn(e.target.value)} />`}
       </fieldset>`}
+      ${action === 'shelve' && aboutCleared(ids) && html`<p>${aboutCleared(ids)}</p>`}
       ${action === 'clear' && html`<p>An alarm whose condition is still observed is not cleared; it stays, with the evidence.</p>`}
       <label>Comment${form.comment === 'may' ? ', may be empty' : ''}<textarea rows="3" maxlength=${LONGEST} autofocus=${action !== 'assign'} value=${comment} onInput=${(/** @type {any} */ e) => setComment(e.target.value)}></textarea></label>
       ${error && html`<p class="wrong" role="alert">${error}</p>`}
@@ -90,7 +92,18 @@ function about(ids) {
   const row = feed.rows.get(ids[0]);
   if (!row) return '';
   const rest = ids.length > 1 ? ` and ${plural(ids.length - 1, 'other')}` : '';
-  return `${safe(row.el)}: ${safe(row.text)}${rest}`;
+  return `${safe(elementName(row))}: ${safe(row.text)}${rest}`;
+}
+
+/**
+ * Return what shelving means for alarms that are cleared already: their next occurrence begins on the shelf.
+ * @param {string[]} ids
+ */
+function aboutCleared(ids) {
+  const cleared = ids.filter((id) => feed.rows.get(id)?.cleared !== undefined).length;
+  if (!cleared) return '';
+  const whose = ids.length === 1 ? 'It is cleared: its next occurrence' : `${plural(cleared, 'alarm')} of these ${cleared === 1 ? 'is' : 'are'} cleared: the next occurrence`;
+  return `${whose} until then will be shelved, too.`;
 }
 
 /**

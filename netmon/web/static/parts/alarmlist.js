@@ -19,6 +19,7 @@ const COLUMNS = [
   ['element', 'Element', ''],
   ['object', 'Object', ''],
   ['problem', 'Problem', ''],
+  ['owner', 'Owner', 'own'],
   ['count', 'Count', 'r n'],
   ['raised', 'Raised', 'r raised'],
   ['age', 'Age', 'r age'],

@@ -1,7 +1,7 @@
 /** One row of the alarm list; it renders again only when what it shows changed. */
 import { Component } from 'preact';
 import { bothZones, clock, count, safe } from '../lib/format.js';
-import { shortObject } from '../lib/filter.js';
+import { elementName, shortObject } from '../lib/filter.js';
 import { html } from '../lib/html.js';
 import { Fold, Severity } from './glyph.js';
 
@@ -31,9 +31,10 @@ export class AlarmRow extends Component {
       <span role="gridcell" class="tw">${this.fold()}</span>
       <span role="gridcell"><${Severity} severity=${severity} /></span>
       ${this.state_()}
-      <span role="gridcell" class="dev" title=${safe(row.el)}>${safe(row.el)}</span>
-      <span role="gridcell" class="obj mono muted" title=${safe(row.obj)}>${safe(shortObject(row))}</span>
-      <span role="gridcell" class="prob" title=${safe(row.text)}><span class="txt">${safe(row.text)}</span>${this.tags()}</span>
+      <span role="gridcell" class="dev" title=${safe(elementName(row))}>${safe(elementName(row))}</span>
+      <span role="gridcell" class="obj mono muted" title=${safe(row.ends?.join(', ') ?? row.obj)}>${safe(shortObject(row))}</span>
+      <span role="gridcell" class="prob" title=${safe([row.text, row.alias].filter(Boolean).join(', '))}><span class="txt">${safe(row.text)}</span>${row.alias && html`<span class="alias dim">${safe(row.alias)}</span>`}${this.tags()}</span>
+      <span role="gridcell" class="own muted" title=${safe(row.owner)}>${safe(row.owner)}</span>
       <span role="gridcell" class="r num muted n">${count(row.n ?? 1)}</span>
       <span role="gridcell" class="r num muted raised" title=${bothZones(row.raised, zone)}>${clock(row.raised, zone)}</span>
       <span role="gridcell" class="r num age">${age}</span>
@@ -54,7 +55,7 @@ export class AlarmRow extends Component {
   }
 
   tags() {
-    const { row, kids, depth } = /** @type {any} */ (this.props);
+    const { row, kids, depth, shelved } = /** @type {any} */ (this.props);
     /** @type {string[]} */
     const tags = [];
     if (row.root) tags.push('root');
@@ -63,6 +64,7 @@ export class AlarmRow extends Component {
     for (const flag of row.flags ?? []) tags.push(flag);
     const hidden = row.hidden?.find((/** @type {string} */ reason) => !reason.startsWith('shelf:'));
     if (row.cleared && row.was) tags.unshift(`was ${row.was}`);
+    if (row.cleared && shelved) tags.push(`next one shelved, ${shelved} left`);
     if (hidden && !depth) tags.push(`hidden by ${hiddenBy(hidden, row.el)}`);
     if (row.parents?.length && !depth && !hidden) tags.push('child of another alarm');
     return tags.map((tag) => html`<span class="tag">${safe(tag)}</span>`);
@@ -100,6 +102,7 @@ function stateTitle(row) {
 export function hiddenBy(reason, element) {
   const [kind, rest] = [reason.slice(0, reason.indexOf(':')), reason.slice(reason.indexOf(':') + 1)];
   if (kind === 'alarm') {
+    if (rest.startsWith('link:')) return 'its link';
     const [object] = rest.split('|');
     const [other, ...part] = object.split('/');
     return other === element && part.length ? part.join('/').replace(/^\w+:/, '') : other;

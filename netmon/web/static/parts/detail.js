@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { feed } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
 import { age, bothZones, moment, plural, safe } from '../lib/format.js';
+import { elementName } from '../lib/filter.js';
 import { html } from '../lib/html.js';
 import { useLoad } from '../lib/load.js';
 import { prefs } from '../lib/prefs.js';
@@ -72,6 +73,8 @@ function rowOf(data) {
     id: data.alarm_id,
     ...{ el, obj, sev, text, n, v, root, closed, owner, rule, parents, hidden, flags, site },
     kids: children?.length,
+    ends: obj.startsWith('link:') && data.additional_info?.a ? [data.additional_info.a, data.additional_info.b] : undefined,
+    alias: data.additional_info?.ifAlias,
     raised: Date.parse(data.raised),
     cleared: data.cleared ? Date.parse(data.cleared) : undefined,
     ack: data.ack ? data.ack_user || 'acknowledged' : undefined,
@@ -92,9 +95,19 @@ function Head({ row, data, page, close }) {
       <span class="grow"></span>
       ${close && html`<button type="button" class="iconb x" aria-label="Close the panel (Esc)" onClick=${close}>×</button>`}</div>
     <h2 tabindex="-1">${safe(row.text)}</h2>
-    <p class="muted"><a href=${`/elements/${encodeURIComponent(row.el)}`}>${safe(row.el)}</a>${row.obj !== row.el ? html`, <span class="mono">${safe(row.obj)}</span>` : null}${site ? `, ${safe(site)}` : ''}</p>
+    <p class="muted"><${Where} row=${row} />${site ? `, ${safe(site)}` : ''}</p>
+    ${row.alias && html`<p class="muted">${safe(row.alias)}</p>`}
     ${page ? null : html`<${Marks} row=${row} />`}
   </div>`;
+}
+
+/**
+ * The object of an alarm with a way to its element; of a link both ends.
+ * @param {{row: import('../lib/live.js').Row}} props
+ */
+function Where({ row }) {
+  const paths = row.ends ?? [row.obj];
+  return paths.map((path, index) => html`${index ? html`<br />` : ''}<a href=${`/elements/${encodeURIComponent(path.split('/')[0])}`}>${safe(path.split('/')[0])}</a>${path.includes('/') ? html`, <span class="mono">${safe(path)}</span>` : ''}`);
 }
 
 /** @param {{row: import('../lib/live.js').Row}} props */
@@ -153,7 +166,7 @@ function matchedWords(because, rule) {
 /** @param {{id: string}} props */
 function Parent({ id }) {
   const row = feed.rows.get(id);
-  return html`<div><a href=${`/alarms/${id}`}>${row ? `${safe(row.el)}: ${safe(row.text)}` : id.slice(0, 8)}</a></div>`;
+  return html`<div><a href=${`/alarms/${id}`}>${row ? `${safe(elementName(row))}: ${safe(row.text)}` : id.slice(0, 8)}</a></div>`;
 }
 
 /** @param {any} props */

@@ -3,7 +3,7 @@ import { connection, edition, feed } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
 import { age, count, safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
-import { shortObject } from '../lib/filter.js';
+import { elementsOf, shortObject } from '../lib/filter.js';
 import { comparator } from '../lib/list.js';
 import { rank } from '../lib/severity.js';
 import { second } from '../lib/time.js';
@@ -18,7 +18,7 @@ const hidden = (row) => Boolean(row.hidden?.length);
  * Return the active alarms of an element, hidden ones too.
  * @param {string} id
  */
-const alarmsOf = (id) => [...feed.rows.values()].filter((row) => row.el === id && row.cleared === undefined && !row.closed);
+const alarmsOf = (id) => [...feed.rows.values()].filter((row) => elementsOf(row).includes(id) && row.cleared === undefined && !row.closed);
 
 /**
  * Return the worst alarm of each object of an element, hidden ones too.
@@ -34,6 +34,29 @@ export function worstByObject(id) {
   return worst;
 }
 
+/**
+ * @param {import('../lib/live.js').Row} row
+ * @param {number} now
+ */
+function stateOf(row, now) {
+  if (row.shelved_until !== undefined) return `Shelved ${age(row.shelved_until - now)}`;
+  return row.owner || row.ack || (row.parents?.length ? 'Child' : 'New');
+}
+
+/**
+ * How an element is: the worst alarm that is seen, else what hides those it has.
+ * @param {{id: string, worst: string}} props
+ */
+export function ElementState({ id, worst }) {
+  useCell(edition);
+  if (worst) return html`<${Severity} severity=${worst} />`;
+  const rows = alarmsOf(id).filter(hidden);
+  if (!rows.length) return html`<span class="calm">no alarm</span>`;
+  const shelved = rows.filter((row) => row.shelved_until !== undefined).length;
+  const parts = [shelved && `${count(shelved)} shelved`, rows.length > shelved && `${count(rows.length - shelved)} hidden by others`].filter(Boolean);
+  return html`<${Severity} severity=${rows.sort(comparator('severity', true))[0].sev} /> <span class="calm">${parts.join(', ')}</span>`;
+}
+
 /** @param {{id: string}} props */
 export function ElementAlarms({ id }) {
   useCell(edition);
@@ -42,13 +65,14 @@ export function ElementAlarms({ id }) {
   const worst = comparator('severity', true);
   const rows = alarmsOf(id).sort((one, other) => Number(hidden(one)) - Number(hidden(other)) || worst(one, other));
   if (!rows.length) return null;
-  const below = rows.filter(hidden).length;
+  const shelved = rows.filter((row) => row.shelved_until !== undefined).length;
+  const below = rows.filter(hidden).length - shelved;
   const all = `/alarms?q=${encodeURIComponent(`state:active element:"${id}"`)}`;
-  return html`<section class="card wide"><h3>Active alarms <span><a href=${all}>${rows.length > MOST ? `${MOST} worst of ${count(rows.length)}` : 'in the list'}</a>${below ? `, ${count(below)} hidden by others` : ''}</span></h3>
+  return html`<section class="card wide"><h3>Active alarms <span><a href=${all}>${rows.length > MOST ? `${MOST} worst of ${count(rows.length)}` : 'in the list'}</a>${shelved ? `, ${count(shelved)} shelved` : ''}${below ? `, ${count(below)} hidden by others` : ''}</span></h3>
     <table class="ea"><tbody>${rows.slice(0, MOST).map((row) => html`<tr key=${row.id}><td class="s"><${Severity} severity=${row.sev} /></td>
       <td class="mono muted o">${safe(shortObject(row))}</td>
       <td class="t"><a class=${row.ack ? 'muted' : 'strong'} href=${`/alarms/${row.id}`}>${safe(row.text)}</a></td>
-      <td class="muted">${safe(row.ack || (row.parents?.length ? 'Child' : 'New'))}</td>
+      <td class="muted">${safe(stateOf(row, live ? now : since))}</td>
       <td class="r num">${age((live ? now : since) - row.raised)}</td></tr>`)}</tbody></table>
   </section>`;
 }

@@ -7,23 +7,36 @@ import { MARK } from '../lib/severity.js';
 import { second } from '../lib/time.js';
 import { took } from './elementrow.js';
 
+const OLD_POLLS = 3;
+const OLD_AT_LEAST_MS = 15_000;
+
 /** @param {{data: any}} props */
 export function Figures({ data }) {
   const now = useCell(second);
   const { since, live } = useCell(connection);
   const { kpi = {}, poll = {} } = data;
   const last = poll.last ?? data.last_poll;
+  const at = live ? now : since;
   const figures = [
     ['Active alarms', count(data.alarms ?? 0), severities(data)],
     ['Reachability', kpi.reachability_percent === undefined || kpi.reachability_percent === null ? reachability(data) : measure(kpi.reachability_percent, '%'), probe(data)],
-    ['CPU', value(kpi.cpu, '%'), where(kpi.cpu)],
-    ['Memory', value(kpi.memory, '%'), where(kpi.memory)],
-    ['Temperature', value(kpi.temperature, '°C'), where(kpi.temperature)],
-    ['Last poll', last ? age((live ? now : since) - last) : 'never', last ? polled(poll) : ''],
+    ...[['CPU', kpi.cpu, '%'], ['Memory', kpi.memory, '%'], ['Temperature', kpi.temperature, '°C']].map(([name, figure, unit]) => {
+      const old = isOld(figure?.at, at, poll.every_s);
+      return [name, value(figure, unit), old ? `${age(at - figure.at)} ago` : where(figure), old];
+    }),
+    ['Last poll', last ? age(at - last) : 'never', last ? polled(poll) : ''],
   ];
-  return html`<div class="card kpi wide">${figures.map(([name, text, note]) => html`<div><div class="l">${name}</div>
-    <div class="v num">${text || html`<span class="dim none">not known</span>`} <small>${safe(note)}</small></div></div>`)}</div>`;
+  return html`<div class="card kpi wide">${figures.map(([name, text, note, old]) => html`<div><div class="l">${name}</div>
+    <div class=${old ? 'v num old' : 'v num'}>${text || html`<span class="dim none">not known</span>`} <small>${safe(note)}</small></div></div>`)}</div>`;
 }
+
+/**
+ * Tell whether a value is too old to be how things are: three polls and more were missed since.
+ * @param {number | undefined} read when it was read
+ * @param {number} now
+ * @param {number | undefined} every seconds between polls
+ */
+export const isOld = (read, now, every) => Boolean(read) && now - /** @type {number} */ (read) > Math.max(OLD_POLLS * (every ?? 0) * 1_000, OLD_AT_LEAST_MS);
 
 /**
  * @param {any} figure

@@ -6,7 +6,9 @@ import { clock, count, measure, plural, safe, si, speed } from '../lib/format.js
 import { html } from '../lib/html.js';
 import { goQuery } from '../lib/router.js';
 import { prefs } from '../lib/prefs.js';
+import { serverNow } from '../lib/time.js';
 import { worstByObject } from './elementalarms.js';
+import { isOld } from './figures.js';
 import { Severity } from './glyph.js';
 import { Spark } from './spark.js';
 import { Empty, Failed, Loading } from './states.js';
@@ -19,8 +21,8 @@ const UNITS = { percent: '%', celsius: '°C', volts: 'V', amperes: 'A', watts: '
 /** @param {any} one */
 export const isInterface = (one) => one.kind === 'if' || one.kind === 'interface' || String(one.object).includes('/if:');
 
-/** @param {{id: string, loaded: import('../lib/load.js').Loaded, chosen: string}} props */
-export function Interfaces({ id, loaded, chosen }) {
+/** @param {{id: string, loaded: import('../lib/load.js').Loaded, chosen: string, every: number}} props */
+export function Interfaces({ id, loaded, chosen, every }) {
   useCell(edition);
   const worst = worstByObject(id);
   const [all, setAll] = useState(false);
@@ -32,17 +34,18 @@ export function Interfaces({ id, loaded, chosen }) {
     ${!data && !error && html`<${Loading} rows=${6} />`}
     ${data && !rows.length && html`<${Empty} title="No interfaces learned yet."><p>They come with the first poll that answers.</p></${Empty}>`}
     ${rows.length > 0 && html`<table class="ifs"><thead><tr><th>Name</th><th class="desc">Description</th><th>Admin</th><th>Oper</th><th class="r">Speed</th><th class="r">In</th><th class="r">Out</th><th class="hour">Last hour, in</th><th class="r err">Errors</th><th>Alarm</th></tr></thead>
-      <tbody>${shown.map((one) => html`<${Row} key=${one.object} one=${one} alarm=${worst.get(one.object)} chosen=${one.object === chosen} />`)}</tbody></table>`}
+      <tbody>${shown.map((one) => html`<${Row} key=${one.object} one=${one} alarm=${worst.get(one.object)} chosen=${one.object === chosen} every=${every} />`)}</tbody></table>`}
     ${rows.length > FIRST && html`<p class="more"><button type="button" class="link" onClick=${() => setAll(!all)}>${all ? 'Show fewer' : `Show all ${count(rows.length)}`}</button></p>`}
   </section>`;
 }
 
-/** @param {{one: any, alarm: import('../lib/live.js').Row | undefined, chosen: boolean}} props */
-function Row({ one, alarm, chosen }) {
+/** @param {{one: any, alarm: import('../lib/live.js').Row | undefined, chosen: boolean, every: number}} props */
+function Row({ one, alarm, chosen, every }) {
   const { zone } = useCell(prefs);
   const data = (one.spark ?? []).some((/** @type {any} */ value) => value !== null);
+  const old = isOld(one.last, serverNow(), every);
   const choose = () => goQuery({ object: chosen ? null : one.object }, { replace: true });
-  return html`<tr class=${chosen ? 'chosen' : ''}><td class="mono"><button type="button" class="link" aria-pressed=${String(chosen)} title="Show its charts" onClick=${choose}>${safe(one.name)}</button></td>
+  return html`<tr class=${[chosen && 'chosen', old && 'old'].filter(Boolean).join(' ')} title=${old ? `last read at ${clock(one.last, zone)}` : undefined}><td class="mono"><button type="button" class="link" aria-pressed=${String(chosen)} title="Show its charts" onClick=${choose}>${safe(one.name)}</button></td>
     <td class="desc" title=${safe(one.description)}>${safe(one.description)}</td>
     <td>${word(one.admin)}</td><td>${word(one.oper)}</td>
     <td class="r num">${speed(one.speed_bps)}</td>
