@@ -36,7 +36,7 @@ class Sources:
         self._clock = clock
         # A lost ping starts probes, and a probe pings: neither waits for the core.
         self._ping.lost, self._ping.answered = self.poller.ping_lost, self.poller.ping_answered
-        self.poller.ping = self._ping.now
+        self.poller.probing.ping = self._ping.now
 
     def boot(self, own: OwnEngine, store: Store) -> None:
         """Take messages of version 3 as this engine, and take back what was learned before."""

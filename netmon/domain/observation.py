@@ -25,6 +25,18 @@ PollFailure = Literal[
     "agent_error",
 ]
 
+REFUSALS: frozenset[PollFailure] = frozenset(
+    (
+        "unknown_user",
+        "wrong_digest",
+        "decryption_failed",
+        "unsupported_security_level",
+        "not_in_time_window",
+        "agent_error",
+    )
+)
+"""Reports by which an agent says that it will not answer us, so it is there (specs/snmp.md 2.6, 4.9)."""
+
 
 class Trap(msgspec.Struct, frozen=True, tag="trap", array_like=True):
     """One accepted SNMP trap or inform, v1 already mapped to v2 form (RFC 3584 section 3.1)."""

@@ -8,12 +8,11 @@ from typing import Any
 import msgspec
 
 from netmon.domain.event import State
-from netmon.domain.observation import PollFailed, PollResult
+from netmon.domain.observation import REFUSALS, PollFailed, PollResult
 
 _ENOUGH = 3
 _PING_COUNTS_MS = 30_000
 _SILENT = {"timeout", "unreachable"}
-_REFUSED = {"unknown_user", "wrong_digest", "decryption_failed", "unsupported_security_level", "not_in_time_window"}
 _ALIVE = {"refused"}
 """ICMP port unreachable: the host is there, its agent is not."""
 
@@ -53,7 +52,7 @@ class Reachability:
     def failed(self, seq: int, failed: PollFailed) -> list[State]:
         """Take a failed poll; ``overrun`` and ``budget`` say nothing about the element."""
         seen = self._of(failed.element)
-        if failed.reason in _REFUSED:
+        if failed.reason in REFUSALS:
             return self._set(seen, seq, failed.at, reachability="up", agent="refused")
         if failed.reason in _ALIVE:
             seen.failures += 1

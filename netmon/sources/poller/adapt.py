@@ -6,6 +6,7 @@ from netmon.domain.oid import Varbind
 
 _SHORTEST_MS = 1_000
 _LONGEST_MS = 10_000
+_PROBE_MS = 2_000
 _START = 50
 _MOST = 400
 _CLEAN = 10
@@ -48,6 +49,11 @@ class RoundTrip:
         """Take back what ``dump`` gave."""
         if kept is not None:
             self._smoothed_ms, self._variation_ms = kept
+
+    @property
+    def of_probe_ms(self) -> int:
+        """Timeout of a probe: the learned one; without one no more than the arithmetic of detection allows for."""
+        return min(self.timeout_ms, _PROBE_MS) if self._smoothed_ms is None else self.timeout_ms
 
     @property
     def timeout_ms(self) -> int:

@@ -76,6 +76,8 @@ class Polled:
         self.groups: dict[str, Group] = {}
         self.last = Run()
         """How the newest run of any group or probe went."""
+        self.live = True
+        """False once it is polled no more; the agenda may still hold it."""
         self.chosen: tuple[str, ...] = ()
         """Names of the profiles it is read by."""
         self.pending: list[tuple[int, Group, int]] = []
@@ -155,6 +157,7 @@ class Polled:
 
     def retire(self) -> None:
         """Leave the agenda: the element is gone or another one took its place."""
+        self.live = False
         for group in self.groups.values():
             group.live = False
         self.groups = {}

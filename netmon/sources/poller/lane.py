@@ -3,12 +3,14 @@
 from typing import Literal
 from zlib import crc32
 
+from netmon.domain.observation import REFUSALS, PollFailure
 from netmon.sources.poller.schedule import next_slot
 
 _PROBES_AFTER_MS = (5_000, 15_000)
 _AFTER_LOST_PING_MS = (0, 2_000, 4_000)
 _ENOUGH = 3
 _SLOW_MS = 30_000
+_REFUSED_MS = 300_000
 
 Answer = Literal["usual", "back"]
 
@@ -27,7 +29,6 @@ class Lane:
     def probe_every(self, interval_ms: int) -> None:
         """Probe as often as the element is polled, but at least every 30 s; probes under way keep their time."""
         self._period_ms = min(interval_ms, _SLOW_MS)
-        self._offset = crc32(self._element.encode()) % self._period_ms
 
     @property
     def failures(self) -> int:
@@ -67,13 +68,18 @@ class Lane:
         self._probes.append(now_ms)
         return now_ms
 
-    def failed(self, now_ms: int) -> list[int]:
-        """Take a failed run or probe; return the times of the probes it starts."""
+    def failed(self, now_ms: int, reason: PollFailure = "timeout") -> list[int]:
+        """Take a failed run or probe; return the times of the probes it starts.
+
+        An agent that refuses our credentials is asked seldom: others count that as a break-in.
+        """
         self._failures += 1
         if self.slow:
             if self._probes and self._failures > _ENOUGH:
                 return []
-            self._probes = [next_slot(now_ms, interval_ms=self._period_ms, offset=self._offset)]
+            period_ms = _REFUSED_MS if reason in REFUSALS else self._period_ms
+            offset = crc32(self._element.encode()) % period_ms
+            self._probes = [next_slot(now_ms, interval_ms=period_ms, offset=offset)]
             return list(self._probes)
         if self._failures > 1 or self._urgent:
             return []

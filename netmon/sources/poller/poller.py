@@ -22,6 +22,7 @@ from netmon.sources.poller.clients import Clients
 from netmon.sources.poller.element import Group, Polled, billed_names
 from netmon.sources.poller.lateness import Lateness
 from netmon.sources.poller.memory import Memory, restore
+from netmon.sources.poller.probing import Probe, Probing
 from netmon.sources.poller.report import Report
 from netmon.sources.poller.room import Room
 from netmon.sources.poller.run import Failed, Runs
@@ -39,15 +40,7 @@ _MOST_UNCOMMITTED = 5_000
 """Observations the core has not committed: above it no run starts, so that a full disk fills no memory."""
 _MOST_WISHES = 5
 """Extra looks at one element that wait or are under way."""
-_LATER_MS = 1_000
 _LONGEST_WAIT_S = 60.0
-
-
-class Probe(msgspec.Struct, frozen=True):
-    """One question whether an element answers again."""
-
-    polled: Polled
-    due: int
 
 
 class Extra(msgspec.Struct, frozen=True):
@@ -79,10 +72,15 @@ class Poller:
         self._wake = asyncio.Event()
         self._start_task: Callable[[Coroutine[Any, Any, None]], object] | None = None
         self._room = Room(config.max_in_flight)
-        self._probing = 0
         self._lateness = Lateness()
-        self.ping: Callable[[str], None] = lambda _: None
-        """Pings an element, as every probe does beside its question."""
+        self.probing = Probing(
+            plan=self._plan_probe,
+            spawn=self._spawn,
+            ask=self._ask_once,
+            done=self._probed,
+            now_ms=clock.now_ms,
+            slow=config.slow_lane_in_flight,
+        )
 
     def load(
         self,
@@ -125,6 +123,7 @@ class Poller:
     def _configure(self, config: PollingConfig, profiles: Iterable[Profile]) -> None:
         self._config = self._runs.config = config
         self._room.limit = config.max_in_flight
+        self.probing.limit(config.slow_lane_in_flight)
         self._runs.profiles = tuple(profiles)
         self._runs.forget_kinds()
 
@@ -143,7 +142,7 @@ class Poller:
             self._metrics.source_dropped.labels(self.name, "request_too_late" if polled else "request_unknown").inc()
             return
         if polled.lane.slow:
-            self._probe_at(polled, [polled.lane.ask_now(self._clock.now_ms())])
+            self.probing.at(polled, [polled.lane.ask_now(self._clock.now_ms())])
         polled.rows.forget()
         for group in polled.wanted(wish.what):
             self._run_soon(group, deadline=wish.deadline)
@@ -153,18 +152,17 @@ class Poller:
         """Probe an element at once: its ping had no answer."""
         polled = self._polled.get(element)
         if polled is not None:
-            self._probe_at(polled, polled.lane.ping_lost(self._clock.now_ms()))
+            self.probing.at(polled, polled.lane.ping_lost(self._clock.now_ms()))
 
     def ping_answered(self, element: str) -> None:
         """Give an element more time: it is there, though its agent does not answer."""
         polled = self._polled.get(element)
         if polled is not None:
-            self._probe_at(polled, polled.lane.ping_answered(self._clock.now_ms()))
+            self.probing.at(polled, polled.lane.ping_answered(self._clock.now_ms()))
 
-    def _probe_at(self, polled: Polled, times: Iterable[int]) -> None:
-        for due in times:
-            self._agenda.add(due, Probe(polled, due))
-            self.wake()
+    def _plan_probe(self, due: int, probe: Probe) -> None:
+        self._agenda.add(due, probe)
+        self.wake()
 
     def last_run(self, element: str) -> Run | None:
         """Return how the newest run against an element went, None for one that is not polled."""
@@ -208,7 +206,7 @@ class Poller:
                 case Extra(group):
                     self._run_soon(group)
                 case Probe():
-                    self._probe_soon(item, now)
+                    self.probing.due(item, now)
         self._start(now)
         self._metrics.source_depth.labels(self.name).set(len(self._ready))
 
@@ -245,7 +243,7 @@ class Poller:
 
     def _begin_anew(self) -> None:
         """Forget runs that a stop has cut off: nothing is under way now."""
-        self._probing = 0
+        self.probing.forget()
         self._ready = Ready()
         for polled in self._polled.values():
             polled.interrupted()
@@ -358,23 +356,12 @@ class Poller:
         self._report.result(polled.element.id, name, due, outcome, began=began, interval_ms=every)
         self._answered(polled)
 
-    def _probe_soon(self, probe: Probe, now: int) -> None:
-        polled = probe.polled
-        if polled.lane.slow and self._probing >= self._config.slow_lane_in_flight:
-            self._agenda.add(now + _LATER_MS, probe)
-        elif self._polled.get(polled.element.id) is polled and polled.lane.wants(probe.due):
-            self._probing += 1
-            self._spawn(self._probe(polled, probe.due))
+    async def _ask_once(self, polled: Polled) -> Gathered | Failed:
+        return await self._runs.probe(self._clients[polled.element.realm].probes, polled)
 
-    async def _probe(self, polled: Polled, due: int) -> None:
-        began = self._clock.now_ms()
-        self.ping(polled.element.id)
-        try:
-            outcome = await self._runs.probe(self._clients[polled.element.realm].probes, polled)
-        finally:
-            self._probing -= 1
-        if self._polled.get(polled.element.id) is polled:
-            self._tell(polled, _PROBE, due, outcome, began=began, every=0)
+    def _probed(self, probe: Probe, outcome: Gathered | Failed, began: int) -> None:
+        if probe.polled.live:
+            self._tell(probe.polled, _PROBE, probe.due, outcome, began=began, every=0)
         self.wake()
 
     def _answered(self, polled: Polled) -> None:
@@ -388,6 +375,6 @@ class Poller:
 
     def _failed(self, polled: Polled, failed: Failed) -> None:
         was_slow = polled.lane.slow
-        self._probe_at(polled, polled.lane.failed(self._clock.now_ms()))
+        self.probing.at(polled, polled.lane.failed(self._clock.now_ms(), failed.reason))
         if polled.lane.slow and not was_slow:
             log.warning("element does not answer", element=polled.element.id, reason=failed.reason)

@@ -89,10 +89,11 @@ class Runs:
 
     async def probe(self, client: Client, polled: Polled) -> Gathered | Failed:
         """Ask once for sysUpTime.0; an error-status is an answer, too."""
-        timeout_ms = polled.limits.round_trip.timeout_ms
-        session = await self._session(client, polled, budget_ms=2 * timeout_ms, retries=0)
+        timeout_ms = polled.limits.round_trip.of_probe_ms
+        session = await self._session(client, polled, budget_ms=2 * timeout_ms)
         if session is None:
             return Failed("no_credential")
+        session.target = msgspec.structs.replace(session.target, timeout_ms=timeout_ms, retries=0)
         try:
             await session.get([SYS_UPTIME])
         except (SnmpFailure, OutOfBudget) as failure:
@@ -100,9 +101,7 @@ class Runs:
                 return _failed(session, failure)
         return Gathered()
 
-    async def _session(
-        self, client: Client, polled: Polled, *, budget_ms: int, retries: int | None = None
-    ) -> Session | None:
+    async def _session(self, client: Client, polled: Polled, *, budget_ms: int) -> Session | None:
         credential = polled.credential
         if credential is None:
             return None
@@ -115,7 +114,7 @@ class Runs:
             context=credential.context,
             engine_id=credential.engine_id or bytes.fromhex(polled.element.engine_id),
             timeout_ms=polled.limits.round_trip.timeout_ms,
-            retries=polled.retries if retries is None else retries,
+            retries=polled.retries,
         )
         return Session(
             client,
