@@ -15,6 +15,9 @@ from msgspec import inspect
 
 from docs.sentences import SENTENCES
 from netmon.cli.main import cli
+from netmon.cli.simulate.actions import Action
+from netmon.cli.simulate.scenario import AgentConfig, ScenarioConfig
+from netmon.cli.simulate.script_actions import ScriptAction
 from netmon.config import inventory
 from netmon.config.schema import Config
 from netmon.correlate.own import OWN_ALARMS
@@ -54,6 +57,7 @@ def pages() -> dict[Path, str]:
         "cli": _commands,
         "reasons": _reasons,
         "own-alarms": _own_alarms,
+        "scenario": _scenario,
     }
     return {REFERENCE / f"{name}.md": "\n".join([_MADE, "", *make()]) + "\n" for name, make in made.items()}
 
@@ -80,25 +84,34 @@ def _struct(path: str, type_: type[msgspec.Struct]) -> Iterator[str]:
     info = inspect.type_info(type_)
     assert isinstance(info, inspect.StructType)
     if path:
-        yield f"\n### {f'`{path}`' if info.tag is None else f'`{path}` with `type: {info.tag}`'}"
+        yield f"\n### {f'`{path}`' if info.tag is None else f'`{path}` with `{info.tag_field}: {info.tag}`'}"
     yield f"\n{_text(type_.__doc__ or '')}\n"
     yield _head("key", "type", "default", "limits", "meaning")
-    notes = _notes(type_)
-    for field in info.fields:
-        limits = "; ".join(_limits(field.type))
-        described = field.type.extra_json_schema if isinstance(field.type, inspect.Metadata) else None
-        meaning = notes.get(field.name) or (described or {}).get("description", "")
-        yield _row(f"`{field.encode_name}`", _kind(field.type), _default(field), limits, meaning)
+    yield from _keys(type_, {field.name for field in info.fields})
     for field in info.fields:
         for list_, inner in _inner(field.type):
             yield from _struct(f"{path}.{field.encode_name}".lstrip(".") + list_, inner)
 
 
+def _keys(type_: type[msgspec.Struct], names: set[str]) -> Iterator[str]:
+    """Yield a row for each of some fields of a Struct."""
+    info, notes = inspect.type_info(type_), _notes(type_)
+    assert isinstance(info, inspect.StructType)
+    for field in info.fields:
+        if field.name in names:
+            limits = "; ".join(_limits(field.type))
+            described = field.type.extra_json_schema if isinstance(field.type, inspect.Metadata) else None
+            meaning = notes.get(field.name) or (described or {}).get("description", "")
+            yield _row(f"`{field.encode_name}`", _kind(field.type), _default(field), limits, meaning)
+
+
 def _notes(type_: type) -> dict[str, str]:
-    """Return the docstrings beside the fields of a class."""
+    """Return the docstrings beside the fields of a class, and of those it extends."""
+    if type_ is msgspec.Struct:
+        return {}
     (class_,) = ast.parse(textwrap.dedent(getsource(type_))).body
     assert isinstance(class_, ast.ClassDef)
-    found = {}
+    found = _notes(type_.__bases__[0])
     for line, below in zip(class_.body, class_.body[1:], strict=False):
         match line, below:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
@@ -137,6 +150,7 @@ _CUSTOM = {
     "Address": "address with port",
 }
 _CUSTOM |= {"Addresses": "address with port, or a list of them", "Network": "address or prefix"}
+_CUSTOM |= {"LoopbackAddress": "loopback address with port", "ObjectName": "OID or name"}
 _CUSTOM |= {"AlarmFilter": "condition", "BrokerUrl": "address of a broker"}
 
 
@@ -204,6 +218,28 @@ def _yaml(value: Any) -> str:
             given = {f.encode_name: getattr(value, f.name) for f in msgspec.structs.fields(value) if f.required}
             return _yaml(given)
     return str(value)
+
+
+def _scenario() -> Iterator[str]:
+    yield "# Scenario"
+    yield "\nThe file of `netmon simulate`; see [test rules without a network](../how-to/simulate-a-network.md)."
+    yield "Spans of time have a unit, rates too (`20000/s`). Relative paths begin at its folder."
+    yield "\n## scenario.yaml"
+    yield from _struct("", ScenarioConfig)
+    yield from _struct("agents[]", AgentConfig)
+    yield "\n## The script\n"
+    yield "Each entry of `script` has these keys, and those of its action.\n"
+    yield _head("key", "type", "default", "limits", "meaning")
+    common = {field.name for field in msgspec.structs.fields(Action)}
+    yield from _keys(Action, common)
+    yield _row("`do`", "text", "**required**", "", "the action, below")
+    for action in get_args(ScriptAction):
+        yield f"\n### `do: {action.__struct_config__.tag}`"
+        yield f"\n{_text(action.__doc__ or '')}"
+        own = {field.name for field in msgspec.structs.fields(action)} - common
+        if own:
+            yield f"\n{_head('key', 'type', 'default', 'limits', 'meaning')}"
+            yield from _keys(action, own)
 
 
 def _own_alarms() -> Iterator[str]:
@@ -337,7 +373,7 @@ def _row(*cells: str) -> str:
 def _text(docstring: str) -> str:
     """Return a docstring as Markdown, without the places of the specification it cites."""
     text = re.sub(r" \((?:specs/|DESIGN|STYLE)[^)]*\)", "", textwrap.dedent(docstring).strip()).replace("``", "`")
-    return re.sub(r"(?<!\n)\n(?!\n)", " ", text)
+    return re.sub(r"(?<!\n)\n(?!\n| {4})", " ", text)
 
 
 def main(arguments: list[str]) -> int:

@@ -11,6 +11,7 @@ from netmon.cli.frame import examples
 from netmon.cli.inventory import inventory
 from netmon.cli.mib import mib
 from netmon.cli.rules import rules
+from netmon.cli.simulate import command as simulate
 from netmon.cli.traps import traps
 from netmon.cli.usage import usage
 from netmon.cli.user import user
@@ -34,6 +35,7 @@ cli.command(epilog=check.EPILOG)(check.check)
 cli.command(epilog=run.EPILOG)(run.run)
 cli.command(epilog=reload.EPILOG)(reload.reload)
 cli.command(epilog=demo.EPILOG)(demo.demo)
+cli.command(epilog=simulate.EPILOG)(simulate.simulate)
 cli.command(epilog=replay.EPILOG)(replay.replay)
 cli.add_typer(alarms, name="alarms")
 cli.add_typer(inventory, name="inventory")

@@ -1,6 +1,7 @@
 """Addresses with a port, as they stand in the configuration."""
 
 import ipaddress
+from typing import Self
 
 
 class Address(str):
@@ -14,7 +15,7 @@ class Address(str):
     host: str
     port: int
 
-    def __new__(cls, text: object) -> "Address":
+    def __new__(cls, text: object) -> Self:
         """Check the text and keep its parts."""
         host, _, port = str(text).rpartition(":")
         bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host

@@ -27,6 +27,7 @@ from netmon.snmp.living import Living, renamed
 from netmon.snmp.notice import Form, Notice, version_2c
 from netmon.snmp.port import Flow, Port
 from netmon.snmp.rows import Rows
+from netmon.snmp.template import LOWEST_ID
 
 _COLD_START: Final = "1.3.6.1.6.3.1.1.5.1"
 _LINK_DOWN: Final = "1.3.6.1.6.3.1.1.5.3"
@@ -45,7 +46,8 @@ class Agent:
         name: of the agent: its context in version 3.
         community: what a request of version 1 or 2c must know; also what its traps carry.
         rate_bps: traffic in and out of every port that is up; 0 leaves the counters as they are.
-        flows: traffic in and out of ports by name, where it is not ``rate_bps``.
+        flow: that traffic, where it is not steady.
+        flows: traffic in and out of ports by name, where it is another.
         moving: rows whose value is a function of the time.
         started_ms: time at which sysUpTime has its recorded value.
         seed: of its faults: the same one, the same misfortune.
@@ -61,6 +63,7 @@ class Agent:
         name: str = "",
         community: bytes = b"public",
         rate_bps: int = 0,
+        flow: Flow | None = None,
         flows: Mapping[str, tuple[Flow, Flow]] | None = None,
         moving: Mapping[Oid, Callable[[int], Any]] | None = None,
         started_ms: int = 0,
@@ -75,7 +78,9 @@ class Agent:
         self._moving = moving or {}
         self._rows = Rows(rows)
         self.boot = Boot(self._rows, name=name, started_ms=started_ms, engine_id=engine_id, boots=boots)
-        self._living = Living(self._rows, self.boot, flows=flows or {}, steady=_steady(rate_bps), started_ms=started_ms)
+        self._living = Living(
+            self._rows, self.boot, flows=flows or {}, steady=flow or _steady(rate_bps), started_ms=started_ms
+        )
         self._silent_until_ms = started_ms
         self._told = 0
         self._form = form or version_2c(community)
@@ -240,8 +245,8 @@ class Agent:
 
     def notice(self, trap_oid: Oid, varbinds: tuple[Varbind, ...], *, now: int) -> Notice:
         """Return a notification with a number of its own."""
-        self._told += 1
-        return Notice(trap_oid, varbinds, self.uptime_cs(now), self._told)
+        self._told = (self._told + 1) % LOWEST_ID
+        return Notice(trap_oid, varbinds, self.uptime_cs(now), LOWEST_ID + self._told)
 
     def _link(self, name: str, trap_oid: Oid, now: int) -> bytes:
         port = self.port(name)

@@ -11,7 +11,7 @@ from netmon.snmp.errors import DecodeError
 from netmon.snmp.exchange import Exchange, Reply, Target
 from netmon.snmp.notice import Notice
 from netmon.snmp.pdu import INFORM, RESPONSE, V3
-from netmon.snmp.template import LOWEST_ID, Template
+from netmon.snmp.template import Template
 
 Outcome = Literal["answered", "again", "refused", "ignored"]
 """What a datagram means for an inform; ``again``: send it once more, now that its engine is known."""
@@ -34,9 +34,8 @@ class Informing:
         self._open: dict[int, tuple[bytes, Exchange]] = {}
 
     def begin(self, notice: Notice) -> int:
-        """Take an inform that shall be told; return its request-id."""
-        request_id = LOWEST_ID + notice.number
-        pdu = Notice(notice.trap_oid, notice.varbinds, notice.uptime_cs, request_id).pdu(INFORM)
+        """Take an inform that shall be told; return its request-id, which is its number."""
+        request_id, pdu = notice.number, notice.pdu(INFORM)
         head, _, tail = pdu.partition(_ID_HEAD + request_id.to_bytes(4, "big"))
         exchange = Exchange(
             self._target,

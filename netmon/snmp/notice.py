@@ -29,7 +29,7 @@ class Notice(msgspec.Struct, frozen=True):
     """Without sysUpTime and snmpTrapOID."""
     uptime_cs: int
     number: int
-    """Becomes the request-id."""
+    """Becomes the request-id, of four octets."""
 
     def pdu(self, pdu_type: int) -> bytes:
         """Return it as a PDU of SNMPv2."""

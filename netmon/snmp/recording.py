@@ -3,7 +3,7 @@
 import bz2
 import gzip
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,14 +42,25 @@ def load(path: Path) -> Recording:
         OSError: the file cannot be read or unpacked.
         ValueError: the name says no known format.
     """
-    name, packing = path.name, path.suffix
-    if packing in _UNPACK:
-        name = name.removesuffix(packing)
-    parse = next((parse for ending, parse in _FORMATS.items() if name.endswith(ending)), None)
+    parse, packing = _format(path)
     if parse is None:
         raise ValueError(f"{path.name} is neither .snmprec nor .snmpwalk")
     octets = path.read_bytes()
-    return parse(_UNPACK[packing](octets) if packing in _UNPACK else octets)
+    return parse(_UNPACK[packing](octets) if packing else octets)
+
+
+def recording_name(path: Path) -> str:
+    """Return ``r1`` for ``r1.snmprec`` and ``r1.snmpwalk.gz``, nothing for what is no recording by its name."""
+    if _format(path)[0] is None:
+        return ""
+    return re.sub(r"\.(snmprec|snmpwalk)(\.gz|\.bz2)?$", "", path.name)
+
+
+def _format(path: Path) -> tuple[Callable[[bytes], Recording] | None, str]:
+    """Return how to parse a file, and how to unpack it first."""
+    packing = path.suffix if path.suffix in _UNPACK else ""
+    name = path.name.removesuffix(packing)
+    return next((parse for ending, parse in _FORMATS.items() if name.endswith(ending)), None), packing
 
 
 def parse_snmprec(text: bytes) -> Recording:

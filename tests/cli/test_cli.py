@@ -18,6 +18,7 @@ COMMANDS = [
     ("run",),
     ("reload",),
     ("demo",),
+    ("simulate",),
     ("replay",),
     ("alarms", "list"),
     ("rules", "check"),

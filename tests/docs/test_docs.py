@@ -3,7 +3,7 @@
 import re
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import available_timezones
 
 import msgspec
@@ -13,6 +13,9 @@ import typer
 from docs import generate
 from netmon.app.rule_tests import run_rule_tests
 from netmon.cli.main import cli
+from netmon.cli.simulate.reading import read_scenario
+from netmon.cli.simulate.scenario import AgentConfig, ScenarioConfig
+from netmon.cli.simulate.script_actions import ScriptAction
 from netmon.config import consistency, yaml
 from netmon.config.inventory import read_inventory
 from netmon.config.schema import Config
@@ -61,6 +64,13 @@ def _keys(type_: type[msgspec.Struct]) -> set[str]:
         for _, inner in generate._inner(field.type):
             keys |= _keys(inner)
     return keys
+
+
+def test_every_key_of_a_scenario_has_a_line():
+    page = (ROOT / "docs/reference/scenario.md").read_text()
+    keys = {key for kind in (ScenarioConfig, AgentConfig, *get_args(ScriptAction)) for key in _keys(kind)}
+    assert not [key for key in keys if f"\n| `{key}` |" not in page]
+    assert not [kind for kind in get_args(ScriptAction) if f"`do: {kind.__struct_config__.tag}`" not in page]
 
 
 def test_every_metric_has_a_line():
@@ -140,16 +150,33 @@ def test_yaml_is_valid(page: Path, names: MibView):
     assert bool(compiled.assignments) == bool(metering)
 
 
+def test_scenarios_are_valid(names: MibView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    files = list((ROOT / "docs" / "examples").rglob("scenario.yaml"))
+    assert files
+    for number, block in enumerate(block for page in WITH_YAML for block in _blocks(page) if NAMES.match(block)):
+        if block.startswith("# scenario.yaml"):
+            files.append(tmp_path / f"{number}.yaml")
+            files[-1].write_text(block)
+    assert len(files) > 2
+    for name in ("LAB_AUTH", "LAB_PRIV"):
+        monkeypatch.setenv(name, "a long password")
+    assert [problem for file in files for problem in read_scenario(file, lambda: names).problems] == []
+
+
+def _blocks(page: Path) -> list[str]:
+    return re.findall(r"^```yaml\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
 def _documents(page: Path) -> list[Document]:
     """Return the YAML blocks of a page; the first line of each says which file it is."""
     found = []
-    for block in re.findall(r"^```yaml\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
+    for block in _blocks(page):
         name = NAMES.match(block)
         assert name is not None, f"the first line must name the file: {block[:60]}"
         read = yaml.parse(block.encode(), name[1])
         assert not read.problems
         found.append(read.document)
-    known = ("config.yaml", "inventory.yaml", "prometheus.yml")
+    known = ("config.yaml", "inventory.yaml", "prometheus.yml", "scenario.yaml")
     assert not [one.file for one in found if one.file not in known and not one.file.startswith("rules/")]
     return found
 

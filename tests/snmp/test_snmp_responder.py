@@ -177,7 +177,9 @@ def test_last_row_of_an_oid_wins():
 
 def test_trap_is_what_a_receiver_decodes():
     trap = decode(router(community=b"c").link_down("xe-0/0/0", now=0))
-    assert msgspec.structs.replace(trap, varbinds=()) == Message(message.V2C, b"c", message.V2_TRAP, 1, 0, 0, ())
+    assert msgspec.structs.replace(trap, varbinds=()) == Message(
+        message.V2C, b"c", message.V2_TRAP, 0x00800001, 0, 0, ()
+    )
 
 
 def test_a_row_may_move_with_the_time_or_be_put():

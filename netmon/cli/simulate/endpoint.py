@@ -48,6 +48,8 @@ class Endpoint:
         self._socket = _bound(*address)
         self._others: dict[str, socket.socket] = {}
         self._waiting: set[asyncio.TimerHandle] = set()
+        self.hears: list[Callable[[bytes], bool]] = []
+        """Asked first whether a datagram is for them: what waits for answers of its own."""
 
     @property
     def address(self) -> SocketAddress:
@@ -76,9 +78,25 @@ class Endpoint:
         for one in (self._socket, *self._others.values()):
             one.close()
 
-    def send(self, datagram: bytes, to: SocketAddress) -> None:
-        """Send something of its own, such as a trap; one that is closed already sends nothing."""
-        self._send(self._socket, datagram, to)
+    def send(self, datagram: bytes, to: SocketAddress) -> bool:
+        """Send something of its own, such as a trap; tell whether the kernel took it."""
+        return self._send(self._socket, datagram, to)
+
+    def later(self, after_ms: int, do: Callable[[], None]) -> asyncio.TimerHandle:
+        """Do something after a time, unless it is stopped before."""
+
+        def due() -> None:
+            self._waiting.discard(timer)
+            do()
+
+        timer = asyncio.get_running_loop().call_later(after_ms / 1000, due)
+        self._waiting.add(timer)
+        return timer
+
+    def forget(self, timer: asyncio.TimerHandle) -> None:
+        """Do not do what was to be done later."""
+        timer.cancel()
+        self._waiting.discard(timer)
 
     def _read(self) -> None:
         for _ in range(_MOST_READ):
@@ -87,28 +105,30 @@ class Endpoint:
             except OSError:
                 # Nothing left to read, or a manager that is gone already.
                 return
+            if any(hears(datagram) for hears in self.hears):
+                continue
             self.asked += 1
             for delivery in self._responder.replies(datagram, self._clock()):
                 self._deliver(delivery, peer)
 
     def _deliver(self, delivery: Delivery, peer: SocketAddress) -> None:
         source = self._other(delivery.source) if delivery.source else self._socket
-        if not delivery.after_ms:
+        if delivery.after_ms:
+
+            def late() -> None:
+                self._send(source, delivery.datagram, peer)
+
+            self.later(delivery.after_ms, late)
+        else:
             self._send(source, delivery.datagram, peer)
-            return
 
-        def late() -> None:
-            self._waiting.discard(timer)
-            self._send(source, delivery.datagram, peer)
-
-        timer = asyncio.get_running_loop().call_later(delivery.after_ms / 1000, late)
-        self._waiting.add(timer)
-
-    def _send(self, source: socket.socket, datagram: bytes, to: SocketAddress) -> None:
+    def _send(self, source: socket.socket, datagram: bytes, to: SocketAddress) -> bool:
         if source.fileno() >= 0:
             # Whoever asked may be gone, and a full buffer loses datagrams like any network does.
             with contextlib.suppress(OSError):
                 source.sendto(datagram, to)
+                return True
+        return False
 
     def _other(self, address: str) -> socket.socket:
         """Return a socket at another address, with the same port where that is free."""

@@ -1,7 +1,7 @@
 """Faults by time, each with its end: what fails, for how long, and the traps that tell of it (specs/snmp.md 8.1)."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from netmon.cli.simulate.endpoint import now_ms
 from netmon.cli.simulate.equipment import OPER_DISABLED, OPER_ENABLED, Equipment, put_state
 from netmon.cli.simulate.network import Network, Simulated
+from netmon.cli.simulate.timeline import Turn, play_turns
 
 Do = Literal["link", "card", "part", "hot", "busy", "errors", "reboot", "power"]
 
@@ -52,16 +53,17 @@ async def play(
     script: Sequence[Fault], network: Network, *, traps_to: tuple[str, int], tell: Callable[[Fault], None]
 ) -> None:
     """Let the faults begin and end, each at its time."""
-    began = asyncio.get_running_loop().time()
     stage = Stage(network, traps_to)
-    turns = [(fault.at_s, "begin", fault) for fault in script]
-    turns += [(fault.at_s + fault.for_s, "end", fault) for fault in script]
-    for at_s, turn, fault in sorted(turns, key=lambda turn: turn[0]):
-        await asyncio.sleep(began + at_s - asyncio.get_running_loop().time())
-        if turn == "begin":
+
+    def turn(fault: Fault, *, begins: bool) -> None:
+        if begins:
             tell(fault)
-        for simulated, trap in stage.turn(fault, begins=turn == "begin"):
+        for simulated, trap in stage.turn(fault, begins=begins):
             simulated.endpoint.send(trap, traps_to)
+
+    begin = [Turn(fault.at_s, partial(turn, fault, begins=True)) for fault in script]
+    end = [Turn(fault.at_s + fault.for_s, partial(turn, fault, begins=False)) for fault in script]
+    await play_turns([*begin, *end])
 
 
 class Stage:

@@ -10,6 +10,7 @@ _DAY_MS = 86_400_000
 _PEAK_MS = 19 * 3_600_000
 """Most is carried in the evening, UTC."""
 _STEP_MS = 10_000
+_BURST = 5
 _MASK = (1 << 64) - 1
 _OCTAVES = ((1_500_000, 0.55), (150_000, 0.3), (_STEP_MS, 0.25))
 """Length and weight of each part of the noise: what lasts long weighs more."""
@@ -34,20 +35,42 @@ class Wave(msgspec.Struct, frozen=True):
     """Share of the mean by which it rises in the evening and falls in the morning."""
     noise: float = 0.12
     """Share by which it strays."""
+    period_ms: int = _DAY_MS
+    """How long its day is."""
 
     def at(self, ms: int) -> float:
         """Return the value at a time."""
-        day = 1 + self.day * math.cos((ms - _PEAK_MS) % _DAY_MS / _DAY_MS * 2 * math.pi)
+        share = (ms - self.period_ms * _PEAK_MS // _DAY_MS) % self.period_ms / self.period_ms
+        day = 1 + self.day * math.cos(share * 2 * math.pi)
         return self.mean * day * (1 + self.noise * _noise(self.seed, ms))
 
     def octets(self, since: int, until: int) -> int:
         """Return the octets that pass at this rate in bits per second."""
-        total = 0.0
+        total = 0
         while since < until:
-            end = min(until, since - since % _STEP_MS + _STEP_MS)
-            total += self.at((since + end) // 2) * (end - since)
+            step = since - since % _STEP_MS
+            end = min(until, step + _STEP_MS)
+            # Whole octets in each step, so that they add up exactly however often they are read.
+            whole = int(self.at(step + _STEP_MS // 2) * _STEP_MS / 8000)
+            total += whole * (end - step) // _STEP_MS - whole * (since - step) // _STEP_MS
             since = end
-        return int(total / 8000)
+        return total
+
+
+class Burst(msgspec.Struct, frozen=True):
+    """Traffic that comes in the first fifth of each period, and then five times its mean."""
+
+    mean: float
+    period_ms: int
+
+    def octets(self, since: int, until: int) -> int:
+        """Return the octets that pass at this rate in bits per second; times count from 0."""
+        return self._total(until) - self._total(since)
+
+    def _total(self, ms: int) -> int:
+        burst = self.period_ms // _BURST
+        periods, rest = divmod(ms, self.period_ms)
+        return int(self.mean * self.period_ms / burst * (periods * burst + min(rest, burst)) / 8000)
 
 
 def _noise(seed: int, ms: int) -> float:
