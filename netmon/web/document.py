@@ -1,9 +1,10 @@
-"""``/openapi.json``: OpenAPI 3.1, made once of the operations (specs/dashboard.md 2.4)."""
+"""``/openapi.json``: OpenAPI 3.1, made of the operations (specs/dashboard.md 2.4)."""
 
 import ast
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from http import HTTPStatus
 from inspect import cleandoc, getsource
 from typing import Any
@@ -40,16 +41,20 @@ _SECURITY = {
 
 
 def described(operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """Return the operations and the one more that describes them all."""
-    made: list[bytes] = []
+    """Return the operations and the one more that describes them all, when it is asked for the first time."""
 
     @operation("GET", "/openapi.json", summary="Read this document", role="read", answer=dict[str, Any])
     async def get_document(call: Call[None, None]) -> Response:
         """Describe every operation; OpenAPI 3.1."""
-        return Response(made[0], headers={"Cache-Control": "private, no-cache"}, media_type=JSON)
+        octets = await call.web.slow.run(made)
+        return Response(octets, headers={"Cache-Control": "private, no-cache"}, media_type=JSON)
 
     everything = (*operations, get_document)
-    made.append(msgspec.json.encode(document(everything)))
+
+    @cache
+    def made() -> bytes:
+        return msgspec.json.encode(document(everything))
+
     return everything
 
 
