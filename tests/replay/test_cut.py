@@ -53,6 +53,7 @@ def test_cut_at_every_point(case: str, cores: Cores) -> None:
 
 
 @pytest.mark.parametrize("case", cases())
+@pytest.mark.slow
 def test_the_same_digest_each_time_and_with_other_hashes(case: str, cache: Path, cores: Cores) -> None:
     core = cores.core()
     for observation in read(case):

@@ -1,6 +1,7 @@
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -150,6 +151,7 @@ def true_ones(conditions: Any, event_: Event) -> list[int]:
 
 @settings(max_examples=400, deadline=None)
 @given(RULES, st.lists(EVENTS, min_size=1, max_size=3))
+@pytest.mark.slow
 def test_dispatch_equals_trying_every_rule(rules: Any, events: Any):
     kinds = tuple(
         PairRule(

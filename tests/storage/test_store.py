@@ -257,6 +257,7 @@ def _env() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
+@pytest.mark.slow
 def test_kill_9_loses_nothing_that_was_committed(path: Path) -> None:
     committed = 0
     for count in (5, 12, 30):
