@@ -138,7 +138,7 @@ class _Stage:
         """Return what no observation of a test can carry: a state, a sample, a common event."""
         seq, at, fields = self._core.seq, _START + feed.at_ms, dict(feed.fields)
         if feed.kind == "state":
-            return State(seq, at, feed.element, feed.name, fields.get("value", ""), "")
+            return State(seq, at, feed.element, feed.name, fields.get("value", ""), "", fields.get("reason", ""))
         if feed.kind == "sample":
             return _sample(feed, seq, at)
         return Event(

@@ -93,7 +93,7 @@ class Situation:
             scope.vb, scope.field = event.fields, NOTHING
         else:
             scope.vb, scope.field = NOTHING, event.fields
-        scope.value = scope.state = None
+        scope.value = scope.state = scope.reason = None
         scope.label = NOTHING
         self._element(event.element)
 
@@ -102,7 +102,7 @@ class Situation:
         scope = self.scope
         self.time = state.time
         scope.vb = scope.field = scope.label = NOTHING
-        scope.value, scope.state = None, state.value
+        scope.value, scope.state, scope.reason = None, state.value, state.reason or None
         self._element(state.object.partition("/")[0])
 
     def block(self, block: SampleBlock) -> None:
@@ -110,7 +110,7 @@ class Situation:
         scope = self.scope
         self.time = block.time
         scope.vb = scope.field = NOTHING
-        scope.state = None
+        scope.state = scope.reason = None
         self._element(block.element)
 
     def sample(self, block: SampleBlock, row: int, value: Any) -> ManagedObject:

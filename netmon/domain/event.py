@@ -40,3 +40,5 @@ class State(msgspec.Struct, frozen=True):
     name: str
     value: str
     previous: str
+    reason: str = ""
+    """Why polls of the agent fail; for the text of an alarm."""

@@ -13,6 +13,8 @@ from netmon.domain.observation import REFUSALS, PollFailed, PollResult
 _ENOUGH = 3
 _PING_COUNTS_MS = 30_000
 _SILENT = {"timeout", "unreachable"}
+_WITHOUT_PINGS_MS = 15_000
+"""Probes that fail for so long would have brought pings, if there were any."""
 _ALIVE = {"refused"}
 """ICMP port unreachable: the host is there, its agent is not."""
 
@@ -27,6 +29,12 @@ class Seen(msgspec.Struct, array_like=True):
     pings_lost: int = 0
     pinged: int | None = None
     """When a ping was last answered; None if it never was asked."""
+    heard: int = 0
+    """When a ping was last answered or lost."""
+    silent_from: int = 0
+    """When the first of the failures came."""
+    reason: str = ""
+    """Of the last failure."""
 
 
 class Reachability:
@@ -53,14 +61,16 @@ class Reachability:
         """Take a failed poll; ``overrun`` and ``budget`` say nothing about the element."""
         seen = self._of(failed.element)
         if failed.reason in REFUSALS:
+            seen.failures, seen.reason = 0, failed.reason
             return self._set(seen, seq, failed.at, reachability="up", agent="refused")
-        if failed.reason in _ALIVE:
-            seen.failures += 1
-            return self._judge(seen, seq, failed.at, alive=True)
-        if failed.reason not in _SILENT:
+        if failed.reason not in _SILENT | _ALIVE:
             return []
+        if not seen.failures:
+            seen.silent_from = failed.at
         seen.failures += 1
-        return self._judge(seen, seq, failed.at, alive=self._ping_counts(seen, failed.at))
+        seen.reason = failed.reason
+        alive = failed.reason in _ALIVE or self._ping_counts(seen, failed.at)
+        return self._judge(seen, seq, failed.at, alive=alive)
 
     def state(self, element: str) -> tuple[str, str]:
         """Return the states ``reachability`` and ``agent`` of an element."""
@@ -86,6 +96,7 @@ class Reachability:
         return seen
 
     def _pinged(self, seq: int, seen: Seen, result: PollResult, *, polled: bool) -> list[State]:
+        seen.heard = result.at
         if result.icmp is not None and result.icmp[1] > 0:
             seen.pings_lost, seen.pinged = 0, result.at
             agent = "unreachable" if seen.failures >= _ENOUGH else seen.agent
@@ -99,12 +110,17 @@ class Reachability:
     def _ping_counts(self, seen: Seen, at: int) -> bool:
         return seen.pinged is not None and seen.pings_lost == 0 and at - seen.pinged <= _PING_COUNTS_MS
 
+    def _is_pinged(self, seen: Seen, at: int) -> bool:
+        """Tell whether pings come at all; they may have been switched off, or the right to send them is gone."""
+        ended = seen.heard < seen.silent_from and at - seen.silent_from >= _WITHOUT_PINGS_MS
+        return seen.pinged is not None and not ended
+
     def _judge(self, seen: Seen, seq: int, at: int, *, alive: bool) -> list[State]:
         if seen.failures < _ENOUGH:
             return []
         if alive:
             return self._set(seen, seq, at, reachability="up", agent="unreachable")
-        if seen.pinged is None or seen.pings_lost >= _ENOUGH:
+        if not self._is_pinged(seen, at) or seen.pings_lost >= _ENOUGH:
             return self._set(seen, seq, at, reachability="down", agent="unknown")
         return []
 
@@ -114,6 +130,6 @@ class Reachability:
             states.append(State(seq, at, seen.element, "reachability", reachability, seen.reachability))
             seen.reachability = reachability
         if agent != seen.agent:
-            states.append(State(seq, at, seen.element, "agent", agent, seen.agent))
+            states.append(State(seq, at, seen.element, "agent", agent, seen.agent, seen.reason))
             seen.agent = agent
         return states

@@ -20,7 +20,7 @@ INPUTS: tuple[Input, ...] = ("trap", "metric", "state", "event")
 _ROOTS: dict[Input, tuple[str, ...]] = {
     "trap": ("vb",),
     "metric": ("value", "label"),
-    "state": ("state",),
+    "state": ("state", "reason"),
     "event": ("field",),
 }
 _LIMIT = re.compile(r"\bvalue\s*[<>]=?\s*(-?[0-9]+(?:\.[0-9]+)?)")

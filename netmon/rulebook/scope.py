@@ -21,6 +21,7 @@ class Scope:
         "label",
         "object",
         "polled",
+        "reason",
         "severity",
         "state",
         "tag",
@@ -35,6 +36,8 @@ class Scope:
         self.label: Mapping[str, Any] = NOTHING
         self.value: Any = None
         self.state: Any = None
+        self.reason: Any = None
+        """Why polls of an agent fail that is not ``up``."""
         self.element: Mapping[str, Any] = NOTHING
         self.object: Mapping[str, Any] = NOTHING
         """``name`` (last segment's name), ``path``, ``kind``."""

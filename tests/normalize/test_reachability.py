@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from netmon.domain.observation import PollResult
+from netmon.domain.observation import REFUSALS, PollResult
 from netmon.normalize.reachability import Reachability
 from tests.normalize.blocks import failed, result
 
@@ -67,6 +67,39 @@ def test_a_refusal_of_our_credentials_never_counts_as_down():
     reach = Reachability()
     states = words(reach.failed(1, failed(1, "wrong_digest")))
     assert states == [("reachability", "unknown", "up"), ("agent", "unknown", "refused")]
+
+
+@pytest.mark.parametrize("reason", sorted(REFUSALS))
+def test_the_state_of_a_refusing_agent_names_the_report(reason):
+    reach = Reachability()
+    reach.answered(1, result(0))
+    [state] = reach.failed(2, failed(1, reason))
+    assert (state.value, state.reason) == ("refused", reason)
+
+
+def test_a_refusal_is_an_answer_and_ends_a_row_of_failures():
+    reach = Reachability()
+    reach.answered(1, result(0))
+    for at in (1_000, 2_000):
+        assert reach.failed(2, failed(at)) == []
+    assert words(reach.failed(3, failed(3_000, "unknown_user"))) == [("agent", "up", "refused")]
+    assert reach.failed(4, failed(4_000)) == []
+
+
+def test_three_groups_that_fail_at_once_wait_for_pings():
+    reach = Reachability()
+    reach.answered(1, ping(0, answered=True))
+    assert [reach.failed(2 + n, failed(40_000)) for n in range(3)] == [[], [], []]
+
+
+def test_pings_that_were_switched_off_do_not_keep_an_element_up():
+    """After a reload with ``ping: off``, or a start without the right to ping, only SNMP tells."""
+    reach = Reachability()
+    reach.answered(1, ping(0, answered=True))
+    reach.answered(2, result(10_000))
+    times = (60_000, 67_000, 74_000)
+    assert [words(reach.failed(3, failed(at))) for at in times] == [[], [], []]
+    assert words(reach.failed(6, failed(75_000))) == [("reachability", "up", "down"), ("agent", "up", "unknown")]
 
 
 @pytest.mark.parametrize("reason", ["overrun", "budget"])

@@ -96,7 +96,8 @@ class Stepped:
             source = self.case.inventory.elements[feed.element].addresses[0]
             return self.traps.event(self.seq, trap_of(feed, at=at, source=source))
         if feed.kind == "state":
-            return State(self.seq, at, feed.element, feed.name, dict(feed.fields)["value"], "")
+            fields = dict(feed.fields)
+            return State(self.seq, at, feed.element, feed.name, fields["value"], "", fields.get("reason", ""))
         assert feed.kind == "sample"
         return SampleBlock(
             self.seq, at, at, feed.element, "test", (feed.name,), ("state",), ("",), ("",), (feed.object,), ((),),
