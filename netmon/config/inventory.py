@@ -73,12 +73,18 @@ class ElementConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Default: ``polling.timeout``."""
     retries: Annotated[int, msgspec.Meta(ge=0, le=10)] | None = None
     """Default: ``polling.retries``."""
+    max_response: Annotated[int, msgspec.Meta(ge=484, le=65_507)] | None = None
+    """Default: ``polling.max_response``."""
+    per_element_in_flight: Annotated[int, msgspec.Meta(ge=1, le=4)] | None = None
+    """Default: ``polling.per_element_in_flight``."""
+    reply_from: Literal["asked", "known"] = "asked"
+    """``known``: any of its addresses may answer, as of routers that answer from another interface."""
     ping: bool = True
-    """Used by a later release."""
+    """Whether it is pinged; false where ICMP is filtered."""
     trap_sources: tuple[str, ...] = ()
     """Further addresses its traps come from."""
     engine_id: Annotated[str, msgspec.Meta(pattern=r"^(0x)?([0-9a-fA-F]{2}){5,32}$")] = ""
-    """Used by a later release."""
+    """Of its agent in version 3, in hex; default: found out."""
     tags: dict[str, str] = {}
     """Words for rules: ``tag.NAME``."""
     counters_survive_agent_restart: bool = False
@@ -99,6 +105,9 @@ class ElementConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             every_ms=self.every.ms if self.every else 0,
             timeout_ms=self.timeout.ms if self.timeout else 0,
             retries=-1 if self.retries is None else self.retries,
+            max_response=self.max_response or 0,
+            per_element_in_flight=self.per_element_in_flight or 0,
+            reply_from=self.reply_from,
             ping=self.ping,
             trap_sources=self.trap_sources,
             engine_id=self.engine_id.removeprefix("0x").lower(),

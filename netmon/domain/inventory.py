@@ -31,7 +31,11 @@ class Element(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     every_ms: int = 0
     timeout_ms: int = 0
     retries: int = -1
-    """0 and -1: the defaults of ``polling``."""
+    max_response: int = 0
+    per_element_in_flight: int = 0
+    """0 and, of retries, -1: the defaults of ``polling``."""
+    reply_from: str = "asked"
+    """asked: answers come from the address that was asked; known: from any of its addresses."""
     ping: bool = True
     trap_sources: tuple[str, ...] = ()
     engine_id: str = ""

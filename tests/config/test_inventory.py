@@ -81,6 +81,12 @@ TWO = "elements: [{id: r1, addresses: [192.0.2.1]}, {id: r2, addresses: [192.0.2
         ("elements:\n  - {id: r1, addresses: [192.0.2.1], realm: v4-only}\n"
          "  - {id: r2, addresses: [h, 192.0.2.1], realm: v4-only}",
          ['3:29: elements[1].addresses[1]: 192.0.2.1 in realm "v4-only" is an address of both "r1" and "r2"']),
+        ("elements: [{id: r1, addresses: [h], per_element_in_flight: 5}]",
+         ["1:60: elements[0].per_element_in_flight: 5 is above 4"]),
+        ("elements: [{id: r1, addresses: [h], max_response: 100}]",
+         ["1:51: elements[0].max_response: 100 is below 484"]),
+        ("elements: [{id: r1, addresses: [h], reply_from: any}]",
+         ["1:49: elements[0].reply_from: unknown value 'any' (one of asked, known)"]),
         ("elements: [{id: r1, addresses: [h], every: 60}]",
          ["1:44: elements[0].every: 60 has no unit (write '60s' or '1m')"]),
         ("elements: [{id: r1, addresses: [h], trap_sources: [10.0.0.1/8]}]",

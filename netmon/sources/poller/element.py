@@ -90,8 +90,11 @@ class Polled:
         """Take what the configuration says where the element says nothing itself; what was learned stays."""
         self.every_ms = self.element.every_ms or config.default_every.ms
         self.retries = self.element.retries if self.element.retries >= 0 else config.retries
-        self.limits.configure(timeout_ms=self.element.timeout_ms or config.timeout.ms, max_response=config.max_response)
-        self.room.limit = config.per_element_in_flight
+        self.limits.configure(
+            timeout_ms=self.element.timeout_ms or config.timeout.ms,
+            max_response=self.element.max_response or config.max_response,
+        )
+        self.room.limit = self.element.per_element_in_flight or config.per_element_in_flight
         self.lane.probe_every(self.every_ms)
 
     def knows_itself(self, now_ms: int) -> bool:

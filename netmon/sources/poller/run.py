@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from netmon.domain.inventory import Element
 from netmon.domain.observation import PollFailure
 from netmon.domain.oid import SYS_UPTIME, is_below
 from netmon.rulebook.kinds import Profile
@@ -11,6 +12,7 @@ from netmon.snmp.ber import EXCEPTIONS, OBJECT_IDENTIFIER
 from netmon.snmp.client import Client, Target
 from netmon.snmp.errors import SnmpError, SnmpFailure
 from netmon.snmp.message import V1, V2C, V3
+from netmon.snmp.udp import endpoint
 from netmon.sources.clock import Clock
 from netmon.sources.poller.addresses import Addresses
 from netmon.sources.poller.billed import Metering
@@ -115,6 +117,7 @@ class Runs:
             engine_id=credential.engine_id or bytes.fromhex(polled.element.engine_id),
             timeout_ms=polled.limits.round_trip.timeout_ms,
             retries=polled.retries,
+            reply_from=self._answering(polled.element),
         )
         return Session(
             client,
@@ -124,6 +127,13 @@ class Runs:
             limits=polled.limits,
             room=polled.room,
         )
+
+    def _answering(self, element: Element) -> tuple[str, ...]:
+        """Return the addresses that may answer for the one that is asked."""
+        if element.reply_from != "known":
+            return ()
+        known = (self._addresses.known(address, realm=element.realm) for address in element.addresses)
+        return tuple(endpoint(address, element.port)[1][0] for address in known if address)
 
     async def _facts(self, session: Session, *, asked_has: bool) -> Facts:
         reply = await session.get_present([SYS_UPTIME, _SYS_OBJECT_ID, _SYS_DESCR])
