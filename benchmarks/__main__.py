@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.capacity import capacity, latency
+from benchmarks.crowd import crowd, dead_among_living
 from benchmarks.decode import decoding
 from benchmarks.engine import engine_alone, restart
 from benchmarks.kills import kill_loop
@@ -23,6 +24,8 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "capacity": capacity,
     "latency": latency,
     "polls": poll_path,
+    "crowd": crowd,
+    "dead": dead_among_living,
     "restart": restart,
     "kills": kill_loop,
     "web": web_process,

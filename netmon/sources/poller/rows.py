@@ -1,6 +1,6 @@
 """Which tables are read by GET of known instances instead of a walk (specs/snmp.md 4.6)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -23,9 +23,16 @@ class Known(msgspec.Struct, frozen=True):
     """The instances of one table as the last walk found them."""
 
     columns: tuple[Oid, ...]
-    cells: tuple[tuple[Oid, int, str], ...]
-    """Instance, number of its column, index."""
+    rows: tuple[tuple[str, int], ...]
+    """Index, and a bit for each column that has a value there: small, as there are many."""
     walked_ms: int
+
+    def cells(self) -> Iterator[tuple[Oid, int, str]]:
+        """Yield instance, number of its column, and index."""
+        for index, mask in self.rows:
+            for number, column in enumerate(self.columns):
+                if mask >> number & 1:
+                    yield f"{column}.{index}", number, index
 
 
 class Rows:
@@ -46,15 +53,8 @@ class Rows:
         """Take a walk: of a small table only the instances are asked for until it is walked again."""
         self._known.pop((part.profile, part.table.name), None)
         if walk.complete and walk.rows and by_get(len(walk.rows), total=len(walk.rows)):
-            cells = tuple(
-                [
-                    (cell[0], number, index)
-                    for index, row in walk.rows.items()
-                    for number, cell in enumerate(row)
-                    if cell is not None
-                ]
-            )
-            self._known[part.profile, part.table.name] = Known(walk.columns, cells, now_ms)
+            rows = tuple([(index, _mask(row)) for index, row in walk.rows.items()])
+            self._known[part.profile, part.table.name] = Known(walk.columns, rows, now_ms)
 
     def forget(self) -> None:
         """Walk every table again."""
@@ -72,10 +72,14 @@ def by_get(wanted: int, *, total: int) -> bool:
     return wanted <= _FEW_ROWS or _SHARE * wanted < total
 
 
+def _mask(row: Sequence[Varbind | None]) -> int:
+    return sum(1 << number for number, cell in enumerate(row) if cell is not None)
+
+
 def joined(known: Known, replies: Sequence[Reply]) -> Walk:
     """Return rows read by GET in the form of a walk that is complete."""
     width = len(known.columns)
-    places = {oid: (number, index) for oid, number, index in known.cells}
+    places = {oid: (number, index) for oid, number, index in known.cells()}
     rows: dict[str, list[Varbind | None]] = {}
     row_page: dict[str, int] = {}
     for page, reply in enumerate(replies):

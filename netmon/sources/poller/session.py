@@ -173,17 +173,24 @@ class Session:
 
     async def _ask(self, ask: Ask, target: Target) -> Reply:
         try:
-            async with self._within_budget():
+            # A timer per request would cost more than all else here; the client ends by itself before this.
+            if self._left_ms() > target.timeout_ms << target.retries + 1:
                 reply = await ask(target)
+            else:
+                async with self._within_budget():
+                    reply = await ask(target)
         except SnmpFailure as failure:
             self._learn(failure)
             raise
         self._learn(reply)
         return reply
 
+    def _left_ms(self) -> int:
+        return self._deadline_ms - self.now_ms()
+
     @asynccontextmanager
     async def _within_budget(self) -> AsyncIterator[None]:
-        left_ms = self._deadline_ms - self.now_ms()
+        left_ms = self._left_ms()
         if left_ms <= 0:
             raise OutOfBudget
         try:

@@ -104,7 +104,7 @@ class Reading:
     async def _get_known(self, known: Known) -> Walk | None:
         """Read the known rows of a table; None when one of them is gone, so that the table must be walked."""
         exact = Exact(self._session)
-        await exact.read(oid for oid, _, _ in known.cells)
+        await exact.read(oid for oid, _, _ in known.cells())
         cells = (cell for reply in exact.replies for cell in reply.varbinds if cell[0] != SYS_UPTIME)
         if exact.absent or any(tag in EXCEPTIONS for _, tag, _ in cells):
             return None
