@@ -35,12 +35,12 @@ EVERY = [made(auth, priv) for auth in AUTH for priv in (None, *PRIV)]
 class Receiver:
     """A trap receiver that commits at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *users: User) -> None:
         self.taking = Taking(at_once=True)
         self.traps = Traps(TrapsConfig(listen=("127.0.0.1:0",)), intake=self.taking, clock=Clock(), metrics=Metrics())
         credentials = {
             user.name.decode(): Credential(user.name.decode(), version="v3", user=user)
-            for user in (User(b"open"), *EVERY)
+            for user in users or (User(b"open"), *EVERY)
         }
         self.traps.load(
             TrapsConfig(listen=("127.0.0.1:0",)), credentials=credentials, elements=[Element("r1", ("127.0.0.1",))]
@@ -51,13 +51,20 @@ class Receiver:
     def port(self) -> int:
         return int(self.traps.addresses[0].rpartition(":")[2])
 
+    async def rejected(self) -> list[str]:
+        """Wait until something was turned away; return the reasons."""
+        async with asyncio.timeout(10):
+            while not (last := self.traps.rejections(RejectionsWanted()).last):
+                await asyncio.sleep(0.01)
+        return [one.reason for one in last]
+
     async def got(self, number: int) -> list[Trap]:
         return [one for one in await self.taking.count(number) if isinstance(one, Trap)]
 
 
 @contextlib.asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
-    receiver = Receiver()
+async def receiving(*users: User) -> AsyncIterator[Receiver]:
+    receiver = Receiver(*users)
     running = asyncio.ensure_future(receiver.traps.run())
     await asyncio.sleep(0)
     try:
