@@ -40,7 +40,7 @@ class Sources:
 
     def boot(self, own: OwnEngine, store: Store) -> None:
         """Take messages of version 3 as this engine, and take back what was learned before."""
-        self.traps.take_version3(own, store.source_state(engines.SOURCE))
+        self.traps.take_version3(own, store.source_state(engines.SOURCE), self.poller.engines())
         self.poller.restore(store.source_state(memory.SOURCE))
 
     async def keep(self, store: Store) -> None:

@@ -55,6 +55,8 @@ class Asking:
     def __init__(self) -> None:
         self.reports: Counter[ReportReason] = Counter()
         """Reports received, by reason."""
+        self.looked_into = 0
+        """Messages that came for a request and were verified or decrypted, as far as that went."""
         self.resyncs = 0
         """Requests repeated because an engine's time had moved: no failure, no retry."""
         self._engines: dict[SocketAddress, Engine] = {}
@@ -92,6 +94,7 @@ class Asking:
 
     def take(self, exchange: Exchange, found: Secured, now_ns: int) -> Taken:
         """Return what a message that came for an exchange means."""
+        self.looked_into += 1
         try:
             return self._take(exchange, found, now_ns)
         except DecodeError:

@@ -4,7 +4,7 @@ import pytest
 
 from netmon.snmp import ber, secured, usm
 from netmon.snmp.encode import write_pdu, write_varbind
-from netmon.snmp.engines import LAST_BOOTS
+from netmon.snmp.engines import LAST_BOOTS, Clock
 from netmon.snmp.pdu import V2_TRAP
 from netmon.snmp.user import User
 from netmon.sources.credential import Credential
@@ -85,7 +85,9 @@ def test_an_engine_that_was_reset_is_heard_again_once_the_element_confirms_it() 
     one = senders(USER)
     judge(one, sent(USER, boots=40, time=1_000))
     assert judge(one, sent(USER, boots=1, time=5)) == "not_in_time_window"
-    one.replace(ENGINE, 1, 4, 0)
+    assert not one.replace(ENGINE, Clock(40, 2_000, 0))
+    assert judge(one, sent(USER, boots=1, time=5)) == "not_in_time_window"
+    assert one.replace(ENGINE, Clock(1, 4, 0))
     assert isinstance(judge(one, sent(USER, boots=1, time=5)), Told)
 
 

@@ -50,6 +50,10 @@ class Clients:
         for client in self.all():
             client.stop()
 
+    def looked_into(self) -> int:
+        """Return how many messages of version 3 were looked into."""
+        return sum(pair.asking.looked_into for pair in self._of.values())
+
     def all(self) -> list[Client]:
         """Return every client."""
         return [client for pair in self._of.values() for client in (pair.polls, pair.probes)]

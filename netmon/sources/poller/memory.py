@@ -81,10 +81,16 @@ def _peer(polled: Polled) -> SocketAddress:
     return endpoint(address, port)[1] if is_numeric(address) else (address, port)
 
 
-def _learned(polled: Polled, clients: Clients, now_ms: int) -> Learned:
+def engine_of(polled: Polled, clients: Clients) -> tuple[bytes, EngineClock] | None:
+    """Return the SNMP engine that an element answers as, and its time."""
     engine = clients[polled.element.realm].asking.engine(_peer(polled))
+    return (engine.engine_id, engine.clock) if engine is not None else None
+
+
+def _learned(polled: Polled, clients: Clients, now_ms: int) -> Learned:
+    engine = engine_of(polled, clients)
     if engine is None:
         return Learned(polled.limits.dump())
-    boots, engine_time = engine.clock.now(time.monotonic_ns())
-    booted_ms = now_ms - engine_time * 1000
-    return Learned(polled.limits.dump(), engine.engine_id, boots, booted_ms)
+    engine_id, clock = engine
+    boots, engine_time = clock.now(time.monotonic_ns())
+    return Learned(polled.limits.dump(), engine_id, boots, now_ms - engine_time * 1000)

@@ -20,6 +20,7 @@ from netmon.sources.credential import Credential
 from netmon.sources.poller.blocks import Gathered
 from netmon.sources.poller.clients import Clients
 from netmon.sources.poller.element import Group, Polled, billed_names
+from netmon.sources.poller.engines import PolledEngines
 from netmon.sources.poller.lateness import Lateness
 from netmon.sources.poller.memory import Memory, restore
 from netmon.sources.poller.probing import Probe, Probing
@@ -173,6 +174,10 @@ class Poller:
         """Return how polling an element goes, None for one that is not polled."""
         polled = self._polled.get(element)
         return state_of(polled, self._config, self._clock.now_ms()) if polled is not None else None
+
+    def engines(self) -> PolledEngines:
+        """Return who knows the SNMP engines that answer."""
+        return PolledEngines(lambda: self._polled, self._clients, self.request)
 
     def timeout_ms(self, element: str) -> int:
         """Return the timeout learned for an element."""

@@ -173,8 +173,15 @@ class Senders:
         stranger = next((engine_id for engine_id, known in self._known.items() if not known.element), None)
         del self._known[stranger if stranger is not None else next(iter(self._known))]
 
-    def replace(self, engine_id: bytes, boots: int, engine_time: int, now_ns: int) -> None:
-        """Take a lower time that the element itself confirmed: it was reset or replaced."""
+    def replace(self, engine_id: bytes, clock: Clock) -> bool:
+        """Take the time that the element itself told; tell whether it is a lower one: it was reset or replaced."""
         known = self._known.get(engine_id)
-        if known is not None:
-            known.clock.set(boots, engine_time, now_ns)
+        if known is None or (clock.boots, clock.engine_time) >= (known.clock.boots, known.clock.engine_time):
+            return False
+        known.clock.set(clock.boots, clock.engine_time, clock.at_ns)
+        return True
+
+    def is_new(self, engine_id: bytes) -> bool:
+        """Tell whether an engine has proved itself just now, for the first time."""
+        known = self._known.get(engine_id)
+        return known is not None and known.first_ms == known.last_ms

@@ -74,6 +74,12 @@ class Bucket:
         self._tokens -= 1.0
         return True
 
+    def spend(self, tokens: float, now_ns: int) -> None:
+        """Take tokens, even those that are not there."""
+        if now_ns != self._at_ns:
+            self._refill(now_ns)
+        self._tokens = max(self._tokens - tokens, -self._burst)
+
     def give_back(self) -> None:
         """Take back what the last ``take`` gave."""
         self._tokens += 1.0
@@ -192,6 +198,11 @@ class Limits:
             self._crypto_of_all = Bucket(total, total, now_ns)
         proven = now_ns - self._proven.get(source, -_PROVEN_NS) < _PROVEN_NS
         return self._crypto_of_all.take(now_ns, keep=0.0 if proven else total / 2)
+
+    def spend(self, messages: int, now_ns: int) -> None:
+        """Charge messages of version 3 that were looked into elsewhere, by polls, to what all may cost."""
+        if self._crypto_of_all is not None and messages > 0:
+            self._crypto_of_all.spend(messages, now_ns)
 
     def proved(self, source: str, now_ns: int) -> None:
         """Take note that the MAC of a message was right."""

@@ -29,6 +29,7 @@ from netmon.sources.traps.figures import Figures
 from netmon.sources.traps.limits import Limits, in_realm
 from netmon.sources.traps.recall import Peer, Recall
 from netmon.sources.traps.rejections import Reason, Rejection
+from netmon.sources.traps.resets import Agents
 from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all
 from netmon.sources.traps.version3 import Inform, Outcome, Reported, Version3
 from netmon.sources.traps.waiting import MOST_HANDED, MOST_WAITING, Waiting
@@ -113,17 +114,22 @@ class Traps:
         if self._version3 is not None:
             self._version3.load(config, credentials=credentials, elements=known)
 
-    def take_version3(self, own: OwnEngine, kept: Mapping[str, bytes] | None = None) -> None:
+    def take_version3(
+        self, own: OwnEngine, kept: Mapping[str, bytes] | None = None, agents: Agents | None = None
+    ) -> None:
         """Take messages of version 3, as this engine; its boots must be committed before.
 
         Args:
             own: the engine.
             kept: what ``learned`` told before a restart.
+            agents: who knows the engines of the elements that are polled.
         """
         config, credentials, elements = self._loaded
         self._version3 = Version3(config, own, self._limits)
         self._version3.load(config, credentials=credentials, elements=elements)
         self._version3.restore(kept or {})
+        if agents is not None:
+            self._version3.ask(agents)
 
     def learned(self, most: int) -> dict[str, bytes]:
         """Return what was learned anew of at most ``most`` engines of senders, for the store."""
@@ -195,6 +201,8 @@ class Traps:
             self._kernel = dict(zip(self.addresses, kernel_drops(self._sockets), strict=True))
             self._figures.dropped_by_the_kernel(self._kernel)
             self._limits.over(time.monotonic_ns())
+            if self._version3 is not None:
+                self._version3.look(time.monotonic_ns())
         return (
             *(HealthRow(listener, "kernel_drops", count) for listener, count in self._kernel.items()),
             HealthRow(self.name, "waiting", len(self._waiting)),

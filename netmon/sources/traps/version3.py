@@ -23,6 +23,7 @@ from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.engines import Known, Senders, Told
 from netmon.sources.traps.limits import Limits, Reports, in_realm
 from netmon.sources.traps.rejections import Reason
+from netmon.sources.traps.resets import Agents, Resets
 
 log = structlog.get_logger("netmon.traps")
 
@@ -68,6 +69,11 @@ class Version3:
         self._own = own
         self._limits = limits
         self._reports = Reports()
+        self._agents: Agents | None = None
+        self._resets: Resets | None = None
+        self._reset: set[bytes] = set()
+        """Engines whose next trap says that they were reset."""
+        self._secured = 0
         self._contexts: Collection[str] = ()
         self.senders = Senders((), {})
         self._authority = Authority(own, {})
@@ -85,6 +91,21 @@ class Version3:
         self._names = {name: one.id for name, one in ours.items()}
         self._authority = Authority(self._own, {name: one.user for name, one in ours.items() if one.user is not None})
         self._contexts = config.contexts
+
+    def ask(self, agents: Agents) -> None:
+        """Ask the poller about engines from now on."""
+        self._agents, self._resets = agents, Resets(agents)
+
+    def look(self, now_ns: int) -> None:
+        """Take what the poller found out of engines, and charge what it looked into; to be called each second."""
+        if self._agents is None or self._resets is None:
+            return
+        for engine_id, clock in self._resets.confirmed(now_ns):
+            if self.senders.replace(engine_id, clock):
+                log.warning("SNMP engine was reset", engine_id=engine_id.hex(), boots=clock.boots)
+                self._reset.add(engine_id)
+        secured_, self._secured = self._secured, self._agents.secured()
+        self._limits.spend(self._secured - secured_, now_ns)
 
     def restore(self, kept: Mapping[str, bytes]) -> None:
         """Take back the engines that were learned before a restart; what cannot be read is learned again."""
@@ -126,6 +147,9 @@ class Version3:
         """Judge a trap: its sender is the authoritative engine."""
         told = self.senders.judge(found, at_ms=origin.at, now_ns=now_ns)
         if not isinstance(told, Told):
+            element = self.senders.element(found.engine_id)
+            if told == "not_in_time_window" and element and self._resets is not None:
+                self._resets.doubt(found.engine_id, element, now_ms=origin.at, now_ns=now_ns)
             return self._rejected(told, found)
         if found.level != "noAuthNoPriv":
             self._limits.proved(in_realm(origin.realm, origin.source), now_ns)
@@ -152,21 +176,32 @@ class Version3:
         context = told.opened.context.decode(errors="replace")
         if self._contexts and context not in self._contexts:
             return Rejected("unknown_context", f'context "{text(told.opened.context)}"')
-        trap = admission.accept(
-            told.opened.message, told.credential, origin, of_engine=self.senders.element(found.engine_id)
-        )
+        trap = admission.accept(told.opened.message, told.credential, origin, of_engine=self._element(found))
         if isinstance(trap, Rejected):
             return trap
         if found.level != "noAuthNoPriv" and trap.element_by == "source":
             self.senders.bind(found.engine_id, trap.element)
+        flags = trap.flags
+        if found.engine_id in self._reset:
+            self._reset.discard(found.engine_id)
+            flags = (*flags, "engine_reset")
         return msgspec.structs.replace(
             trap,
+            flags=flags,
             level=found.level,
             engine_id=found.engine_id.hex(),
             boots=found.boots,
             engine_time=found.engine_time,
             context=context,
         )
+
+    def _element(self, found: Secured) -> str:
+        """Return the element of an engine: as configured or learned, or the one that answers the poller as it."""
+        element = self.senders.element(found.engine_id)
+        if not element and self._agents is not None and self.senders.is_new(found.engine_id):
+            element = self._agents.element_of(found.engine_id)
+            self.senders.bind(found.engine_id, element)
+        return element
 
     def _answer(self, admitted: Admitted) -> bytes:
         """Return the Response: the varbinds again, or tooBig where its sender takes no more (RFC 3416 4.2.7)."""
