@@ -1,6 +1,7 @@
 """Everything that is read of series, within one limit of time; its methods block."""
 
 import contextlib
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -14,7 +15,8 @@ from netmon.storage.series_query import draw
 
 Value = TypeVar("Value")
 
-_TRIES = 3
+_TRIES = 10
+_PAUSE_S = 0.02
 
 
 class SeriesReader:
@@ -49,4 +51,5 @@ def _again(read: Callable[[], Value]) -> Value:
     for _ in range(_TRIES):
         with contextlib.suppress(FileNotFoundError):
             return read()
+        time.sleep(_PAUSE_S)
     return read()
