@@ -49,7 +49,8 @@ class Authority:
         self.users = users
         self.denied: Counter[ReportReason] = Counter()
         """Messages not processed, by reason: the usmStats of this engine."""
-        self._keys: dict[tuple[bytes, User], usm.Keys] = {}
+        self._keys: dict[tuple[bytes, User], list[usm.Keys]] = {}
+        """Of users whose MAC was right, one for each way to make a short key longer, the last that decrypted first."""
         self._salt = int.from_bytes(os.urandom(8), "big")
 
     def admit(self, found: Secured, now_ns: int) -> Admitted | Denied:
@@ -72,16 +73,21 @@ class Authority:
         return self._proven(found, user, now_ns)
 
     def _proven(self, found: Secured, user: User, now_ns: int) -> Admitted | Denied:
-        for extension in user.extensions():
-            keys = self._keys.get((found.engine_id, user)) or user.keys(found.engine_id, extension)
-            if not secured.verify(found, keys):
-                return self._deny("wrong_digest", found, now_ns)
-            if not self.own.is_in_time(found.boots, found.engine_time, now_ns):
-                signing = usm.Keys(keys.auth, keys.auth_key)
-                return self._deny("not_in_time_window", found, now_ns, user=found.user, keys=signing)
+        known = self._keys.get((found.engine_id, user), [])
+        first = known[0] if known else user.keys(found.engine_id, user.extensions()[0])
+        if not secured.verify(found, first):
+            return self._deny("wrong_digest", found, now_ns)
+        if not self.own.is_in_time(found.boots, found.engine_time, now_ns):
+            signing = usm.Keys(first.auth, first.auth_key)
+            return self._deny("not_in_time_window", found, now_ns, user=found.user, keys=signing)
+        if not known:
+            # Only now: forged messages must not fill the memory.
+            others = [user.keys(found.engine_id, extension) for extension in user.extensions()[1:]]
+            known = self._keys[found.engine_id, user] = [first, *others]
+        for keys in known:
             opened = secured.open_pdu(found, keys)
             if opened is not None:
-                self._keys[found.engine_id, user] = keys
+                known.sort(key=lambda one: one != keys)
                 return Admitted(found, opened, user, keys)
         return self._deny("decryption_failed", found, now_ns)
 

@@ -11,7 +11,7 @@ import msgspec
 
 from netmon.domain.oid import Oid, Varbind, sort_key
 from netmon.snmp import ber
-from netmon.snmp.walk_text import entries, read_typed
+from netmon.snmp.walk_text import WALK_END, entries, read_typed
 
 _ESCAPE: Final = re.compile(rb"\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", re.DOTALL)
 _ESCAPED: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
@@ -92,6 +92,8 @@ def _recording(read: Iterable[Varbind | BadLine]) -> Recording:
 
 def _snmpwalk_rows(text: bytes) -> Iterator[Varbind | BadLine]:
     for line, oid, value in entries(text):
+        if value.startswith(WALK_END):
+            continue
         try:
             yield _checked(oid, *read_typed(value))
         except ValueError as error:

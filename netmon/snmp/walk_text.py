@@ -10,6 +10,9 @@ _ROW: Final = re.compile(rb"\.?((?:iso|[0-2])(?:\.[0-9]+)+) = ?")
 _NUMBER: Final = re.compile(r"-?[0-9]+")
 _IN_BRACKETS: Final = re.compile(r"\((-?[0-9]+)\)")
 
+WALK_END: Final = b"No more variables left in this MIB View"
+"""What a walk says instead of a value when it is over: no row, and no bad one."""
+
 
 def entries(text: bytes) -> Iterator[tuple[int, str, bytes]]:
     """Yield line number, OID and value text; what follows a row and is no row belongs to its value."""

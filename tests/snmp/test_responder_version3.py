@@ -209,3 +209,16 @@ async def test_an_inform_of_a_stranger_is_refused():
         assert denied.report is not None
         assert informing.take(denied.report, 0) == (inform, expected)
     assert informing.refused == {"unknown_user": 1}
+
+
+async def test_both_ways_to_make_a_short_key_longer_are_known_of_one_user_at_one_time():
+    master = usm.master_key("md5", b"authpassword1")
+    served = Served()
+    served.responder = Responder(served.agents, users=[User(b"both", "md5", master, "aes256", master)])
+    with serving(served) as port:
+        async with Client(clock_ms) as client:
+            ways: tuple[usm.Extension, ...] = ("blumenthal", "cisco")
+            for extension in ways * 2:
+                who = User(b"both", "md5", master, "aes256", master, extension=extension)
+                assert (await client.get(target(port, who), [NAME])).attempts == 1
+    assert set(served.responder.authority.denied) == {"unknown_engine"}

@@ -108,7 +108,7 @@ def test_snmpwalk_is_read_with_values_over_several_lines():
         "1.3.6.1.2.1.9.1.0": (ber.GAUGE32, 5),
         "1.3.6.1.2.1.9.2.0": (ber.NULL, None),
     }
-    assert [bad.line for bad in recording.bad_lines] == [20]
+    assert recording.bad_lines == ()
 
 
 def test_packed_files_are_read_like_plain_ones(tmp_path):
@@ -128,3 +128,11 @@ def test_packed_files_are_read_like_plain_ones(tmp_path):
 def test_other_files_are_refused(tmp_path):
     with pytest.raises(ValueError, match="neither"):
         load(tmp_path / "r1.txt")
+
+
+def test_bad_lines_of_a_walk_are_skipped_with_their_numbers():
+    recording = parse_snmpwalk(
+        b".1.3.6.1.2.1.9.1.0 = INTEGER: up\n.1.3.6.1.2.1.9.2.0 = INTEGER: 2\n.1.3.6.1.2.1.9.3.0 = Odd: 3\n"
+    )
+    assert [bad.line for bad in recording.bad_lines] == [1, 3]
+    assert recording.rows == (("1.3.6.1.2.1.9.2.0", ber.INTEGER, 2),)
