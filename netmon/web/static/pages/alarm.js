@@ -28,7 +28,7 @@ export function AlarmPage({ id }) {
     Escape: () => go('/alarms'),
   }), [id]);
   return html`<div class="app"><${TopBar} /><${Band} />
-    <main class="scroll"><div class="page single"><p class="crumbs dim"><a href="/alarms">Alarms</a> / ${id.slice(0, 8)}</p>
+    <main class="scroll"><div class="page single"><h1 class="unseen">Alarm</h1><p class="crumbs dim"><a href="/alarms">Alarms</a> / ${id.slice(0, 8)}</p>
       <article class="card detail"><${Detail} key=${id} id=${id} row=${feed.rows.get(id)} ask=${ask} page /></article></div></main>
     <${Footer} keys=${HINTS} /><${Notice} />
     ${asked && html`<${ActionDialog} ...${asked} close=${() => ask(null)} />`}

@@ -102,9 +102,9 @@ export function AlarmsPage() {
   const severities = parse(text).terms.filter((term) => term.key === 'severity' && !term.not).flatMap((term) => term.values);
   const csv = withQuery('/api/v1/alarms', { format: 'csv', q: text || undefined, scope: scope === 'active' ? undefined : scope });
   return html`<div class="app alarms"><${TopBar} /><${Band} />
-    <div class="tools"><${Counters} chosen=${severities} choose=${(/** @type {string} */ one) => set(toggled(text, one, severities))} />
+    <section class="tools" aria-label="Counters and filter"><h1 class="unseen">Alarms</h1><${Counters} chosen=${severities} choose=${(/** @type {string} */ one) => set(toggled(text, one, severities))} />
       <${FilterBar} text=${text} set=${set} view=${view?.name ?? 'Own filter'} views=${views} choose=${choose} keep=${keep} grouping=${grouping}
-        group=${(/** @type {string} */ name) => goQuery({ group: name === 'root' ? null : name })} csv=${csv} counted=${html`<${Counted} model=${model} scope=${scope} history=${history} text=${text} />`} focusRef=${field} /></div>
+        group=${(/** @type {string} */ name) => goQuery({ group: name === 'root' ? null : name })} csv=${csv} counted=${html`<${Counted} model=${model} scope=${scope} history=${history} text=${text} />`} focusRef=${field} /></section>
     <main class=${open ? 'main with-side' : 'main'}>
       <div class="list"><${List} model=${model} sort=${sort} on=${on} scroller=${scroller} text=${text} set=${set} scope=${scope} history=${history} />
         <${Bulk} model=${model} ask=${ask} /></div>

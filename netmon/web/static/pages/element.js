@@ -66,7 +66,7 @@ function Title({ data, range, setRange, path, again }) {
       <h1>${safe(data.name || data.id)} <${ElementState} id=${data.id} worst=${data.worst} /></h1>
       <p class="muted">${about}${about ? ', ' : ''}<span class="mono">${safe((data.addresses ?? []).join(', '))}</span>${data.facts?.serial ? html`, serial <span class="mono">${safe(data.facts.serial)}</span>` : ''}${data.facts?.uptime_s ? `, up ${days(data.facts.uptime_s)}` : ''}</p></div>
     <span class="grow"></span>
-    <${Menu} right label=${rangeWord(range)} name="Time range" items=${RANGES.map(([name]) => ({ label: rangeWord(name), checked: name === range, does: () => setRange(name) }))} />
+    <${Menu} right label=${rangeWord(range)} name=${`Time range: ${rangeWord(range)}`} items=${RANGES.map(([name]) => ({ label: rangeWord(name), checked: name === range, does: () => setRange(name) }))} />
     <${PollNow} path=${path} again=${again} />
   </div>`;
 }

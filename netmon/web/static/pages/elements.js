@@ -52,11 +52,11 @@ export function ElementsPage() {
   const set = (/** @type {string} */ q) => goQuery({ q: q || null }, { replace: true });
   const all = data?.elements.length ?? 0;
   return html`<div class="app"><${TopBar} /><${Band} />
-    <div class="tools bar"><div class=${wrong ? 'search bad' : 'search'}>
+    <section class="tools bar" aria-label="Filter"><h1 class="unseen">Elements</h1><div class=${wrong ? 'search bad' : 'search'}>
       <input ref=${field} type="text" value=${text} aria-label="Filter elements" placeholder="Filter: name, site, address, type, key:value" spellcheck=${false} autocomplete="off"
         onInput=${(/** @type {any} */ event) => set(event.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ event) => leave(event, set)} /><kbd>/</kbd>
       <span class="why" role="status">${wrong}</span></div>
-      <span class="muted num counted">${data ? (rows.length === all ? plural(all, 'element') : `${count(rows.length)} of ${count(all)}`) : ''}</span></div>
+      <span class="muted num counted">${data ? (rows.length === all ? plural(all, 'element') : `${count(rows.length)} of ${count(all)}`) : ''}</span></section>
     <main class="main"><div class="list"><${Body} data=${data} error=${error} again=${again} rows=${rows} sort=${sort} text=${text} set=${set} current=${current} /></div></main>
     <${Footer} keys=${HINTS} /><${Notice} />
   </div>`;

@@ -37,7 +37,7 @@ export function SystemPage() {
 
 /** @param {{warnings: string[]}} props */
 const Warnings = ({ warnings }) => warnings.length
-  ? html`<section class="card wide"><h3>Warnings <span>${count(warnings.length)}</span></h3><ul class="facts">${warnings.map((one) => html`<li>${safe(one)}</li>`)}</ul></section>`
+  ? html`<section class="card wide"><h2>Warnings <span>${count(warnings.length)}</span></h2><ul class="facts">${warnings.map((one) => html`<li>${safe(one)}</li>`)}</ul></section>`
   : null;
 
 /** @param {any} props */
@@ -82,7 +82,7 @@ const store = (of) => [
 /** @param {{cursors: Record<string, number>, engine: any}} props */
 function Outputs({ cursors, engine }) {
   const rows = Object.entries(cursors).sort();
-  return html`<section class="card wide"><h3>Outputs <span>what their peers have taken</span></h3>
+  return html`<section class="card wide"><h2>Outputs <span>what their peers have taken</span></h2>
     ${rows.length ? html`<table><thead><tr><th>Output</th><th>Counted in</th><th class="r">Delivered up to</th><th class="r">Newest</th><th class="r">Waiting</th></tr></thead>
       <tbody>${rows.map(([name, cursor]) => html`<${Output} key=${name} name=${name} cursor=${cursor} engine=${engine} />`)}</tbody></table>`
     : html`<p class="dim pad">No output keeps a cursor yet.</p>`}</section>`;

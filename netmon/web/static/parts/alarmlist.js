@@ -88,7 +88,7 @@ function Header({ sort, onSort }) {
   const down = sort.startsWith('-');
   const by = sort.replace('-', '');
   return html`<div class="hd" role="row" aria-rowindex="1">
-    <span role="columnheader" aria-label="Selected"></span><span role="columnheader" aria-label="Children"></span>
+    <span role="columnheader"><span class="unseen">Selected</span></span><span role="columnheader"><span class="unseen">Children</span></span>
     ${COLUMNS.map(([name, word, style]) => !onSort ? html`<span role="columnheader" class=${style}>${name === 'age' ? 'Lasted' : word}</span>` : html`<span role="columnheader" class=${style} aria-sort=${name === by ? (down ? 'descending' : 'ascending') : 'none'}>
       <button type="button" tabindex="-1" class=${name === by ? 'on' : ''} onClick=${() => onSort(name)}>${word}${name === by ? (down ? ' ▾' : ' ▴') : ''}</button></span>`)}
   </div>`;

@@ -39,9 +39,9 @@ export function ChartCard({ title, note, query, range, bare, name }) {
     return html`<${Chart} drawing=${drawing} label=${summary(drawing, String(title), zone)} onCursor=${onCursor} onZoom=${onZoom} />`;
   };
   return html`<section class=${bare ? 'chartcard bare' : 'card chartcard'}>
-    ${!bare && html`<h3>${title} <span>${note}</span><span class="grow"></span>
+    ${!bare && html`<h2>${title} <span>${note}</span><span class="grow"></span>
       ${!live && html`<span>no data since ${clock(since, zone)}</span>`}${zoomed && html`<span>zoomed, double click to leave</span>`}
-      <button type="button" class="link" aria-pressed=${String(table)} onClick=${() => setTable(!table)}>${table ? 'Chart' : 'Table'}</button></h3>`}
+      <button type="button" class="link" aria-pressed=${String(table)} onClick=${() => setTable(!table)}>${table ? 'Chart' : 'Table'}</button></h2>`}
     ${body()}
     <div class="legend">${drawing?.lines.map((/** @type {any} */ line, /** @type {number} */ at) => html`<span class="num"><i class=${`key k${at % 8}`}></i>${safe(line.name)} <b>${measure(valueAt(line.avg, index), drawing.unit) || 'no data'}</b></span>`)}
       <span class="grow"></span>${drawing && index !== null && html`<span class="num dim">${clock(drawing.x[index] * 1e3, zone)}</span>`}</div>

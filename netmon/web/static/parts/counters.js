@@ -15,7 +15,7 @@ export function Counters({ chosen, choose }) {
       const found = known?.sev?.[severity];
       const total = found?.total ?? 0;
       return html`<button type="button" class=${`cnt ${severity} ${total ? '' : 'zero'}`} aria-pressed=${String(chosen.includes(severity))}
-        aria-label=${`${WORD[severity]}: ${total}, ${unacknowledged(found)}`} onClick=${() => choose(severity)}>
+        onClick=${() => choose(severity)}>
         <${Glyph} severity=${severity} />
         <span class="words"><span class="lab">${WORD[severity]}</span><span class="un num">${known ? unacknowledged(found) : ' '}</span></span>
         <${Spark} values=${found?.spark} />

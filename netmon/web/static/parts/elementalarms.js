@@ -68,7 +68,7 @@ export function ElementAlarms({ id }) {
   const shelved = rows.filter((row) => row.shelved_until !== undefined).length;
   const below = rows.filter(hidden).length - shelved;
   const all = `/alarms?q=${encodeURIComponent(`state:active element:"${id}"`)}`;
-  return html`<section class="card wide"><h3>Active alarms <span><a href=${all}>${rows.length > MOST ? `${MOST} worst of ${count(rows.length)}` : 'in the list'}</a>${shelved ? `, ${count(shelved)} shelved` : ''}${below ? `, ${count(below)} hidden by others` : ''}</span></h3>
+  return html`<section class="card wide"><h2>Active alarms <span><a href=${all}>${rows.length > MOST ? `${MOST} worst of ${count(rows.length)}` : 'in the list'}</a>${shelved ? `, ${count(shelved)} shelved` : ''}${below ? `, ${count(below)} hidden by others` : ''}</span></h2>
     <table class="ea"><tbody>${rows.slice(0, MOST).map((row) => html`<tr key=${row.id}><td class="s"><${Severity} severity=${row.sev} /></td>
       <td class="mono muted o">${safe(shortObject(row))}</td>
       <td class="t"><a class=${row.ack ? 'muted' : 'strong'} href=${`/alarms/${row.id}`}>${safe(row.text)}</a></td>

@@ -30,13 +30,13 @@ export function Facts({ data }) {
 const tags = (found) => (Array.isArray(found) ? found.join(', ') : Object.entries(found ?? {}).map(([name, value]) => `${name}=${value}`).join(', '));
 
 /** @param {{traps: {name: string, count: number, last: number}[]}} props */
-const Unmatched = ({ traps }) => html`<section class="card wide"><h3>Traps that no rule knows <span>${plural(traps.length, 'kind')}</span></h3>
+const Unmatched = ({ traps }) => html`<section class="card wide"><h2>Traps that no rule knows <span>${plural(traps.length, 'kind')}</span></h2>
   <dl class="facts">${traps.map((one) => html`<dt class="num">${plural(one.count, 'time')}</dt><dd class="mono">${safe(one.name)}</dd>`)}</dl></section>`;
 
 /** What is known, name by name. @param {{title: string, pairs: any[][]}} props */
 export function Card({ title, pairs }) {
   const known = pairs.filter(([, value]) => value !== undefined && value !== null && value !== '');
-  return html`<section class="card"><h3>${title}</h3>${known.length
+  return html`<section class="card"><h2>${title}</h2>${known.length
     ? html`<dl class="facts">${known.map(([name, value]) => html`<dt>${name}</dt><dd>${safe(value)}</dd>`)}</dl>`
     : html`<p class="dim pad">Nothing known yet.</p>`}</section>`;
 }

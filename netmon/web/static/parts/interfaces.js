@@ -29,7 +29,7 @@ export function Interfaces({ id, loaded, chosen, every }) {
   const { data, error, again } = loaded;
   const rows = (data?.objects ?? []).filter(isInterface);
   const shown = all ? rows : rows.slice(0, FIRST);
-  return html`<section class="card wide"><h3>Interfaces <span>${data ? `${count(shown.length)} of ${count(rows.length)}, alarmed and busiest first` : ''}</span></h3>
+  return html`<section class="card wide"><h2>Interfaces <span>${data ? `${count(shown.length)} of ${count(rows.length)}, alarmed and busiest first` : ''}</span></h2>
     ${!data && error && html`<${Failed} what="The interfaces could not be read." error=${error} retry=${again} />`}
     ${!data && !error && html`<${Loading} rows=${6} />`}
     ${data && !rows.length && html`<${Empty} title="No interfaces learned yet."><p>They come with the first poll that answers.</p></${Empty}>`}
@@ -75,7 +75,7 @@ export function Others({ id, objects }) {
   const worst = worstByObject(id);
   const rows = objects.filter((one) => !isInterface(one));
   if (!rows.length) return null;
-  return html`<section class="card wide"><h3>Other objects <span>${plural(rows.length, 'object')}</span></h3>
+  return html`<section class="card wide"><h2>Other objects <span>${plural(rows.length, 'object')}</span></h2>
     <table><thead><tr><th>Kind</th><th>Name</th><th class="desc">Description</th><th>State</th><th>Measured</th><th>Alarm</th></tr></thead>
       <tbody>${rows.slice(0, 100).map((one) => html`<tr key=${one.object}><td class="muted">${safe(one.kind)}</td><td class="mono">${safe(one.name)}</td><td class="desc">${safe(one.description)}</td><td>${word(one.oper)}</td>
         <td class="num">${measured(one.values)}</td>

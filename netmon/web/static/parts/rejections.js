@@ -11,7 +11,7 @@ const PATH = '/api/v1/traps/rejected?limit=20';
 export function Rejections({ every }) {
   const { data } = useLoad(PATH, { every });
   if (!data) return null;
-  return html`<section class="card wide"><h3>Traps <span>what became of them since the engine started</span></h3>
+  return html`<section class="card wide"><h2>Traps <span>what became of them since the engine started</span></h2>
     <${Books} books=${data.books} />
     ${data.counts.length || data.last.length ? html`<${Counts} counts=${data.counts} /><${Last} last=${data.last} />`
     : html`<p class="dim pad">No trap was turned away.</p>`}</section>`;
