@@ -66,9 +66,12 @@ def test_the_lock_pins_every_package_by_hash_and_names_no_registry():
     package = json.loads((ROOT / "package.json").read_bytes())
     lock = json.loads(LOCK.read_bytes())
     assert lock["lockfileVersion"] == 3
-    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in package["dependencies"].values())
+    pinned = package["dependencies"] | package["devDependencies"]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in pinned.values())
     packages = {name: entry for name, entry in lock["packages"].items() if name}
-    assert {name.removeprefix("node_modules/") for name in packages} == set(package["dependencies"])
+    assert {name.removeprefix("node_modules/") for name in packages} == set(pinned)
+    for_tests = {name.removeprefix("node_modules/") for name, entry in packages.items() if entry.get("dev")}
+    assert for_tests == set(package["devDependencies"]), "these are no part of the build"
     assert all(re.fullmatch(r"sha512-[A-Za-z0-9+/]{86}==", entry["integrity"]) for entry in packages.values())
     assert "resolved" not in LOCK.read_text()
     assert "registry" not in LOCK.read_text()
