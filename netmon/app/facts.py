@@ -46,7 +46,7 @@ class FactBook:
     def take(self, blocks: Iterable[SampleBlock], known: Mapping[str, Any]) -> None:
         """Learn from what was committed; only of elements that the inventory knows."""
         for block in blocks:
-            if _MARK in block.names and block.element in known:
+            if _MARK in block.names and block.element in known and not block.context:
                 self._learn(block)
 
     async def run(self) -> None:

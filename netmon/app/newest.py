@@ -23,8 +23,8 @@ class Newest:
         self._swept: dict[tuple[str, str], int] = {}
 
     def take(self, blocks: Iterable[SampleBlock]) -> None:
-        """Take what was committed."""
-        for block in blocks:
+        """Take what was committed; of further contexts nothing, as their rows have the same indexes."""
+        for block in (block for block in blocks if not block.context):
             rows = self._tables.setdefault(block.element, {}).setdefault(block.table, {})
             for row, index in enumerate(block.index):
                 rows[index] = (block, row)

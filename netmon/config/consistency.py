@@ -63,6 +63,13 @@ def credential_ids(document: Document) -> list[str]:
     return [item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
 
 
+def credential_versions(document: Document) -> dict[str, str]:
+    """Return the SNMP version of each credential by its id; one with a user speaks version 3."""
+    items = [item for item in _raw(document, ("credentials",)) if isinstance(item, dict)]
+    found = {item.get("id"): str(item.get("version") or ("v3" if "user" in item else "")) for item in items}
+    return {id_: version for id_, version in found.items() if isinstance(id_, str)}
+
+
 def _taken(path: Path, key: str, values: Sequence[str]) -> Iterator[tuple[Path, str]]:
     for position, value in enumerate(values):
         if value in values[:position]:

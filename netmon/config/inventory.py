@@ -1,6 +1,6 @@
 """``inventory.yaml``: what the network consists of and what serves whom, read with the checks of specs/snmp.md 5.6."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -77,6 +77,8 @@ class ElementConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Default: ``polling.max_response``."""
     per_element_in_flight: Annotated[int, msgspec.Meta(ge=1, le=4)] | None = None
     """Default: ``polling.per_element_in_flight``."""
+    contexts: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=32)], ...] = ()
+    """Further contexts (SNMPv3 contextName) that it is read in, beside that of its credential."""
     reply_from: Literal["asked", "known"] = "asked"
     """``known``: any of its addresses may answer, as of routers that answer from another interface."""
     ping: bool = True
@@ -107,6 +109,7 @@ class ElementConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             retries=-1 if self.retries is None else self.retries,
             max_response=self.max_response or 0,
             per_element_in_flight=self.per_element_in_flight or 0,
+            contexts=self.contexts,
             reply_from=self.reply_from,
             ping=self.ping,
             trap_sources=self.trap_sources,
@@ -186,9 +189,9 @@ class ServiceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_inventory(
-    document: Document, path: Path = (), *, credentials: Collection[str], realms: Realms | None = None
+    document: Document, path: Path = (), *, credentials: Mapping[str, str], realms: Realms | None = None
 ) -> tuple[Inventory, list[Problem]]:
-    """Return the inventory at ``path`` of a document and all that is wrong with it.
+    """Return the inventory at ``path`` of a document and all that is wrong with it; ``credentials``: id to version.
 
     With problems it holds what could be read; do not use it then for anything but further checks.
     """

@@ -136,7 +136,7 @@ def _of_credentials(config: Config, document: Document, folder: Path) -> Iterato
 def _inventory(
     config: Config, document: Document, folder: Path, problems: list[Problem]
 ) -> tuple[Inventory, Document, Keys]:
-    credentials = consistency.credential_ids(document)
+    credentials = consistency.credential_versions(document)
     path: Keys = ("inventory",)
     if isinstance(config.inventory, str):
         file = folder / config.inventory

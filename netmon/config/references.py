@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 
 from netmon.config.findings import Findings
@@ -17,7 +17,7 @@ _HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*\.?")
 _NUMERIC = re.compile(r"[0-9.]+|.*:.*")
 
 
-def check_references(findings: Findings, *, credentials: Collection[str], realms: Realms) -> None:
+def check_references(findings: Findings, *, credentials: Mapping[str, str], realms: Realms) -> None:
     """Note every reference that leads nowhere, every cycle and every double claim."""
     _check_sites(findings)
     _check_elements(findings, credentials, realms)
@@ -40,7 +40,7 @@ def _check_sites(findings: Findings) -> None:
         findings.note(paths[cycle[0]], f"cycle: {' -> '.join(cycle)}")
 
 
-def _check_elements(findings: Findings, credentials: Collection[str], realms: Realms) -> None:
+def _check_elements(findings: Findings, credentials: Mapping[str, str], realms: Realms) -> None:
     element: Element
     for path, element in findings.of("elements"):
         named = (
@@ -51,6 +51,8 @@ def _check_elements(findings: Findings, credentials: Collection[str], realms: Re
         for key, id_, known in named:
             if id_:
                 findings.refer((*path, key), key, id_=id_, known=known)
+        if element.contexts and credentials.get(element.credential, "v3") != "v3":
+            findings.note((*path, "contexts"), f'"{element.credential}" is no credential of version 3')
         realm = realm_of(realms, element.realm)
         if not realm.serves(element.addresses[0]):
             bound = ", ".join(realm.addresses)

@@ -34,6 +34,8 @@ class Element(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_response: int = 0
     per_element_in_flight: int = 0
     """0 and, of retries, -1: the defaults of ``polling``."""
+    contexts: tuple[str, ...] = ()
+    """Further contexts of version 3 that it is read in, beside that of its credential."""
     reply_from: str = "asked"
     """asked: answers come from the address that was asked; known: from any of its addresses."""
     ping: bool = True

@@ -31,3 +31,5 @@ class SampleBlock(msgspec.Struct, frozen=True, array_like=True):
     """int, float or text; None: no sample."""
     interval_ms: int
     trusted: bool = True
+    context: str = ""
+    """Of version 3 beside that of the element's credential; its parts have names of their own."""

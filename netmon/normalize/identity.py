@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from netmon.domain.observation import Block
+from netmon.domain.observation import Block, PollResult
 
 NAMED_BY: dict[str, tuple[str, ...]] = {"if": ("ifName", "ifDescr"), "entity": ("entPhysicalName",)}
 """Kind of part to the columns that may name it, best first; without a usable one the name is ``#<index>``."""
@@ -17,8 +17,21 @@ _KIND = "kind of entity"
 Names = dict[str, str]
 
 
+def scope_of(result: PollResult) -> str:
+    """Return what the names and counters of a result are kept under: the element, each further context apart."""
+    return f"{result.element}@{result.context}" if result.context else result.element
+
+
+def belongs(scope: str, element: str) -> bool:
+    """Tell whether a scope is an element or a context of it."""
+    return scope == element or scope.startswith(f"{element}@")
+
+
 class Identity:
-    """Knows the name of every part by (element, kind, index); the core's own memory, filled by PollResults only."""
+    """Knows the name of every part by (scope, kind, index); the core's own memory, filled by PollResults only.
+
+    A scope is an element, or a further context of one (``scope_of``).
+    """
 
     def __init__(self) -> None:
         self._names: dict[tuple[str, str], Names] = {}
@@ -57,7 +70,7 @@ class Identity:
 
     def forget(self, element: str) -> None:
         """Forget an element that left the inventory."""
-        for key in [key for key in self._names if key[0] == element]:
+        for key in [key for key in self._names if belongs(key[0], element)]:
             del self._names[key]
 
     def dump(self) -> list[Any]:

@@ -10,6 +10,7 @@ from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import Assignment, CounterSample, Pair, UsageSettings
 from netmon.normalize import packets
 from netmon.normalize.counters import Counters
+from netmon.normalize.identity import belongs, scope_of
 
 _HIGH = ("ifHCInOctets", "ifHCOutOctets")
 _LOW = ("ifInOctets", "ifOutOctets")
@@ -90,7 +91,7 @@ class Octets:
     def forget(self, element: str) -> None:
         """Forget an element that left the inventory."""
         for counters in (self._rates, self._billed):
-            for series in [series for series in counters.series() if series.startswith(f"{element}|")]:
+            for series in [one for one in counters.series() if belongs(one.partition("|")[0], element)]:
                 counters.forget(series)
                 self._packets.forget(series)
 
@@ -117,7 +118,7 @@ class Octets:
         sample = _sample(result, block, index, row)
         if sample is None:
             return (*_NONE, *packets.NONE)
-        series = f"{result.element}|{index}"
+        series = f"{scope_of(result)}|{index}"
         judged = self._rates.add(series, sample)
         if judged.note:
             return (*_NONE, *packets.NONE)

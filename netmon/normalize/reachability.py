@@ -60,6 +60,9 @@ class Reachability:
     def failed(self, seq: int, failed: PollFailed) -> list[State]:
         """Take a failed poll; ``overrun`` and ``budget`` say nothing about the element."""
         seen = self._of(failed.element)
+        if failed.context and failed.reason == "agent_error":
+            # It is the context that the agent does not have or serve now; in that of its credential it may answer.
+            return self._set(seen, seq, failed.at, reachability="up", agent=seen.agent)
         if failed.reason in REFUSALS:
             seen.failures, seen.reason = 0, failed.reason
             return self._set(seen, seq, failed.at, reachability="up", agent="refused")

@@ -14,7 +14,7 @@ from netmon.domain.usage import Assignment, Pair, UsageSettings
 from netmon.mib.names import MibView
 from netmon.normalize.answering import answered
 from netmon.normalize.derived import derived_block
-from netmon.normalize.identity import NAMED_BY, Identity
+from netmon.normalize.identity import NAMED_BY, Identity, scope_of
 from netmon.normalize.octets import Octets
 from netmon.normalize.restarts import Restarts
 from netmon.rulebook.derive import Computed, compile_derived
@@ -97,8 +97,9 @@ class Samples:
                 read.pairs += self._octets.billed(result, of_table)
             elif place in self._tables:
                 self._read_table(read, seq, result, self._tables[place], of_table)
-        restarted = self._restarts.look(result.element, blocks)
-        read.blocks.append(answered(seq, result, blocks, restarted=restarted))
+        if not result.context:
+            restarted = self._restarts.look(result.element, blocks)
+            read.blocks.append(answered(seq, result, blocks, restarted=restarted))
         return read
 
     def forget(self, element: str) -> None:
@@ -123,10 +124,11 @@ class Samples:
     def _read_table(self, read: Read, seq: int, result: PollResult, table: Table, blocks: list[Block]) -> None:
         kind = table.object.partition(":")[0]
         if kind in NAMED_BY:
-            for index, name in self._identity.learn(result.element, kind, blocks, complete=result.complete):
-                is_now = self._identity.kind(result.element, kind, index)
-                old = part_path(result.element, kind, f"#{index}")
-                read.renamed.append((old, part_path(result.element, is_now, name)))
+            scope = scope_of(result)
+            for index, name in self._identity.learn(scope, kind, blocks, complete=result.complete):
+                is_now = self._identity.kind(scope, kind, index)
+                old = _part(result, kind, f"#{index}")
+                read.renamed.append((old, _part(result, is_now, name)))
         attributes = _attributes(blocks)
         for block in blocks:
             sampled = self._sampled(seq, result, table, block, attributes)
@@ -152,21 +154,28 @@ class Samples:
             kinds=tuple(_kind(column) for column in known),
             units=tuple(column.unit if column else "" for column in known),
             oids=block.oids,
-            objects=tuple(self._object(result.element, table, index, attributes) for index in block.index),
-            labels=tuple(_labels(table, index, attributes) for index in block.index),
+            objects=tuple(self._object(result, table, index, attributes) for index in block.index),
+            labels=tuple(_labels(table, index, attributes, context=result.context) for index in block.index),
             index=block.index,
             columns=_preferred(table, block.columns, list(map(_values, known, block.cells))),
             interval_ms=result.interval_ms,
+            context=result.context,
         )
 
-    def _object(self, element: str, table: Table, index: str, attributes: Attributes) -> str:
+    def _object(self, result: PollResult, table: Table, index: str, attributes: Attributes) -> str:
         if not table.object:
-            return element
+            return part_path(result.element, "context", result.context) if result.context else result.element
         kind, _, template = table.object.partition(":")
         if kind in NAMED_BY:
-            name = self._identity.name(element, kind, index) or f"#{index}"
-            return part_path(element, self._identity.kind(element, kind, index), name)
-        return part_path(element, kind, _fill(template, index, attributes))
+            scope = scope_of(result)
+            name = self._identity.name(scope, kind, index) or f"#{index}"
+            return _part(result, self._identity.kind(scope, kind, index), name)
+        return _part(result, kind, _fill(template, index, attributes))
+
+
+def _part(result: PollResult, kind: str, name: str) -> str:
+    """Return the path of a part; of a further context its name begins with it: ``r1/bgp:vrf-a/192.0.2.9``."""
+    return part_path(result.element, kind, f"{result.context}/{name}" if result.context else name)
 
 
 def _attributes(blocks: list[Block]) -> Attributes:
@@ -184,9 +193,12 @@ def _kind(column: Column | None) -> SampleKind:
     return _KINDS.get(column.kind, "text") if column is not None else "text"
 
 
-def _labels(table: Table, index: str, attributes: Attributes) -> Labels:
+def _labels(table: Table, index: str, attributes: Attributes, *, context: str) -> Labels:
     row = attributes[index]
-    return tuple((label, index if column == "index" else _text(row.get(column))) for label, column in table.labels)
+    of_context = (("context", context),) if context else ()
+    return of_context + tuple(
+        (label, index if column == "index" else _text(row.get(column))) for label, column in table.labels
+    )
 
 
 def _values(column: Column | None, cells: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -57,7 +57,7 @@ def test_errors_forbid_the_start(file: Path):
 def test_the_inventory_is_one_that_netmon_reads(file: Path):
     text = call("--inventory").stdout
     read = yaml.parse(text.encode(), "inventory.yaml")
-    inventory, problems = read_inventory(read.document, credentials=["public"])
+    inventory, problems = read_inventory(read.document, credentials=dict.fromkeys(["public"], "v2c"))
     assert (read.problems, problems) == ((), [])
     assert {id_: element.addresses for id_, element in inventory.elements.items()} == {
         "acc1": ("127.0.1.20",),

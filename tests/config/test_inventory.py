@@ -29,7 +29,7 @@ def read(text: str) -> tuple[Inventory, list[str]]:
     found = yaml.parse(text.encode(), "inventory.yaml")
     assert not found.problems
     realms = {"v4-only": RealmConfig(bind="127.0.0.1")}
-    inventory, problems = read_inventory(found.document, credentials=["core-ro"], realms=realms)
+    inventory, problems = read_inventory(found.document, credentials={"core-ro": "v2c", "core-v3": "v3"}, realms=realms)
     return inventory, [str(problem) for problem in problems]
 
 
@@ -81,6 +81,9 @@ TWO = "elements: [{id: r1, addresses: [192.0.2.1]}, {id: r2, addresses: [192.0.2
         ("elements:\n  - {id: r1, addresses: [192.0.2.1], realm: v4-only}\n"
          "  - {id: r2, addresses: [h, 192.0.2.1], realm: v4-only}",
          ['3:29: elements[1].addresses[1]: 192.0.2.1 in realm "v4-only" is an address of both "r1" and "r2"']),
+        ("elements: [{id: r1, addresses: [h], credential: core-ro, contexts: [vrf-a]}]",
+         ['1:68: elements[0].contexts: "core-ro" is no credential of version 3']),
+        ("elements: [{id: r1, addresses: [h], credential: core-v3, contexts: [vrf-a, vrf-b]}]", []),
         ("elements: [{id: r1, addresses: [h], per_element_in_flight: 5}]",
          ["1:60: elements[0].per_element_in_flight: 5 is above 4"]),
         ("elements: [{id: r1, addresses: [h], max_response: 100}]",

@@ -196,7 +196,9 @@ def _inventory(documents: list[Document], config: Config) -> InventoryPlaces:
     places = InventoryPlaces(Inventory(), Document("inventory.yaml", {}, {}, {}))
     for document in documents:
         if document.file == "inventory.yaml":
-            credentials = {element.get("credential", "") for element in document.data.get("elements", [])}
+            versions = {one.id: one.version or "v3" for one in config.credentials}
+            named = {element.get("credential", "") for element in document.data.get("elements", [])}
+            credentials = {id_: versions.get(id_, "v3") for id_ in named}
             inventory, problems = read_inventory(document, credentials=credentials, realms=config.realms)
             assert not problems
             places = InventoryPlaces(inventory, document)

@@ -135,3 +135,31 @@ def test_only_the_best_column_of_one_meaning_is_a_sample():
     read = made.read(1, result(60_000, block(60_000, rows)))
     found = [cells(read, name) for name in table.prefer[0]]
     assert found == [(1, None, None), (None, 2, None), (None, None, 3)]
+
+
+def test_what_a_further_context_tells_is_of_other_objects_and_series():
+    """The same rows in two contexts: names, labels and rates of one never meet those of the other."""
+    made = samples()
+    for seq, (at, count) in enumerate(((60_000, 0), (120_000, 7_500_000))):
+        main = made.read(2 * seq, result(at, block(at, octets(count, 0))))
+        other = result(at + 50, block(at + 50, octets(10 * count + 1, 0, ifName=b"other")))
+        apart = made.read(2 * seq + 1, msgspec.structs.replace(other, context="vrf-a"))
+    assert main.blocks[0].objects == ("r1/if:xe-0/0/1",)
+    assert apart.blocks[0].objects == ("r1/if:vrf-a/other",)
+    assert apart.blocks[0].labels == ((("context", "vrf-a"), ("ifIndex", "7"), ("ifName", "other")),)
+    assert {made.context for made in apart.blocks} == {"vrf-a"}
+    assert rates(main)["netmon_if_in_bits_per_second"] == 1_000_000.0
+    assert rates(apart)["netmon_if_in_bits_per_second"] == 10_000_000.0
+    assert [made.table for made in apart.blocks] == ["ifTable", "ifTable_derived"]
+
+
+def test_a_context_goes_with_its_element_and_with_nobody_else():
+    made = samples()
+    for element in ("r1", "r10"):
+        for context in ("", "vrf-a"):
+            told = result(60_000, block(60_000, octets(1, 1)))
+            made.read(1, msgspec.structs.replace(told, element=element, context=context))
+    made._identity.forget("r1")
+    made.forget("r1")
+    assert {item[0] for item in made._identity.dump()} == {"r10", "r10@vrf-a"}
+    assert {item[1] for item in made.dump() if item[0] == "rate"} == {"r10|7", "r10@vrf-a|7"}

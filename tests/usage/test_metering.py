@@ -29,7 +29,7 @@ contracts:
 def compiled(*texts, inventory=INVENTORY):
     read = yaml.parse(inventory.encode(), "inventory.yaml")
     assert read.problems == ()
-    known, problems = read_inventory(read.document, credentials=["c"])
+    known, problems = read_inventory(read.document, credentials={"c": "v2c"})
     assert problems == []
     documents = []
     for number, text in enumerate(texts):

@@ -21,6 +21,10 @@ Billed = Mapping[int, tuple[str, ...]]
 """Interface names by poll interval."""
 
 
+Place = tuple[str, str, int, bytes]
+"""Realm, address, port and contextName that are asked."""
+
+
 class Group:
     """All parts of one element that are read at one interval; ``busy`` from the slot until the run has ended."""
 
@@ -57,19 +61,46 @@ class Group:
         return STATE if any(column.kind == "state" for column in columns) else OTHER
 
 
-class Polled:
-    """One element as the poller knows it."""
+class Common:
+    """What all contexts of one element have in common: how it answers, and how much it may be asked at a time."""
 
-    def __init__(self, element: Element, credential: Credential | None, config: PollingConfig, *, around: Room) -> None:
+    def __init__(self, room: Room, lane: Lane) -> None:
+        self.room = room
+        self.lane = lane
+        self.pending: list[tuple[int, Group, int]] = []
+        """(due, group, class) of runs that wait for another run of the element."""
+
+
+class Polled:
+    """One element as the poller knows it, in the context of its credential or in another one of its ``contexts``.
+
+    Args:
+        element: from the inventory.
+        credential: None where there is no such one.
+        config: what holds where the element says nothing itself.
+        around: the room of all elements.
+        context: name of a further context.
+        of: the same element in the context of its credential.
+    """
+
+    def __init__(
+        self,
+        element: Element,
+        credential: Credential | None,
+        config: PollingConfig,
+        *,
+        around: Room,
+        context: str = "",
+        of: "Polled | None" = None,
+    ) -> None:
         self.element = element
         self.credential = credential
+        self.context = context
+        self.main: Polled = of or self
+        self._common: Common = _common(element, config, around) if of is None else of._common
         self.billed: Billed = {}
-        self.every_ms = element.every_ms or config.default_every.ms
-        self.retries = config.retries
         self.limits = Limits(timeout_ms=element.timeout_ms or config.timeout.ms, max_response=config.max_response)
-        self.room = Room(config.per_element_in_flight, around)
         self.rows = Rows()
-        self.lane = Lane(element.id, interval_ms=self.every_ms)
         self.interfaces = Interfaces()
         self.preferred = Preferred()
         self.facts: Facts | None = None
@@ -80,11 +111,49 @@ class Polled:
         """False once it is polled no more; the agenda may still hold it."""
         self.chosen: tuple[str, ...] = ()
         """Names of the profiles it is read by."""
-        self.pending: list[tuple[int, Group, int]] = []
-        """(due, group, class) of runs that wait for another run of this element."""
         self._learned_ms: int | None = None
         self._uptime_cs = 0
+        further = element.contexts if of is None else ()
+        self.others: tuple[Polled, ...] = tuple(
+            Polled(element, credential, config, around=around, context=name, of=self) for name in further
+        )
+        """The same element in its further contexts."""
         self.configure(config)
+
+    @property
+    def key(self) -> str:
+        """What it is called where each context counts: the id, with the context where that is a further one."""
+        return f"{self.element.id}@{self.context}" if self.context else self.element.id
+
+    @property
+    def context_name(self) -> bytes:
+        """The contextName of its requests."""
+        return self.context.encode() or (self.credential.context if self.credential is not None else b"")
+
+    @property
+    def place(self) -> Place:
+        """Where it is asked."""
+        return self.element.realm, self.element.addresses[0], self.element.port, self.context_name
+
+    @property
+    def everywhere(self) -> "tuple[Polled, ...]":
+        """The element in all its contexts, from the point of the first."""
+        return (self, *self.others)
+
+    @property
+    def room(self) -> Room:
+        """How many requests it may have open, in all contexts together."""
+        return self._common.room
+
+    @property
+    def lane(self) -> Lane:
+        """How it answers."""
+        return self._common.lane
+
+    @property
+    def pending(self) -> list[tuple[int, Group, int]]:
+        """Runs that wait for another run of the element: (due, group, class)."""
+        return self._common.pending
 
     def configure(self, config: PollingConfig) -> None:
         """Take what the configuration says where the element says nothing itself; what was learned stays."""
@@ -114,15 +183,15 @@ class Polled:
     def interrupted(self) -> None:
         """Forget runs and probes under way."""
         self.room.clear()
-        self.pending = []
-        self.lane = Lane(self.element.id, interval_ms=self.every_ms)
-        for group in self.groups.values():
+        self.pending.clear()
+        self._common.lane = Lane(self.element.id, interval_ms=self.every_ms)
+        for group in (group for one in self.everywhere for group in one.groups.values()):
             group.idle()
 
     @property
     def wishes(self) -> int:
-        """How many of its groups have an extra look before them."""
-        return sum(group.wish is not None for group in self.groups.values())
+        """How many groups of the element have an extra look before them."""
+        return sum(group.wish is not None for one in self.main.everywhere for group in one.groups.values())
 
     def wanted(self, what: str) -> list[Group]:
         """Return the groups that read ``what`` (``if:xe-0/0/1``, or the whole path); else the usual group."""
@@ -164,10 +233,17 @@ class Polled:
         for group in self.groups.values():
             group.live = False
         self.groups = {}
-        self.pending = []
+        self.pending.clear()
+        for one in self.others:
+            one.retire()
 
     def _plain(self, chosen: Iterable[Profile]) -> Iterable[tuple[int, tuple[Part, ...]]]:
         return groups(chosen, every_ms=self.every_ms).items()
+
+
+def _common(element: Element, config: PollingConfig, around: Room) -> Common:
+    lane = Lane(element.id, interval_ms=element.every_ms or config.default_every.ms)
+    return Common(Room(config.per_element_in_flight, around), lane)
 
 
 def group_name(interval_ms: int) -> str:

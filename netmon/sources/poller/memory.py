@@ -46,9 +46,9 @@ class Memory:
                 break
             learned = _learned(polled, clients, now_ms)
             mark = (polled.limits.mark(), learned.engine_id, learned.boots)
-            if self._kept.get(polled.element.id) != mark:
-                self._kept[polled.element.id] = mark
-                found[polled.element.id] = msgspec.msgpack.encode(learned)
+            if self._kept.get(polled.key) != mark:
+                self._kept[polled.key] = mark
+                found[polled.key] = msgspec.msgpack.encode(learned)
         return found
 
     def forget(self, known: Mapping[str, Polled]) -> None:

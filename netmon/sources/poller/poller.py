@@ -19,7 +19,7 @@ from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
 from netmon.sources.poller.blocks import Gathered
 from netmon.sources.poller.clients import Clients
-from netmon.sources.poller.element import Group, Polled, billed_names
+from netmon.sources.poller.element import Group, Place, Polled, billed_names
 from netmon.sources.poller.engines import PolledEngines
 from netmon.sources.poller.lateness import Lateness
 from netmon.sources.poller.memory import Memory, restore
@@ -67,7 +67,7 @@ class Poller:
         self._runs = Runs(config, clock=clock, realms=realms or {})
         self._report = Report(self.name, intake=intake, clock=clock, metrics=metrics, committed=self._committed)
         self._polled: dict[str, Polled] = {}
-        self._at: dict[tuple[str, str, int], Polled] = {}
+        self._at: dict[Place, Polled] = {}
         self._agenda: Agenda[Group | Extra | Probe] = Agenda()
         self._ready: Ready[Group] = Ready()
         self._wake = asyncio.Event()
@@ -109,15 +109,17 @@ class Poller:
             else:
                 polled = Polled(element, credential, self._config, around=self._room)
             polled.billed = billed.get(element.id, {})
-            polled.configure(self._config)
-            polled.outdated()
             self._polled[element.id] = polled
-            self._plan(polled)
-        self._at = {(e.realm, e.addresses[0], e.port): one for one in self._polled.values() for e in [one.element]}
+            for one in polled.everywhere:
+                one.configure(self._config)
+                one.outdated()
+                self._plan(one)
+        contexts = self._contexts()
+        self._at = {one.place: one for one in contexts.values()}
         for gone in before.values():
             gone.retire()
-        self._memory.forget(self._polled)
-        restore(self._kept, self._polled, self._clients, self._clock.now_ms())
+        self._memory.forget(contexts)
+        restore(self._kept, contexts, self._clients, self._clock.now_ms())
         self._kept = {}
         self.wake()
 
@@ -128,13 +130,16 @@ class Poller:
         self._runs.profiles = tuple(profiles)
         self._runs.forget_kinds()
 
+    def _contexts(self) -> dict[str, Polled]:
+        return {one.key: one for polled in self._polled.values() for one in polled.everywhere}
+
     def restore(self, kept: Mapping[str, bytes]) -> None:
         """Take back what was learned before a restart; to be called before the first ``load``."""
         self._kept = kept
 
     def learned(self, most: int) -> dict[str, bytes]:
         """Return what was learned anew of at most ``most`` elements, for the store."""
-        return self._memory.changed(self._polled.values(), self._clients, self._clock.now_ms(), most=most)
+        return self._memory.changed(self._contexts().values(), self._clients, self._clock.now_ms(), most=most)
 
     def request(self, wish: PollRequest) -> None:
         """Look at an element again, soon; equal wishes that are not yet fulfilled are one."""
@@ -144,9 +149,10 @@ class Poller:
             return
         if polled.lane.slow:
             self.probing.at(polled, [polled.lane.ask_now(self._clock.now_ms())])
-        polled.rows.forget()
-        for group in polled.wanted(wish.what):
-            self._run_soon(group, deadline=wish.deadline)
+        for one in polled.everywhere:
+            one.rows.forget()
+            for group in one.wanted(wish.what):
+                self._run_soon(group, deadline=wish.deadline)
         self.wake()
 
     def ping_lost(self, element: str) -> None:
@@ -237,7 +243,7 @@ class Poller:
 
     def _late(self, realm: str, late: Late) -> None:
         """Learn from an answer that came after its time: without it a far element would never get more time."""
-        polled = self._at.get((realm, late.target.address, late.target.port))
+        polled = self._at.get((realm, late.target.address, late.target.port, late.target.context))
         if polled is not None:
             polled.limits.round_trip.measured(late.rtt_us)
             polled.limits.late += 1
@@ -269,7 +275,7 @@ class Poller:
         if group.polled.lane.slow:
             self._metrics.source_dropped.labels(self.name, "slow_lane").inc()
         elif group.busy:
-            self._report.failed(element, group.name, due, Failed("overrun"), began=now)
+            self._report.failed(element, group.name, due, Failed("overrun"), began=now, context=group.polled.context)
         else:
             group.busy = True
             self._ready.add(group, class_=group.class_, due_ms=due)
@@ -350,15 +356,17 @@ class Poller:
         self.wake()
 
     def _tell(self, polled: Polled, name: str, due: int, outcome: Gathered | Failed, *, began: int, every: int) -> None:
-        polled.last = run_of(outcome, began=began, ended=self._clock.now_ms())
+        polled.last = polled.main.last = run_of(outcome, began=began, ended=self._clock.now_ms())
         if name in polled.groups:
             polled.groups[name].last = polled.last
         if isinstance(outcome, Failed):
-            self._report.failed(polled.element.id, name, due, outcome, began=began)
+            self._report.failed(polled.element.id, name, due, outcome, began=began, context=polled.context)
             self._failed(polled, outcome)
             return
         polled.saw_uptime(outcome.uptime_cs)
-        self._report.result(polled.element.id, name, due, outcome, began=began, interval_ms=every)
+        self._report.result(
+            polled.element.id, name, due, outcome, began=began, interval_ms=every, context=polled.context
+        )
         self._answered(polled)
 
     async def _ask_once(self, polled: Polled) -> Gathered | Failed:
@@ -373,13 +381,16 @@ class Poller:
         if polled.lane.answered() == "back":
             log.info("element answers again", element=polled.element.id)
             now = self._clock.now_ms()
-            for group in polled.groups.values():
+            for group in (group for one in polled.main.everywhere for group in one.groups.values()):
                 if not group.billed:
                     after_ms = crc32(polled.element.id.encode()) % min(_BACK_SPREAD_MS, group.interval_ms)
                     self._agenda.add(now + after_ms, Extra(group))
 
     def _failed(self, polled: Polled, failed: Failed) -> None:
-        was_slow = polled.lane.slow
+        if polled.context and failed.reason == "agent_error":
+            # The agent answers, it only does not have this context.
+            return
+        polled, was_slow = polled.main, polled.lane.slow
         self.probing.at(polled, polled.lane.failed(self._clock.now_ms(), failed.reason))
         if polled.lane.slow and not was_slow:
             log.warning("element does not answer", element=polled.element.id, reason=failed.reason)

@@ -31,7 +31,17 @@ class Report:
         self._no_data: Counter[str] = Counter()
         self._succeeded = metrics.source_last_success.labels(source)
 
-    def result(self, element: str, group: str, slot: int, gathered: Gathered, *, began: int, interval_ms: int) -> None:
+    def result(
+        self,
+        element: str,
+        group: str,
+        slot: int,
+        gathered: Gathered,
+        *,
+        began: int,
+        interval_ms: int,
+        context: str = "",
+    ) -> None:
         """Tell what a run brought, in parts of at most 1,000 cells."""
         now = self._clock.now_ms()
         parts = parts_of(gathered.blocks)
@@ -41,7 +51,7 @@ class Report:
                 PollResult(
                     at=now,
                     element=element,
-                    context="",
+                    context=context,
                     group=group,
                     slot=slot,
                     part=number,
@@ -66,7 +76,7 @@ class Report:
             self._metrics.source_dropped.labels(self._source, reason).inc(count)
         self._no_data = counted
 
-    def failed(self, element: str, group: str, slot: int, failed: Failed, *, began: int) -> None:
+    def failed(self, element: str, group: str, slot: int, failed: Failed, *, began: int, context: str = "") -> None:
         """Tell that a run brought nothing."""
         now = self._clock.now_ms()
         self._metrics.source_errors.labels(self._source, failed.reason).inc()
@@ -74,7 +84,7 @@ class Report:
             PollFailed(
                 at=now,
                 element=element,
-                context="",
+                context=context,
                 group=group,
                 slot=slot,
                 protocol="snmp",

@@ -47,7 +47,7 @@ class Runs:
         self.config = config
         self._clock = clock
         self._addresses = Addresses(clock.now_ms, realms)
-        self._present: dict[tuple[str, bytes], frozenset[str]] = {}
+        self._present: dict[tuple[str, bytes, bytes], frozenset[str]] = {}
         """Which ``has`` OIDs answer, by kind of element: asked once of the first of a kind."""
 
     def forget_kinds(self) -> None:
@@ -113,7 +113,7 @@ class Runs:
             version=_VERSIONS[credential.version],
             community=credential.community,
             user=credential.user,
-            context=credential.context,
+            context=polled.context_name,
             engine_id=credential.engine_id or bytes.fromhex(polled.element.engine_id),
             timeout_ms=polled.limits.round_trip.timeout_ms,
             retries=polled.retries,
@@ -143,7 +143,7 @@ class Runs:
             sysobjectid = ""
         _, descr = found.get(_SYS_DESCR, (0, b""))
         sysdescr = descr if isinstance(descr, bytes) else b""
-        key = (sysobjectid, sysdescr)
+        key = (sysobjectid, sysdescr, session.target.context)
         if asked_has and key not in self._present:
             if len(self._present) >= _TYPES_KEPT:
                 self._present.clear()

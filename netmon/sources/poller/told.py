@@ -37,14 +37,16 @@ def state_of(polled: Polled, config: PollingConfig, now_ms: int) -> PollState:
         budget_ms=config.run_budget_ms(polled.every_ms),
         profiles=polled.chosen,
         left_out=tuple(oid for oid in limits.left_out.dump() if limits.left_out.reason(oid, now_ms)),
-        groups=tuple(_group(group, config) for group in polled.groups.values()),
+        groups=tuple(_group(group, config) for one in polled.everywhere for group in one.groups.values()),
     )
 
 
 def _group(group: Group, config: PollingConfig) -> PollGroup:
     tables = tuple(f"{part.profile}:{part.table.name}" for part in group.parts)
     budget_ms = config.run_budget_ms(group.interval_ms)
-    return PollGroup(group.name, group.interval_ms, tables, group.billed, group.last, budget_ms)
+    return PollGroup(
+        f"{group.name} {group.polled.context}".rstrip(), group.interval_ms, tables, group.billed, group.last, budget_ms
+    )
 
 
 def _word(polled: Polled) -> str:
