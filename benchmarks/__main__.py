@@ -13,7 +13,7 @@ from benchmarks.decode import decoding
 from benchmarks.engine import engine_alone, restart
 from benchmarks.kills import kill_loop
 from benchmarks.measure import Row, say, table, write
-from benchmarks.polls import poll_path
+from benchmarks.polls import clients, poll_path
 from benchmarks.traps import trap_path
 from benchmarks.web import web_process
 
@@ -24,6 +24,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "capacity": capacity,
     "latency": latency,
     "polls": poll_path,
+    "clients": clients,
     "crowd": crowd,
     "dead": dead_among_living,
     "restart": restart,

@@ -4,7 +4,7 @@ import contextlib
 import json
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +32,15 @@ _LABELS = {"ifName": f"{_IFX}.1.1", "ifDescr": f"{_IF}.1.2", "ifAlias": f"{_IFX}
 
 
 @contextlib.contextmanager
-def exporter(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
-    """Run the exporter; yield its process and the URL to scrape, without the target."""
+def exporter(folder: Path, **modules: dict[str, Any]) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+    """Run the exporter, with more modules; yield its process and the URL to scrape, without module and target."""
     folder.mkdir(parents=True, exist_ok=True)
     config, base = folder / "snmp.yml", f"127.0.0.1:{free_port()}"
-    config.write_text(json.dumps({"if_mib": _module()}, indent=1))
+    config.write_text(json.dumps({"if_mib": _module()} | modules, indent=1))
     command = (program("prometheus-snmp-exporter"), f"--config.file={config}", f"--web.listen-address={base}")
     with running(*command, log=folder / "exporter.log") as process:
         wait_for(lambda: get(f"http://{base}/metrics"), what="prometheus-snmp-exporter")
-        yield process, f"http://{base}/snmp?module=if_mib&target="
+        yield process, f"http://{base}/snmp?"
 
 
 def scrape(url: str) -> int:
@@ -54,6 +54,19 @@ def scrape(url: str) -> int:
     if samples < 100:
         raise RuntimeError(f"{url}: {samples} samples")
     return samples
+
+
+def plain_module(how: str, columns: Sequence[str], ports: int) -> dict[str, Any]:
+    """Return a module that walks columns, or gets their instances, and looks nothing up."""
+    indexes = [{"labelname": "ifIndex", "type": "gauge"}]
+    metrics = [
+        {"name": f"column{number}", "oid": oid, "type": "gauge", "help": oid, "indexes": indexes}
+        for number, oid in enumerate(columns)
+    ]
+    oids = [f"{column}.{port}" for port in range(1, ports + 1) for column in columns]
+    return {"version": 2, "auth": {"community": "public"}, "max_repetitions": ports, "metrics": metrics} | (
+        {"walk": list(columns)} if how == "walk" else {"get": oids}
+    )
 
 
 def _module() -> dict[str, Any]:

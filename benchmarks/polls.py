@@ -5,15 +5,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from benchmarks.clients import COLUMNS, IN_FLIGHT, PORTS
 from benchmarks.engine_process import engine, free_ports
-from benchmarks.exporter import exporter, scrape
-from benchmarks.measure import Row, cpu_s, row, say
+from benchmarks.exporter import exporter, plain_module, scrape
+from benchmarks.measure import Row, cpu_s, median, row, say
 from benchmarks.network import write_network
 
 _AGENTS = 10
@@ -23,6 +25,10 @@ _SETTLE_S = 12
 """Until every element has been learned and polled twice."""
 
 _SCRAPES = 6
+_ROUNDS = {"netmon": 5, "gufo": 5, "pysnmp": 1}
+"""How often 100 requests are sent at once; the slow one is not asked to do as much."""
+_TIMES = 3
+_TARGETS = {"snmp_exporter": "<= 1", "gufo": "", "pysnmp": ""}
 _METERED = 4
 """Ports that are billed: they are polled apart, one PDU per port."""
 
@@ -125,6 +131,7 @@ def _services() -> list[dict[str, Any]]:
 
 def _exporter(folder: Path, agents: Agents) -> float:
     with exporter(folder) as (process, url):
+        url += "module=if_mib&target="
         scrape(f"{url}{_text(agents.addresses[0])}")
         cpu, varbinds = cpu_s(process.pid), agents.varbinds()
         for _ in range(_SCRAPES):
@@ -133,6 +140,46 @@ def _exporter(folder: Path, agents: Agents) -> float:
         used_s, served = cpu_s(process.pid) - cpu, agents.varbinds() - varbinds
     say(f"snmp_exporter: {served} varbinds, {used_s:.2f} s CPU")
     return used_s / served * 1e6
+
+
+def clients(folder: Path) -> list[Row]:
+    """Return CPU milliseconds per 1,000 varbinds of asking alone, with 100 requests in flight."""
+    rows = []
+    with _agents() as agents:
+        for how in ("get", "walk"):
+            figures = {who: _client(agents, who, how, rounds) for who, rounds in _ROUNDS.items()}
+            figures["snmp_exporter"] = _scraped(folder / how, agents, how)
+            say(f"{how}: " + ", ".join(f"{who} {figure:.2f} ms" for who, figure in figures.items()))
+            ours = figures.pop("netmon")
+            name = f"{how}, {IN_FLIGHT} in flight, no series"
+            rows += [
+                row(name, "ms CPU/1,000 varbinds", netmon=ours, peer=figure, peer_name=who, target=_TARGETS[who])
+                for who, figure in figures.items()
+            ]
+    return rows
+
+
+def _client(agents: Agents, who: str, how: str, rounds: int) -> float:
+    """Return the median of runs of a client in a process of its own; of the slow one, one run."""
+    command = (sys.executable, "-m", "benchmarks.clients", who, how, str(rounds), *map(_text, agents.addresses))
+    figures = []
+    for _ in range(1 if who == "pysnmp" else _TIMES):
+        before = agents.varbinds()
+        used_s = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        figures.append(used_s / (agents.varbinds() - before) * 1e6)
+    return median(figures)
+
+
+def _scraped(folder: Path, agents: Agents, how: str) -> float:
+    figures = []
+    with exporter(folder, bench=plain_module(how, COLUMNS, PORTS)) as (process, url):
+        urls = [f"{url}module=bench&target={_text(address)}" for address in agents.addresses]
+        with ThreadPoolExecutor(IN_FLIGHT) as threads:
+            for _ in range(_TIMES):
+                cpu, varbinds = cpu_s(process.pid), agents.varbinds()
+                list(threads.map(scrape, urls * (_ROUNDS["netmon"] * IN_FLIGHT // len(urls))))
+                figures.append((cpu_s(process.pid) - cpu) / (agents.varbinds() - varbinds) * 1e6)
+    return median(figures)
 
 
 def _pysnmp(agents: Agents) -> float:
