@@ -29,6 +29,7 @@ from netmon.storage.account import AccountCall, Used
 from netmon.storage.sqlite.store import SqliteStore
 from netmon.telemetry.log import configure_log
 from netmon.telemetry.metrics import Metrics
+from netmon.web.launch import Launch
 
 log = structlog.get_logger("netmon.engine")
 
@@ -46,6 +47,7 @@ class Behind(Protocol):
     gauges: Gauges
     elements: Elements
     metrics: Metrics
+    web: WebProcesses
 
     def use(self, judged: Judged) -> None:
         """Take over a configuration."""
@@ -60,7 +62,6 @@ class Doors:
         self._changes = Changes()
         self._sockets: dict[str, socket.socket] = {}
         self._web_sockets: list[socket.socket] = []
-        self._web: WebProcesses | None = None
         self._reloads: set[asyncio.Task[None]] = set()
 
     @property
@@ -112,8 +113,9 @@ class Doors:
         ]
         if self._web_sockets:
             loaded = self._engine.judged.loaded
-            self._web = WebProcesses(loaded.web_setup(), self._web_sockets, log_config=loaded.config.log)
-            parts += [(f"web-{number}", self._web.run) for number in range(1, loaded.config.web.workers + 1)]
+            web = self._engine.web
+            web.use(Launch(loaded.web_setup(), loaded.config.log), self._web_sockets)
+            parts += [(f"web-{number}", web.run) for number in range(1, loaded.config.web.workers + 1)]
         return parts
 
     def committed(self, change_seq: int, tick: int) -> None:
@@ -137,8 +139,7 @@ class Doors:
             return requests.Reloaded([str(problem) for problem in sorted(problems)])
         configure_log(new.config.log)
         engine.use(judged)
-        if self._web is not None:
-            self._web.reload()
+        engine.web.reload()
         return requests.Reloaded([], [path_text(path) for path in changed_keys(old.config, new.config)])
 
     async def _reload_and_tell(self) -> None:

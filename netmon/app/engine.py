@@ -25,6 +25,7 @@ from netmon.app.ruleset import compile_change, inventory_change, rules_change
 from netmon.app.snapshots import Snapshots
 from netmon.app.sources import Sources
 from netmon.app.wal import WalSize
+from netmon.app.web import WebProcesses
 from netmon.config.rules import Judged
 from netmon.domain.inventory import Inventory
 from netmon.domain.observation import HealthRow, RulesChange, ShedRow
@@ -52,8 +53,9 @@ _SLOW_SYNC_MS = 5.0
 class Engine:
     """Everything of one engine. Building it opens the store and restores the core; nothing runs yet."""
 
-    def __init__(self, judged: Judged) -> None:
+    def __init__(self, judged: Judged, web: WebProcesses) -> None:
         self.judged = judged
+        self.web = web
         loaded = judged.loaded
         self.metrics = Metrics()
         self.clock = Clock()

@@ -4,8 +4,9 @@ import asyncio
 import gc
 
 from netmon.app.engine import Engine
+from netmon.app.web import WebProcesses
 from netmon.config.load import Loaded
-from netmon.config.rules import Judged, judge
+from netmon.config.rules import judge
 from netmon.domain.place import Problem
 
 
@@ -24,16 +25,25 @@ def run(loaded: Loaded) -> None:
         CannotStart: rules or MIBs have errors.
         StoreError, CannotListen, ListenError, OSError: store or address cannot be had; the text says which and why.
     """
-    judged = judge(loaded)
-    if judged.errors:
-        raise CannotStart(judged.errors)
-    asyncio.run(_run(judged))
+    asyncio.run(_run(loaded))
 
 
-async def _run(judged: Judged) -> None:
+async def _run(loaded: Loaded) -> None:
     # Until the engine runs nothing becomes garbage, and all that is restored would be looked over again and again.
     gc.disable()
-    engine = Engine(judged)
+    web = WebProcesses()
+    try:
+        if loaded.config.web.enabled:
+            await web.warm_up(loaded.config.web.workers)
+        judged = judge(loaded)
+        if judged.errors:
+            raise CannotStart(judged.errors)
+        await _run_engine(Engine(judged, web))
+    finally:
+        await web.close()
+
+
+async def _run_engine(engine: Engine) -> None:
     try:
         await engine.boot()
         engine.open()

@@ -5,15 +5,13 @@ import contextlib
 import signal
 import socket
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import Sequence
 
 import structlog
 
 from netmon.runtime.retry import backoff
-from netmon.telemetry.log import LogConfig
-from netmon.web.config import WebSetup
-from netmon.web.launch import Launch, launch_line
+from netmon.web.launch import Launch, send_launch
 
 log = structlog.get_logger("netmon.web")
 
@@ -27,9 +25,20 @@ class WebProcesses:
     A process of its own, not ``multiprocessing``: that would load this whole program into it once more.
     """
 
-    def __init__(self, setup: WebSetup, bound: Sequence[socket.socket], *, log_config: LogConfig) -> None:
-        self._launch = Launch(setup, tuple(one.fileno() for one in bound), log_config)
-        self._children: set[Process] = set()
+    def __init__(self) -> None:
+        self._launch: Launch | None = None
+        self._bound: Sequence[socket.socket] = ()
+        self._warm: list[_Child] = []
+        """They load their modules while the engine restores its state, and wait for the word."""
+        self._children: set[_Child] = set()
+
+    async def warm_up(self, count: int) -> None:
+        """Start so many processes before it is known what they serve."""
+        self._warm += [await _Child.start() for _ in range(count)]
+
+    def use(self, launch: Launch, bound: Sequence[socket.socket]) -> None:
+        """Serve this, from the next start of each process on."""
+        self._launch, self._bound = launch, bound
 
     async def run(self) -> None:
         """Run a web process until cancelled, anew whenever it ends."""
@@ -37,43 +46,71 @@ class WebProcesses:
         loop = asyncio.get_running_loop()
         while True:
             began = loop.time()
-            child = await self._start()
+            child = self._warm.pop() if self._warm else await _Child.start()
+            self._children.add(child)
             try:
-                await _watch(child)
+                await self._serve(child)
             finally:
                 self._children.discard(child)
             if loop.time() - began > _STEADY_S:
                 waits = backoff()
             wait_s = next(waits)
-            log.error("web process ended", code=child.returncode, restart_in_s=round(wait_s, 1))
+            log.error("web process ended", code=child.process.returncode, restart_in_s=round(wait_s, 1))
             await asyncio.sleep(wait_s)
+
+    async def _serve(self, child: "_Child") -> None:
+        assert self._launch is not None, "nothing to serve"
+        with contextlib.suppress(OSError):
+            # One that is gone already is seen to be so at once.
+            send_launch(child.line, self._launch, self._bound)
+        await child.watch()
 
     def reload(self) -> None:
         """Have the files of TLS read again."""
         for child in self._children:
             with contextlib.suppress(ProcessLookupError):
-                child.send_signal(signal.SIGHUP)
+                child.process.send_signal(signal.SIGHUP)
 
-    async def _start(self) -> Process:
-        command = (sys.executable, "-m", "netmon.web")
-        child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, pass_fds=self._launch.sockets)
-        self._children.add(child)
-        assert child.stdin is not None
-        # Never closed: its end tells the child that this process is gone.
-        child.stdin.write(launch_line(self._launch))
-        return child
+    async def close(self) -> None:
+        """End those that were never told what to serve."""
+        for child in self._warm:
+            with contextlib.suppress(ProcessLookupError):
+                child.process.kill()
+            await child.process.wait()
+            child.line.close()
+        self._warm.clear()
 
 
-async def _watch(child: Process) -> None:
-    """Wait until the child ends; end it when this task is cancelled."""
-    try:
-        await child.wait()
-    except asyncio.CancelledError:
-        with contextlib.suppress(ProcessLookupError):
-            child.terminate()
+class _Child:
+    """One web process, and the line to it."""
+
+    def __init__(self, process: Process, line: socket.socket) -> None:
+        self.process = process
+        self.line = line
+        """Open as long as it lives: its end tells the process that this one is gone."""
+
+    @classmethod
+    async def start(cls) -> "_Child":
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = await asyncio.create_subprocess_exec(sys.executable, "-m", "netmon.web", stdin=theirs.fileno())
+        return cls(process, ours)
+
+    async def watch(self) -> None:
+        """Wait until it ends; end it when this task is cancelled."""
         try:
-            await asyncio.wait_for(child.wait(), _GRACE_S)
+            await self.process.wait()
+        except asyncio.CancelledError:
+            await self._end()
+            raise
+        finally:
+            self.line.close()
+
+    async def _end(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+        try:
+            await asyncio.wait_for(self.process.wait(), _GRACE_S)
         except TimeoutError:
-            child.kill()
-            await child.wait()
-        raise
+            self.process.kill()
+            await self.process.wait()

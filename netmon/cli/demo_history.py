@@ -4,6 +4,7 @@
 They end where the run begins, and have a gap, as if netmon had not run for a while.
 """
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -122,4 +123,6 @@ def _share(read: Callable[[int], float], speed: int) -> Callable[[int], float]:
 
 
 if __name__ == "__main__":
+    # The daemon starts beside it, and people wait for that.
+    os.nice(10)
     write_history(Path(sys.argv[1]), until=wall_ms())

@@ -1,6 +1,5 @@
 """``python -m netmon.web``: a web process as the engine starts it, told on standard input what to serve."""
 
-import os
 import signal
 import socket
 import sys
@@ -14,10 +13,14 @@ def main() -> None:
     """Serve until the engine ends this process or is gone itself."""
     # Ctrl-C reaches the whole terminal; the engine ends this process when its own work is done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    launch = read_launch(sys.stdin.fileno())
-    os.set_blocking(sys.stdin.fileno(), False)
+    engine = socket.socket(fileno=sys.stdin.fileno())
+    try:
+        launch, bound = read_launch(engine)
+    except EOFError:
+        sys.exit(1)
+    engine.setblocking(False)
     configure_log(launch.log)
-    serve(launch.setup, [socket.socket(fileno=fd) for fd in launch.sockets], engine_fd=sys.stdin.fileno())
+    serve(launch.setup, bound, engine_fd=engine.fileno())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""What the engine tells a web process that it starts: one line of JSON on its standard input."""
+"""What the engine tells a web process that it starts: a line of JSON with the listening sockets, on standard input."""
 
-import os
+import socket
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -9,35 +10,41 @@ from netmon.telemetry.log import LogConfig
 from netmon.web.config import WebSetup
 
 _LONGEST = 1 << 20
+_MOST_SOCKETS = 64
 
 
 class Launch(msgspec.Struct, frozen=True):
-    """The settings of a web process, and where it finds its sockets."""
+    """The settings of a web process."""
 
     setup: WebSetup
-    sockets: tuple[int, ...]
-    """Descriptors that it inherits, bound already."""
     log: LogConfig = LogConfig()
 
 
-def launch_line(launch: Launch) -> bytes:
-    """Return the line."""
-    return msgspec.json.encode(launch, enc_hook=str) + b"\n"
+def send_launch(to: socket.socket, launch: Launch, bound: Sequence[socket.socket]) -> None:
+    """Tell a web process what to serve, and hand it the sockets, bound already.
+
+    Raises:
+        OSError: it is gone.
+    """
+    line = msgspec.json.encode(launch, enc_hook=str) + b"\n"
+    sent = socket.send_fds(to, [line], [one.fileno() for one in bound])
+    to.sendall(line[sent:])
 
 
-def read_launch(fd: int) -> Launch:
-    """Return what the line says; nothing behind it is read.
+def read_launch(engine: socket.socket) -> tuple[Launch, list[socket.socket]]:
+    """Return what the engine says, and the sockets that come with it.
 
     Raises:
         EOFError: the engine ended before.
     """
-    line = b""
+    line, descriptors, _, _ = socket.recv_fds(engine, _LONGEST, _MOST_SOCKETS)
     while not line.endswith(b"\n"):
-        octet = os.read(fd, 1)
-        if not octet or len(line) > _LONGEST:
+        more = engine.recv(_LONGEST)
+        if not more or len(line) > _LONGEST:
             raise EOFError("the engine ended before it told what to serve")
-        line += octet
-    return msgspec.json.decode(line, type=Launch, dec_hook=_make)
+        line += more
+    launch = msgspec.json.decode(line, type=Launch, dec_hook=_make)
+    return launch, [socket.socket(fileno=one) for one in descriptors]
 
 
 def _make(type_: type, value: Any) -> Any:

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from netmon.app.engine import Engine
 from netmon.app.ruleset import bare_rules_change
+from netmon.app.web import WebProcesses
 from netmon.config import yaml
 from netmon.config.load import load
 from netmon.config.rules import Judged, judge
@@ -51,7 +52,7 @@ async def test_recorded_rules_that_do_not_compile_any_more_give_way_to_the_prese
     with contextlib.closing(open_store(made.loaded.data_dir / "netmon.db")) as store:
         await store.commit(Batch(1, 1, START, (Tick(START), recorded)))
     with capture_logs() as logs:
-        engine = Engine(made)
+        engine = Engine(made, WebProcesses())
     try:
         assert any("recorded rules do not compile with the present MIBs" in entry["event"] for entry in logs)
         assert engine.core.seq == 2

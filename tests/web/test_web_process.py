@@ -16,7 +16,7 @@ from netmon.control.listen import address_of, listen
 from netmon.domain.address import Addresses, Network
 from netmon.storage.sqlite.store import open_store
 from netmon.web.config import TlsConfig, WebConfig, WebSetup
-from netmon.web.launch import Launch, launch_line, read_launch
+from netmon.web.launch import Launch, read_launch, send_launch
 
 pytestmark = pytest.mark.slow
 
@@ -26,29 +26,31 @@ ENV = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 @contextmanager
 def started(
     setup: WebSetup, bound: Sequence[socket.socket], *, processes: int = 1
-) -> Iterator["list[subprocess.Popen[bytes]]"]:
-    """Start web processes as the engine does; what still runs at the end is killed."""
-    fds = tuple(one.fileno() for one in bound)
-    command = [sys.executable, "-m", "netmon.web"]
-    made = [subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=fds, env=ENV) for _ in range(processes)]
+) -> Iterator[list[tuple["subprocess.Popen[bytes]", socket.socket]]]:
+    """Start web processes as the engine does, with a line to each; what still runs at the end is killed."""
+    made = [waiting() for _ in range(processes)]
     try:
-        for process in made:
-            assert process.stdin is not None
-            process.stdin.write(launch_line(Launch(setup, fds)))
-            process.stdin.flush()
+        for _, line in made:
+            send_launch(line, Launch(setup), bound)
         yield made
     finally:
-        for process in made:
+        for process, line in made:
             process.kill()
             process.wait()
-            if process.stdin is not None:
-                process.stdin.close()
+            line.close()
+
+
+def waiting() -> tuple["subprocess.Popen[bytes]", socket.socket]:
+    """Start a web process that was not told anything yet."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        return subprocess.Popen([sys.executable, "-m", "netmon.web"], stdin=theirs.fileno(), env=ENV), ours
 
 
 def test_serves_on_all_its_addresses_and_ends_on_sigterm(tmp_path: Path) -> None:
     open_store(tmp_path / "netmon.db").close()
     bound = [listen("127.0.0.1:0"), listen("[::1]:0")]
-    with started(WebSetup(tmp_path, "nm1"), bound) as (process,):
+    with started(WebSetup(tmp_path, "nm1"), bound) as ((process, _),):
         for one in bound:
             answer = httpx.get(f"http://{address_of(one)}/tmf-api/alarm/v4/alarm", timeout=30)
             assert answer.status_code == 401
@@ -60,13 +62,13 @@ def test_serves_on_all_its_addresses_and_ends_on_sigterm(tmp_path: Path) -> None
 def test_several_processes_share_an_address(tmp_path: Path) -> None:
     open_store(tmp_path / "netmon.db").close()
     bound = listen("127.0.0.1:0")
-    with started(WebSetup(tmp_path, "nm1", WebConfig(workers=2)), [bound], processes=2) as (first, second), bound:
+    with started(WebSetup(tmp_path, "nm1", WebConfig(workers=2)), [bound], processes=2) as made, bound:
         url = f"http://{address_of(bound)}/login"
         assert httpx.get(url, timeout=30).status_code == 200
-        for gone in (first, second):
+        for gone, _ in made:
             gone.kill()
             gone.wait()
-            if gone is first:
+            if gone is made[0][0]:
                 assert httpx.get(url, timeout=30).status_code == 200
 
 
@@ -75,13 +77,12 @@ def test_frees_the_address_when_the_engine_is_gone(tmp_path: Path) -> None:
     bound = listen("127.0.0.1:0")
     address = address_of(bound)
     host, _, port = address.rpartition(":")
-    with started(WebSetup(tmp_path, "nm1"), [bound]) as (process,):
+    with started(WebSetup(tmp_path, "nm1"), [bound]) as ((process, line),):
         bound.close()
         assert httpx.get(f"http://{address}/login", timeout=30).status_code == 200
         client = socket.create_connection((host, int(port)))
-        # The end of a process closes its pipes: the kernel does here what it does for a killed engine.
-        assert process.stdin is not None
-        process.stdin.close()
+        # The end of a process closes its sockets: the kernel does here what it does for a killed engine.
+        line.close()
         # The open connection is told the end, and then nobody listens any more.
         client.settimeout(10)
         assert client.recv(1) == b""
@@ -91,8 +92,9 @@ def test_frees_the_address_when_the_engine_is_gone(tmp_path: Path) -> None:
 
 
 def test_ends_when_the_engine_dies_before_it_told_anything() -> None:
-    process = subprocess.run([sys.executable, "-m", "netmon.web"], stdin=subprocess.DEVNULL, env=ENV, check=False)
-    assert process.returncode == 1
+    process, line = waiting()
+    line.close()
+    assert process.wait(30) == 1
 
 
 def test_the_settings_arrive_whole() -> None:
@@ -102,10 +104,10 @@ def test_the_settings_arrive_whole() -> None:
         hosts=("noc.example",),
         trusted_proxies=(Network("10.0.0.0/8"),),
     )
-    launch = Launch(WebSetup(Path("/var/lib/netmon"), "nm1", config), (3, 4))
-    reading, writing = os.pipe()
-    os.write(writing, launch_line(launch) + b"more")
-    assert read_launch(reading) == launch
-    assert os.read(reading, 9) == b"more"
-    os.close(reading)
-    os.close(writing)
+    launch = Launch(WebSetup(Path("/var/lib/netmon"), "nm1", config))
+    ours, theirs = socket.socketpair()
+    with ours, theirs, listen("127.0.0.1:0") as bound:
+        send_launch(ours, launch, [bound])
+        told, (received,) = read_launch(theirs)
+        with received:
+            assert (told, received.getsockname()) == (launch, bound.getsockname())
