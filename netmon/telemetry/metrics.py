@@ -94,6 +94,17 @@ class Metrics:
         self.poll_cells_dropped = Counter(
             "netmon_poll_cells_dropped", "Cells of polled tables that are no value", ("reason",), registry=registry
         )
+        self.snmp_reports = Counter(
+            "netmon_snmp_reports",
+            "Reports of SNMP version 3, received from agents and sent to senders of traps",
+            ("direction", "reason"),
+            registry=registry,
+        )
+        self.snmp_usm_resyncs = Counter(
+            "netmon_snmp_usm_resyncs",
+            "Requests repeated because the time of an agent's engine had moved: no failed poll",
+            registry=registry,
+        )
         self.poll_lateness = Histogram(
             "netmon_poll_lateness_seconds",
             "How late runs of poll groups began",

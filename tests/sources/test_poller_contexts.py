@@ -76,3 +76,16 @@ async def test_a_wish_is_for_all_contexts() -> None:
         await at.after(60_000, more=2)
         at.poller.request(PollRequest("r1", "", "operator", 0))
         assert set(names(await at.after(0, more=2))) == {"", "west"}
+
+
+async def test_reports_and_resyncs_are_counted() -> None:
+    async with asked_in("north") as at:
+        await at.after(60_000, more=2)
+        asking = at.poller._clients["default"].asking
+        asking.resyncs += 2
+        at.poller.health()
+        at.poller.health()
+    exposed = at.metrics.render().decode()
+    assert 'netmon_snmp_reports_total{direction="received",reason="unknown_engine"} 1.0' in exposed
+    assert 'netmon_snmp_reports_total{direction="received",reason="unknown_context"}' in exposed
+    assert "netmon_snmp_usm_resyncs_total 2.0" in exposed

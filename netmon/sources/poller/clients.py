@@ -54,6 +54,10 @@ class Clients:
         """Return how many messages of version 3 were looked into."""
         return sum(pair.asking.looked_into for pair in self._of.values())
 
+    def asking(self) -> list[Asking]:
+        """Return what is known of the agents that speak version 3, realm by realm."""
+        return [pair.asking for pair in self._of.values()]
+
     def all(self) -> list[Client]:
         """Return every client."""
         return [client for pair in self._of.values() for client in (pair.polls, pair.probes)]

@@ -223,7 +223,7 @@ class Poller:
 
     def health(self) -> tuple[HealthRow, ...]:
         """Return how late runs start, how many are under way, and how many elements are only probed."""
-        self._report.no_data([client.counters for client in self._clients.all()])
+        self._report.heard(self._clients)
         return (
             HealthRow(self.name, "late_ms", self._lateness.latest_ms()),
             HealthRow(self.name, "late_permille", self._lateness.permille(self._clock.now_ms())),

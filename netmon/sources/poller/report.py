@@ -1,12 +1,13 @@
 """What runs brought, told as observations (specs/snmp.md 4.7)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Literal, get_args
 
 from netmon.domain.observation import Observation, PollFailed, PollResult
 from netmon.sources.clock import Clock
 from netmon.sources.poller.blocks import Gathered, parts_of
+from netmon.sources.poller.clients import Clients
 from netmon.sources.poller.run import Failed
 from netmon.sources.source import Intake
 from netmon.telemetry.metrics import Metrics
@@ -28,7 +29,7 @@ class Report:
         self._metrics = metrics
         self._committed = committed
         self._received = metrics.source_received.labels(source)
-        self._no_data: Counter[str] = Counter()
+        self._heard: Counter[tuple[str, str]] = Counter()
         self._succeeded = metrics.source_last_success.labels(source)
 
     def result(
@@ -69,12 +70,23 @@ class Report:
             self._metrics.poll_cells_dropped.labels(reason).inc(count)
         self._succeeded.set(now / 1000)
 
-    def no_data(self, counters: Iterable[dict[str, int]]) -> None:
-        """Count answers of which no data was taken; ``counters`` are those of all clients since their start."""
-        counted = Counter({reason: sum(one[reason] for one in counters) for reason in get_args(NoData)})
-        for reason, count in (counted - self._no_data).items():
-            self._metrics.source_dropped.labels(self._source, reason).inc(count)
-        self._no_data = counted
+    def heard(self, clients: Clients) -> None:
+        """Count what came that is no data: answers that were not taken, Reports, engines whose time had moved."""
+        now = Counter[tuple[str, str]]()
+        for client in clients.all():
+            now.update({("not taken", reason): client.counters[reason] for reason in get_args(NoData)})
+        for asking in clients.asking():
+            now.update({("report", reason): count for reason, count in asking.reports.items()})
+            now["resync", ""] += asking.resyncs
+        new, self._heard = now - self._heard, now
+        for (what, reason), count in new.items():
+            match what:
+                case "not taken":
+                    self._metrics.source_dropped.labels(self._source, reason).inc(count)
+                case "report":
+                    self._metrics.snmp_reports.labels("received", reason).inc(count)
+                case _:
+                    self._metrics.snmp_usm_resyncs.inc(count)
 
     def failed(self, element: str, group: str, slot: int, failed: Failed, *, began: int, context: str = "") -> None:
         """Tell that a run brought nothing."""

@@ -270,7 +270,7 @@ class Traps:
                     before.clear()
                     self._take_inform(trap, partial(self._answer, datagram, door.socket, peer, answer))
             case Reported(rejected, report):
-                self._report(report, door.socket, peer)
+                self._report(report, rejected, door.socket, peer)
                 self._reject(rejected, datagram, origin)
             case Rejected() as rejected:
                 self._reject(rejected, datagram, origin)
@@ -306,13 +306,17 @@ class Traps:
                 Rejection(origin.at, origin.realm, origin.source, reason, detail=detail, head=datagram, user=user)
             )
 
-    def _report(self, report: bytes | None, bound: socket.socket, peer: Peer) -> None:
+    def _report(self, report: bytes | None, rejected: Rejected | None, bound: socket.socket, peer: Peer) -> None:
         if report is None:
             return
         try:
             bound.sendto(report, peer)
         except OSError as error:
             self._count_error("report", error)
+        else:
+            # A discovery is no fault of its sender, but it is answered by this Report (RFC 3414 section 4).
+            reason = "unknown_engine" if rejected is None else rejected.reason
+            self._metrics.snmp_reports.labels("sent", reason).inc()
 
     def _queue(self, traps: list[Trap]) -> None:
         self._books.queued += len(traps)
