@@ -101,6 +101,11 @@ async def test_polls_traps_and_informs_of_version_3_over_a_restart(tmp_path: Pat
                 lambda: daemon.metric('netmon_source_dropped_total{reason="not_in_time_window",source="traps"}'),
                 what="the replay to be turned away",
             )
+            # An inform begins with the question which engine there is.
+            await until(
+                lambda: daemon.metric('netmon_snmp_reports_total{direction="sent",reason="unknown_engine"}'),
+                what="Reports to be counted",
+            )
             (first, boots), (second, more) = engine(daemon)
             taken = traps(daemon)
     assert (first, boots + 1) == (second, more)
