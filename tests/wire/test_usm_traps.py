@@ -35,6 +35,8 @@ EVERY = [made(auth, priv) for auth in AUTH for priv in (None, *PRIV)]
 class Receiver:
     """A trap receiver that commits at once."""
 
+    started_ns = -5_000_000_000
+
     def __init__(self, *users: User) -> None:
         self.taking = Taking(at_once=True)
         self.traps = Traps(TrapsConfig(listen=("127.0.0.1:0",)), intake=self.taking, clock=Clock(), metrics=Metrics())
@@ -45,7 +47,7 @@ class Receiver:
         self.traps.load(
             TrapsConfig(listen=("127.0.0.1:0",)), credentials=credentials, elements=[Element("r1", ("127.0.0.1",))]
         )
-        self.traps.take_version3(OwnEngine(OURS, 7, -5_000_000_000))
+        self.traps.take_version3(OwnEngine(OURS, 7, self.started_ns))
 
     @property
     def port(self) -> int:
