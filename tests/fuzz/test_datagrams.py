@@ -14,10 +14,10 @@ from netmon.snmp.message import Message, V1Trap, decode, encode, peek
 from tests.snmp.snmp_examples import LINK_DOWN
 
 SEED = 20_260_816
-EACH = 100_000
+EACH = 200_000
 LONGEST_S = 0.05
 MEASURED_AT_MOST = 10
-GENERATED = 400
+GENERATED = 1_000
 TYPES = (
     ber.INTEGER,
     ber.OCTET_STRING,
