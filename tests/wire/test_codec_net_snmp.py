@@ -22,10 +22,10 @@ pytestmark = [pytest.mark.wire, pytest.mark.slow]
 
 SEED = 20_261_130
 MESSAGES, COMMANDS = 1_000, 100
-AT_ONCE = 200
+AT_ONCE = 50
 FORMATS = r"""
 format2 2|%P|%v\n
-format1 1|%P|%N|%w|%q|%T|%A|%v\n
+format1 1|%P|%N|%w|%q|%T|%a|%v\n
 """
 TAGS = {
     "INTEGER": ber.INTEGER,
