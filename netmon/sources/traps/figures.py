@@ -30,12 +30,6 @@ class Figures:
             self._metrics.kernel_drops.labels(listener).inc(max(count - self._told[listener], 0))
             self._told[listener] = count
 
-    def reports(self, sent: Mapping[str, int]) -> None:
-        """Take the Reports that were sent, by reason."""
-        for reason, count in sent.items():
-            self._metrics.snmp_reports.labels("sent", reason).inc(count - self._told[f"report {reason}"])
-            self._told[f"report {reason}"] = count
-
     def _raise(self, outcome: str, count: int) -> None:
         if count != self._told[outcome]:
             self._processed[outcome].inc(count - self._told[outcome])

@@ -203,7 +203,6 @@ class Traps:
             self._limits.over(time.monotonic_ns())
             if self._version3 is not None:
                 self._version3.look(time.monotonic_ns())
-                self._figures.reports(self._version3.reports)
         return (
             *(HealthRow(listener, "kernel_drops", count) for listener, count in self._kernel.items()),
             HealthRow(self.name, "waiting", len(self._waiting)),

@@ -1,7 +1,6 @@
 """Version 3 at the receiver: traps of foreign engines, informs to our own (specs/snmp.md 2.7, 2.8)."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 
@@ -70,8 +69,6 @@ class Version3:
         self._own = own
         self._limits = limits
         self._reports = Reports()
-        self.reports: Counter[str] = Counter()
-        """Reports that were sent, by reason."""
         self._agents: Agents | None = None
         self._resets: Resets | None = None
         self._reset: set[bytes] = set()
@@ -136,8 +133,6 @@ class Version3:
         admitted = self._authority.admit(found, now_ns)
         if isinstance(admitted, Denied):
             report = admitted.report if self._reports.may(in_realm(origin.realm, origin.source), now_ns) else None
-            if report is not None:
-                self.reports[admitted.reason] += 1
             discovery = admitted.reason == "unknown_engine" and not found.engine_id
             return Reported(None if discovery else self._rejected(_REASONS[admitted.reason], found), report)
         if admitted.user.auth:
