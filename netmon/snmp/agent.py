@@ -52,7 +52,7 @@ class Agent:
         started_ms: time at which sysUpTime has its recorded value.
         seed: of its faults: the same one, the same misfortune.
         engine_id: of its engine in version 3; default: as recorded, or made of its name.
-        boots: of that engine; 0: as recorded, or 1.
+        boots: of that engine; default: as recorded, or 1.
         form: of its traps; default: version 2c with its community.
     """
 
@@ -69,7 +69,7 @@ class Agent:
         started_ms: int = 0,
         seed: int = 0,
         engine_id: bytes = b"",
-        boots: int = 0,
+        boots: int | None = None,
         form: Form | None = None,
     ) -> None:
         self.name = name

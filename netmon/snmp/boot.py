@@ -22,14 +22,17 @@ class Boot:
         name: of the agent; its engine id is made of it unless one was recorded or is given.
         started_ms: the time of the recorded values.
         engine_id: of its engine.
-        boots: of its engine, 0: as recorded, or 1.
+        boots: of its engine; None: as recorded, or 1.
     """
 
-    def __init__(self, rows: Rows, *, name: str, started_ms: int, engine_id: bytes = b"", boots: int = 0) -> None:
+    def __init__(
+        self, rows: Rows, *, name: str, started_ms: int, engine_id: bytes = b"", boots: int | None = None
+    ) -> None:
         self._booted_ms = started_ms
         self._first_uptime_cs = rows.number(SYS_UPTIME, ber.TIME_TICKS) or 0
         self._engine_started_ms = started_ms - 1000 * (rows.number(ENGINE_TIME, ber.INTEGER) or 0)
-        self.boots = boots or rows.number(ENGINE_BOOTS, ber.INTEGER) or 1
+        recorded = rows.number(ENGINE_BOOTS, ber.INTEGER)
+        self.boots = next((known for known in (boots, recorded) if known is not None), 1)
         self.engine_id = engine_id or _recorded(rows) or made_engine_id(name)
 
     def uptime_cs(self, now: int) -> int:

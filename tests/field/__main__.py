@@ -5,7 +5,8 @@ same to build/field.json::
 
     {"scores": [{"name": "recordings.port", "passed": 16000, "total": 16716}, ...]}
 
-``traps.severity`` stands last; it is for information and no score. With ``FIELD_REPORT=<file>`` each row that did not
+``traps.severity`` is for information and no score. ``walks.*`` come last: every row of every recording, served by
+netmon's agents and by snmpsim, as netmon's walker reads it. With ``FIELD_REPORT=<file>`` each row that did not
 pass is written there as one JSON line: ``score``, the row, and ``had``, what netmon had instead.
 
 Exit status: 0 when the run came to its end, whatever the scores; 2 when the folder cannot be read.
@@ -21,10 +22,11 @@ from tests.field.exporter import score_exporter
 from tests.field.mibs import score_mibs
 from tests.field.pcap import score_pcap
 from tests.field.recordings import score_recordings
-from tests.field.sheet import Sheet, progress
+from tests.field.sheet import INFORMATION, SCORES, WALKS, Sheet, progress
 from tests.field.shipped import Shipped
 from tests.field.traps import score_traps
 from tests.field.usage import score_usage
+from tests.field.walks import score_walks
 
 _BUILD = Path("build")
 
@@ -42,10 +44,17 @@ def main(arguments: Sequence[str], build: Path = _BUILD) -> int:
         return 2
     sheet = Sheet()
     _score(folder, Shipped(folder / "mibs", build / "field-cache"), sheet)
-    sys.stdout.writelines(f"{line}\n" for line in sheet.lines())
+    _tell(sheet, (*SCORES, *INFORMATION), build)
+    score_walks(folder / "recordings", sheet)
+    _tell(sheet, WALKS, build)
+    return 0
+
+
+def _tell(sheet: Sheet, names: Sequence[str], build: Path) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in sheet.lines(names))
+    sys.stdout.flush()
     sheet.write(build / "field.json")
     sheet.report()
-    return 0
 
 
 def _score(folder: Path, shipped: Shipped, sheet: Sheet) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,15 @@ SCORES = (
 )
 INFORMATION = ("traps.severity",)
 """Printed after the scores, and no score: the severities of other systems are opinions."""
+WALKS = ("walks.responder", "walks.snmpsim")
+"""Printed last, since they take the longest: rows of the recordings as netmon's walker reads them from the two."""
 
 
 class Sheet:
     """Passed and total of every score, and one object per row that did not pass."""
 
     def __init__(self) -> None:
-        self.counts = {name: [0, 0] for name in (*SCORES, *INFORMATION)}
+        self.counts = {name: [0, 0] for name in (*SCORES, *INFORMATION, *WALKS)}
         self.failed: list[dict[str, Any]] = []
 
     def row(self, score: str, passed: bool, **told: Any) -> None:
@@ -45,9 +48,9 @@ class Sheet:
         if not passed:
             self.failed.append({"score": score, **told})
 
-    def lines(self) -> list[str]:
-        """Return ``name: passed/total`` of every score."""
-        return [f"{name}: {passed}/{total}" for name, (passed, total) in self.counts.items()]
+    def lines(self, names: Iterable[str] = (*SCORES, *INFORMATION, *WALKS)) -> list[str]:
+        """Return ``name: passed/total`` of scores."""
+        return ["{}: {}/{}".format(name, *self.counts[name]) for name in names]
 
     def write(self, path: Path) -> None:
         """Write the scores as JSON."""

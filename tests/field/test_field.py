@@ -15,7 +15,7 @@ from netmon.snmp.encode import encode_trap
 from tests.field.__main__ import main
 from tests.field.capture import udp_payloads
 from tests.field.definitions import pairs, plain
-from tests.field.sheet import INFORMATION, SCORES
+from tests.field.sheet import INFORMATION, SCORES, WALKS
 
 LINK_DOWN, LINK_UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
 COLD_START = "1.3.6.1.6.3.1.1.5.1"
@@ -164,9 +164,14 @@ EXPECTED = {
     "pcap.safe": "3/3",
     "usage.percentile": "1/3",
     "usage.outage": "1/1",
+    "walks.responder": "10/10",
+    "walks.snmpsim": "10/10",
 }
+NAMES = (*SCORES, *INFORMATION, *WALKS)
 
 
+@pytest.mark.wire
+@pytest.mark.slow
 def test_a_folder_gives_a_line_per_score_and_a_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
@@ -176,7 +181,7 @@ def test_a_folder_gives_a_line_per_score_and_a_report(
     with capture_logs():
         assert main([str(folder)], tmp_path / "build") == 0
     told = capsys.readouterr().out.splitlines()
-    assert told == [f"{name}: {EXPECTED.get(name, '0/0')}" for name in (*SCORES, *INFORMATION)]
+    assert told == [f"{name}: {EXPECTED.get(name, '0/0')}" for name in NAMES]
     scores = json.loads((tmp_path / "build/field.json").read_text())["scores"]
     assert [f"{score['name']}: {score['passed']}/{score['total']}" for score in scores] == told
     failed = [json.loads(line) for line in report.read_text().splitlines()]
@@ -188,7 +193,7 @@ def test_a_folder_gives_a_line_per_score_and_a_report(
 def test_an_empty_folder_has_nothing_to_score(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     (tmp_path / "data").mkdir()
     assert main([str(tmp_path / "data")], tmp_path / "build") == 0
-    assert capsys.readouterr().out.splitlines() == [f"{name}: 0/0" for name in (*SCORES, *INFORMATION)]
+    assert capsys.readouterr().out.splitlines() == [f"{name}: 0/0" for name in NAMES]
 
 
 def test_what_is_no_folder_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

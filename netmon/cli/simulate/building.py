@@ -154,7 +154,7 @@ def _built(draft: Draft, users: tuple[User, ...], *, shared: bool, seed: int, bo
         moving=made.moving,
         seed=own_seed,
         engine_id=bytes.fromhex(config.engine_id.removeprefix("0x")),
-        boots=config.boots or (boots if users else 0),
+        boots=config.boots or (boots if users else None),
         form=_form(draft, users, community, made, own_seed),
     )
     trap_user = users[0] if users and config.trap_version == "v3" else None
