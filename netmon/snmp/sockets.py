@@ -1,9 +1,11 @@
 """The sockets of a client: one per address family, drained in bounded time (specs/snmp.md 4.3)."""
 
 import asyncio
+import contextlib
 import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from netmon.snmp import udp
@@ -20,6 +22,10 @@ Failed = Callable[[str, int, int], None]
 """Takes address and port that a datagram went to, and the errno of what became of it."""
 
 
+def _nothing() -> None:
+    """Open nothing: they are closed for good."""
+
+
 class Sockets:
     """Sends and receives; belongs to one event loop."""
 
@@ -27,6 +33,8 @@ class Sockets:
         self._received = received
         self._failed = failed
         self._of: dict[int, socket.socket] = {}
+        self._again: Callable[[], None] = _nothing
+        """Opens them once more."""
 
     def open(self, *, bind: Sequence[str], device: str, receive_buffer: int) -> None:
         """Open the sockets in the running event loop.
@@ -34,6 +42,7 @@ class Sockets:
         Raises:
             OSError: a local address or the device is not there. A host without IPv6 is served by IPv4 alone.
         """
+        self._again = partial(self.open, bind=bind, device=device, receive_buffer=receive_buffer)
         loop = asyncio.get_running_loop()
         wanted = {udp.endpoint(address, 0)[0]: address for address in bind} or _ANY
         for family, address in wanted.items():
@@ -49,6 +58,10 @@ class Sockets:
 
     def close(self) -> None:
         """Close them."""
+        self._again = _nothing
+        self._shut()
+
+    def _shut(self) -> None:
         for sock in self._of.values():
             asyncio.get_running_loop().remove_reader(sock)
             sock.close()
@@ -59,8 +72,17 @@ class Sockets:
         """The smallest receive buffer that the kernel gave, in octets; it tells twice the size (socket(7))."""
         return min((s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2 for s in self._of.values()), default=0)
 
+    def _reopen(self) -> None:
+        """Open the sockets anew: the device they stayed on is gone, and may be back under its name."""
+        self._shut()
+        # Without the device there is nothing to send by; the next request looks again.
+        with contextlib.suppress(OSError):
+            self._again()
+
     def send(self, family: int, peer: udp.SocketAddress, datagram: bytes) -> str | None:
         """Send a datagram; return None, or why it was not sent: a reason, empty where the socket is only full."""
+        if not self._of:
+            self._reopen()
         sock = self._of.get(family)
         if sock is None:
             return "no socket for this address family"
@@ -74,6 +96,9 @@ class Sockets:
                 # With IP_RECVERR the error may be that of an earlier datagram to another peer: take those, try again.
                 reason = str(error.strerror)
                 self._take_errors(sock)
+                if udp.lost_device(sock):
+                    self._reopen()
+                    sock = self._of.get(family, sock)
             else:
                 return None
         return reason
@@ -89,6 +114,8 @@ class Sockets:
                     self._take_errors(sock)
                 return
             except OSError:
+                if sock.fileno() < 0:
+                    return
                 self._take_errors(sock)
                 continue
             now_ns = time.monotonic_ns()

@@ -9,6 +9,8 @@ from typing import Final
 
 SocketAddress = tuple[str, int] | tuple[str, int, int, int]
 
+LONGEST_DEVICE: Final = 16
+"""Octets of the name of a network device (IFNAMSIZ of Linux)."""
 _SO_RCVBUFFORCE: Final = 33
 _IP_RECVERR: Final = 11
 _IPV6_RECVERR: Final = 25
@@ -59,6 +61,15 @@ def open_socket(family: socket.AddressFamily, *, bind: str, device: str, receive
         sock.close()
         raise
     return sock
+
+
+def lost_device(sock: socket.socket) -> bool:
+    """Tell whether the network device of a socket is gone; one of the same name that came since is another one."""
+    try:
+        sock.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, LONGEST_DEVICE)
+    except OSError:
+        return True
+    return False
 
 
 def _enlarge(sock: socket.socket, size: int) -> None:

@@ -14,6 +14,7 @@ import structlog
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import HealthRow, PollResult
+from netmon.snmp.udp import lost_device
 from netmon.sources.clock import Clock
 from netmon.sources.poller.addresses import Addresses
 from netmon.sources.poller.schedule import Agenda, PingConfig, next_slot, offset_ms
@@ -179,7 +180,7 @@ class Ping:
 
     def _send(self, run: _Run, address: str, *, door: _Door) -> None:
         run.sent += 1
-        sock = self._sockets.get(door)
+        sock = self._sockets.get(door) or self._reopen(door)
         if sock is None:
             return
         self._sequence = (self._sequence + 1) % _SEQUENCES
@@ -189,6 +190,8 @@ class Ping:
         except icmplib.ICMPLibError:
             # No route, an unknown host: as good as lost.
             self._metrics.source_errors.labels(self.name, "send").inc()
+            if lost_device(sock.sock):
+                self._close_one(door)
             return
         run.open[self._sequence] = time.monotonic_ns()
         self._waiting[self._sequence] = run, door
@@ -263,17 +266,36 @@ class Ping:
                 hint="sysctl net.ipv4.ping_group_range='0 2147483647', or CAP_NET_RAW",
             )
 
+    def _reopen(self, door: _Door) -> Any:
+        """Open a socket anew whose network device was gone; None while it is."""
+        realm, version = self._realms[door[0]], door[1]
+        bound = _bound(realm)
+        if not realm.device or version not in bound:
+            return None
+        sock = _socket(_SOCKETS[version], bound[version], device=realm.device)
+        if sock is not None:
+            self._sockets[door] = sock
+            asyncio.get_running_loop().add_reader(sock.sock, self._readable, door)
+        return sock
+
+    def _close_one(self, door: _Door) -> None:
+        sock = self._sockets.pop(door)
+        asyncio.get_running_loop().remove_reader(sock.sock)
+        sock.close()
+
     def _close(self) -> None:
-        for sock in self._sockets.values():
-            asyncio.get_running_loop().remove_reader(sock.sock)
-            sock.close()
-        self._sockets = {}
+        for door in list(self._sockets):
+            self._close_one(door)
+
+
+def _bound(realm: RealmConfig) -> dict[int, str | None]:
+    """Return the local address of each version of IP that a realm asks by, None for any."""
+    return {6 if ":" in address else 4: address for address in realm.addresses} or dict.fromkeys(_SOCKETS)
 
 
 def _sockets(name: str, realm: RealmConfig) -> Iterator[tuple[_Door, Any]]:
     """Yield the sockets of a realm, as far as this host and the rights of this process allow."""
-    bound = {6 if ":" in address else 4: address for address in realm.addresses} or dict.fromkeys(_SOCKETS)
-    for version, address in bound.items():
+    for version, address in _bound(realm).items():
         sock = _socket(_SOCKETS[version], address, device=realm.device)
         if sock is not None:
             yield (name, version), sock

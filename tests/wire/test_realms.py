@@ -73,6 +73,37 @@ async def test_equal_addresses_in_two_realms(tmp_path: Path, build: Callable[[Ne
     assert traps(daemon) == {("cust-a", "a1", "source"), ("cust-b", "b1", "source")}
 
 
+@pytest.mark.timeout(180)
+async def test_a_device_that_is_made_anew_is_used_again(tmp_path: Path) -> None:
+    """A socket stays on a device for good: when the network of the host is set up anew, it hears nothing any more."""
+    with namespaces(2) as (core, customer):
+        ends = ("198.18.0.1/24", f"{ADDRESS}/24")
+        cable(core, "to-a", customer, addresses=ends)
+        with agent(customer, tmp_path / "a", name="agent-of-a"):
+            async with netmon(
+                tmp_path,
+                elements=[{"id": "a1", "addresses": [ADDRESS], "realm": "cust-a", "credential": "lab"}],
+                within=core.within,
+                realms={"cust-a": {"device": "to-a"}},
+                traps={
+                    "listen": [{"address": "0.0.0.0:162", "realm": "cust-a"}],
+                    "communities": [{"credential": "lab"}],
+                },
+                polling={"default_every": "1s", "timeout": "500ms", "retries": 0, "ping": {"every": "1s"}},
+                web={"enabled": False},
+            ) as daemon:
+                await until(lambda: pinged(daemon) == {"a1"}, what="an answer to a ping")
+                core.ip("link", "delete", "to-a")
+                await daemon.told("raised", "a1", "node-unreachable")
+                cable(core, "to-a", customer, addresses=ends)
+                await daemon.told("cleared", "a1", "node-unreachable")
+                lost = len(answers(daemon))
+                await until(lambda: len(answers(daemon)) > lost, what="an answer to a ping once more")
+                await until(lambda: "listening again" in daemon.text(), what="the listener to come back")
+                customer.run(program("snmptrap"), "-v2c", "-c", "public", "198.18.0.1:162", *LINK_DOWN)
+                await until(lambda: traps(daemon) == {("cust-a", "a1", "source")}, what="a trap")
+
+
 def listener(realm: dict[str, str]) -> str:
     """A realm with an address gives it to its listener; of a device any address will do."""
     return ":162" if "bind" in realm else "0.0.0.0:162"
@@ -89,8 +120,13 @@ def names(daemon: Daemon) -> dict[str, bytes]:
 
 def pinged(daemon: Daemon) -> set[str]:
     """Return the elements that answered a ping."""
+    return {one.element for one in answers(daemon)}
+
+
+def answers(daemon: Daemon) -> list[PollResult]:
+    """Return the pings that were answered."""
     results = [one for _, one in daemon.observations() if isinstance(one, PollResult)]
-    return {one.element for one in results if one.icmp is not None and one.icmp[1]}
+    return [one for one in results if one.icmp is not None and one.icmp[1]]
 
 
 def traps(daemon: Daemon) -> set[tuple[str, str, str]]:

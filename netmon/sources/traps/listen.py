@@ -30,7 +30,7 @@ from netmon.sources.traps.limits import Limits, in_realm
 from netmon.sources.traps.recall import Peer, Recall
 from netmon.sources.traps.rejections import Reason, Rejection
 from netmon.sources.traps.resets import Agents
-from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all
+from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all, reopened
 from netmon.sources.traps.version3 import Inform, Outcome, Reported, Version3
 from netmon.sources.traps.waiting import MOST_HANDED, MOST_WAITING, Waiting
 from netmon.telemetry.metrics import Metrics
@@ -101,6 +101,8 @@ class Traps:
         self._version3: Version3 | None = None
         self._listeners: tuple[Listener, ...] = ()
         self._sockets: list[socket.socket] = []
+        self._addresses: tuple[str, ...] = ()
+        self._reading = False
         self._kernel: dict[str, int] = {}
         self._looked_ms = 0
 
@@ -157,8 +159,9 @@ class Traps:
                 receive_buffer=self._config.receive_buffer.octets,
                 fall_back=self._config.listen is DEFAULT_LISTEN,
             )
-            for bound in self._sockets:
-                address, octets = address_text(bound), buffer_size(bound)
+            self._addresses = tuple(map(address_text, self._sockets))
+            for address, bound in zip(self._addresses, self._sockets, strict=True):
+                octets = buffer_size(bound)
                 self._metrics.receive_buffer.labels(address).set(octets)
                 log.info("listening for traps", address=address, receive_buffer=octets)
         return self.addresses
@@ -166,20 +169,38 @@ class Traps:
     @property
     def addresses(self) -> tuple[str, ...]:
         """The addresses that are bound, with the port the kernel chose where 0 was asked for."""
-        return tuple(map(address_text, self._sockets))
+        return self._addresses
 
     async def run(self) -> None:
         """Receive until cancelled; addresses stay bound until ``close``, so that late commits are still answered."""
         self.open()
-        loop = asyncio.get_running_loop()
         try:
-            for of, bound in zip(self._listeners, self._sockets, strict=True):
-                door = _Door(bound, address_text(bound), of.realm, bound.family == socket.AF_INET)
-                loop.add_reader(bound, partial(self._drain, door))
+            for place in range(len(self._sockets)):
+                self._read(place)
+            self._reading = True
             await asyncio.Event().wait()
         finally:
+            self._reading = False
             for bound in self._sockets:
-                loop.remove_reader(bound)
+                asyncio.get_running_loop().remove_reader(bound)
+
+    def _read(self, place: int) -> None:
+        """Read from a socket whenever something comes."""
+        of, bound = self._listeners[place], self._sockets[place]
+        door = _Door(bound, self._addresses[place], of.realm, bound.family == socket.AF_INET)
+        asyncio.get_running_loop().add_reader(bound, partial(self._drain, door))
+
+    def _mend(self) -> None:
+        """Listen once more on network devices that are back after they were gone: their sockets hear nothing."""
+        for place, of in enumerate(self._listeners):
+            bound = self._sockets[place]
+            fresh = reopened(bound, of, receive_buffer=self._config.receive_buffer.octets) if of.device else None
+            if fresh is not None:
+                asyncio.get_running_loop().remove_reader(bound)
+                bound.close()
+                self._sockets[place] = fresh
+                self._read(place)
+                log.warning("network device was made anew, listening again", address=self._addresses[place])
 
     def close(self) -> None:
         """Close all sockets; to be called after the last batch is committed."""
@@ -198,6 +219,8 @@ class Traps:
         now = self._clock.now_ms()
         if now - self._looked_ms >= _LOOK_MS:
             self._looked_ms = now
+            if self._reading:
+                self._mend()
             self._kernel = dict(zip(self.addresses, kernel_drops(self._sockets), strict=True))
             self._figures.dropped_by_the_kernel(self._kernel)
             self._limits.over(time.monotonic_ns())

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from netmon.snmp.udp import LONGEST_DEVICE, lost_device
 from netmon.sources.traps.config import Listener
 
 log = structlog.get_logger("netmon.traps")
@@ -17,8 +18,6 @@ _SO_RCVBUFFORCE = 33
 """Linux, include/uapi/asm-generic/socket.h; the socket module has no name for it."""
 _UNPRIVILEGED_PORT = 10_162
 _SMALL = 4 << 20
-_LONGEST_DEVICE = 16
-"""IFNAMSIZ of Linux."""
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM)
 
 
@@ -52,8 +51,20 @@ def open_all(listeners: Iterable[Listener], *, receive_buffer: int, fall_back: b
 def address_text(bound: socket.socket) -> str:
     """Return the address a socket is bound to: ``127.0.0.1:162``, ``[::1]:162``, on a device ``0.0.0.0:162%vrf-a``."""
     host, port = bound.getsockname()[:2]
-    device = bound.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, _LONGEST_DEVICE).rstrip(b"\0").decode()
+    device = bound.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, LONGEST_DEVICE).rstrip(b"\0").decode()
     return (f"[{host}]:{port}" if ":" in host else f"{host}:{port}") + (f"%{device}" if device else "")
+
+
+def reopened(bound: socket.socket, listener: Listener, *, receive_buffer: int) -> socket.socket | None:
+    """Return a socket in place of one whose network device is gone, once there is one of that name again."""
+    if not lost_device(bound):
+        return None
+    try:
+        fresh = _bind(listener)
+    except OSError:
+        return None
+    _enlarge(fresh, receive_buffer)
+    return fresh
 
 
 def buffer_size(bound: socket.socket) -> int:
