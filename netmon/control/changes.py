@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-_PAUSE_S = 0.05
-"""At most 20 notices per second and follower; the newest stands for those between."""
+_PAUSE_S = 0.1
+"""At most 10 notices per second and follower, which gather changes for as long; the newest stands for those between."""
 
 
 class Changes:
