@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.capacity import capacity, latency
 from benchmarks.crowd import crowd, dead_among_living
+from benchmarks.dashboard import dashboard
 from benchmarks.decode import decoding
 from benchmarks.engine import engine_alone, restart
 from benchmarks.kills import kill_loop
@@ -30,6 +31,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "restart": restart,
     "kills": kill_loop,
     "web": web_process,
+    "dashboard": dashboard,
 }
 
 

@@ -85,7 +85,7 @@ async def _ask(site: Site) -> None:
 
 def _beside_an_engine(folder: Path) -> list[Row]:
     ports, web = free_ports(), f"127.0.0.1:{free_port()}"
-    with _with_web(folder, ports, web) as (started, token):
+    with with_web(folder, ports, web) as (started, token):
         pid = _web_pid(started.pid)
         streams = _stream_cost(started, web, token, pid=pid)
         alone, loaded = list[float](), list[float]()
@@ -101,7 +101,7 @@ def _beside_an_engine(folder: Path) -> list[Row]:
 
 
 @contextlib.contextmanager
-def _with_web(folder: Path, ports: Ports, web: str) -> Iterator[tuple[RunningEngine, str]]:
+def with_web(folder: Path, ports: Ports, web: str) -> Iterator[tuple[RunningEngine, str]]:
     """Run an engine with its web process; the second value is a token."""
     path = write_network(folder, traps=ports.traps, engine=ports.http)
     path.write_text(json.dumps(json.loads(path.read_text()) | {"web": {"listen": web}}))

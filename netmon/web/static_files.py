@@ -1,6 +1,7 @@
 """The files of the dashboard and the page that every path of it begins with (specs/dashboard.md 1 and 1.1)."""
 
 import asyncio
+import gzip
 import hashlib
 import mimetypes
 from importlib.resources import files
@@ -20,6 +21,8 @@ class _File(msgspec.Struct, frozen=True):
     changed_ns: int
     body: bytes
     etag: str
+    packed: bytes
+    """gzip; empty where that gains nothing."""
 
 
 class StaticFiles:
@@ -51,9 +54,8 @@ class StaticFiles:
         headers = {"ETag": file.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if request.headers.get("if-none-match") == file.etag:
             return Response(status_code=304, headers=headers)
-        packed = path.with_name(f"{path.name}.gz")
-        if "gzip" in request.headers.get("accept-encoding", "") and packed.is_file():
-            return Response(self._load(packed).body, headers={**headers, "Content-Encoding": "gzip"}, media_type=kind)
+        if "gzip" in request.headers.get("accept-encoding", "") and file.packed:
+            return Response(file.packed, headers={**headers, "Content-Encoding": "gzip"}, media_type=kind)
         return Response(file.body, headers=headers, media_type=kind)
 
     def _find(self, name: str) -> Path:
@@ -71,6 +73,15 @@ class StaticFiles:
         known = self._known.get(path)
         if known is None or known.changed_ns != changed_ns:
             body = path.read_bytes()
-            known = _File(changed_ns, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+            known = _File(changed_ns, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', _packed(path, body))
             self._known[path] = known
         return known
+
+
+def _packed(path: Path, body: bytes) -> bytes:
+    """Return a text file as gzip: as it was packed at the build, else packed now, once."""
+    if path.suffix == ".woff2":
+        return b""
+    beside = path.with_name(f"{path.name}.gz")
+    packed = beside.read_bytes() if beside.is_file() else gzip.compress(body, 9, mtime=0)
+    return packed if len(packed) < len(body) else b""

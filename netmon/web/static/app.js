@@ -9,13 +9,10 @@ import * as keys from './lib/keys.js';
 import * as preferences from './lib/prefs.js';
 import * as router from './lib/router.js';
 import * as time from './lib/time.js';
-import { AlarmPage } from './pages/alarm.js';
 import { AlarmsPage } from './pages/alarms.js';
-import { ElementsPage } from './pages/elements.js';
 import { NotFoundPage } from './pages/notfound.js';
-import { SystemPage } from './pages/system.js';
 import { LiveRegion } from './parts/announce.js';
-import { Help } from './parts/help.js';
+import { Later } from './parts/later.js';
 import { layers } from './parts/layer.js';
 import { SignIn } from './parts/signin.js';
 import { Empty, Loading } from './parts/states.js';
@@ -24,20 +21,19 @@ import { Empty, Loading } from './parts/states.js';
 const ROUTES = [
   ['/', () => html`<${AlarmsPage} />`, () => 'Alarms'],
   ['/alarms', () => html`<${AlarmsPage} />`, () => 'Alarms'],
-  ['/alarms/:id', ({ id }) => html`<${AlarmPage} key=${id} id=${id} />`, ({ id }) => `Alarm ${id.slice(0, 8)}`],
-  ['/elements', () => html`<${ElementsPage} />`, () => 'Elements'],
-  ['/elements/:id', ({ id }) => html`<${Later} key=${id} page=${() => import('./pages/element.js')} name="ElementPage" id=${id} />`, ({ id }) => id],
-  ['/system', () => html`<${SystemPage} />`, () => 'System'],
+  ['/alarms/:id', ({ id }) => later(() => import('./pages/alarm.js'), 'AlarmPage', { id }), ({ id }) => `Alarm ${id.slice(0, 8)}`],
+  ['/elements', () => later(() => import('./pages/elements.js'), 'ElementsPage'), () => 'Elements'],
+  ['/elements/:id', ({ id }) => later(() => import('./pages/element.js'), 'ElementPage', { id }), ({ id }) => id],
+  ['/system', () => later(() => import('./pages/system.js'), 'SystemPage'), () => 'System'],
 ];
 
-/** A page whose code is loaded when it is first shown: charts weigh more than the rest. @param {any} props */
-function Later({ page, name, ...props }) {
-  const [found, setFound] = useState(/** @type {any} */ (null));
-  useEffect(() => {
-    page().then((/** @type {any} */ module) => setFound(() => module[name]));
-  }, []);
-  return found ? html`<${found} ...${props} />` : html`<div class="app"></div>`;
-}
+/**
+ * Return a page whose code is loaded when it is first shown.
+ * @param {() => Promise<any>} from
+ * @param {string} name
+ * @param {Record<string, string>} [props]
+ */
+const later = (from, name, props = {}) => html`<${Later} key=${`${name} ${props.id ?? ''}`} from=${from} name=${name} meanwhile=${html`<div class="app"></div>`} ...${props} />`;
 
 function App() {
   const { path } = useCell(router.place);
@@ -52,7 +48,7 @@ function App() {
     return null;
   }
   return html`<${Guard} key=${path}>${page}</${Guard}><${LiveRegion} />
-    ${help && html`<${Help} close=${() => setHelp(false)} />`}${out && who && html`<${SignIn} />`}`;
+    ${help && html`<${Later} from=${() => import('./parts/help.js')} name="Help" close=${() => setHelp(false)} />`}${out && who && html`<${SignIn} />`}`;
 }
 
 /** @param {string} path */

@@ -16,9 +16,9 @@ import { ActionDialog } from '../parts/actiondialog.js';
 import { BulkBar } from '../parts/actionbar.js';
 import { AlarmList } from '../parts/alarmlist.js';
 import { Counters } from '../parts/counters.js';
-import { Detail } from '../parts/detail.js';
 import { FilterBar } from '../parts/filterbar.js';
 import { Band, Footer, TopBar } from '../parts/frame.js';
+import { Later } from '../parts/later.js';
 import { layers } from '../parts/layer.js';
 import { announce } from '../parts/announce.js';
 import { Nothing } from '../parts/nothing.js';
@@ -163,7 +163,7 @@ function Bulk({ model, ask }) {
 /** @param {any} props */
 function Panel({ id, ask, close }) {
   useCell(edition);
-  return html`<${Detail} key=${id} id=${id} row=${feed.rows.get(id)} ask=${ask} close=${close} />`;
+  return html`<${Later} key=${id} from=${() => import('../parts/detail.js')} name="Detail" meanwhile=${html`<${Loading} rows=${8} />`} id=${id} row=${feed.rows.get(id)} ask=${ask} close=${close} />`;
 }
 
 /**

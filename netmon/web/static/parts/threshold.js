@@ -1,7 +1,7 @@
 /** The limit that an alarm crossed, with the course of its metric. */
 import { measure, safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
-import { ChartCard } from './chartcard.js';
+import { Later } from './later.js';
 
 /** @param {any} props */
 export function Threshold({ row, data }) {
@@ -15,7 +15,7 @@ export function Threshold({ row, data }) {
   const indicator = String(found.indicator ?? '');
   return html`<section class="sec"><h3>Threshold ${safe(indicator)}</h3><dl>
     ${pairs.map(([name, value]) => html`<dt>${name}</dt><dd class="num">${value}</dd>`)}</dl>
-    ${found.metric && html`<${ChartCard} bare title=${safe(indicator)} range="6h"
+    ${found.metric && html`<${Later} from=${() => import('./chartcard.js')} name="ChartCard" bare title=${safe(indicator)} range="6h"
       query=${{ metric: found.metric, element: row.el, object: row.obj }} />`}
   </section>`;
 }
