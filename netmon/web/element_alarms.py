@@ -22,6 +22,8 @@ class Tally(msgspec.Struct):
     alarms: int = 0
     unacked: int = 0
     by_severity: dict[str, int] = {}
+    hidden: int = 0
+    """Active ones that something hides."""
 
     def add(self, row: Row) -> None:
         """Count one."""
@@ -69,9 +71,14 @@ def tally(rows: Iterable[Row]) -> Mapping[str, Tally]:
     """Count by element."""
     found: dict[str, Tally] = {}
     for row in rows:
-        if visible(row):
-            for element in elements_of(row):
-                found.setdefault(element, Tally()).add(row)
+        if row.cleared is not None:
+            continue
+        for element in elements_of(row):
+            of_element = found.setdefault(element, Tally())
+            if visible(row):
+                of_element.add(row)
+            else:
+                of_element.hidden += 1
     return found
 
 

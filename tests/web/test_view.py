@@ -137,9 +137,9 @@ def test_an_alarm_of_a_link_counts_at_both_elements_and_a_port_behind_it_at_the_
     end = row(alarm(2, element="r1", object="r1/if:a", hidden_by=("alarm:link:l1|link-alarm|",)))
     other = row(alarm(3, element="r1", object="r1/if:c", hidden_by=("alarm:r1/entity:3|entity-oper|",)))
     rows = [link, end, other]
-    assert {id_: (one.alarms, one.worst) for id_, one in tally(rows).items()} == {
-        "r1": (1, "critical"),
-        "r2": (1, "critical"),
+    assert {id_: (one.alarms, one.worst, one.hidden) for id_, one in tally(rows).items()} == {
+        "r1": (1, "critical", 2),
+        "r2": (1, "critical", 0),
     }
     assert "r1/if:a" in tally_objects(rows)
     assert "r1/if:c" not in tally_objects(rows)

@@ -33,6 +33,8 @@ class ElementRow(msgspec.Struct, frozen=True, omit_defaults=True):
     alarms: int
     """Active ones that nothing hides."""
     unacked: int
+    hidden: int = 0
+    """Active ones that others, or a shelf, hide."""
     name: str = ""
     site: str = ""
     site_name: str = ""
@@ -232,6 +234,7 @@ def _rows(states: Iterable[ElementState], counted: Mapping[str, Tally], sites: d
             agent=one.agent,
             alarms=mine.alarms,
             unacked=mine.unacked,
+            hidden=mine.hidden,
             name=one.name,
             site=one.site,
             site_name=sites.get(one.site, ""),

@@ -4,7 +4,7 @@ import { rank } from './severity.js';
 /** @type {Record<string, (one: any) => any>} */
 const SORTS = {
   name: (one) => one.name ?? one.id,
-  worst: (one) => rank(one.worst || 'none'),
+  worst: (one) => rank(one.worst || 'none') - (one.worst || !one.hidden ? 0 : 0.5),
   alarms: (one) => one.alarms ?? 0,
   site: (one) => one.site_name ?? one.site ?? '',
   type: (one) => one.type ?? '',

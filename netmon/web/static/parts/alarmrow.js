@@ -108,5 +108,6 @@ export function hiddenBy(reason, element) {
     return other === element && part.length ? part.join('/').replace(/^\w+:/, '') : other;
   }
   if (kind === 'maint') return `maintenance ${rest}`;
+  if (kind === 'shelf') return `the shelf of ${rest}`;
   return reason;
 }

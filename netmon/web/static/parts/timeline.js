@@ -63,7 +63,7 @@ const when = (at, now, zone) => (now - at < 864e5 ? exactClock(at, zone) : momen
  * @param {string} title what stands over the page already
  */
 function words(one, title) {
-  const word = WORDS[one.kind] ?? one.kind;
+  const word = one.kind === 'edge' ? edge(one.because) : (WORDS[one.kind] ?? one.kind);
   const by = one.by ? ` by ${one.by}` : '';
   const severity = one.after?.severity;
   const to = severity && (one.kind === 'raised' || one.kind === 'severity') ? ` ${one.kind === 'raised' ? '' : 'to '}${WORD[severity] ?? severity}` : '';
@@ -71,6 +71,12 @@ function words(one, title) {
   const lasted = one.lasted_ms ? `, lasted ${age(one.lasted_ms)}` : '';
   return html`<div>${safe(`${word}${to}${kids}${by}${lasted}`)}</div>${one.text && one.text !== title && html`<div class="muted said">${safe(one.text)}</div>`}`;
 }
+
+/**
+ * Return what the condition of a damped alarm did; the alarm itself stays as it is.
+ * @param {string | undefined} because
+ */
+const edge = (because) => (/ clear\[/.test(because ?? '') ? 'Gone for a while, not told: it is flapping' : 'There again, not told: it is flapping');
 
 /** @param {any} one */
 function tone(one) {
