@@ -65,6 +65,43 @@ def test_oids_grow_as_integers_not_as_octets():
     assert walk.result().complete
 
 
+def test_an_answer_out_of_place_is_not_the_end_of_a_column():
+    walk = TableWalk([A, B])
+    feed(walk, cell(A, "1"), cell(B, "1"), cell(B, "2"), cell(A, "2"))
+    assert walk.result().stops == ("done", "oid_not_increasing")
+
+
+def test_a_cell_that_comes_once_more_is_counted_and_the_first_one_kept():
+    walk = TableWalk([A])
+    feed(walk, cell(A, "1"), cell(A, "2", 5), cell(A, "2", 6), cell(A, "3"))
+    result = walk.result()
+    assert (result.stops, result.duplicates) == (("oid_not_increasing",), 1)
+    assert result.rows["2"] == (cell(A, "2", 5),)
+
+
+def test_one_column_at_a_time_is_read_to_its_end():
+    walk = TableWalk([A, B])
+    assert walk.next_oids(1)[1:] == (A,)
+    feed(walk, cell(A, "1"))
+    assert walk.next_oids(1)[1:] == (f"{A}.1",)
+    assert walk.stop_asked("agent_error") == [0]
+    assert walk.next_oids(1)[1:] == (B,)
+    feed(walk, cell(B, "1"), END)
+    assert walk.result().stops == ("agent_error", "done")
+    assert walk.lacking(0) == []
+
+
+def test_columns_left_out_are_filled_by_other_means():
+    walk = TableWalk([A, B])
+    walk.leave_out({0: "agent_error"})
+    assert walk.next_oids()[1:] == (B,)
+    feed(walk, cell(B, "1"), END)
+    assert walk.lacking(0) == [f"{A}.1"]
+    walk.put(0, cell(A, "1", 7))
+    assert walk.result().rows == {"1": (cell(A, "1", 7), cell(B, "1"))}
+    assert walk.result().stops == ("agent_error", "done")
+
+
 def test_allowed_disorder_goes_on_until_an_oid_repeats():
     walk = TableWalk([A], allow_nonincreasing=True)
     feed(walk, cell(A, "5"), cell(A, "3"), cell(A, "4"))

@@ -12,6 +12,7 @@ from netmon.domain.oid import Varbind
 from netmon.domain.output import PollRequest
 from netmon.domain.usage import Assignment
 from netmon.rulebook.kinds import Profile
+from netmon.snmp.faults import NonIncreasing
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
 from netmon.sources.poller.poller import Poller
@@ -221,6 +222,22 @@ async def test_an_interface_that_cannot_be_found_is_said_so(ports: tuple[str, ..
         assert result.blocks == ()
         assert result.errors == (("usage:lo0", reason),)
         assert not result.complete
+
+
+async def test_a_name_that_a_cut_walk_did_not_reach_is_not_said_to_be_missing():
+    names = [f"port-{number}" for number in range(40)]
+    disorder = NonIncreasing(f"{IFX}.1")
+    async with answering(router(*names)) as agent, polling() as at:
+        agent.agent.faults.begin(disorder)
+        at.load(agent.element(), profiles=(), billed=["port-2", "port-39"])
+        result = await _usage(at)
+        assert [block.index for block in result.blocks] == [("3",)]
+        assert result.errors == (("usage:port-39", "oid_not_increasing"),)
+        agent.agent.faults.end(disorder)
+        assert len((await _usage(at, ms=900_000)).blocks) == 2
+        agent.agent.faults.begin(disorder)
+        result = await _usage(at, ms=900_000)
+        assert (len(result.blocks), result.errors) == (2, ())
 
 
 async def test_an_interface_without_wide_counters_is_read_narrow():

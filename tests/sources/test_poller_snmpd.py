@@ -76,6 +76,8 @@ async def test_snmpd_is_polled_for_series_and_for_billing(tmp_path: Path, creden
             assert b"lo" in interfaces.cells[interfaces.columns.index("ifName")]
             assert results["60s"].complete
             [usage] = results["usage-60s"].blocks
+            proved = {block.boots is not None for block in (system, interfaces, usage)}
+            assert proved == {credential == "v3"}
             assert usage.cells[0] == (b"lo",)
             assert usage.tags[1:3] == (0x46, 0x46)
             assert all(isinstance(usage.cells[place][0], int) for place in (1, 2, 3))

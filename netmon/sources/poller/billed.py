@@ -42,6 +42,8 @@ _NARROW = (
 )
 _PART = Part(USAGE, Table(USAGE, ()))
 _LEARN_AGAIN_MS = 900_000
+_BY_CHANCE = frozenset({"budget", "timeout", "unreachable"})
+"""Ends of a walk that the next one need not have."""
 _AT_A_TIME = 50
 """Interfaces asked for together: what has come when the budget ends is kept."""
 
@@ -58,6 +60,8 @@ class Interfaces(msgspec.Struct):
     ambiguous: frozenset[str] = frozenset()
     narrow: set[str] = set()
     """Interfaces that have 32-bit counters only."""
+    cut_short: str = ""
+    """Why the walk of the index ended early: a name that it lacks may be there."""
     learned_ms: int | None = None
     """When the index was walked, None when it must be again."""
 
@@ -102,10 +106,13 @@ class Metering:
         walk = pages.walk.result()
         named = [(_text(cells[0]), index) for index, cells in walk.rows.items() if cells[0] is not None]
         counts = Counter(name for name, _ in named)
-        interfaces.index = {name: index for name, index in named if name and counts[name] == 1}
+        found = {name: index for name, index in named if name and counts[name] == 1}
+        # What a walk cut short has not come to may be where it was: every PDU shows the name that is there.
+        interfaces.index = found if walk.complete else interfaces.index | found
         interfaces.ambiguous = frozenset(name for name in counts if counts[name] > 1)
         interfaces.narrow = set()
-        if walk.complete:
+        interfaces.cut_short = "" if walk.complete else walk.stops[0]
+        if not _BY_CHANCE.intersection(walk.stops):
             interfaces.learned_ms = self._clock.now_ms()
 
     async def _ask(self, names: Sequence[str]) -> dict[str, _Missing]:
@@ -131,10 +138,12 @@ class Metering:
         return again
 
     def _find(self, name: str) -> bool:
-        if name in self._interfaces.index:
+        if name in self._interfaces.index and name not in self._interfaces.ambiguous:
             return True
-        ambiguous = name in self._interfaces.ambiguous
-        self.gathered.miss(f"{USAGE}:{name}", "series_ambiguous" if ambiguous else "series_missing")
+        if name in self._interfaces.ambiguous:
+            self.gathered.miss(f"{USAGE}:{name}", "series_ambiguous")
+        else:
+            self.gathered.miss(f"{USAGE}:{name}", self._interfaces.cut_short or "series_missing")
         return False
 
     def _all_silent(self, answers: Iterable[Reply | SnmpFailure]) -> None:
@@ -166,7 +175,9 @@ class Metering:
             (name, oid, tag, (varbind[2] if varbind is not None and varbind[1] == tag else None,))
             for (name, oid, tag), varbind in row
         ]
-        self.gathered.blocks.append(block(_PART, page, clock=self._clock, index=(index,), cells=cells))
+        self.gathered.blocks.append(
+            block(_PART, page, clock=self._clock, boots=self._session.boots, index=(index,), cells=cells)
+        )
 
 
 def _oids(index: str, *, wide: bool) -> list[str]:

@@ -39,6 +39,7 @@ def block(
     page: Page,
     *,
     clock: Clock,
+    boots: int | None,
     index: tuple[str, ...],
     cells: Sequence[tuple[str, str, int, tuple[Any, ...]]],
 ) -> Block:
@@ -49,7 +50,7 @@ def block(
         mono_ms=clock.mono_ms(page.at_ms),
         rtt_us=page.rtt_us,
         uptime_cs=page.uptime_cs,
-        boots=None,
+        boots=boots,
         profile=part.profile,
         table=part.table.name,
         columns=names,

@@ -16,6 +16,7 @@ from netmon.snmp.ber import TIME_TICKS
 from netmon.snmp.client import Client, Reply, Target
 from netmon.snmp.errors import SnmpError, SnmpFailure, SnmpRefused, SnmpTimeout, SnmpUnreachable
 from netmon.snmp.message import NO_SUCH_NAME, V1
+from netmon.snmp.udp import endpoint
 from netmon.sources.poller.limits import Limits
 from netmon.sources.poller.room import Room
 
@@ -124,9 +125,13 @@ class Session:
         return answers
 
     @property
-    def in_time(self) -> bool:
-        """Whether the run has time left."""
-        return self.now_ms() < self._deadline_ms
+    def boots(self) -> int | None:
+        """snmpEngineBoots, where each answer proves it: in version 3 with authentication."""
+        user = self.target.user
+        if user is None or not user.auth:
+            return None
+        engine = self._client.asking.engine(endpoint(self.target.address, self.target.port)[1])
+        return engine.clock.boots if engine is not None else None
 
     def reason(self) -> PollFailure:
         """Return why the run brought nothing."""

@@ -69,7 +69,9 @@ class Reading:
             cells = self._scalars(part, found)
             if cells:
                 page = page_of(reply)
-                self.gathered.blocks.append(block(part, page, clock=self._clock, index=("0",), cells=cells))
+                self.gathered.blocks.append(
+                    block(part, page, clock=self._clock, boots=self._session.boots, index=("0",), cells=cells)
+                )
 
     def _usable(self, cell: Varbind, columns: Mapping[str, Column]) -> bool:
         reason = fault(cell, columns[cell[0]])
@@ -168,7 +170,9 @@ class Reading:
             ]
             page = walk.pages[walk.row_page[indexes[rows[0]]]]
             index = tuple(indexes[row] for row in rows)
-            self.gathered.blocks.append(block(part, page, clock=self._clock, index=index, cells=cells))
+            self.gathered.blocks.append(
+                block(part, page, clock=self._clock, boots=self._session.boots, index=index, cells=cells)
+            )
 
 
 def _is_mixed(columns: list[list[Any]]) -> bool:
