@@ -72,6 +72,8 @@ CASES = [
     ("realms: {cust-a: {device: l0}}",
      'config.yaml:1:27: realms.cust-a.device: no network device "l0" on this host (did you mean "lo"?)'),
     ("realms: {Cust: {}}", "config.yaml:1:16: realms.Cust: 'Cust' does not match ^[a-z0-9][a-z0-9._-]{0,62}$"),
+    ("traps: {proxies: [{source: 192.0.2.9, realm: cust}]}\nrealms: {cust-a: {}}",
+     'config.yaml:1:46: traps.proxies[0].realm: unknown realm "cust" (did you mean "cust-a"?)'),
     ("traps: {receive_buffer: 16}",
      "config.yaml:1:25: traps.receive_buffer: '16' is not a size (write '16MiB' or '64KiB')"),
     ("traps: {unknown_sources: dorp}",

@@ -240,6 +240,19 @@ def test_a_relay_is_trusted_only_in_what_is_named():
     assert (trap.element, trap.element_by) == ("relay", "source")
 
 
+def test_a_relay_is_one_in_its_realm_and_speaks_for_elements_there():
+    config = TrapsConfig(proxies=(ProxyConfig("198.51.100.0/28", realm="cust-a"),))
+    elements = (*RELAYED, Element("a1", ("192.0.2.1",), realm="cust-a"))
+    datagram = _datagram(UPTIME, NAME, _claim("192.0.2.1"))
+    found = {}
+    for realm in ("default", "cust-a"):
+        admission = _admission(config, elements)
+        trap = admission.admit(datagram, Origin(0, realm, "listener", "198.51.100.9", 162))
+        assert isinstance(trap, Trap)
+        found[realm] = (trap.element, trap.element_by)
+    assert found == {"default": ("relay", "source"), "cust-a": ("a1", "proxy")}
+
+
 def test_what_a_relay_tells_of_unknown_elements_can_be_dropped():
     config = TrapsConfig(proxies=RELAY.proxies, unknown_sources="drop", accept_agent_addr=False)
     stranger = _datagram(UPTIME, NAME, _claim("192.0.2.77"))

@@ -163,7 +163,7 @@ class Admission:
 
     def _relayed(self, origin: Origin, body: _Body) -> tuple[str, str] | None:
         """Find the element that a trusted relay speaks for; None where it speaks for itself."""
-        proxy = self._directory.proxy(origin.source)
+        proxy = self._directory.proxy(origin.realm, origin.source)
         claims = dict(body.claims)
         for kind in ("snmpTrapAddress", "agent-addr"):
             if proxy is not None and kind in proxy.trust and kind in claims:

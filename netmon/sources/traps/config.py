@@ -33,6 +33,8 @@ class ProxyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Its address or network, ``192.0.2.9/32``."""
     trust: tuple[Literal["snmpTrapAddress", "agent-addr"], ...] = ("snmpTrapAddress", "agent-addr")
     """Which names of the element count, the first that is there."""
+    realm: str = DEFAULT
+    """Where it is, and the elements it speaks for: a key of ``realms``."""
 
 
 class ListenConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,6 +119,8 @@ class TrapsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for position, proxy in enumerate(self.proxies):
             if (problem := _no_network(proxy.source)) is not None:
                 yield ("proxies", position, "source"), problem
+            if proxy.realm not in known:
+                yield ("proxies", position, "realm"), _unknown_realm(proxy.realm, known)
 
 
 def _listen_problems(path: Path, one: ListenConfig, realms: Realms, *, at: Path) -> Iterator[tuple[Path, str]]:
@@ -126,11 +130,15 @@ def _listen_problems(path: Path, one: ListenConfig, realms: Realms, *, at: Path)
         yield at, str(error)
         return
     if one.realm not in realms:
-        yield (*path, "realm"), f'unknown realm "{one.realm}"{suggestion(one.realm, realms)}'
+        yield (*path, "realm"), _unknown_realm(one.realm, realms)
     elif not host and not realms[one.realm].addresses:
         yield at, f"realm \"{one.realm}\" has no bind, so name an address (write '0.0.0.0{one.address}')"
     if one.device and (problem := missing_device(one.device)):
         yield (*path, "device"), problem
+
+
+def _unknown_realm(name: str, known: Realms) -> str:
+    return f'unknown realm "{name}"{suggestion(name, known)}'
 
 
 def _unguarded(text: str) -> str:

@@ -19,7 +19,7 @@ class Directory:
     """Addresses and credentials of all elements; built anew when the inventory changes."""
 
     def __init__(self, elements: Iterable[Element], proxies: Iterable[ProxyConfig] = ()) -> None:
-        self._proxies = [(ipaddress.ip_network(proxy.source), proxy) for proxy in proxies]
+        self._proxies = [(proxy.realm, ipaddress.ip_network(proxy.source), proxy) for proxy in proxies]
         self._addresses: dict[tuple[str, str], str] = {}
         self._prefixes: list[tuple[str, Network, str]] = []
         self._cache: dict[tuple[str, str], Found] = {}
@@ -42,12 +42,12 @@ class Directory:
             found = self._cache[key] = self._search(realm, source)
         return found
 
-    def proxy(self, source: str) -> ProxyConfig | None:
-        """Return the relay that an address belongs to."""
+    def proxy(self, realm: str, source: str) -> ProxyConfig | None:
+        """Return the relay that an address of a realm belongs to."""
         if not self._proxies:
             return None
         address = ipaddress.ip_address(source)
-        return next((proxy for network, proxy in self._proxies if address in network), None)
+        return next((proxy for of, network, proxy in self._proxies if of == realm and address in network), None)
 
     def by_credential(self, credential: str) -> Found:
         """Look an element up by the credential that it alone uses."""
