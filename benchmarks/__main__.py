@@ -15,6 +15,7 @@ from benchmarks.engine import engine_alone, restart
 from benchmarks.kills import kill_loop
 from benchmarks.measure import Row, say, table, write
 from benchmarks.polls import clients, poll_path
+from benchmarks.storm import storm
 from benchmarks.traps import trap_path
 from benchmarks.web import web_process
 
@@ -22,6 +23,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "decode": decoding,
     "engine": engine_alone,
     "traps": trap_path,
+    "storm": storm,
     "capacity": capacity,
     "latency": latency,
     "polls": poll_path,

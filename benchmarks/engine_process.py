@@ -58,10 +58,11 @@ def free_ports() -> Ports:
 
 
 @contextlib.contextmanager
-def fresh_engine(folder: Path) -> Iterator[RunningEngine]:
+def fresh_engine(folder: Path, *, storm_limits: bool = False) -> Iterator[RunningEngine]:
     """Run an engine without elements in a folder of its own."""
     ports = free_ports()
-    with engine(folder, write_network(folder, traps=ports.traps, engine=ports.http), ports) as started:
+    config = write_network(folder, traps=ports.traps, engine=ports.http, storm_limits=storm_limits)
+    with engine(folder, config, ports) as started:
         yield started
 
 

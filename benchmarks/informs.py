@@ -1,9 +1,11 @@
 """Informs at a steady rate, and how long each answer takes: ``python -m benchmarks.informs PORT RATE``."""
 
+import argparse
+import contextlib
 import select
 import socket
-import sys
 import time
+from pathlib import Path
 
 from benchmarks.traffic import packet
 from netmon.snmp.message import INFORM, decode
@@ -14,34 +16,48 @@ _WAIT_S = 3.0
 
 def main() -> None:
     """Print median and p99 in milliseconds, and how many informs had no answer."""
-    port, rate = int(sys.argv[1]), int(sys.argv[2])
+    parser = argparse.ArgumentParser(description=Path(__file__).stem)
+    for name in ("port", "rate"):
+        parser.add_argument(name, type=int)
+    parser.add_argument("--sources", type=int, default=0, help="send from 127.0.0.2 and so many after it")
+    told = parser.parse_args()
+    port, rate = told.port, told.rate
     packets = [
         packet(number % 1000 + 1, "up" if number % 10_000 >= 9_000 else "down", number=number, pdu_type=INFORM)
         for number in range(rate * _SECONDS)
     ]
-    took = sorted(_exchange(packets, port, rate))
+    with contextlib.ExitStack() as opened:
+        first = 2 if told.sources else 1
+        outs = [opened.enter_context(_socket(port, number, first=first)) for number in range(told.sources or 1)]
+        took = sorted(_exchange(packets, outs, rate))
     print(1000 * took[len(took) // 2], 1000 * took[len(took) * 99 // 100], len(packets) - len(took))
 
 
-def _exchange(packets: list[bytes], port: int, rate: int) -> list[float]:
-    """Send all, each once, and return the seconds to each answer."""
+def _socket(port: int, number: int, *, first: int) -> socket.socket:
+    out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    out.bind((f"127.0.0.{first + number}", 0))
+    out.connect(("127.0.0.1", port))
+    out.setblocking(False)
+    return out
+
+
+def _exchange(packets: list[bytes], outs: list[socket.socket], rate: int) -> list[float]:
+    """Send all by turns, each once, and return the seconds to each answer."""
     took: list[float] = []
     sent: dict[int, float] = {}
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
-        out.connect(("127.0.0.1", port))
-        out.setblocking(False)
-        began = time.perf_counter()
-        while len(took) < len(packets) and time.perf_counter() < began + _SECONDS + _WAIT_S:
-            _send_due(out, packets, sent, due=int((time.perf_counter() - began) * rate))
-            select.select([out], [], [], 0.001)
+    began = time.perf_counter()
+    while len(took) < len(packets) and time.perf_counter() < began + _SECONDS + _WAIT_S:
+        _send_due(outs, packets, sent, due=int((time.perf_counter() - began) * rate))
+        answered, _, _ = select.select(outs, [], [], 0.001)
+        for out in answered:
             _take_answers(out, sent, took)
     return took
 
 
-def _send_due(out: socket.socket, packets: list[bytes], sent: dict[int, float], *, due: int) -> None:
+def _send_due(outs: list[socket.socket], packets: list[bytes], sent: dict[int, float], *, due: int) -> None:
     for number in range(len(sent), min(due, len(packets))):
         sent[number] = time.perf_counter()
-        out.send(packets[number])
+        outs[number % len(outs)].send(packets[number])
 
 
 def _take_answers(out: socket.socket, sent: dict[int, float], took: list[float]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.traffic import RULES, trap_oid
+from benchmarks.version3 import AUTH, NAME, PRIV, USER
 
 _CONFIG = {
     "version": 1,
@@ -19,6 +20,12 @@ _CONFIG = {
 
 
 _NO_LIMIT = {"rate": "1000000/s", "burst": 1_000_000}
+_NO_LIMITS = {
+    "source": _NO_LIMIT,
+    "trap": _NO_LIMIT,
+    "v3_crypto_rate": "1000000/s",
+    "v3_crypto_total": "1000000/s",
+}
 """All traps come from this host: what protects netmon from a storm of one source would measure the storm limit."""
 
 
@@ -30,14 +37,15 @@ def write_network(
     elements: Sequence[Mapping[str, Any]] = (),
     services: Sequence[Mapping[str, Any]] = (),
     every: str = "5s",
+    storm_limits: bool = False,
 ) -> Path:
     """Write everything into a folder and return the path of config.yaml; JSON is YAML too."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "community").touch(mode=0o600)
     (folder / "community").write_text("public")
     config = _CONFIG | {
-        "credentials": [{"id": "bench", "version": "v2c", "community": {"file": "community"}}],
-        "traps": {"listen": [f"127.0.0.1:{traps}"], "limits": {"source": _NO_LIMIT, "trap": _NO_LIMIT}},
+        "credentials": [{"id": "bench", "version": "v2c", "community": {"file": "community"}}, _user(folder)],
+        "traps": {"listen": [f"127.0.0.1:{traps}"]} | ({} if storm_limits else {"limits": _NO_LIMITS}),
         "engine": {"listen": f"127.0.0.1:{engine}"},
         "polling": {"default_every": every, "ping": "off"},
     }
@@ -46,6 +54,14 @@ def write_network(
     _write(folder / "metering.yaml", {"version": 1, "metering": metering})
     _write(folder / "inventory.yaml", {"version": 1, "elements": list(elements), "services": list(services)})
     return _write(folder / "config.yaml", config)
+
+
+def _user(folder: Path) -> dict[str, Any]:
+    for name, password in (("auth", AUTH), ("priv", PRIV)):
+        (folder / name).touch(mode=0o600)
+        (folder / name).write_text(password)
+    auth = {"protocol": USER.auth, "password": {"file": "auth"}}
+    return {"id": "v3", "user": NAME, "auth": auth, "priv": {"protocol": USER.priv, "password": {"file": "priv"}}}
 
 
 def rules() -> list[dict[str, Any]]:

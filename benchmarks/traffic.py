@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.version3 import seal
+from netmon.domain.oid import Varbind
 from netmon.snmp.ber import INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, TIME_TICKS
 from netmon.snmp.message import V2_TRAP, V2C, Message, encode
 
@@ -26,10 +28,17 @@ def trap_oid(rule: int, state: str) -> str:
     return f"{ENTERPRISE}.{2 * rule + (1 if state == 'down' else 2)}"
 
 
-def packet(interface: int, state: str, *, number: int, pdu_type: int = V2_TRAP) -> bytes:
-    """Return a trap with six varbinds that says how an interface is."""
+def packet(interface: int, state: str, *, number: int, pdu_type: int = V2_TRAP, secured: bool = False) -> bytes:
+    """Return a trap with six varbinds that says how an interface is, of version 2c or 3."""
+    varbinds, request_id = _varbinds(interface, state, number), 0x01000000 + number
+    if secured:
+        return seal(pdu_type, request_id, varbinds)
+    return encode(Message(V2C, b"public", pdu_type, request_id, 0, 0, varbinds))
+
+
+def _varbinds(interface: int, state: str, number: int) -> tuple[Varbind, ...]:
     status = 1 if state == "up" else 2
-    varbinds = (
+    return (
         ("1.3.6.1.2.1.1.3.0", TIME_TICKS, 100 + number),
         ("1.3.6.1.6.3.1.1.4.1.0", OBJECT_IDENTIFIER, trap_oid(interface % RULES, state)),
         (f"{_IF}.1.{interface}", INTEGER, interface),
@@ -37,7 +46,6 @@ def packet(interface: int, state: str, *, number: int, pdu_type: int = V2_TRAP) 
         (f"{_IF}.8.{interface}", INTEGER, status),
         (f"{_NAME}.{interface}", OCTET_STRING, f"GigabitEthernet0/0/{interface}".encode()),
     )
-    return encode(Message(V2C, b"public", pdu_type, 0x01000000 + number, 0, 0, varbinds))
 
 
 MIX = ("down", *["down"] * 8, "up")
@@ -54,10 +62,10 @@ def states(kind: str, interfaces: int, *, after: int = 0) -> Iterator[tuple[int,
                 yield interface, state
 
 
-def packets(kind: str, interfaces: int, *, after: int = 0) -> Iterator[bytes]:
+def packets(kind: str, interfaces: int, *, after: int = 0, secured: bool = False) -> Iterator[bytes]:
     """Yield the same as traps."""
     for number, (interface, state) in enumerate(states(kind, interfaces, after=after), start=1):
-        yield packet(interface, state, number=number)
+        yield packet(interface, state, number=number, secured=secured)
 
 
 KINDS = tuple(_STATES)
@@ -84,8 +92,10 @@ def main() -> None:
     for name in ("port", "count", "rate"):
         parser.add_argument(name, type=int)
     parser.add_argument("--interfaces", type=int, default=1000)
+    parser.add_argument("--secured", action="store_true", help="version 3, authPriv")
     told = parser.parse_args()
-    print(send(list(packets(told.kind, told.interfaces)), told.port, count=told.count, rate=told.rate))
+    traps = list(packets(told.kind, told.interfaces, secured=told.secured))
+    print(send(traps, told.port, count=told.count, rate=told.rate))
 
 
 if __name__ == "__main__":

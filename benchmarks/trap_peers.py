@@ -11,6 +11,7 @@ import msgspec
 
 from benchmarks.engine_process import wait_for
 from benchmarks.traffic import ENTERPRISE
+from benchmarks.version3 import AUTH, ENGINE_ID, NAME, PRIV
 from tests.wire.peers import free_port, program, running
 
 _MARK = ENTERPRISE.encode() + b"."
@@ -46,7 +47,8 @@ def snmptrapd(folder: Path) -> Iterator[Receiver]:
     """Run net-snmp's receiver, which only logs."""
     folder.mkdir(parents=True, exist_ok=True)
     config, log, port = folder / "snmptrapd.conf", folder / "traps.log", free_port(socket.SOCK_DGRAM)
-    config.write_text("disableAuthorization yes\n")
+    user = f"createUser -e 0x{ENGINE_ID.hex()} {NAME} SHA-256 {AUTH} AES {PRIV}"
+    config.write_text(f"disableAuthorization yes\n{user}\n")
     log.touch()
     command = (program("snmptrapd"), "-f", "-On", "-Lf", str(log), "-n", "-C", "-c", str(config),
                "-x", str(folder / "agentx"), "-p", str(folder / "pid"), f"udp:127.0.0.1:{port}")  # fmt: skip

@@ -14,6 +14,8 @@ from benchmarks.trap_peers import Receiver, pysnmp_receiver, snmptrapd
 _RATE = 10_000
 _SLOW_RATE = 300
 """pysnmp survives this."""
+_SECURED_RATE, _SLOW_SECURED_RATE = 2_000, 100
+"""Of version 3."""
 _SECONDS = 4
 _RUNS = 3
 _UNIT = "us CPU/trap"
@@ -48,9 +50,31 @@ def trap_path(folder: Path) -> list[Row]:
         netmon, peer = engine_subject(engine), receiver_subject("snmptrapd", logger)
         push(netmon, "mix", count=_RATE, rate=_RATE // 4)
         rows = [_side_by_side(netmon, peer, kind, target) for kind, target in (("mix", "<= 0.5"), ("transitions", ""))]
-        theirs = push(receiver_subject("pysnmp", slow), "mix", count=_SLOW_RATE * _SECONDS, rate=_SLOW_RATE).us
+        third = receiver_subject("pysnmp", slow)
+        theirs = push(third, "mix", count=_SLOW_RATE * _SECONDS, rate=_SLOW_RATE).us
+        secured = _secured(netmon, peer, third)
     name = f"trap to committed alarm, mix; pysnmp at {_SLOW_RATE}/s"
-    return [*rows, row(name, _UNIT, netmon=rows[0].netmon, peer=theirs, peer_name="pysnmp, logging only")]
+    return [*rows, row(name, _UNIT, netmon=rows[0].netmon, peer=theirs, peer_name="pysnmp, logging only"), *secured]
+
+
+def _secured(netmon: Subject, peer: Subject, slow: Subject) -> list[Row]:
+    """Measure traps of version 3, authPriv, beside both."""
+    ours, theirs, slowest = list[float](), list[float](), list[float]()
+    for _ in range(_RUNS):
+        for subject, found, rate in (
+            (netmon, ours, _SECURED_RATE),
+            (peer, theirs, _SECURED_RATE),
+            (slow, slowest, _SLOW_SECURED_RATE),
+        ):
+            cost = push(subject, "mix", count=rate * _SECONDS, rate=rate, secured=True)
+            found.append(cost.us)
+            say(f"v3 authPriv: {subject.name} {cost.us:.1f} us at {rate}/s, {100 * cost.lost:.0f} % lost")
+    name = f"v3 authPriv trap to committed alarm, mix, {_SECURED_RATE}/s"
+    return [
+        row(name, _UNIT, netmon=median(ours), peer=median(theirs), peer_name="snmptrapd, logging"),
+        row(f"{name}; pysnmp at {_SLOW_SECURED_RATE}/s", _UNIT, netmon=median(ours), peer=median(slowest),
+            peer_name="pysnmp, logging only", target="<= 0.033"),
+    ]  # fmt: skip
 
 
 def engine_subject(engine: RunningEngine) -> Subject:
@@ -89,18 +113,20 @@ def _without_loss(netmon: Subject, kind: str, rate: int) -> tuple[float, int]:
         rate = rate * 4 // 5
 
 
-def push(subject: Subject, kind: str, *, count: int, rate: int) -> Cost:
+def push(subject: Subject, kind: str, *, count: int, rate: int, secured: bool = False) -> Cost:
     """Send traps, wait until nothing more happens, and return what they cost the receiver."""
     before, cpu = subject.done(), cpu_s(subject.pid)
-    start_traffic(kind, subject.port, count=count, rate=rate).wait()
+    start_traffic(kind, subject.port, count=count, rate=rate, secured=secured).wait()
     wait_for_count(subject.done, before + count)
     used_s = cpu_s(subject.pid) - cpu
     taken = subject.done() - before
     return Cost(used_s / max(taken, 1) * 1e6, 1 - taken / count)
 
 
-def start_traffic(kind: str, port: int, *, count: int, rate: int, interfaces: int = 1_000) -> "subprocess.Popen[bytes]":
+def start_traffic(
+    kind: str, port: int, *, count: int, rate: int, interfaces: int = 1_000, secured: bool = False
+) -> "subprocess.Popen[bytes]":
     """Start the sender as a process of its own; it prints how long it took."""
-    numbers = (str(port), str(count), str(rate), "--interfaces", str(interfaces))
+    numbers = (str(port), str(count), str(rate), "--interfaces", str(interfaces), *(["--secured"] if secured else []))
     command = (sys.executable, "-m", "benchmarks.traffic", kind, *numbers)
     return subprocess.Popen(command, stdout=subprocess.PIPE)

@@ -149,23 +149,29 @@ class Limits:
         known, limit = self._buckets, self._config.source
         if trap_oid in self._protected:
             of_source = known.get((source, "+")) or self._bucket(source, "+", limit, now_ns, factor=_PROTECTED_FACTOR)
-            return None if of_source.take(now_ns) else self._rage(source, "+", "storm_source")
+            if of_source.take(now_ns):
+                return None
+            self._rage(source, "+")
+            return "storm_source"
         of_source = known.get((source, "")) or self._bucket(source, "", limit, now_ns)
         if not of_source.take(now_ns):
-            return self._rage(source, "", "storm_source")
+            self._rage(source, "")
+            return "storm_source"
         of_trap = known.get((source, trap_oid)) or self._bucket(source, trap_oid, self._config.trap, now_ns)
+        raging = of_trap.storm
         # Sources that share a bucket are told apart by nothing: they are charged once.
         if of_trap is of_source or of_trap.take(now_ns):
             return None
         # A flood of one trap leaves to the other traps of its source what they may send.
         of_source.give_back()
-        return self._rage(source, trap_oid, "storm_trap")
+        if not raging or source not in self._raging:
+            self._rage(source, trap_oid)
+        return "storm_trap"
 
-    def _rage(self, source: str, oid: str, shed: Shed) -> Shed:
+    def _rage(self, source: str, oid: str) -> None:
         if len(self._storms) < self._most:
             self._raging.add(source)
             self._storms[source, oid] = source
-        return shed
 
     def over(self, now_ns: int) -> tuple[str, ...]:
         """Return the sources whose storm has ended since the last call, and forget some of what is idle."""

@@ -98,21 +98,23 @@ class Rejection(msgspec.Struct, frozen=True):
 class _Pair(msgspec.Struct):
     logged: int
     last: int = 0
-    hours: deque[list[int]] = msgspec.field(default_factory=deque)
-    """[start of an hour, how many in it], the oldest first."""
+    hour: int = 0
+    """When the present hour began."""
+    new: int = 0
+    """How many there were in it."""
+    hours: deque[tuple[int, int]] = msgspec.field(default_factory=deque)
+    """(when an hour began, how many were in it), those before, the oldest first."""
 
-    def add(self, at: int) -> None:
-        hour = at - at % _HOUR_MS
-        if not self.hours or self.hours[-1][0] != hour:
-            self.hours.append([hour, 0])
-        self.hours[-1][1] += 1
-        self.last = at
+    def turn(self, at: int) -> None:
+        """Begin another hour."""
+        self.hours.append((self.hour, self.new))
+        self.hour, self.new = at - at % _HOUR_MS, 0
 
     def count(self, now: int) -> int:
         """Return how many there were in the last 24 h, to the hour."""
         while self.hours and now - self.hours[0][0] >= _DAY_MS:
             self.hours.popleft()
-        return sum(count for _, count in self.hours)
+        return sum(count for _, count in self.hours) + (self.new if now - self.hour < _DAY_MS else 0)
 
 
 _Key = tuple[str, str, Reason]
@@ -161,7 +163,10 @@ class Rejections:
             if len(self._pairs) >= _PAIRS and not self._forget(at):
                 key = (_REST, _REST, reason)
             pair = self._pairs.setdefault(key, _Pair(at - _MINUTE_MS))
-        pair.add(at)
+        if not 0 <= at - pair.hour < _HOUR_MS:
+            pair.turn(at)
+        pair.new += 1
+        pair.last = at
         return pair
 
     def last(self, wanted: RejectionsWanted = _ALL) -> list[RejectedMessage]:
