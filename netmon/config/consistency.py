@@ -17,7 +17,7 @@ def problems(config: Config, document: Document) -> Iterator[tuple[Path, str]]:
 
     A list of which some item could not be read is not looked at: positions in it would be wrong.
     """
-    for path, message in config.traps.problems(credential_ids(document), config.realms):
+    for path, message in config.traps.problems(credential_versions(document), config.realms):
         yield ("traps", *path), message
     yield from _realms(config)
     feeds, outputs = config.usage.feeds, config.outputs
@@ -57,14 +57,8 @@ def _groups(feeds: Sequence[UsageFeedConfig]) -> Iterator[tuple[Path, str]]:
             )
 
 
-def credential_ids(document: Document) -> list[str]:
-    """Return the ids of all credentials, of those too in which something else is wrong."""
-    items = _raw(document, ("credentials",))
-    return [item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
-
-
 def credential_versions(document: Document) -> dict[str, str]:
-    """Return the SNMP version of each credential by its id; one with a user speaks version 3."""
+    """Return the SNMP version of each credential by its id, of those too in which something else is wrong."""
     items = [item for item in _raw(document, ("credentials",)) if isinstance(item, dict)]
     found = {item.get("id"): str(item.get("version") or ("v3" if "user" in item else "")) for item in items}
     return {id_: version for id_, version in found.items() if isinstance(id_, str)}

@@ -49,7 +49,7 @@ CASES = [
      "(write '127.0.0.1:162' or '[::1]:162')"),
     ("traps: {listen: ['0.0.0.0:162']}",
      "config.yaml:1:18: traps.listen[0]: '0.0.0.0:162' can be reached from outside, but nothing says who may send: "
-     "add communities"),
+     "add communities, or a user of version 3"),
     ("traps: {listen: [{address: ':162'}]}",
      "config.yaml:1:28: traps.listen[0].address: realm \"default\" has no bind, so name an address "
      "(write '0.0.0.0:162')"),
@@ -59,7 +59,7 @@ CASES = [
      'config.yaml:1:53: traps.listen[0].device: no network device "l0" on this host (did you mean "lo"?)'),
     ("traps: {listen: [':162']}\nrealms: {default: {bind: 127.0.0.7}}",
      "config.yaml:1:18: traps.listen[0]: ':162' can be reached from outside, but nothing says who may send: "
-     "add communities"),
+     "add communities, or a user of version 3"),
     ("realms: {cust-a: {bind: vrf-a}}",
      "config.yaml:1:25: realms.cust-a.bind: 'vrf-a' is no address (write 10.0.0.5 or '2001:db8::5')"),
     ("realms: {cust-a: {bind: [127.0.0.1, 127.0.0.2]}}",

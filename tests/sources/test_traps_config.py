@@ -18,7 +18,7 @@ _RO = Credential("core-ro", community=b"s3cret")
 
 def test_defaults_have_no_problem_and_listen_on_the_default_itself():
     config = msgspec.convert({}, TrapsConfig)
-    assert list(config.problems(())) == []
+    assert list(config.problems({})) == []
     assert config.listen is DEFAULT_LISTEN
 
 
@@ -47,20 +47,22 @@ def test_every_problem_is_told_with_its_path():
     config = TrapsConfig(
         listen=("nowhere", "0.0.0.0:162"), communities=(Community("core-or", ("10.0.0.0/8", "10.0.0.1/8", "x")),)
     )
-    assert [path for path, _ in config.problems(["core-ro"])] == [
+    assert [path for path, _ in config.problems({"core-ro": "v2c"})] == [
         ("listen", 0),
         ("communities", 0, "credential"),
         ("communities", 0, "sources", 1),
         ("communities", 0, "sources", 2),
     ]
-    assert '(did you mean "core-ro"?)' in dict(config.problems(["core-ro"]))["communities", 0, "credential"]
+    assert '(did you mean "core-ro"?)' in dict(config.problems({"core-ro": "v2c"}))["communities", 0, "credential"]
 
 
 def test_a_listener_beyond_loopback_needs_to_know_who_may_send():
-    [(path, message)] = TrapsConfig(listen=("[::]:162", "127.0.0.1:162")).problems(())
+    [(path, message)] = TrapsConfig(listen=("[::]:162", "127.0.0.1:162")).problems({})
     assert path == ("listen", 0)
     assert "add communities" in message
-    assert not list(TrapsConfig(listen=("[::]:162",), accept_any_community=True).problems(()))
+    assert not list(TrapsConfig(listen=("[::]:162",), accept_any_community=True).problems({}))
+    assert not list(TrapsConfig(listen=("[::]:162",)).problems({"core-v3": "v3"}))
+    assert len(list(TrapsConfig(listen=("[::]:162",)).problems({"core-ro": "v2c"}))) == 1
 
 
 def test_a_listener_takes_from_its_realm_what_it_does_not_name():

@@ -1,7 +1,7 @@
 """The settings of the trap receiver (specs/snmp.md 3.1)."""
 
 import ipaddress
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -104,15 +104,16 @@ class TrapsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for one in self.listen:
             yield ListenConfig(one) if isinstance(one, str) else one
 
-    def problems(self, credentials: Collection[str], realms: Realms | None = None) -> Iterator[tuple[Path, str]]:
-        """Yield every mistake with its path below ``traps``."""
+    def problems(self, credentials: Mapping[str, str], realms: Realms | None = None) -> Iterator[tuple[Path, str]]:
+        """Yield every mistake with its path below ``traps``; ``credentials``: id to SNMP version."""
+        guarded = bool(self.communities) or self.accept_any_community or "v3" in credentials.values()
         known = {DEFAULT: RealmConfig(), **(realms or {})}
         for position, one in enumerate(self._listen()):
             path: Path = ("listen", position)
             whole = isinstance(self.listen[position], ListenConfig)
             found = list(_listen_problems(path, one, known, at=(*path, "address") if whole else path))
             yield from found
-            if not (found or _is_loopback(one.address) or self.communities or self.accept_any_community):
+            if not (found or guarded or _is_loopback(one.address)):
                 yield path, _unguarded(one.address)
         for position, community in enumerate(self.communities):
             yield from _community_problems(("communities", position), community, credentials)
@@ -142,7 +143,9 @@ def _unknown_realm(name: str, known: Realms) -> str:
 
 
 def _unguarded(text: str) -> str:
-    return f"'{text}' can be reached from outside, but nothing says who may send: add communities"
+    return (
+        f"'{text}' can be reached from outside, but nothing says who may send: add communities, or a user of version 3"
+    )
 
 
 def _community_problems(path: Path, community: Community, credentials: Collection[str]) -> Iterator[tuple[Path, str]]:
