@@ -44,7 +44,9 @@ class Exact:
             SnmpFailure: the agent does not answer at all.
             OutOfBudget: there was no time left even for the first answer.
         """
-        wanted = [oid for oid in dict.fromkeys(oids) if oid != SYS_UPTIME and not self._is_left_out(oid)]
+        wanted = [oid for oid in dict.fromkeys(oids) if oid != SYS_UPTIME]
+        if self._limits.left_out:
+            wanted = [oid for oid in wanted if not self._is_left_out(oid)]
         self._push(_Asked(tuple(wanted)))
         while self._stack:
             asked = self._stack.pop()

@@ -59,6 +59,9 @@ class LeftOut:
     def __init__(self) -> None:
         self._until: dict[str, tuple[str, int]] = {}
 
+    def __len__(self) -> int:
+        return len(self._until)
+
     def add(self, oid: str, reason: str, *, now_ms: int) -> None:
         """Leave an OID out; when there are too many, the oldest is asked for again."""
         self._until.pop(oid, None)

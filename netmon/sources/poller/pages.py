@@ -41,7 +41,7 @@ class Pages:
         """What was known of the size of answers when the last one came."""
         self._most_rows: int | None = None
         """Rows per page while the agent fails on larger ones."""
-        self._helped = False
+        self._helped = self._begun = False
 
     async def read(self) -> None:
         """Read until every column has ended; how each did is told by the walk.
@@ -75,7 +75,7 @@ class Pages:
         except SnmpError as error:
             self._refused(error, width, rows)
         else:
-            self._take(reply, full=self._is_bulk and len(reply.varbinds) > width * rows)
+            self._take(reply, width=width, full=self._is_bulk and len(reply.varbinds) > width * rows)
 
     async def _ask(self, oids: Sequence[str], rows: int) -> Reply:
         if self._is_bulk:
@@ -93,12 +93,14 @@ class Pages:
         rows = self._limits.response.max_repetitions(width)
         return rows if self._most_rows is None else min(rows, self._most_rows)
 
-    def _take(self, reply: Reply, *, full: bool) -> None:
+    def _take(self, reply: Reply, *, width: int, full: bool) -> None:
         walk, response = self.walk, self._limits.response
         walk.feed(reply.varbinds, sent_ms=reply.sent_ms, received_ms=reply.received_ms, rtt_us=reply.rtt_us)
         if full:
             response.full_page(now_ms=self._session.now_ms())
-        response.seen(reply.varbinds[1:3])
+        if not self._begun:
+            response.seen(reply.varbinds[1 : 1 + width])
+        self._begun = True
         self._size = response.dump()
         self._helped = self._manner > self._learned
         if self._most_rows is not None:
