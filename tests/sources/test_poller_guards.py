@@ -234,6 +234,9 @@ async def test_values_of_another_type_are_no_samples():
         assert cells(result, "value") == {}
         assert cells(result, "other").keys() == VALUES.keys() - {"3"}
         assert cells_dropped(at, "wrong_type") == ROWS + 1
+        assert result.complete, "all of it was read"
+        assert result.errors[0] == (f"{VALUE}.1", "wrong_type")
+        assert len(result.errors) == 20
 
 
 class Choosy:

@@ -13,6 +13,8 @@ from netmon.sources.poller.plan import Part
 
 MOST_CELLS: Final = 1_000
 """Per observation, so that one of them is never long work for the core."""
+_MOST_NAMED: Final = 20
+"""Errors of a run from which on further cells are only counted: a column of a wrong type fills no log."""
 _ONE_MOMENT_MS: Final = 100
 """Pages read within this time share one block: the error of a rate over a minute stays far below that of the agent."""
 
@@ -32,6 +34,12 @@ class Gathered(msgspec.Struct):
         """Note that something could not be read."""
         self.errors.append((what, reason))
         self.complete = False
+
+    def spoil(self, oid: str, reason: str) -> None:
+        """Note a cell that is no value; all are counted, and some named."""
+        self.dropped[reason] += 1
+        if reason != "no_such_instance" and len(self.errors) < _MOST_NAMED:
+            self.errors.append((oid, reason))
 
 
 def block(

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal
 
 from netmon.domain.oid import BAD_VALUE, Varbind
@@ -13,6 +13,9 @@ from netmon.snmp.walk import Walk
 
 Fault = Literal["no_such_instance", "bad_value", "not_finite", "wrong_type", "duplicate_row"]
 """Why a cell is no value."""
+
+Spoil = Callable[[str, Fault], None]
+"""Takes an instance and why its cell is no value."""
 
 _DIGITS: Final = re.compile(rb"\s*-?\d+(\.\d+)?")
 """Some agents write numbers as text."""
@@ -30,27 +33,35 @@ def fault(varbind: Varbind, column: Column) -> Fault | None:
     return None if _fits(value, column.kind) else "wrong_type"
 
 
-def columns_of(walk: Walk, asked: Sequence[Column], dropped: Counter[str]) -> list[tuple[int, int, list[Any]]]:
+def columns_of(walk: Walk, asked: Sequence[Column], spoil: Spoil) -> list[tuple[int, int, list[Any]]]:
     """Return (column number, tag, values) of each column that has any value: one type, other cells dropped.
 
     Args:
         walk: the rows.
         asked: what is known of the columns of the walk.
-        dropped: counts by reason what is no value.
+        spoil: told of each cell that is no value.
     """
     found = []
     for number, column in enumerate(asked):
         cells = [row[number] for row in walk.rows.values()]
         faults = [fault(cell, column) if cell is not None else None for cell in cells]
-        dropped.update(reason for reason in faults if reason)
-        sound = [None if reason else cell for cell, reason in zip(cells, faults, strict=True)]
-        tags = Counter(cell[1] for cell in sound if cell is not None)
-        if not tags:
-            continue
-        tag, count = tags.most_common(1)[0]
-        dropped["wrong_type"] += tags.total() - count
-        found.append((number, tag, [cell[2] if cell is not None and cell[1] == tag else None for cell in sound]))
+        tags = Counter(cell[1] for cell, reason in zip(cells, faults, strict=True) if cell is not None and not reason)
+        tag, count = tags.most_common(1)[0] if tags else (0, 0)
+        if count < len(cells):
+            _tell(cells, faults, tag, spoil)
+        if tags:
+            found.append((number, tag, [_value(cell, reason, tag) for cell, reason in zip(cells, faults, strict=True)]))
     return found
+
+
+def _value(cell: Varbind | None, reason: Fault | None, tag: int) -> Any:
+    return cell[2] if cell is not None and reason is None and cell[1] == tag else None
+
+
+def _tell(cells: Sequence[Varbind | None], faults: Sequence[Fault | None], tag: int, spoil: Spoil) -> None:
+    for cell, reason in zip(cells, faults, strict=True):
+        if cell is not None and (reason or cell[1] != tag):
+            spoil(cell[0], reason or "wrong_type")
 
 
 def _fits(value: Any, kind: str) -> bool:

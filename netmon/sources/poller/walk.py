@@ -76,7 +76,7 @@ class Reading:
     def _usable(self, cell: Varbind, columns: Mapping[str, Column]) -> bool:
         reason = fault(cell, columns[cell[0]])
         if reason:
-            self.gathered.dropped[reason] += 1
+            self.gathered.spoil(cell[0], reason)
         return not reason
 
     def _scalars(self, part: Part, found: Mapping[str, Varbind]) -> list[tuple[str, str, int, tuple[Any, ...]]]:
@@ -152,7 +152,7 @@ class Reading:
                     pages.walk.put(lacking[cell[0]], cell)
 
     def _take_table(self, part: Part, asked: Sequence[Column], walk: Walk) -> None:
-        found = columns_of(walk, asked, self.gathered.dropped)
+        found = columns_of(walk, asked, self.gathered.spoil)
         told = [asked[number].name for number, _, _ in found]
         ended = [column.name for column, stop in zip(asked, walk.stops, strict=True) if stop == "done"]
         silent = [name for name in ended if name not in told]
