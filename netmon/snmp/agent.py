@@ -86,7 +86,7 @@ class Agent:
         self._form = form or version_2c(community)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return self._rows.size
 
     @property
     def ports(self) -> tuple[Port, ...]:
@@ -111,15 +111,16 @@ class Agent:
         if place < 0:
             return oid, NO_SUCH_INSTANCE if self._rows.has_object(oid) else NO_SUCH_OBJECT, None
         row = self.row(place, now)
-        return self.faults.value(row, now) if self.faults else row
+        return self.faults.value(row, now) if self.faults.any else row
 
     def successor(self, oid: Oid, now: int) -> Varbind | None:
         """Return what is told as the first instance after an OID, None at the end."""
-        if not self.faults:
-            place = self._rows.after(oid)
-            return self.row(place, now) if place < len(self._rows) else None
-        place, name = self.faults.after(self._rows, oid, now)
-        if place >= len(self._rows):
+        rows = self._rows
+        if not self.faults.any:
+            place = rows.after(oid)
+            return self.row(place, now) if place < rows.size else None
+        place, name = self.faults.after(rows, oid, now)
+        if place >= rows.size:
             return None
         _, tag, value = self.row(place, now)
         return self.faults.value((name, tag, value), now)

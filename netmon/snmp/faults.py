@@ -127,26 +127,28 @@ class Faults:
     """The faults of one agent; without any it is true, and cheap."""
 
     def __init__(self, seed: int = 0) -> None:
+        self.any = False
+        """Whether there is one at all, or was a moment ago."""
         self.hits: Counter[str] = Counter()
         """How often each fault did something, by its name."""
         self._random = Random(seed)
         self._active: list[tuple[Fault, int | None]] = []
         self._held: Delivery | None = None
 
-    def __bool__(self) -> bool:
-        return bool(self._active) or self._held is not None
-
     def begin(self, fault: Fault, *, now: int = 0, for_ms: int | None = None) -> None:
         """Misbehave from now on, for a time or until ``end``."""
         self._active.append((fault, None if for_ms is None else now + for_ms))
+        self.any = True
 
     def end(self, fault: Fault) -> None:
         """Misbehave no more in this way."""
         self._active = [one for one in self._active if one[0] != fault]
+        self.any = bool(self._active) or self._held is not None
 
     def at(self, now: int) -> list[Fault]:
         """Return the faults of a time; those that are over by then are gone."""
         self._active = [one for one in self._active if one[1] is None or now < one[1]]
+        self.any = bool(self._active) or self._held is not None
         return [fault for fault, _ in self._active]
 
     def after(self, rows: Rows, oid: Oid, now: int) -> tuple[int, Oid]:
@@ -162,7 +164,7 @@ class Faults:
                 other = _swapped(rows, oid, place, fault.oid)
                 self.hits["non_increasing"] += other != place
                 place = other
-        return place, rows[place][0] if place < len(rows) else ""
+        return place, rows[place][0] if place < rows.size else ""
 
     def value(self, row: Varbind, now: int) -> Varbind:
         """Return a row as it is told."""
@@ -198,6 +200,7 @@ class Faults:
         if self._held is not None and not any(isinstance(fault, Reorder) for fault in faults):
             sent.append(self._held)
             self._held = None
+        self.any = bool(self._active) or self._held is not None
         return sent
 
     def _spoil(self, fault: Fault, one: Delivery) -> Iterator[Delivery]:
@@ -260,7 +263,7 @@ def _endless(rows: Rows, oid: Oid, place: int) -> tuple[int, Oid] | None:
     before = place - 1
     if before < 0 or not is_below(rows[before][0], column) or int(last) >= _LAST_ARC:
         return None
-    if place < len(rows) and is_below(rows[place][0], column):
+    if place < rows.size and is_below(rows[place][0], column):
         return None
     return before, f"{column}.{int(last) + 1}"
 
@@ -272,7 +275,7 @@ def _swapped(rows: Rows, oid: Oid, place: int, below: Oid) -> int:
         if first >= 0 and place - 1 == first + 1:
             return first
         place += place - 1 == first
-    if place < len(rows) and _middle(rows, _column(rows[place][0]), below) == place:
+    if place < rows.size and _middle(rows, _column(rows[place][0]), below) == place:
         return place + 1
     return place
 

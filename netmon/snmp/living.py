@@ -23,10 +23,17 @@ from netmon.snmp.interfaces import (
 from netmon.snmp.port import Flow, Port
 from netmon.snmp.rows import Rows
 
-BITS: Final = {ber.COUNTER32: 32, ber.COUNTER64: 64}
+ENDS: Final = {ber.COUNTER32: 1 << 32, ber.COUNTER64: 1 << 64}
 
 _Time = Literal["uptime", "boots", "engine_time"]
-_State = Literal["status", "changed", "discontinuity"]
+_Kind = Literal["status", "changed", "discontinuity"]
+
+
+class _State(msgspec.Struct, frozen=True):
+    """A state of a port."""
+
+    port: Port
+    kind: _Kind
 
 
 class _Count(msgspec.Struct):
@@ -34,6 +41,8 @@ class _Count(msgspec.Struct):
 
     port: Port
     start: int
+    end: int
+    """Where it begins at 0 again."""
     direction: int = IN
     octets: int = 1
     """How many octets count one; 0: it counts damaged packets."""
@@ -60,25 +69,21 @@ class Living:
         self._boot = boot
         self.ports = _ports(rows, started_ms, flows, (steady, steady))
         """By ifIndex."""
-        self._times = {row[0]: _TIMES[row[:2]] for row in rows if row[:2] in _TIMES}
-        self._states: dict[Oid, tuple[_State, Port]] = {}
-        self._counts: dict[Oid, tuple[int, _Count]] = {}
-        for row in rows:
-            self._add(row)
+        found = ((row[0], _live(row, self.ports)) for row in rows)
+        self._live = {oid: live for oid, live in found if live is not None}
 
     def value(self, row: Varbind, now: int) -> Varbind:
         """Return a row with its value of now."""
-        oid, tag, _ = row
-        if oid in self._counts:
-            bits, count = self._counts[oid]
-            count.port.advance(now)
-            return oid, tag, (count.start + count.passed()) % (1 << bits)
-        if oid in self._states:
-            kind, port = self._states[oid]
-            return oid, tag, port.state(kind)
-        if oid in self._times:
-            return oid, tag, self._time(self._times[oid], now)
-        return row
+        oid = row[0]
+        live = self._live.get(oid)
+        if live is None:
+            return row
+        if isinstance(live, _Count):
+            live.port.advance(now)
+            return oid, row[1], (live.start + live.passed()) % live.end
+        if isinstance(live, _State):
+            return oid, row[1], live.port.state(live.kind)
+        return oid, row[1], self._time(live, now)
 
     def port(self, name: str) -> Port | None:
         """Return the port of a name: its ifName, ifDescr where it has none."""
@@ -90,25 +95,27 @@ class Living:
         for port in restarted:
             port.restart(at)
             port.discontinuity_cs = discontinuity_cs
-        for _, count in self._counts.values():
+        for count in self._counts():
             if count.port in restarted:
                 count.start = 0
 
     def wrap(self, at: int, ports: Iterable[Port]) -> None:
         """Let the counters of ports pass their ends at a time, if the ports are up until then."""
         chosen = set(ports)
-        for bits, count in self._counts.values():
+        for count in self._counts():
             if count.port in chosen and count.octets:
                 expected = count.port.expected(at)[count.direction] // count.octets
-                count.start = (1 << bits) - expected
+                count.start = count.end - expected
 
     def renumber(self, numbers: Mapping[str, str]) -> None:
         """Give ports other numbers: new ones by old ones."""
         self.ports = {numbers[index]: port for index, port in self.ports.items()}
         for index, port in self.ports.items():
             port.index = index
-        self._states = {renamed(oid, numbers): state for oid, state in self._states.items()}
-        self._counts = {renamed(oid, numbers): count for oid, count in self._counts.items()}
+        self._live = {oid if isinstance(live, str) else renamed(oid, numbers): live for oid, live in self._live.items()}
+
+    def _counts(self) -> Iterator[_Count]:
+        return (live for live in self._live.values() if isinstance(live, _Count))
 
     def _time(self, kind: _Time, now: int) -> int:
         match kind:
@@ -119,24 +126,29 @@ class Living:
             case "engine_time":
                 return self._boot.engine_time(now)
 
-    def _add(self, row: Varbind) -> None:
-        oid, tag, value = row
-        column, _, index = oid.rpartition(".")
-        port = self.ports.get(index)
-        if port is None:
-            return
-        if (column, tag) in _STATES:
-            self._states[oid] = _STATES[column, tag], port
-        elif column == IF_IN_ERRORS and tag in BITS:
-            self._counts[oid] = BITS[tag], _Count(port, value, octets=0)
-        elif column in COUNTERS and tag in BITS:
-            self._counts[oid] = BITS[tag], _Count(port, value, *COUNTERS[column])
-
 
 def renamed(oid: Oid, numbers: Mapping[str, str]) -> Oid:
     """Return the OID of a row of a port that has another number now."""
     column, _, index = oid.rpartition(".")
     return f"{column}.{numbers.get(index, index)}"
+
+
+def _live(row: Varbind, ports: Mapping[str, Port]) -> _Count | _State | _Time | None:
+    """Return how a row lives, None for one that stays as it is."""
+    oid, tag, value = row
+    if (oid, tag) in _TIMES:
+        return _TIMES[oid, tag]
+    column, _, index = oid.rpartition(".")
+    port = ports.get(index)
+    if port is None:
+        return None
+    if (column, tag) in _STATES:
+        return _State(port, _STATES[column, tag])
+    if column == IF_IN_ERRORS and tag in ENDS:
+        return _Count(port, value, ENDS[tag], octets=0)
+    if column in COUNTERS and tag in ENDS:
+        return _Count(port, value, ENDS[tag], *COUNTERS[column])
+    return None
 
 
 def _ports(rows: Rows, now: int, flows: Mapping[str, tuple[Flow, Flow]], steady: tuple[Flow, Flow]) -> dict[str, Port]:
@@ -176,7 +188,7 @@ _TIMES: Final[dict[tuple[Oid, int], _Time]] = {
     (ENGINE_BOOTS, ber.INTEGER): "boots",
     (ENGINE_TIME, ber.INTEGER): "engine_time",
 }
-_STATES: Final[dict[tuple[Oid, int], _State]] = {
+_STATES: Final[dict[tuple[Oid, int], _Kind]] = {
     (IF_OPER_STATUS, ber.INTEGER): "status",
     (IF_LAST_CHANGE, ber.TIME_TICKS): "changed",
     (IF_DISCONTINUITY, ber.TIME_TICKS): "discontinuity",

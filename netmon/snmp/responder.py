@@ -52,7 +52,7 @@ class Responder:
         if found is None:
             return []
         agent, answer = found
-        return agent.faults.deliver(answer, now) if agent.faults else [Delivery(answer)]
+        return agent.faults.deliver(answer, now) if agent.faults.any else [Delivery(answer)]
 
     def answer(self, datagram: bytes, now: int) -> bytes | None:
         """Return the first that is sent for a datagram, None where an agent says nothing."""
@@ -141,7 +141,7 @@ def _bulk(agent: Agent, request: Message, now: int, room: int) -> bytes:
 def _spoilt(agent: Agent, request: Message, found: list[Varbind], written: list[bytes], now: int) -> bytes:
     """Return the Response-PDU, or the error that a fault of the agent makes of it."""
     pdu = response(request.request_id, written)
-    if not agent.faults:
+    if not agent.faults.any:
         return pdu
     number = agent.faults.gen_err(found, now)
     if number:
@@ -180,12 +180,9 @@ def _repeat(agent: Agent, once: list[Oid], oids: list[Oid], repetitions: int, no
 
 
 def _next(agent: Agent, oid: Oid, now: int, *, v1: bool) -> Varbind:
-    cursor = oid
-    for _ in range(len(agent) + 1):
-        row = agent.successor(cursor, now)
-        if row is None:
-            break
-        if not v1 or row[1] != COUNTER64:
-            return row
-        cursor = row[0]
-    return oid, END_OF_MIB_VIEW, None
+    row = agent.successor(oid, now)
+    # Version 1 cannot say Counter64; of made-up rows there is no end, of an agent's own there is.
+    left = len(agent)
+    while v1 and row is not None and row[1] == COUNTER64 and left:
+        row, left = agent.successor(row[0], now), left - 1
+    return row if row is not None and (left or not v1) else (oid, END_OF_MIB_VIEW, None)

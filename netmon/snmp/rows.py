@@ -2,19 +2,23 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from netmon.domain.oid import Oid, Varbind, sort_key
+
+_key = lru_cache(maxsize=65_536)(sort_key)
+"""Agents of one kind have the same OIDs."""
 
 
 class Rows:
     """Rows sorted as OIDs; of several with one OID the last counts."""
 
+    size: int
+    """How many there are."""
+
     def __init__(self, rows: Iterable[Varbind]) -> None:
         self.replace(rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
 
     def __iter__(self) -> Iterator[Varbind]:
         return iter(self._rows)
@@ -25,8 +29,9 @@ class Rows:
     def replace(self, rows: Iterable[Varbind]) -> None:
         """Hold other rows from now on."""
         table = {row[0]: row for row in rows}
-        self._rows = sorted(table.values(), key=lambda row: sort_key(row[0]))
-        self._keys = [sort_key(row[0]) for row in self._rows]
+        self._rows = sorted(table.values(), key=lambda row: _key(row[0]))
+        self._keys = [_key(row[0]) for row in self._rows]
+        self.size = len(self._rows)
         self._places = {row[0]: place for place, row in enumerate(self._rows)}
 
     def find(self, oid: Oid) -> int:
@@ -36,11 +41,11 @@ class Rows:
     def after(self, oid: Oid) -> int:
         """Return the place of the first instance after an OID; the number of rows if there is none."""
         place = self._places.get(oid, -1)
-        return place + 1 if place >= 0 else bisect_right(self._keys, sort_key(oid))
+        return place + 1 if place >= 0 else bisect_right(self._keys, _key(oid))
 
     def below(self, oid: Oid) -> range:
         """Return the places of the instances below an OID."""
-        key = sort_key(oid)
+        key = _key(oid)
         return range(bisect_right(self._keys, key), bisect_right(self._keys, (*key[:-1], key[-1] + 1)))
 
     def has_object(self, oid: Oid) -> bool:

@@ -167,7 +167,7 @@ def test_reorder_lets_the_second_answer_come_first_and_loses_none():
     responder.agents[b"public"].faults.end(Reorder())
     last = responder.replies(request(message.GET, UPTIME, id_=6), 0)
     assert [decode(one.datagram).request_id for one in last] == [6, 5]
-    assert not responder.agents[b"public"].faults
+    assert not responder.agents[b"public"].faults.any
 
 
 def test_faults_may_come_together_and_end_by_time():

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -81,6 +82,7 @@ def simulate(
     if inventory:
         typer.echo(inventory_text(found), nl=False)
         return
+    _allow_files()
     asyncio.run(_run(found, once=once, seconds=seconds))
 
 
@@ -96,6 +98,12 @@ def _last_line(found: Scenario) -> str:
     warnings = len(found.problems) - len(found.errors)
     said = f"{count(len(found.errors), 'error')}, {count(warnings, 'warning')}"
     return f"{said}; {count(len(found.agents), 'agent')}, {count(len(found.script), 'action')}"
+
+
+def _allow_files() -> None:
+    """Take as many open files as the system allows: each address is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _run(found: Scenario, *, once: bool, seconds: float) -> None:
