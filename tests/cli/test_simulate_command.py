@@ -132,4 +132,4 @@ async def test_ctrl_c_is_a_clean_end(file: Path, number: signal.Signals):
     finally:
         end(process)  # type: ignore[arg-type]
     assert (process.returncode, err) == (0, "")
-    assert " requests" in out.splitlines()[-1]
+    assert " request" in out.splitlines()[-1]

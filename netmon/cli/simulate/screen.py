@@ -13,6 +13,7 @@ from netmon.cli.simulate.endpoint import SocketAddress
 _LISTED = 20
 """More agents than this are not listed one by one."""
 _PER_SECOND = 4
+_PLURAL = ("requests", "traps", "informs")
 
 
 class SimulationScreen:
@@ -64,4 +65,10 @@ class SimulationScreen:
 
 
 def _told(counts: Counter[str]) -> str:
-    return ", ".join(f"{number:,} {name}" for name, number in counts.items())
+    return ", ".join(f"{number:,} {_name(name, number)}" for name, number in counts.items())
+
+
+def _name(name: str, number: int) -> str:
+    """Return ``traps``, and ``trap`` of one."""
+    first, space, rest = name.partition(" ")
+    return f"{first[:-1]}{space}{rest}" if number == 1 and first in _PLURAL else name
