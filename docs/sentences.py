@@ -31,6 +31,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "mismatched": "an answer with other varbinds than were asked for",
         "undecodable": "an answer that is no sound SNMP message",
         "unexpected": "an answer to no request of the last two minutes",
+        "no_address": "a run of an element that is given by a name which has no address yet",
         "request_limit": "an extra look at an element that has five before it already",
         "request_too_late": "an extra look at an element that would have come too late",
         "request_unknown": "an extra look at an element that is not polled",

@@ -14,6 +14,7 @@ from netmon.sources.operator import Kept, Operator
 from netmon.sources.ping import Ping
 from netmon.sources.poller import memory
 from netmon.sources.poller.poller import Poller
+from netmon.sources.realm import is_numeric
 from netmon.sources.traps import engines
 from netmon.sources.traps.listen import Traps
 from netmon.storage.store import Store
@@ -32,11 +33,21 @@ class Sources:
         self.traps = Traps(config.traps, intake=intake, clock=clock, metrics=metrics, realms=config.realms)
         self.poller = Poller(config.polling, intake=intake, clock=clock, metrics=metrics, realms=config.realms)
         self.operator = Operator(intake, clock=clock, metrics=metrics, kept=kept)
-        self._ping = Ping(config.polling.pinging, intake=intake, clock=clock, metrics=metrics, realms=config.realms)
+        self._ping = Ping(
+            config.polling.pinging,
+            intake=intake,
+            clock=clock,
+            metrics=metrics,
+            realms=config.realms,
+            addresses=self.poller.addresses,
+        )
         self._clock = clock
         # A lost ping starts probes, and a probe pings: neither waits for the core.
         self._ping.lost, self._ping.answered = self.poller.ping_lost, self.poller.ping_answered
         self.poller.probing.ping = self._ping.now
+        # Traps of an element that is given by name come from the address that the name has.
+        self.poller.addresses.told = self.traps.resolved
+        self._names: tuple[tuple[str, str], ...] = ()
 
     def boot(self, own: OwnEngine, store: Store) -> None:
         """Take messages of version 3 as this engine, and take back what was learned before."""
@@ -46,8 +57,14 @@ class Sources:
     async def keep(self, store: Store) -> None:
         """Write what was learned, a little at a time, until cancelled; losing some of it costs time only."""
         while True:
+            self._look_up()
             await asyncio.sleep(_KEEP_EVERY_S)
             await self.keep_now(store)
+
+    def _look_up(self) -> None:
+        """Look up the names of elements that are due."""
+        for realm, name in self._names:
+            self.poller.addresses.known(name, realm=realm)
 
     async def keep_now(self, store: Store) -> None:
         """Write what was learned since the last time, up to a bound."""
@@ -75,6 +92,8 @@ class Sources:
             config=polling,
         )
         self._ping.load(elements, polling.pinging)
+        self._names = tuple((one.realm, text) for one in elements for text in one.addresses if not is_numeric(text))
+        self._look_up()
 
     def health(self) -> tuple[Callable[[], tuple[HealthRow, ...]], ...]:
         """Return what each of them is asked by for the next Tick."""

@@ -42,6 +42,8 @@ class Target(msgspec.Struct, frozen=True):
     """Name of the context in version 3."""
     engine_id: bytes = b""
     """Of the agent, where it is known and need not be discovered."""
+    name: str = ""
+    """Whose agent it is, for whoever is told of late answers."""
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -78,6 +78,7 @@ class Ping:
         clock: Clock,
         metrics: Metrics,
         realms: Realms | None = None,
+        addresses: Addresses | None = None,
     ) -> None:
         self.lost: Callable[[str], None] = lambda _: None
         self.answered: Callable[[str], None] = lambda _: None
@@ -86,7 +87,7 @@ class Ping:
         self._clock = clock
         self._metrics = metrics
         self._realms = {DEFAULT: RealmConfig(), **(realms or {})}
-        self._addresses = Addresses(clock.now_ms, self._realms)
+        self._addresses = addresses or Addresses(clock.now_ms, self._realms)
         self._elements: dict[str, Element] = {}
         self._agenda: Agenda[_Slot | _Extra | _End] = Agenda()
         self._planned: set[str] = set()

@@ -5,10 +5,13 @@ import socket
 import threading
 from typing import Any
 
+import msgspec
 import pytest
 
 from netmon.sources.poller.addresses import Addresses
 from netmon.sources.realm import RealmConfig
+from tests.sources.answering import SYSTEM, answering, router
+from tests.sources.test_poller_poll import PORTS, _result, polling
 
 REALMS = {"default": RealmConfig(), "v6": RealmConfig(bind="::1")}
 
@@ -21,9 +24,12 @@ class Names:
         self.asked = 0
         self.open = threading.Event()
         self.open.set()
+        self._real = socket.getaddrinfo
         monkeypatch.setattr(socket, "getaddrinfo", self._look_up)
 
-    def _look_up(self, name: str, *_: Any, **__: Any) -> list[tuple[Any, ...]]:
+    def _look_up(self, name: str, port: int | None, **flags: Any) -> list[tuple[Any, ...]]:
+        if port is not None:
+            return list(self._real(name, port, **flags))
         self.asked += 1
         self.open.wait(30)
         if name not in self.answers:
@@ -51,13 +57,15 @@ async def test_a_realm_takes_the_family_it_can_ask(monkeypatch: pytest.MonkeyPat
     assert await addresses.numeric("r1", realm="default") == "192.0.2.1"
     assert await addresses.numeric("r1", realm="v6") == "2001:db8::1"
     names.answers["r2"] = ["192.0.2.2"]
-    assert await addresses.numeric("r2", realm="v6") == "r2"
+    assert await addresses.numeric("r2", realm="v6") == ""
 
 
 async def test_nobody_waits_for_a_name_that_is_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
     names, now = Names(monkeypatch), [1_000]
     names.answers["r1"] = ["192.0.2.1"]
     addresses = Addresses(lambda: now[0], REALMS)
+    told: list[tuple[str, str, str]] = []
+    addresses.told = lambda *one: told.append(one)
     assert addresses.known("r1", realm="default") == ""
     assert await addresses.numeric("r1", realm="default") == "192.0.2.1"
     now[0] += 299_999
@@ -69,6 +77,7 @@ async def test_nobody_waits_for_a_name_that_is_looked_up_again(monkeypatch: pyte
     names.open.set()
     await settled(addresses, names, 2)
     assert addresses.known("r1", realm="default") == "192.0.2.9"
+    assert told == [("default", "r1", "192.0.2.1"), ("default", "r1", "192.0.2.9")]
 
 
 async def test_the_last_good_answer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,8 +96,26 @@ async def test_the_last_good_answer_is_kept(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_a_name_without_an_answer_is_looked_up_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     names, now = Names(monkeypatch), [0]
     addresses = Addresses(lambda: now[0], REALMS)
-    assert await addresses.numeric("r1", realm="default") == "r1"
+    assert await addresses.numeric("r1", realm="default") == ""
     names.answers["r1"] = ["192.0.2.1"]
-    assert await addresses.numeric("r1", realm="default") == "r1"
+    assert await addresses.numeric("r1", realm="default") == ""
     now[0] += 30_000
     assert await addresses.numeric("r1", realm="default") == "192.0.2.1"
+
+
+async def test_an_element_whose_name_has_no_address_is_not_polled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be said of it; once there is an answer it is asked, and a late answer is known as its own."""
+    names = Names(monkeypatch)
+    async with answering(router(*PORTS)) as agent, polling() as at:
+        at.load(msgspec.structs.replace(agent.element(), addresses=("r1.example.net",)), profiles=[SYSTEM])
+        at.hands.move(60_000)
+        at.poller.wake()
+        async with asyncio.timeout(10):
+            while "no_address" not in at.metrics.render().decode():
+                await asyncio.sleep(0)
+        assert at.taking.observations == []
+        names.answers["r1.example.net"] = ["127.0.0.1"]
+        [result] = await at.after(60_000)
+        polled = at.poller._of_key["r1"]
+    assert _result(result).element == "r1"
+    assert (polled.asked, polled.lane.failures) == ("127.0.0.1", 0)

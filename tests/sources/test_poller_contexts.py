@@ -50,7 +50,7 @@ async def test_what_is_learned_of_contexts_is_kept_apart() -> None:
     async with asked_in("west") as at:
         await at.after(60_000, more=2)
         kept = at.poller.learned(10)
-        polled = at.poller._contexts()
+        polled = at.poller._of_key
         polled["r1@west"].limits.response.limit(484)
     assert set(kept) == {"r1", "r1@west"}
     assert polled["r1"].limits is not polled["r1@west"].limits

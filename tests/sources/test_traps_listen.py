@@ -308,3 +308,20 @@ async def test_one_address_in_two_realms_is_two_senders():
         traps.close()
     found = {(one.realm, one.element, one.listener) for one in taking.observations if isinstance(one, Trap)}
     assert found == {("cust-a", "a1", of_a), ("cust-b", "b1", of_b)}
+
+
+async def test_traps_of_an_element_that_is_given_by_name_come_from_its_address():
+    """A name whose address another element has is not believed."""
+    taking = Taking(at_once=True)
+    elements = [Element("r1", ("r1.example.net",)), Element("r2", ("127.0.0.2",)), Element("r3", ("r3.example.net",))]
+    async with receiving(taking) as traps:
+        traps.load(ANYWHERE, credentials={"ro": Credential("ro", community=b"public")}, elements=elements)
+        traps.resolved("default", "r1.example.net", "127.0.0.9")
+        traps.resolved("default", "r3.example.net", "127.0.0.2")
+        traps.health()
+        for source in ("127.0.0.9", "127.0.0.2"):
+            async with Sender(traps.addresses[0], source=source) as sender:
+                sender.send(1)
+        await taking.count(2)
+    found = {_trap(one).source: (_trap(one).element, _trap(one).element_by) for one in taking.observations}
+    assert found == {"127.0.0.9": ("r1", "source"), "127.0.0.2": ("r2", "source")}

@@ -22,21 +22,20 @@ class Addresses:
         self._realms = realms
         self._known: dict[tuple[str, str], str] = {}
         self._asked_ms: dict[tuple[str, str], int] = {}
+        self.told: Callable[[str, str, str], None] = lambda realm, name, address: None
+        """Takes realm, name and address of every name whose address is new."""
         self._asking: dict[tuple[str, str], asyncio.Future[tuple[str, ...]]] = {}
         # Threads of its own: while no DNS server answers, nothing else waits for them.
         self._threads = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="dns")
 
     async def numeric(self, address: str, *, realm: str) -> str:
-        """Return a numeric address; only the first look-up of a name is waited for.
-
-        A name that never had an answer comes back as it is and is unreachable.
-        """
+        """Return a numeric address, nothing for a name that never had an answer; the first look-up is waited for."""
         found, pending = self.known(address, realm=realm), self._asking.get((realm, address))
         if not found and pending is not None:
             await asyncio.shield(pending)
             # Its callbacks run in the order they were added: what it found is kept by now.
             found = self._known.get((realm, address), "")
-        return found or address
+        return found
 
     def known(self, address: str, *, realm: str) -> str:
         """Return a numeric address, nothing while a name has no answer; one that is due is looked up meanwhile."""
@@ -57,6 +56,7 @@ class Addresses:
         answers = [] if looked_up.cancelled() else [text for text in looked_up.result() if realm.serves(text)]
         if answers and self._known.get(key) not in answers:
             self._known[key] = answers[0]
+            self.told(*key, answers[0])
 
 
 def _look_up(name: str) -> tuple[str, ...]:

@@ -11,9 +11,6 @@ from netmon.sources.realm import DEFAULT, RealmConfig, Realms
 
 log = structlog.get_logger("netmon.poller")
 
-OnLate = Callable[[str, Late], None]
-"""Takes the realm and an answer that came after its time."""
-
 
 class Pair(msgspec.Struct, frozen=True):
     """What asks the elements of one realm; what is known of engines is known to both."""
@@ -26,9 +23,9 @@ class Pair(msgspec.Struct, frozen=True):
 class Clients:
     """Two clients per realm, each with a socket per address family; inert until ``start``."""
 
-    def __init__(self, realms: Realms, now_ms: Callable[[], int], on_late: OnLate) -> None:
+    def __init__(self, realms: Realms, now_ms: Callable[[], int], on_late: Callable[[Late], None]) -> None:
         known = {DEFAULT: RealmConfig(), **realms}
-        self._of = {name: _pair(name, realm, now_ms, on_late) for name, realm in known.items()}
+        self._of = {name: _pair(realm, now_ms, on_late) for name, realm in known.items()}
 
     def __getitem__(self, realm: str) -> Pair:
         return self._of[realm]
@@ -63,7 +60,7 @@ class Clients:
         return [client for pair in self._of.values() for client in (pair.polls, pair.probes)]
 
 
-def _pair(name: str, realm: RealmConfig, now_ms: Callable[[], int], on_late: OnLate) -> Pair:
+def _pair(realm: RealmConfig, now_ms: Callable[[], int], on_late: Callable[[Late], None]) -> Pair:
     asking = Asking()
     polls, probes = (
         Client(
@@ -71,7 +68,7 @@ def _pair(name: str, realm: RealmConfig, now_ms: Callable[[], int], on_late: OnL
             bind=realm.addresses,
             device=realm.device,
             asking=asking,
-            on_late=lambda late: on_late(name, late),
+            on_late=on_late,
         )
         for _ in range(2)
     )

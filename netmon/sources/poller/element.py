@@ -21,10 +21,6 @@ Billed = Mapping[int, tuple[str, ...]]
 """Interface names by poll interval."""
 
 
-Place = tuple[str, str, int, bytes]
-"""Realm, address, port and contextName that are asked."""
-
-
 class Group:
     """All parts of one element that are read at one interval; ``busy`` from the slot until the run has ended."""
 
@@ -107,15 +103,18 @@ class Polled:
         self.groups: dict[str, Group] = {}
         self.last = Run()
         """How the newest run of any group or probe went."""
+        self.asked = ""
+        """The numeric address it was asked at last."""
         self.live = True
         """False once it is polled no more; the agenda may still hold it."""
         self.chosen: tuple[str, ...] = ()
         """Names of the profiles it is read by."""
         self._learned_ms: int | None = None
         self._uptime_cs = 0
-        further = element.contexts if of is None else ()
         self.others: tuple[Polled, ...] = tuple(
-            Polled(element, credential, config, around=around, context=name, of=self) for name in further
+            Polled(element, credential, config, around=around, context=name, of=self)
+            for name in element.contexts
+            if of is None
         )
         """The same element in its further contexts."""
         self.configure(config)
@@ -129,11 +128,6 @@ class Polled:
     def context_name(self) -> bytes:
         """The contextName of its requests."""
         return self.context.encode() or (self.credential.context if self.credential is not None else b"")
-
-    @property
-    def place(self) -> Place:
-        """Where it is asked."""
-        return self.element.realm, self.element.addresses[0], self.element.port, self.context_name
 
     @property
     def everywhere(self) -> "tuple[Polled, ...]":

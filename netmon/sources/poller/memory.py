@@ -77,7 +77,7 @@ def restore(kept: Mapping[str, bytes], elements: Mapping[str, Polled], clients: 
 
 def _peer(polled: Polled) -> SocketAddress:
     """Return where an element is asked, as its engine is known; of a name the look-up is not waited for."""
-    address, port = polled.element.addresses[0], polled.element.port
+    address, port = polled.asked or polled.element.addresses[0], polled.element.port
     return endpoint(address, port)[1] if is_numeric(address) else (address, port)
 
 

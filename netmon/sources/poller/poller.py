@@ -17,16 +17,17 @@ from netmon.rulebook.kinds import Profile
 from netmon.snmp.client import Late
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
+from netmon.sources.poller.addresses import Addresses
 from netmon.sources.poller.blocks import Gathered
 from netmon.sources.poller.clients import Clients
-from netmon.sources.poller.element import Group, Place, Polled, billed_names
+from netmon.sources.poller.element import Group, Polled, billed_names
 from netmon.sources.poller.engines import PolledEngines
 from netmon.sources.poller.lateness import Lateness
 from netmon.sources.poller.memory import Memory, restore
 from netmon.sources.poller.probing import Probe, Probing
 from netmon.sources.poller.report import Report
 from netmon.sources.poller.room import Room
-from netmon.sources.poller.run import Failed, Runs
+from netmon.sources.poller.run import Failed, NoAddress, Runs
 from netmon.sources.poller.schedule import STATE, Agenda, PollingConfig, Ready, first_run, next_slot, offset_ms
 from netmon.sources.poller.told import run_of, state_of
 from netmon.sources.realm import Realms
@@ -64,10 +65,13 @@ class Poller:
         self._clients = Clients(realms or {}, clock.now_ms, self._late)
         self._memory = Memory()
         self._kept: Mapping[str, bytes] = {}
-        self._runs = Runs(config, clock=clock, realms=realms or {})
+        self.addresses = Addresses(clock.now_ms, realms or {})
+        """Of elements that are given by name."""
+        self._runs = Runs(config, clock=clock, addresses=self.addresses)
         self._report = Report(self.name, intake=intake, clock=clock, metrics=metrics, committed=self._committed)
         self._polled: dict[str, Polled] = {}
-        self._at: dict[Place, Polled] = {}
+        self._of_key: dict[str, Polled] = {}
+        """Every element in every context."""
         self._agenda: Agenda[Group | Extra | Probe] = Agenda()
         self._ready: Ready[Group] = Ready()
         self._wake = asyncio.Event()
@@ -114,12 +118,11 @@ class Poller:
                 one.configure(self._config)
                 one.outdated()
                 self._plan(one)
-        contexts = self._contexts()
-        self._at = {one.place: one for one in contexts.values()}
+        self._of_key = {one.key: one for polled in self._polled.values() for one in polled.everywhere}
         for gone in before.values():
             gone.retire()
-        self._memory.forget(contexts)
-        restore(self._kept, contexts, self._clients, self._clock.now_ms())
+        self._memory.forget(self._of_key)
+        restore(self._kept, self._of_key, self._clients, self._clock.now_ms())
         self._kept = {}
         self.wake()
 
@@ -130,16 +133,13 @@ class Poller:
         self._runs.profiles = tuple(profiles)
         self._runs.forget_kinds()
 
-    def _contexts(self) -> dict[str, Polled]:
-        return {one.key: one for polled in self._polled.values() for one in polled.everywhere}
-
     def restore(self, kept: Mapping[str, bytes]) -> None:
         """Take back what was learned before a restart; to be called before the first ``load``."""
         self._kept = kept
 
     def learned(self, most: int) -> dict[str, bytes]:
         """Return what was learned anew of at most ``most`` elements, for the store."""
-        return self._memory.changed(self._contexts().values(), self._clients, self._clock.now_ms(), most=most)
+        return self._memory.changed(self._of_key.values(), self._clients, self._clock.now_ms(), most=most)
 
     def request(self, wish: PollRequest) -> None:
         """Look at an element again, soon; equal wishes that are not yet fulfilled are one."""
@@ -241,9 +241,9 @@ class Poller:
             return
         self._wake.clear()
 
-    def _late(self, realm: str, late: Late) -> None:
+    def _late(self, late: Late) -> None:
         """Learn from an answer that came after its time: without it a far element would never get more time."""
-        polled = self._at.get((realm, late.target.address, late.target.port, late.target.context))
+        polled = self._of_key.get(late.target.name)
         if polled is not None:
             polled.limits.round_trip.measured(late.rtt_us)
             polled.limits.late += 1
@@ -326,6 +326,8 @@ class Poller:
             outcome = await self._learn_and_read(group)
             if group.live:
                 self._tell(group.polled, group.name, due, outcome, began=began, every=group.interval_ms)
+        except NoAddress:
+            self._metrics.source_dropped.labels(self.name, "no_address").inc()
         finally:
             self._ended(group)
 

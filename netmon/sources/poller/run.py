@@ -23,7 +23,6 @@ from netmon.sources.poller.plan import Facts, questions
 from netmon.sources.poller.schedule import PollingConfig
 from netmon.sources.poller.session import OutOfBudget, Session, TooLarge
 from netmon.sources.poller.walk import Reading
-from netmon.sources.realm import Realms
 
 _SYS_DESCR = "1.3.6.1.2.1.1.1.0"
 _SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
@@ -39,14 +38,18 @@ class Failed(msgspec.Struct, frozen=True):
     attempts: int = 0
 
 
+class NoAddress(Exception):
+    """The element is given by a name, and no DNS server has told its address yet: nothing can be said of it."""
+
+
 class Runs:
     """Carries out runs; what differs from element to element comes with each."""
 
-    def __init__(self, config: PollingConfig, *, clock: Clock, realms: Realms) -> None:
+    def __init__(self, config: PollingConfig, *, clock: Clock, addresses: Addresses) -> None:
         self.profiles: tuple[Profile, ...] = ()
         self.config = config
         self._clock = clock
-        self._addresses = Addresses(clock.now_ms, realms)
+        self._addresses = addresses
         self._present: dict[tuple[str, bytes, bytes], frozenset[str]] = {}
         """Which ``has`` OIDs answer, by kind of element: asked once of the first of a kind."""
 
@@ -55,7 +58,11 @@ class Runs:
         self._present.clear()
 
     async def session(self, client: Client, group: Group) -> Session | None:
-        """Return what a run of a group asks by, None for an element without a usable credential."""
+        """Return what a run of a group asks by, None for an element without a usable credential.
+
+        Raises:
+            NoAddress: its name has no address yet.
+        """
         budget_ms = self.config.run_budget_ms(group.interval_ms)
         return await self._session(client, group.polled, budget_ms=budget_ms)
 
@@ -92,7 +99,10 @@ class Runs:
     async def probe(self, client: Client, polled: Polled) -> Gathered | Failed:
         """Ask once for sysUpTime.0; an error-status is an answer, too."""
         timeout_ms = polled.limits.round_trip.of_probe_ms
-        session = await self._session(client, polled, budget_ms=2 * timeout_ms)
+        try:
+            session = await self._session(client, polled, budget_ms=2 * timeout_ms)
+        except NoAddress:
+            return Failed("unreachable")
         if session is None:
             return Failed("no_credential")
         session.target = msgspec.structs.replace(session.target, timeout_ms=timeout_ms, retries=0)
@@ -107,8 +117,12 @@ class Runs:
         credential = polled.credential
         if credential is None:
             return None
+        polled.asked = await self._addresses.numeric(polled.element.addresses[0], realm=polled.element.realm)
+        if not polled.asked:
+            raise NoAddress
         target = Target(
-            address=await self._addresses.numeric(polled.element.addresses[0], realm=polled.element.realm),
+            name=polled.key,
+            address=polled.asked,
             port=polled.element.port,
             version=_VERSIONS[credential.version],
             community=credential.community,

@@ -4,6 +4,8 @@ import ipaddress
 from collections import Counter
 from collections.abc import Iterable
 
+import msgspec
+
 from netmon.domain.inventory import Element
 from netmon.sources.traps.config import Network, ProxyConfig
 
@@ -64,6 +66,36 @@ class Directory:
             address = ipaddress.ip_address(source)
             element = next((id_ for of, prefix, id_ in self._prefixes if of == realm and address in prefix), "")
         return (element, "source") if element else _NOT_FOUND
+
+
+class Resolved:
+    """Addresses of elements that are given by name, as the poller learned them."""
+
+    def __init__(self) -> None:
+        self._addresses: dict[tuple[str, str], str] = {}
+        self._new = False
+
+    def take(self, realm: str, name: str, address: str) -> None:
+        """Take the address of a name; it replaces the one before."""
+        self._addresses[realm, name] = address
+        self._new = True
+
+    def renewed(self) -> bool:
+        """Tell whether there is a new one since the last call."""
+        new, self._new = self._new, False
+        return new
+
+    def elements(self, elements: Iterable[Element]) -> tuple[Element, ...]:
+        """Return elements with addresses in place of names; one that another element has is no name's address."""
+        known = tuple(elements)
+        owned = {(one.realm, plain_address(address)) for one in known for address in one.addresses}
+        found = {key: address for key, address in self._addresses.items() if (key[0], address) not in owned}
+        return tuple(
+            msgspec.structs.replace(one, addresses=tuple(found.get((one.realm, text), text) for text in one.addresses))
+            if any((one.realm, text) in found for text in one.addresses)
+            else one
+            for one in known
+        )
 
 
 def plain_address(text: str) -> str:

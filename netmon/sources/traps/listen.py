@@ -23,7 +23,7 @@ from netmon.sources.source import Intake
 from netmon.sources.traps.accounting import Accounting, Balance
 from netmon.sources.traps.admit import Admission, Origin, Rejected
 from netmon.sources.traps.config import DEFAULT_LISTEN, Listener, TrapsConfig
-from netmon.sources.traps.directory import plain_address
+from netmon.sources.traps.directory import Resolved, plain_address
 from netmon.sources.traps.duplicates import Duplicates
 from netmon.sources.traps.figures import Figures
 from netmon.sources.traps.limits import Limits, in_realm
@@ -96,6 +96,7 @@ class Traps:
         self._duplicates = Duplicates(clock.now_ms)
         self._admission = Admission(config, credentials={}, elements=())
         self._loaded: tuple[TrapsConfig, Mapping[str, Credential], tuple[Element, ...]] = (config, {}, ())
+        self._resolved = Resolved()
         self._recall = Recall()
         self._limits = Limits(config.limits)
         self._version3: Version3 | None = None
@@ -109,12 +110,16 @@ class Traps:
     def load(self, config: TrapsConfig, *, credentials: Mapping[str, Credential], elements: Iterable[Element]) -> None:
         """Use other communities, credentials and elements from the next datagram on; addresses stay as they are."""
         known = tuple(elements)
-        self._admission = Admission(config, credentials=credentials, elements=known)
+        self._admission = Admission(config, credentials=credentials, elements=self._resolved.elements(known))
         self._recall = Recall()
         self._limits.configure(config.limits)
         self._loaded = (config, credentials, known)
         if self._version3 is not None:
             self._version3.load(config, credentials=credentials, elements=known)
+
+    def resolved(self, realm: str, name: str, address: str) -> None:
+        """Take the address of an element that is given by name: traps come from there."""
+        self._resolved.take(realm, name, address)
 
     def take_version3(
         self, own: OwnEngine, kept: Mapping[str, bytes] | None = None, agents: Agents | None = None
@@ -219,6 +224,9 @@ class Traps:
         now = self._clock.now_ms()
         if now - self._looked_ms >= _LOOK_MS:
             self._looked_ms = now
+            if self._resolved.renewed():
+                config, credentials, elements = self._loaded
+                self.load(config, credentials=credentials, elements=elements)
             if self._reading:
                 self._mend()
             self._kernel = dict(zip(self.addresses, kernel_drops(self._sockets), strict=True))
