@@ -52,6 +52,7 @@ _CONTRAST = """() => {
 }"""
 
 _CUT = """() => [...document.querySelectorAll('button, h1, h2, h3, th, .cnt .un, .kpi .l, .foot > span, .live')]
+  .filter((one) => !one.classList.contains('unseen'))
   .filter((one) => one.checkVisibility() && getComputedStyle(one).display !== 'inline')
   .filter((one) => one.scrollWidth > one.clientWidth + 1)
   .map((one) => `${one.className} ${one.textContent}`)"""
