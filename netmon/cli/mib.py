@@ -1,5 +1,6 @@
 """``netmon mib``: vendor modules, names and OIDs."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
@@ -17,7 +18,7 @@ from netmon.cli.frame import (
     read_loosely,
 )
 from netmon.config.data_dir import mib_cache
-from netmon.mib.compile import Compiled, compile_all
+from netmon.mib.compile import Compiled, Status, compile_all
 from netmon.mib.names import MibView, UnknownName
 
 mib = typer.Typer(no_args_is_help=True, help="MIB modules: compile them, look names up, see why one does not load.")
@@ -34,33 +35,44 @@ class Named(msgspec.Struct, frozen=True):
 
 
 @mib.command("compile", epilog=examples(("netmon mib compile", "reads the folders of `mibs` and fills the cache")))
-def compile_(config: ConfigOption = None, json: JsonOption = False) -> None:
+def compile_(
+    config: ConfigOption = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Take a repaired module for one that cannot be used.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
     """Compile the modules of all folders into the cache and tell the root cause of every one that fails.
+
+    A module with defects is repaired: the definitions at fault are left out. `netmon mib status` tells them.
 
     Exit code 1: some module cannot be used.
     """
     compiled = _compiled(config)
     broken = [status for status in compiled.statuses if status.state in ("failed", "blocked", "timeout")]
+    repaired = [status for status in compiled.statuses if status.state == "repaired"]
+    told = sorted([*broken, *repaired]) if strict else broken
     if json:
-        print_json(broken)
+        print_json(told)
     else:
-        for status in broken:
+        for status in told:
             typer.echo(str(status))
-        typer.echo(f"{count(len(compiled.modules), 'module')} compiled, {len(broken)} not")
-    if broken:
+        mended = f", {len(repaired)} of them repaired" if repaired else ""
+        typer.echo(f"{count(len(compiled.modules), 'module')} compiled{mended}, {len(broken)} not")
+    if told:
         raise typer.Exit(PROBLEM)
 
 
 @mib.command("status", epilog=examples(("netmon mib status --json", "every module with its state, for programs")))
 def status(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """List every module found, its state, and the root cause where it cannot be used."""
+    """List every module found, its state, and the root cause where it cannot be used or was repaired."""
     statuses = _compiled(config).statuses
     if json:
         print_json(statuses)
     else:
         print_table(
             ("module", "state", "root", "cause"),
-            ((status.module, status.state, status.root, status.cause) for status in statuses),
+            (row for status in statuses for row in _rows(status)),
         )
 
 
@@ -86,6 +98,13 @@ def lookup(
         print_json(found)
     else:
         print_table(("name", "oid", "kind"), ((named.name, named.oid, named.kind) for named in found))
+
+
+def _rows(status: Status) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the row of a module; each further repair of it has one of its own."""
+    yield status.module, status.state, status.root, status.cause
+    for repair in status.repairs[1:]:
+        yield "", "", "", repair
 
 
 def _named(view: MibView, asked: str) -> Named:

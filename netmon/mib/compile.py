@@ -16,10 +16,10 @@ from netmon.mib.sources import Source, Unreadable, find_sources
 LIMIT_S = 60.0
 """For one module; measured: 24 s for the worst vendor module, 0.1 s in the median."""
 
-_FORM = "1"
-"""Of the cache entries; another form is compiled anew."""
+_FORM = "2"
+"""Of the cache entries and of the repairs; another form is compiled anew."""
 
-State = Literal["compiled", "failed", "blocked", "shadowed", "timeout"]
+State = Literal["compiled", "repaired", "failed", "blocked", "shadowed", "timeout"]
 
 
 class Status(msgspec.Struct, frozen=True, order=True):
@@ -29,14 +29,23 @@ class Status(msgspec.Struct, frozen=True, order=True):
     state: State
     path: str
     cause: str = ""
-    """Root cause with file and line; empty when compiled."""
+    """Root cause with file and line; of a repaired module the first repair; empty when compiled."""
     root: str = ""
     """Module where the root cause lies: the module itself unless it is blocked."""
+    repairs: tuple[str, ...] = ()
+    """What was done so that it can be used, each with its place."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the module, or what is left of it, can be used."""
+        return self.state in ("compiled", "repaired")
 
     def __str__(self) -> str:
         match self.state:
             case "compiled":
                 return f"{self.module}: compiled"
+            case "repaired":
+                return f"{self.module}: repaired ({len(self.repairs)}): {self.cause}"
             case "blocked":
                 return f"{self.module}: blocked by {self.root}: {self.cause}"
             case state:
@@ -53,7 +62,7 @@ class Compiled(msgspec.Struct, frozen=True):
         """Return the modules that cannot be used, grouped by the line that says why."""
         groups: dict[str, tuple[Status, ...]] = {}
         for status in self.statuses:
-            if status.state != "compiled":
+            if not status.is_usable:
                 groups[status.cause] = (*groups.get(status.cause, ()), status)
         return groups
 
@@ -147,7 +156,10 @@ class _Run:
             cause = f"{source.place(entry.line, entry.column)}: {entry.message}"
             return Status(source.name, "failed", source.path, cause, source.name)
         self.modules[source.name] = entry
-        return Status(source.name, "compiled", source.path)
+        if not entry.repairs:
+            return Status(source.name, "compiled", source.path)
+        repairs = tuple(f"{source.place(one.line, one.column)}: {one.message}" for one in entry.repairs)
+        return Status(source.name, "repaired", source.path, repairs[0], source.name, repairs)
 
     def _entry(self, source: Source) -> Module | Failure:
         path = self._cache_dir / f"{self._keys[source.name]}.json"

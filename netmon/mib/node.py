@@ -73,6 +73,15 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.type.hint
 
 
+class Repair(msgspec.Struct, frozen=True, array_like=True):
+    """What was done so that a module with a defect can be used."""
+
+    line: int
+    """In the text of the module, from 1."""
+    column: int
+    message: str
+
+
 class Module(msgspec.Struct, frozen=True, tag="module", omit_defaults=True):
     """A compiled module, as it lies in the cache."""
 
@@ -81,6 +90,7 @@ class Module(msgspec.Struct, frozen=True, tag="module", omit_defaults=True):
     """Of the cache: hash of the text, the keys of its imports and the compiler's version."""
     nodes: tuple[Node, ...] = ()
     types: dict[str, Syntax] = {}
+    repairs: tuple[Repair, ...] = ()
 
 
 class Failure(msgspec.Struct, frozen=True, tag="failure"):

@@ -75,7 +75,7 @@ def _unpacked(path: Path) -> bytes:
 
 def split_modules(text: str, path: str) -> tuple[Source, ...]:
     """Return the modules declared in a text."""
-    plain = _HIDDEN.sub(_blank, text)
+    plain = masked(text)
     headers = [header for found in _DEFINITIONS.finditer(plain) for header in _name(plain, found.start())]
     ends = [start for _, start in headers[1:]] + [len(text)]
     return tuple(
@@ -119,8 +119,18 @@ def _full_year(stamp: str) -> str:
     return "19" + stamp if len(stamp) == _CENTURY else stamp
 
 
-def _blank(found: re.Match[str]) -> str:
-    text = found[0]
+def masked(text: str) -> str:
+    """Return a text of the same length and lines without its comments and strings."""
+    return _HIDDEN.sub(lambda found: blank(found[0]), text)
+
+
+def uncommented(text: str) -> str:
+    """Return a text of the same length and lines without its comments."""
+    return _HIDDEN.sub(lambda found: blank(found[0]) if found[0].startswith("--") else found[0], text)
+
+
+def blank(text: str) -> str:
+    """Return spaces in place of a text; its lines stay."""
     return re.sub(r"[^\n]", " ", text) if "\n" in text else " " * len(text)
 
 

@@ -8,35 +8,36 @@ from netmon.mib import offline  # noqa: F401  before pysmi
 
 # isort: split
 import os
-import re
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from pysmi import error
 from pysmi.codegen.intermediate import IntermediateCodeGen
 from pysmi.codegen.symtable import SymtableCodeGen
-from pysmi.parser.dialect import smi_v1_relaxed
+from pysmi.parser.dialect import smi_v1, smi_v1_relaxed
 from pysmi.parser.smi import parserFactory
 
-from netmon.mib.node import Failure, Module, Syntax
+from netmon.mib.diagnosis import explained, mend
+from netmon.mib.node import Failure, Module, Repair, Syntax
 from netmon.mib.nodes import Scope, module_of
 from netmon.mib.process import Part, Request
-from netmon.mib.sources import Source
+from netmon.mib.repair import Mending
 
 MEMORY_OCTETS = 1 << 30
 
-_QUOTED = re.compile(r'"([A-Za-z][A-Za-z0-9-]*)"|symbols?: ([A-Za-z][A-Za-z0-9-]*)')
+Made = TypeVar("Made")
 
 
 class Compiler:
     """Keeps what it has parsed, so that a module many others import is read once."""
 
     def __init__(self) -> None:
-        self._parser = parserFactory(**smi_v1_relaxed)()
+        self._strict = parserFactory(**smi_v1)()
         self._trees: dict[str, Any] = {}
         self._tables: dict[str, dict[str, Any]] = {}
         self._types: dict[str, dict[str, Syntax]] = {}
@@ -45,35 +46,60 @@ class Compiler:
     def compile(self, parts: tuple[Part, ...]) -> Module | Failure:
         """Return the compiled last part, or why it cannot be had."""
         wanted = [part for part in parts[:-1] if self._held.get(part.source.name) != part.key] + [parts[-1]]
+        mendings = [Mending(part.source.text) for part in wanted]
         try:
             # All are parsed before one is generated: imports may go in a circle.
-            for part in wanted:
-                self._parse(part.source)
-            return [self._generate(part) for part in wanted][-1]
+            for part, mending in zip(wanted, mendings, strict=True):
+                _mended(mending, partial(self._parse, part.source.name, mending))
+            made = [self._made(part, mending) for part, mending in zip(wanted, mendings, strict=True)]
         except error.PySmiError as problem:
-            source = parts[-1].source
-            line, column, message = _explained(problem, source.text)
-            return Failure(source.name, parts[-1].key, line, column, message)
+            # Where repairs leave nothing to use, the first of them is the cause.
+            first = mendings[-1].repairs[:1] or [Repair(*explained(problem, parts[-1].source.text))]
+            return Failure(parts[-1].source.name, parts[-1].key, first[0].line, first[0].column, first[0].message)
+        return made[-1]
 
-    def _parse(self, source: Source) -> None:
-        trees = self._parser.parse(source.text)
-        if not trees:
+    @cached_property
+    def _relaxed(self) -> Any:
+        return parserFactory(**smi_v1_relaxed)()
+
+    def _parse(self, name: str, mending: Mending) -> None:
+        trees = self._read(mending)
+        if not trees or mending.is_empty:
             raise error.PySmiParserError("no declarations", lineno=1)
         maker = SymtableCodeGen()
         maker.convertImportv2 = self._successors(maker.convertImportv2)
         _, table = maker.gen_code(trees[0], self._tables)
-        self._trees[source.name] = trees[0]
-        self._tables[source.name] = table
+        self._trees[name], self._tables[name] = trees[0], table
 
-    def _generate(self, part: Part) -> Module:
-        name = part.source.name
-        maker = IntermediateCodeGen()
-        maker.convertImportv2 = self._successors(maker.convertImportv2)
-        _, symbols = maker.gen_code(self._trees[name], self._tables, genTexts=False)
+    def _read(self, mending: Mending) -> Any:
+        """Return the syntax trees of a text; where the grammar must be relaxed for that, it is noted."""
+        if mending.is_relaxed:
+            return self._relaxed.parse(mending.text)
+        try:
+            return self._strict.parse(mending.text)
+        except error.PySmiError as problem:
+            line, column, message = explained(problem, mending.text)
+            trees = self._relaxed.parse(mending.text)
+            mending.relax(line, column, message)
+            return trees
+
+    def _made(self, part: Part, mending: Mending) -> Module:
+        """Generate a module; what is cut out for that is cut out of the parsed text too."""
+        name, parsed = part.source.name, [mending.text]
+
+        def generate() -> Any:
+            if parsed[-1] != mending.text:
+                self._parse(name, mending)
+                parsed.append(mending.text)
+            maker = IntermediateCodeGen()
+            maker.convertImportv2 = self._successors(maker.convertImportv2)
+            return maker.gen_code(self._trees[name], self._tables, genTexts=False)[1]
+
+        symbols = _mended(mending, generate)
         module = module_of(name, part.key, symbols, Scope(name, symbols, self._types))
         self._types[name] = module.types
         self._held[name] = part.key
-        return module
+        return msgspec.structs.replace(module, repairs=tuple(sorted(mending.repairs, key=msgspec.structs.astuple)))
 
     def _successors(self, moved: Mapping[str, Any]) -> dict[str, Any]:
         """Return pysmi's table of symbols that moved out of SMIv1 modules, without targets that are not here."""
@@ -87,31 +113,14 @@ class Compiler:
         }
 
 
-def _explained(problem: error.PySmiError, text: str) -> tuple[int, int, str]:
-    """Return line and column in the module's text, and what is wrong there."""
-    cause = problem.__cause__
-    line = getattr(problem, "lineno", "?")
-    if isinstance(line, int):
-        token = getattr(cause, "token", None) or getattr(cause, "char", "")
-        column = getattr(cause, "column", 1)
-        message = f'bad grammar near "{str(token)[:40]}"' if token else str(problem.msg)
-        return line, max(column, 1), message
-    named = _QUOTED.search(str(problem.msg))
-    line, column = _position(named[1] or named[2], text) if named else (1, 1)
-    return line, column, _lower(str(problem.msg))
-
-
-def _position(symbol: str, text: str) -> tuple[int, int]:
-    """Return where a symbol is defined, else where it is named first."""
-    word = re.escape(symbol)
-    found = re.search(rf"^[ \t]*({word})\s+(?:[A-Z]|::=)", text, re.MULTILINE) or re.search(rf"\b({word})\b", text)
-    if found is None:
-        return 1, 1
-    return text.count("\n", 0, found.start(1)) + 1, found.start(1) - text.rfind("\n", 0, found.start(1))
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def _mended(mending: Mending, step: Callable[[], Made]) -> Made:
+    """Do a step of compiling; what stands in its way is cut out as long as that is known."""
+    while True:
+        try:
+            return step()
+        except error.PySmiError as problem:
+            if not mend(mending, problem):
+                raise
 
 
 def write_entry(cache_dir: Path, entry: Module | Failure) -> None:

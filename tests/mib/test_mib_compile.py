@@ -34,9 +34,23 @@ END
 
 BROKEN = """-- a comment
 BROKEN-MIB DEFINITIONS ::= BEGIN
-IMPORTS enterprises FROM SNMPv2-SMI;
+IMPORTS enterprises, (one) FROM SNMPv2-SMI;
 broken OBJECT IDENTIFIER ::= { enterprises 99998 }
-one OBJECT IDENTIFIER ::= ( broken 1 }
+END
+"""
+
+MENDED = """MENDED-MIB DEFINITIONS ::= BEGIN
+IMPORTS enterprises, OBJECT-TYPE, Integer32 FROM SNMPv2-SMI elsewhere FROM IF-MIB;
+-- x MACRO ::= is no macro here
+mended OBJECT IDENTIFIER ::= { enterprises 99996 }
+open OBJECT IDENTIFIER ::= ( mended 1 }
+twice OBJECT IDENTIFIER ::= { mended 2 }
+twice OBJECT IDENTIFIER ::= { mended 3 }
+orphan OBJECT IDENTIFIER ::= { nobody 1 }
+child OBJECT IDENTIFIER ::= { orphan 1 }
+away OBJECT IDENTIFIER ::= { elsewhere 1 }
+noEnd OBJECT-TYPE SYNTAX Integer32 MAX-ACCESS read-only STATUS current DESCRIPTION "x ::= {"
+last OBJECT IDENTIFIER ::= { mended 4 }
 END
 """
 
@@ -82,6 +96,7 @@ def vendors(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with gzip.open(folder / "packed.gz", "wt") as file:
         file.write(two + ABOVE.format(name="THREE-MIB", symbol="acmeX", below="TWO-MIB"))
     (folder / "b.my").write_text(BROKEN)
+    (folder / "mended.my").write_text(MENDED)
     (folder / "m.my").write_text(ABOVE.format(name="MIDDLE-MIB", symbol="broken", below="BROKEN-MIB"))
     (folder / "t.my").write_text(ABOVE.format(name="TOP-MIB", symbol="brokenX", below="MIDDLE-MIB"))
     (folder / "y.mib").write_text(ABOVE.format(name="Y-MIB", symbol="x", below="X-MIB"))
@@ -151,7 +166,7 @@ def test_modules_are_found_by_what_they_declare(result: Compiled) -> None:
 
 
 def test_a_broken_module_says_where_and_blocks_those_above(result: Compiled, vendors: Path) -> None:
-    cause = f'{vendors}/b.my:5:27: bad grammar near "("'
+    cause = f'{vendors}/b.my:3:22: bad grammar near "("'
     assert str(status(result, "BROKEN-MIB")) == f"BROKEN-MIB: failed: {cause}"
     assert str(status(result, "MIDDLE-MIB")) == f"MIDDLE-MIB: blocked by BROKEN-MIB: {cause}"
     assert str(status(result, "TOP-MIB")) == f"TOP-MIB: blocked by BROKEN-MIB: {cause}"
@@ -165,7 +180,33 @@ def test_a_missing_import_names_the_importer(result: Compiled, vendors: Path) ->
 
 
 def test_an_unknown_parent_is_named_with_its_line(result: Compiled, vendors: Path) -> None:
-    assert status(result, "P-MIB").cause == f'{vendors}/p.mib:2:9: no symbol "nowhere" in module "SNMPv2-SMI"'
+    assert str(status(result, "P-MIB")) == (
+        f"P-MIB: failed: {vendors}/p.mib:3:1: nowhereX is left out: nowhere is not known"
+    )
+
+
+def test_a_module_with_defects_is_used_without_what_is_at_fault(result: Compiled, vendors: Path) -> None:
+    mended = status(result, "MENDED-MIB")
+    assert mended.state == "repaired"
+    assert mended.is_usable
+    assert [repair.removeprefix(f"{vendors}/mended.my:") for repair in mended.repairs] == [
+        '5:28: open is left out: bad grammar near "("',
+        "7:1: twice is left out: a definition of that name stands before",
+        "8:1: orphan is left out: nobody is not known",
+        "9:1: child is left out: orphan is not known",
+        "10:1: away is left out: elsewhere is not known",
+        '12:1: noEnd is left out: bad grammar near "last"',
+    ]
+    view = MibView(result.modules)
+    assert view.symbol("MENDED-MIB::twice").oid == "1.3.6.1.4.1.99996.2"
+    assert view.symbol("MENDED-MIB::last").oid == "1.3.6.1.4.1.99996.4"
+
+
+def test_a_relaxed_grammar_is_told(tmp_path: Path, mib_cache: Path) -> None:
+    (tmp_path / "loose.my").write_text(GOOD.replace("fixed(2) }", "fixed(2), }").replace("ACME-MIB", "LOOSE-MIB"))
+    loose = status(compile_all([shipped("mibs") / "standard", tmp_path], mib_cache), "LOOSE-MIB")
+    assert loose.state == "repaired"
+    assert "read by a relaxed grammar" in loose.cause
 
 
 def test_a_copy_of_a_standard_module_is_shadowed(result: Compiled, standard: Compiled) -> None:
