@@ -142,7 +142,7 @@ class Core:
 
     def _tick(self, tick: Tick) -> Iterator[Output]:
         self.now = tick.at
-        found = self.engine.tick(self.now, self.seq, self.book, health=tick.health)
+        found = self.engine.tick(self.now, self.seq, self.book, health=tick.health, shed=tick.shed)
         apply = self.book.apply
         changes = apply(found.edges, now=self.now, seq=self.seq, behind=found.behind, silent=found.silent)
         yield from changes

@@ -21,6 +21,7 @@ from netmon.correlate.own import OwnAlarms
 from netmon.correlate.pair import PairOperator
 from netmon.correlate.polled import Polled
 from netmon.correlate.repeats import Repeats
+from netmon.correlate.shed import ShedStorms
 from netmon.correlate.situation import Situation
 from netmon.correlate.state import StateOperator
 from netmon.correlate.threshold import Columns, ThresholdOperator
@@ -29,7 +30,7 @@ from netmon.correlate.unknown import UnknownTrap, UnknownTraps
 from netmon.domain.alarm import AlarmChange, AlarmStates, Edge
 from netmon.domain.event import Event, State
 from netmon.domain.inventory import Inventory, ObjectNames
-from netmon.domain.observation import HealthRow, Trap
+from netmon.domain.observation import HealthRow, ShedRow, Trap
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
 from netmon.rulebook.index import Index, Level
@@ -67,6 +68,7 @@ class Engine:
         self._unknown = UnknownTraps()
         self._topology = Topology()
         self._own = OwnAlarms()
+        self._shed = ShedStorms()
         self._links = Links()
         self._operators: dict[int, Operator] = {}
         self.load(Rulebook(hash="", kinds=()), Inventory())
@@ -108,6 +110,7 @@ class Engine:
         self._load_runs(runs)
         self._topology.load(inventory, _settle_ms(kinds))
         self._links.load(inventory)
+        self._shed.use(inventory)
         self._polled_elements = frozenset(id_ for id_, element in inventory.elements.items() if element.credential)
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
         self._described.use(frozenset(inventory.elements))
@@ -153,13 +156,22 @@ class Engine:
             return None
         return self._repeats.edges(trap, (trap.at, seq), states=states, names=names)
 
-    def tick(self, now: int, seq: int, states: AlarmStates, *, health: Sequence[HealthRow] = ()) -> Found:
+    def tick(
+        self,
+        now: int,
+        seq: int,
+        states: AlarmStates,
+        *,
+        health: Sequence[HealthRow] = (),
+        shed: Sequence[ShedRow] = (),
+    ) -> Found:
         """Let time pass: timers of operators, origin ids that are too old to matter; and hear how netmon is."""
         self._situation.begin(states, None)
         self._situation.found.edges.extend(self._own.tick(health, now=now, seq=seq))
         for operator in self._timed:
             operator.on_timer(now, self._situation)
         self._origins.expire(now)
+        self._ask_again(self._shed.tick(shed, now), now, "storm")
         settled = self._topology.tick(now, seq)
         if self._topology.was_blind:
             self._ask_again(states.elements(), now, "gap")
@@ -178,6 +190,7 @@ class Engine:
         items += [["unknown", *item] for item in self._unknown.dump()]
         items += [["topology", *item] for item in self._topology.dump()]
         items += [["own", *item] for item in self._own.dump()]
+        items += [["shed", *item] for item in self._shed.dump()]
         return items + [["run", *run] for run in self._runs()]
 
     def load_state(self, items: list[Any]) -> None:
@@ -188,6 +201,7 @@ class Engine:
             "origin": self._origins.load_item,
             "unknown": self._unknown.load_item,
             "own": self._own.load_item,
+            "shed": self._shed.load_item,
         }
         for kind, *item in items:
             if kind in loaders:

@@ -9,6 +9,7 @@ from netmon.correlate.found import Found
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.event import Event, State
 from netmon.domain.inventory import Element, Inventory
+from netmon.domain.observation import ShedRow
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.kinds import EventMapping, Rule, Rulebook, RuleKind
 from netmon.rulebook.scope import Scope
@@ -111,9 +112,9 @@ class Step:
             )
         )
 
-    def tick(self, at: int) -> list[AlarmChange]:
+    def tick(self, at: int, *shed: ShedRow) -> list[AlarmChange]:
         """Step over a Tick."""
         self.seq += 1
         self.now = T0 + at
-        self.found = self.engine.tick(self.now, self.seq, self.book)
+        self.found = self.engine.tick(self.now, self.seq, self.book, shed=shed)
         return self.book.tick(self.now, self.seq)

@@ -12,9 +12,18 @@ LINK_UP = "1.3.6.1.6.3.1.1.5.4"
 MUCH = 1 << 40
 
 
-def trap(number: int, source: str, *, octets: int = 0, oid: str = LINK_DOWN, realm: str = "default") -> Trap:
+def trap(
+    number: int,
+    element: str,
+    *,
+    octets: int = 0,
+    oid: str = LINK_DOWN,
+    realm: str = "default",
+    by: str = "source",
+    source: str = "",
+) -> Trap:
     varbinds = (("1.3", 4, bytes(octets - 3)),) if octets else ()
-    return Trap(number, realm, source, 162, "l", "v2c", "ro", source, "source", oid, varbinds)
+    return Trap(number, realm, source or element, 162, "l", "v2c", "ro", element, by, oid, varbinds)
 
 
 class Queue:
@@ -79,6 +88,14 @@ def test_equal_addresses_of_two_realms_are_two_senders() -> None:
     for number in range(1, 6):
         queue.put(trap(number, "10.0.0.1", realm="b"))
     assert {one.realm for one in queue.gone} == {"b"}
+
+
+def test_behind_a_proxy_each_element_pays_for_itself() -> None:
+    queue = Queue(4)
+    queue.put(trap(0, "quiet", by="proxy", source="192.0.2.9"))
+    for number in range(1, 6):
+        queue.put(trap(number, "loud", by="proxy", source="192.0.2.9"))
+    assert {one.element for one in queue.gone} == {"loud"}
 
 
 @pytest.mark.parametrize("taken", [0, 3])

@@ -13,7 +13,7 @@ _SPARE = 64
 _NUMBER_OCTETS = 8
 
 Sender = tuple[str, str]
-"""(realm, source)."""
+"""(realm, source or element)."""
 
 
 class _Share(msgspec.Struct):
@@ -63,7 +63,7 @@ class FairQueue:
 
     def put(self, trap: Trap, acknowledge: Acknowledge, *, protected: bool) -> None:
         """Add a trap at the end; what no longer fits is given up."""
-        sender = (trap.realm, trap.source)
+        sender = (trap.realm, payer(trap))
         share = self._shares.get(sender)
         if share is None:
             share = self._shares[sender] = _Share(sender)
@@ -137,6 +137,11 @@ class FairQueue:
                 return share
             share.bound = weight
             heapreplace(heap, (-weight, sender))
+
+
+def payer(trap: Trap) -> str:
+    """Return what is charged for a trap: its source, or behind a trusted proxy its element."""
+    return trap.element if trap.element_by == "proxy" else trap.source
 
 
 def octets_of(trap: Trap) -> int:

@@ -25,6 +25,7 @@ from netmon.sources.traps.admit import Admission, Origin, Rejected
 from netmon.sources.traps.config import DEFAULT_LISTEN, Listener, TrapsConfig
 from netmon.sources.traps.directory import Resolved, plain_address
 from netmon.sources.traps.duplicates import Duplicates
+from netmon.sources.traps.fair import payer
 from netmon.sources.traps.figures import Figures
 from netmon.sources.traps.limits import Limits, in_realm
 from netmon.sources.traps.recall import Peer, Recall
@@ -312,9 +313,7 @@ class Traps:
         return self._admission.admit(datagram, origin)
 
     def _may_pass(self, trap: Trap, datagram: bytes, now_ns: int) -> bool:
-        # Behind a trusted proxy the element stands for the source.
-        source = trap.element if trap.element_by == "proxy" else trap.source
-        return self._charge(trap, source, trap.trap_oid, datagram, now_ns)
+        return self._charge(trap, payer(trap), trap.trap_oid, datagram, now_ns)
 
     def _charge(self, of: Trap | Origin, source: str, trap_oid: str, datagram: bytes, now_ns: int) -> bool:
         """Charge a trap to its source; one that goes is counted."""
@@ -381,7 +380,7 @@ class Traps:
     def _give_up(self, trap: Trap) -> None:
         if trap.origin_id:
             self._duplicates.forget(trap.origin_id)
-        self._books.queue_full(at=trap.at, realm=trap.realm, source=trap.source, trap_oid=trap.trap_oid)
+        self._books.queue_full(at=trap.at, realm=trap.realm, source=payer(trap), trap_oid=trap.trap_oid)
 
     def _count_committed(self, count: int) -> None:
         self._books.committed += count
