@@ -128,9 +128,15 @@ class _Reading:
         taken.setdefault(draft.id, draft.path)
 
     def _note_clashes(self, agents: list[Planned]) -> None:
-        """Note agents that nobody could tell apart."""
+        """Note agents that nobody could tell apart, and users that cannot be two people."""
+        known: dict[tuple[tuple[str, int], bytes], tuple[User, Planned]] = {}
         first: dict[tuple[tuple[str, int], str], Planned] = {}
         for agent in agents:
+            for user in agent.users if agent.listen[1] else ():
+                same, holder = known.setdefault((agent.listen, user.name), (user, agent))
+                if same != user:
+                    who = f'user "{user.name.decode()}" has other keys at "{holder.id}"'
+                    self._note((*agent.path, "users"), f"{who}, which has the same address")
             other = first.setdefault((agent.listen, agent.community), agent)
             if other is not agent and other.id != agent.id and agent.listen[1]:
                 what = f'this address and community "{agent.community}"'
