@@ -71,7 +71,7 @@ def cells_dropped(at: Polling, reason: str) -> float:
 
 def load(at: Polling, agent: Answering, *, allow: bool = False, **more: object) -> None:
     profile = Profile("test", (Table("testTable", COLUMNS, allow_nonincreasing=allow),))
-    settings = {"timeout_ms": 50, "retries": 2} | more
+    settings = {"timeout_ms": 2_000, "retries": 2} | more
     at.load(agent.element("r1", **settings), profiles=[profile])
 
 
@@ -180,7 +180,7 @@ async def test_an_error_among_scalars_costs_one_scalar():
 async def test_answers_after_their_time_are_late_and_no_data():
     async with answering(table()) as agent, polling() as at:
         agent.agent.faults.begin(faults.Delay(by_ms=120))
-        load(at, agent, retries=0)
+        load(at, agent, timeout_ms=50, retries=0)
         [failed] = await at.after(60_000)
         assert isinstance(failed, PollFailed)
         assert failed.reason == "timeout"
@@ -206,7 +206,7 @@ async def test_answers_that_come_twice_count_once():
 @pytest.mark.parametrize(("fault", "reason"), [(faults.ForeignReply(), "foreign"), (faults.Truncate(), "undecodable")])
 async def test_answers_that_cannot_be_taken(fault: faults.Fault, reason: str):
     async with answering(table()) as agent, polling() as at:
-        load(at, agent, retries=0)
+        load(at, agent, timeout_ms=150, retries=0)
         await run(at)
         agent.agent.faults.begin(fault)
         [failed] = await at.after(60_000)
@@ -215,10 +215,11 @@ async def test_answers_that_cannot_be_taken(fault: faults.Fault, reason: str):
         assert dropped(at, reason) > 0
 
 
+@pytest.mark.slow
 async def test_answers_in_another_order_are_told_apart():
     async with answering(table()) as agent, polling() as at:
         agent.agent.faults.begin(faults.Reorder())
-        load(at, agent)
+        load(at, agent, timeout_ms=50)
         result = await run(at)
         is_true(result)
         assert cells(result, "value") == VALUES
@@ -294,7 +295,7 @@ async def test_an_agent_without_a_working_getbulk(error_status: int | None, colu
     async with answering(table()) as agent, polling() as at:
         choosy = NoBulk(agent, error_status=error_status)
         choosy.columns = columns
-        load(at, agent)
+        load(at, agent, timeout_ms=2_000 if error_status else 50)
         result = await run(at)
         assert (result.complete, cells(result, "value")) == (True, VALUES)
         is_true(result)
@@ -312,7 +313,7 @@ async def test_an_agent_without_a_working_getbulk(error_status: int | None, colu
 async def test_an_instance_that_is_never_answered_costs_one_cell():
     async with answering(table()) as agent, polling() as at:
         deaf = Deaf(agent, error_status=None)
-        load(at, agent)
+        load(at, agent, timeout_ms=50)
         result = await run(at)
         is_true(result)
         assert cells(result, "value").keys() == VALUES.keys() - {"17"}
