@@ -24,6 +24,10 @@ from netmon.mib.names import MibView, UnknownName
 mib = typer.Typer(no_args_is_help=True, help="MIB modules: compile them, look names up, see why one does not load.")
 
 
+_ROOTS = {"0": "ccitt", "1": "iso", "2": "joint-iso-ccitt"}
+"""No module defines them (RFC 2578 section 2)."""
+
+
 class Named(msgspec.Struct, frozen=True):
     """What ``netmon mib lookup`` tells of a name or an OID."""
 
@@ -32,6 +36,12 @@ class Named(msgspec.Struct, frozen=True):
     oid: str
     module: str
     kind: str
+    path: str
+    """Names from the root to the object."""
+    syntax: str
+    units: str
+    enums: dict[str, int]
+    """Values of an INTEGER, positions of BITS."""
 
 
 @mib.command("compile", epilog=examples(("netmon mib compile", "reads the folders of `mibs` and fills the cache")))
@@ -88,7 +98,7 @@ def lookup(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Resolve names to OIDs and OIDs to names.
+    """Resolve names to OIDs and OIDs to names, with module, path, syntax and enumerated values.
 
     Exit code 1: a name is unknown.
     """
@@ -97,7 +107,10 @@ def lookup(
     if json:
         print_json(found)
     else:
-        print_table(("name", "oid", "kind"), ((named.name, named.oid, named.kind) for named in found))
+        print_table(
+            ("name", "oid", "kind", "syntax", "path"),
+            ((named.name, named.oid, named.kind, _syntax(named), named.path) for named in found),
+        )
 
 
 def _rows(status: Status) -> Iterator[tuple[str, str, str, str]]:
@@ -115,7 +128,29 @@ def _named(view: MibView, asked: str) -> Named:
     node = view.resolve(oid).node
     name = view.name_of(oid)
     full = f"{node.module}::{name}" if node.module and name != oid else name
-    return Named(asked=asked, name=full, oid=oid, module=node.module, kind=node.kind)
+    return Named(
+        asked=asked,
+        name=full,
+        oid=oid,
+        module=node.module,
+        kind=node.kind,
+        path=_path(view, node.oid),
+        syntax=node.syntax,
+        units=node.units,
+        enums={value: number for number, value in node.enums},
+    )
+
+
+def _path(view: MibView, oid: str) -> str:
+    arcs = oid.split(".")
+    found = [view.resolve(".".join(arcs[:end])) for end in range(1, len(arcs) + 1)]
+    names = [arc if one.index else one.node.symbol for arc, one in zip(arcs, found, strict=True)]
+    return ".".join([_ROOTS.get(names[0], names[0]), *names[1:]])
+
+
+def _syntax(named: Named) -> str:
+    values = ", ".join(f"{value}({number})" for value, number in named.enums.items())
+    return " ".join(filter(None, (named.syntax, f"{{ {values} }}" if values else "", named.units)))
 
 
 def _compiled(config: "ConfigOption") -> Compiled:

@@ -210,6 +210,10 @@ def test_mib_lookup() -> None:
         ("IF-MIB::linkDown", "1.3.6.1.6.3.1.1.5.3"),
         ("IF-MIB::ifDescr.9", "1.3.6.1.2.1.2.2.1.2.9"),
     ]
+    [status] = json.loads(call("mib", "lookup", "ifOperStatus.7", "--json").stdout)
+    assert (status["oid"], status["syntax"], status["enums"]["down"]) == ("1.3.6.1.2.1.2.2.1.8.7", "INTEGER", 2)
+    assert status["path"] == "iso.org.dod.internet.mgmt.mib-2.interfaces.ifTable.ifEntry.ifOperStatus"
+    assert "up(1), down(2)" in call("mib", "lookup", "ifOperStatus").stdout.replace("\n", " ")
     unknown = call("mib", "lookup", "linkDwn")
     assert unknown.exit_code == 1
     assert unknown.stderr == 'netmon: unknown object "linkDwn" (did you mean "linkDown"?)\n'
