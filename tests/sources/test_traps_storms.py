@@ -45,11 +45,18 @@ def v2c(number: int, oid: str = LINK_DOWN, *more: Varbind, pdu_type: int = V2_TR
     return encode(Message(V2C, b"public", pdu_type, number, 0, 0, varbinds))
 
 
-def v3(number: int, engine_id: bytes = b"\x80\x00\x00\x00\x01one", *, user: User = USER, oid: str = LINK_DOWN) -> bytes:
+def v3(
+    number: int,
+    engine_id: bytes = b"\x80\x00\x00\x00\x01one",
+    *,
+    user: User = USER,
+    oid: str = LINK_DOWN,
+    boots: int = 1,
+) -> bytes:
     varbinds = [write_varbind((SYS_UPTIME, 0x43, number)), write_varbind((SNMP_TRAP_OID, 0x06, oid))]
     scoped = secured.scoped_pdu(engine_id, b"", ber.tlv(V2_TRAP, write_pdu(number, 0, 0, varbinds)))
     keys = user.keys(engine_id) if user.auth else NO_KEYS
-    return secured.seal(secured.Envelope(number, engine_id, 1, 100, user.name), scoped, keys, salt=number)
+    return secured.seal(secured.Envelope(number, engine_id, boots, 100, user.name), scoped, keys, salt=number)
 
 
 class Listener:
