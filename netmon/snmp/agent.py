@@ -5,6 +5,7 @@ Time is always passed in, in milliseconds that never go back; nothing here reads
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
+from zlib import crc32
 
 from netmon.domain.oid import Oid, Varbind
 from netmon.snmp import ber
@@ -82,7 +83,8 @@ class Agent:
             self._rows, self.boot, flows=flows or {}, steady=flow or _steady(rate_bps), started_ms=started_ms
         )
         self._silent_until_ms = started_ms
-        self._told = 0
+        # Agents that share an address must not take each other's answers.
+        self._told = crc32(name.encode()) % LOWEST_ID
         self._form = form or version_2c(community)
 
     def __len__(self) -> int:

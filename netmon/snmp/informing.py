@@ -73,7 +73,8 @@ class Informing:
 
     def _plain(self, datagram: bytes) -> tuple[int, Outcome]:
         answer = message.decode(datagram)
-        if answer.pdu_type != RESPONSE or answer.request_id not in self._open:
+        ours = answer.community == self._target.community and answer.request_id in self._open
+        if answer.pdu_type != RESPONSE or not ours:
             return 0, "ignored"
         return answer.request_id, self._answered(answer)
 

@@ -279,6 +279,40 @@ async def test_an_inform_that_nobody_answers_is_given_up(lab: Laboratory):
         assert at.simulation.counts()["informs repeated"] == 2
 
 
+async def test_informs_of_agents_at_one_address_are_told_apart(tmp_path: Path):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver, socket.socket(type=socket.SOCK_DGRAM) as free:
+        receiver.setblocking(False)
+        receiver.bind(("127.0.0.1", 0))
+        free.bind(("127.0.1.7", 0))
+        port, to = free.getsockname()[1], receiver.getsockname()[1]
+        free.close()
+        agents = [
+            f'  - {{id: {id_}, listen: "127.0.1.7:{port}", model: {{}}, trap_to: "127.0.0.1:{to}"}}'
+            for id_ in ("a", "b")
+        ]
+        inform = f'script: [{{at: 0s, agent: "*", do: inform, oid: {COLD_START}, timeout: 60s}}]'
+        simulation = Simulation(scenario(tmp_path, "\n".join(("agents:", *agents, inform))), lambda _: None)
+        assert simulation.open() == ()
+        try:
+            await simulation.play()
+            loop = asyncio.get_running_loop()
+            informs = [await loop.sock_recvfrom(receiver, 65_535) for _ in range(2)]
+            answered: list[bytes] = []
+            for datagram, peer in reversed(informs):
+                receiver.sendto(inform_response(datagram), peer)
+                async with asyncio.timeout(PATIENCE_S):
+                    while simulation.counts()["informs answered"] == len(answered):
+                        await asyncio.sleep(0)
+                answered.append(decode(datagram).community)
+            assert {id_: served.counts["informs answered"] for id_, served in simulation._served.items()} == {
+                "a": 1,
+                "b": 1,
+            }
+        finally:
+            simulation.close()
+    assert answered == [b"b", b"a"]
+
+
 async def test_an_address_that_is_taken_is_a_problem_with_its_place(tmp_path: Path):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.1.8", 0))

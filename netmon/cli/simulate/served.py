@@ -97,7 +97,7 @@ class Served:
             case "refused":
                 self._end(request_id, "informs refused")
             case "ignored":
-                return request_id > 0
+                return False
         return True
 
     def _end(self, request_id: int, how: str) -> None:
