@@ -1,15 +1,17 @@
 """``netmon check``: every mistake of a configuration in one pass."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
 import typer
 
 from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, count, examples, fail, print_json, print_problems
-from netmon.config.load import find_config, load
+from netmon.config.load import Loaded, find_config, load
 from netmon.config.rules import Judged, judge
 from netmon.domain.place import Problem
 from netmon.rulebook.compile import summary
+from netmon.sources.traps.sockets import SMALL, possible_buffer
 
 EPILOG = examples(
     ("netmon check", "config.yaml here, else /etc/netmon/config.yaml"),
@@ -39,7 +41,21 @@ def check(config: ConfigOption = None, strict: StrictOption = False, json: JsonO
         judged = judge(load(config or find_config()))
     except OSError as error:
         fail(f"{error.filename or 'MIB cache'}: {(error.strerror or str(error)).lower()}")
-    tell(judged.problems, last_line=_last_line(judged), strict=strict, json=json)
+    problems = tuple(sorted([*judged.problems, *_of_this_host(judged.loaded)]))
+    tell(problems, last_line=_last_line(judged), strict=strict, json=json)
+
+
+def _of_this_host(loaded: Loaded) -> Iterator[Problem]:
+    """Yield what this host lacks, apart from what the configuration names."""
+    wanted = loaded.config.traps.receive_buffer
+    given = possible_buffer(wanted.octets)
+    if given < min(wanted.octets, SMALL):
+        yield Problem(
+            loaded.document.place(("traps", "receive_buffer")),
+            f"traps.receive_buffer: this host gives {given >> 10} KiB of {wanted}: raise net.core.rmem_max "
+            "(packaging/90-netmon.conf, for /etc/sysctl.d, does)",
+            warning=True,
+        )
 
 
 def tell(problems: tuple[Problem, ...], *, last_line: str, strict: bool, json: bool) -> None:

@@ -94,6 +94,20 @@ def test_check_tells_every_error_and_a_summary() -> None:
     assert result.stdout.splitlines()[-1].startswith("3 errors, ")
 
 
+def test_check_warns_of_a_small_receive_buffer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netmon.cli.check.possible_buffer", lambda octets: min(octets, 212_992))
+    Path("config.yaml").write_text("traps: {receive_buffer: 8MiB}\n")
+    result = call("check")
+    assert result.exit_code == 0
+    assert (
+        "config.yaml:1:25: warning: traps.receive_buffer: this host gives 208 KiB of 8MiB: raise net.core.rmem_max "
+        "(packaging/90-netmon.conf, for /etc/sysctl.d, does)"
+    ) in result.stdout.splitlines()
+    assert call("check", "--strict").exit_code == 1
+    Path("config.yaml").write_text("traps: {receive_buffer: 128KiB}\n")
+    assert "receive_buffer" not in call("check").stdout
+
+
 def test_check_as_json() -> None:
     Path("config.yaml").write_text("log: {format: xml}\n")
     result = call("check", "--json")

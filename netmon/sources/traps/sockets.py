@@ -17,7 +17,8 @@ log = structlog.get_logger("netmon.traps")
 _SO_RCVBUFFORCE = 33
 """Linux, include/uapi/asm-generic/socket.h; the socket module has no name for it."""
 _UNPRIVILEGED_PORT = 10_162
-_SMALL = 4 << 20
+SMALL = 4 << 20
+"""Octets: with a smaller receive buffer storms lose traps of quiet sources."""
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM)
 
 
@@ -118,12 +119,22 @@ def _why(listener: Listener, error: OSError) -> str:
     return f"traps.listen: cannot listen on {where}: {error.strerror} ({name})"
 
 
-def _enlarge(bound: socket.socket, octets: int) -> None:
+def possible_buffer(octets: int) -> int:
+    """Return the receive buffer that this host gives to this user who asks for so many octets."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tried:
+        return _ask_for(tried, octets)
+
+
+def _ask_for(bound: socket.socket, octets: int) -> int:
     try:
         bound.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, octets)
     except OSError:
         # Without CAP_NET_ADMIN the kernel caps the size at net.core.rmem_max.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, octets)
-    given = buffer_size(bound)
-    if given < min(octets, _SMALL):
+    return buffer_size(bound)
+
+
+def _enlarge(bound: socket.socket, octets: int) -> None:
+    given = _ask_for(bound, octets)
+    if given < min(octets, SMALL):
         log.warning("small receive buffer: raise net.core.rmem_max", address=address_text(bound), octets=given)
