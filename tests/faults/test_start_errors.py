@@ -21,7 +21,10 @@ SILENT = {"level": "error"}
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Daemon:
-    return Daemon(tmp_path, elements=[{"id": "r1", "addresses": ["192.0.2.1"], "credential": "lab"}], log=SILENT)
+    made = Daemon(tmp_path, elements=[{"id": "r1", "addresses": ["192.0.2.1"], "credential": "lab"}], log=SILENT)
+    # What is wrong with it is for each test to say.
+    shutil.rmtree(made.data_dir)
+    return made
 
 
 def refused(daemon: Daemon, *before: str, limit: Callable[[], None] | None = None) -> list[str]:
@@ -58,6 +61,21 @@ def test_taken_ports(daemon: Daemon) -> None:
         assert line.startswith("netmon: cannot start: ")
         assert address.rpartition(":")[2] in line
         assert "in use" in line.lower()
+
+
+@pytest.mark.parametrize(
+    ("realm", "line"),
+    [
+        ({"bind": "192.0.2.77"}, "bind: 192.0.2.77 is no address on this host: cannot assign requested address"),
+        ({"device": "vrf-nowhere"}, 'device: no network device "vrf-nowhere" on this host'),
+    ],
+    ids=["address", "device"],
+)
+def test_a_realm_that_this_host_has_no_way_into(tmp_path: Path, realm: dict[str, str], line: str) -> None:
+    daemon = Daemon(tmp_path, elements=[], log=SILENT, realms={"cust-a": realm})
+    told, summary = refused(daemon)
+    assert told.endswith(f": realms.cust-a.{line}")
+    assert summary == "netmon: 1 error in the configuration; see netmon check"
 
 
 def test_a_data_directory_that_cannot_be_made(daemon: Daemon) -> None:
