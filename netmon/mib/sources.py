@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,8 @@ import msgspec
 _HIDDEN = re.compile(r'--[^\n]*|"[^"]*"')
 _DEFINITIONS = re.compile(r"\bDEFINITIONS\s*::=\s*BEGIN\b")
 _NAME = re.compile(r"([A-Za-z][A-Za-z0-9-]*)(?:\s*\{[^{}]*\})?$")
+_HEAD = 20_000
+"""Characters from DEFINITIONS on in which the IMPORTS clause ends, usually; else the whole module is looked at."""
 _NAME_WITHIN = 1000
 """Characters before DEFINITIONS in which the module's name and OID stand."""
 _IMPORTS = re.compile(r"\bIMPORTS\b([^;]*);")
@@ -75,12 +77,21 @@ def _unpacked(path: Path) -> bytes:
 
 def split_modules(text: str, path: str) -> tuple[Source, ...]:
     """Return the modules declared in a text."""
-    plain = masked(text)
-    headers = [header for found in _DEFINITIONS.finditer(plain) for header in _name(plain, found.start())]
+    # Files are large and their heads are short: only what may be a head is looked at without comments and strings.
+    plain = masked(text[: text.rfind("DEFINITIONS") + _HEAD])
+    headers = [header for found in _definitions(plain) for header in _name(plain, found)]
     ends = [start for _, start in headers[1:]] + [len(text)]
     return tuple(
         _source(text, plain, name, (start, end), path) for (name, start), end in zip(headers, ends, strict=False)
     )
+
+
+def _definitions(plain: str) -> Iterator[int]:
+    at = plain.find("DEFINITIONS")
+    while at >= 0:
+        if _DEFINITIONS.match(plain, at):
+            yield at
+        at = plain.find("DEFINITIONS", at + 1)
 
 
 def _name(plain: str, end: int) -> list[tuple[str, int]]:
@@ -92,25 +103,26 @@ def _name(plain: str, end: int) -> list[tuple[str, int]]:
 
 def _source(text: str, plain: str, name: str, span: tuple[int, int], path: str) -> Source:
     start, end = span
-    own = text[start:end]
+    own, line = text[start:end], text.count("\n", 0, start) + 1
     updated = _LAST_UPDATED.search(own)
     return Source(
         name=name,
         path=path,
-        line=text.count("\n", 0, start) + 1,
+        line=line,
         text=own,
-        imports=_imports(plain, span),
+        imports=_imports(plain, start, min(end, len(plain))) or _imports(masked(own), 0, len(own), line=line),
         updated=_full_year(updated[1]) if updated else "",
         digest=hashlib.sha256(own.encode()).hexdigest(),
     )
 
 
-def _imports(plain: str, span: tuple[int, int]) -> tuple[tuple[str, int], ...]:
-    clause = _IMPORTS.search(plain, *span)
+def _imports(plain: str, start: int, end: int, *, line: int = 1) -> tuple[tuple[str, int], ...]:
+    """Return the modules that are imported; ``line`` is that on which the text begins in the file."""
+    clause = _IMPORTS.search(plain, start, end)
     if clause is None:
         return ()
     found = _FROM.finditer(plain, clause.start(1), clause.end(1))
-    lines = {name[1]: plain.count("\n", 0, name.start(1)) + 1 for name in found}
+    lines = {name[1]: plain.count("\n", 0, name.start(1)) + line for name in found}
     return tuple(sorted(lines.items(), key=lambda item: item[1]))
 
 
