@@ -16,9 +16,10 @@ from tests.wire.peers import end, netmon_command, program, until
 
 SCENARIO = """\
 agents:
-  - {id: R1, listen: "127.0.1.9:PORT", model: {interfaces: 2}}
+  - {id: R1, listen: "127.0.1.9:PORT", model: {interfaces: 2}, community: public}
   - {id: "acc{n}", count: 2, listen: "127.0.1.20:PORT", model: {interfaces: 1}}
   - {id: free, listen: "127.0.1.30:0", model: {}}
+  - {id: second, listen: "127.0.1.9:PORT", model: {}, community: other}
 script:
   - {at: 10ms, agent: R1, do: link_down, if: xe-0/0/1, traps: 0}
 """
@@ -38,13 +39,13 @@ def call(*words: str) -> Result:
 
 def test_check_starts_nothing_and_tells_every_mistake(file: Path):
     result = call("--check")
-    assert (result.exit_code, result.stdout) == (0, "0 errors, 0 warnings; 4 agents, 1 action\n")
+    assert (result.exit_code, result.stdout) == (0, "0 errors, 0 warnings; 5 agents, 1 action\n")
     file.write_text(SCENARIO.replace("PORT", "1161").replace("link_down", "link_dwn").replace("at: 10ms", "at: 10"))
     result = call("--check")
     assert result.exit_code == 1
-    assert "scenario.yaml:6:29: script[0].do: unknown do 'link_dwn' (did you mean 'link_down'?)" in result.stdout
+    assert "scenario.yaml:7:29: script[0].do: unknown do 'link_dwn' (did you mean 'link_down'?)" in result.stdout
     told = json.loads(call("--check", "--json").stdout)
-    assert [(one["line"], one["severity"]) for one in told] == [(6, "error")]
+    assert [(one["line"], one["severity"]) for one in told] == [(7, "error")]
 
 
 def test_errors_forbid_the_start(file: Path):
@@ -64,7 +65,10 @@ def test_the_inventory_is_one_that_netmon_reads(file: Path):
         "acc2": ("127.0.1.21",),
         "r1": ("127.0.1.9",),
     }
-    assert text.startswith("# Of scenario.yaml. Credentials that config.yaml needs: public.\n")
+    assert text.splitlines()[:2] == [
+        "# Of scenario.yaml. Credentials that config.yaml needs: public.",
+        "# Left out, since an inventory has one element for each address: free, second.",
+    ]
 
 
 def test_once_ends_with_the_script_and_tells_what_happened(file: Path):
@@ -72,9 +76,9 @@ def test_once_ends_with_the_script_and_tells_what_happened(file: Path):
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert lines[0].startswith("R1  127.0.1.9:")
-    assert lines[4] == "4 agents answer; 1 action in the script; Ctrl-C ends it."
-    assert lines[5].endswith(" s  R1: link_down if: xe-0/0/1, traps: 0")
-    assert lines[6].endswith(" s: 0 requests")
+    assert lines[5] == "5 agents answer; 1 action in the script; Ctrl-C ends it."
+    assert lines[6].endswith(" s  R1: link_down if: xe-0/0/1, traps: 0")
+    assert lines[7].endswith(" s: 0 requests")
 
 
 def test_seconds_end_it(file: Path):
