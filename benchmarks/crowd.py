@@ -13,6 +13,7 @@ from benchmarks.measure import Row, memory_mib, row, say
 from benchmarks.network import write_network
 from benchmarks.traps import start_traffic
 from netmon.domain.observation import PollFailed, PollResult
+from netmon.sources.poller.schedule import next_slot, offset_ms
 from netmon.storage.sqlite.store import open_store
 
 _ELEMENTS = 1_000
@@ -101,9 +102,17 @@ def _crowded(folder: Path, addresses: Sequence[tuple[str, int]]) -> tuple[float,
     living = {f"crowd-{host}" for host, _ in addresses[_DEAD:]}
     good = sum(element in living and took_ms < 1000 * _EVERY_S and late_ms < 100 * _EVERY_S
                for element, _, late_ms, took_ms in polls)  # fmt: skip
-    due = len(living) * (until_ms - since_ms) / 1000 / _EVERY_S
-    say(f"{good} of {due:.0f} polls on time, {memory:.0f} MiB, {lost} of {sent} traps lost")
-    return 100 * min(good / due, 1.0), memory, lost
+    due = sum(_slots(element, since_ms, until_ms) for element in living)
+    say(f"{good} of {due} polls on time, {memory:.0f} MiB, {lost} of {sent} traps lost")
+    return 100 * good / due, memory, lost
+
+
+def _slots(element: str, since_ms: int, until_ms: int) -> int:
+    """Return how many polls of an element are due in a span."""
+    interval_ms = 1000 * _EVERY_S
+    offset = offset_ms(element, interval_ms=interval_ms, billed=False)
+    first = next_slot(since_ms - 1, interval_ms=interval_ms, offset=offset)
+    return len(range(first, until_ms, interval_ms))
 
 
 def _lateness(folder: Path, addresses: Sequence[tuple[str, int]], since_ms: int) -> float:
