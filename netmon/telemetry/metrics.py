@@ -78,6 +78,11 @@ class Metrics:
             ("listener",),
             registry=registry,
         )
+        self.trailing_octets = Counter(
+            "netmon_traps_trailing_octets",
+            "Traps and informs that were taken although octets followed in the datagram; these were cut off",
+            registry=registry,
+        )
         self.receive_buffer = Gauge(
             "netmon_traps_receive_buffer_bytes",
             "Receive buffer that the kernel gave a trap listener",

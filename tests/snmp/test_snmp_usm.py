@@ -26,6 +26,15 @@ REEDER = [
 SECOND = 1_000_000_000
 
 
+@pytest.mark.parametrize(
+    ("protocol", "localized"),
+    [("md5", "87021d7bd9d101ba05ea6e3bf9d9bd4a"), ("sha", "78e2dcce79d59403b58c1bbaa5bff46391f1cd25")],
+)
+def test_keys_of_a_changed_password(protocol: usm.AuthProtocol, localized: str) -> None:
+    """RFC 3414 appendix A.5: the new password is newsyrup."""
+    assert usm.localize(protocol, usm.master_key(protocol, b"newsyrup"), ENGINE).hex() == localized
+
+
 @pytest.mark.parametrize(("protocol", "master", "localized"), KEYS)
 def test_keys_of_a_password(protocol: usm.AuthProtocol, master: str, localized: str) -> None:
     key = usm.master_key(protocol, PASSWORD)

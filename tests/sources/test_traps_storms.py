@@ -179,6 +179,16 @@ async def test_an_inform_that_is_shed_is_not_answered_and_its_repeat_is_judged_a
         assert (listener.traps.balance().queued, listener.traps.balance().duplicates) == (10, 3)
 
 
+async def test_octets_behind_a_message_are_cut_off_and_counted_each_time() -> None:
+    async with listening() as listener:
+        listener.send("127.0.0.3", *[v2c(number) + b"more" for number in range(3)], v3(9) + b"more", v2c(4))
+        listener.send("127.0.0.3", v2c(7, pdu_type=INFORM) + b"more")
+        await listener.all_read()
+        flags = [one.flags for one in listener.taking.observations if isinstance(one, Trap)]
+        assert sorted(flags) == [(), *[("trailing_octets",)] * 5]
+        assert "netmon_traps_trailing_octets_total 5.0" in listener.traps._metrics.render().decode()
+
+
 async def test_more_v3_than_may_be_looked_into_is_shed_unread() -> None:
     limits = LimitsConfig(v3_crypto_rate=Rate("10/s"), v3_crypto_total=Rate("1000/s"))
     async with listening(limits) as listener:

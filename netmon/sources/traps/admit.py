@@ -30,6 +30,8 @@ _VERSIONS = {V1: "v1", V2C: "v2c", V3: "v3"}
 _WANTED = {V1: (V1_TRAP,), V2C: (V2_TRAP, INFORM)}
 _SPECIAL = frozenset({SNMP_TRAP_ADDRESS, SNMP_TRAP_COMMUNITY, SNMP_TRAP_ENTERPRISE})
 _FAMILIAR = 50_000
+TRAILING = "trailing_octets"
+"""Flag of a trap behind which the datagram went on."""
 _MASKED: Varbind = (SNMP_TRAP_COMMUNITY, OCTET_STRING, b"***")
 _NOWHERE = "0.0.0.0"  # noqa: S104  an agent-addr that says nothing (RFC 1157 section 4.1.6), not a bind address
 
@@ -210,7 +212,7 @@ def _look_over(body: _Body, message: SnmpMessage) -> None:
         elif oid in _SPECIAL:
             special = True
     if message.trailing:
-        body.flags = (*body.flags, "trailing_octets")
+        body.flags = (*body.flags, TRAILING)
     if bad:
         body.flags = (*body.flags, "bad_values")
     if special:

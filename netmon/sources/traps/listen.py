@@ -21,7 +21,7 @@ from netmon.sources.credential import Credential
 from netmon.sources.realm import Realms
 from netmon.sources.source import Intake
 from netmon.sources.traps.accounting import Accounting, Balance
-from netmon.sources.traps.admit import Admission, Origin, Rejected
+from netmon.sources.traps.admit import TRAILING, Admission, Origin, Rejected
 from netmon.sources.traps.config import DEFAULT_LISTEN, Listener, TrapsConfig
 from netmon.sources.traps.directory import Resolved, plain_address
 from netmon.sources.traps.duplicates import Duplicates
@@ -83,6 +83,7 @@ class Traps:
         self._clock = clock
         self._metrics = metrics
         self._received = metrics.source_received.labels(self.name)
+        self._trailing = metrics.trailing_octets
         self._succeeded = metrics.source_last_success.labels(self.name)
         self._depth = metrics.source_depth.labels(self.name)
         self._books = Accounting(_log_rejection, self._count_dropped)
@@ -308,9 +309,15 @@ class Traps:
                 self._reject(rejected, datagram, origin)
 
     def _admit(self, datagram: bytes, origin: Origin) -> Outcome:
+        outcome: Outcome
         if self._version3 is not None and is_v3(datagram):
-            return self._version3.take(datagram, origin, self._admission)
-        return self._admission.admit(datagram, origin)
+            outcome = self._version3.take(datagram, origin, self._admission)
+        else:
+            outcome = self._admission.admit(datagram, origin)
+        trap = outcome.trap if isinstance(outcome, Inform) else outcome
+        if isinstance(trap, Trap) and trap.flags and TRAILING in trap.flags:
+            self._trailing.inc()
+        return outcome
 
     def _may_pass(self, trap: Trap, datagram: bytes, now_ns: int) -> bool:
         return self._charge(trap, payer(trap), trap.trap_oid, datagram, now_ns)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from netmon.domain.observation import Trap
 from netmon.snmp.changing import Changing, changing
+from netmon.sources.traps.admit import TRAILING
 
 _KEPT = 16_384
 _LONGEST = 1_024
@@ -40,8 +41,8 @@ class Recall:
         return replace(known, at=at, uptime_cs=uptime_cs) if uptime_cs >= 0 else None
 
     def keep(self, datagram: bytes, trap: Trap, *, peer: Peer, listener: str) -> None:
-        """Keep a trap that was admitted, unless it is long, laid out otherwise or has a broken sysUpTime."""
-        if len(datagram) > _LONGEST:
+        """Keep a trap that was admitted, unless it is long, laid out otherwise, cut or of a broken sysUpTime."""
+        if len(datagram) > _LONGEST or TRAILING in trap.flags:
             return
         parts = changing(datagram)
         if parts is None or parts.uptime_cs(datagram) != trap.uptime_cs:
