@@ -6,6 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from netmon.domain.observation import ShedRow
+from netmon.domain.request import TrapBooks
 from netmon.sources.traps.rejections import Reason, Rejection, Rejections
 
 _ROWS = 970
@@ -36,6 +37,10 @@ class Balance(msgspec.Struct, frozen=True):
         """How many datagrams the books cannot explain; anything but 0 is a fault of netmon."""
         unread = self.read - self.queued - self.duplicates - self.discoveries - self.rejected - self.shed
         return abs(unread) + abs(self.queued - self.committed - self.queue_full - self.waiting)
+
+    def told(self, *, kernel_drops: int) -> TrapBooks:
+        """Return the books as people read them."""
+        return TrapBooks(**msgspec.structs.asdict(self), missing=self.missing, kernel_drops=kernel_drops)
 
 
 class Accounting:

@@ -11,7 +11,7 @@ import structlog
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import HealthRow, ShedRow, Trap
-from netmon.domain.request import RejectionsWanted, TrapBooks, TrapRejections
+from netmon.domain.request import RejectionsWanted, TrapRejections
 from netmon.snmp.asking import is_v3
 from netmon.snmp.engines import OwnEngine
 from netmon.snmp.errors import EncodeError
@@ -29,7 +29,7 @@ from netmon.sources.traps.fair import payer
 from netmon.sources.traps.figures import Figures
 from netmon.sources.traps.limits import Limits, in_realm
 from netmon.sources.traps.recall import Peer, Recall
-from netmon.sources.traps.rejections import Reason, Rejection
+from netmon.sources.traps.rejections import Reason, Rejection, log_rejection
 from netmon.sources.traps.resets import Agents
 from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all, reopened
 from netmon.sources.traps.version3 import Inform, Outcome, Reported, Version3
@@ -86,7 +86,7 @@ class Traps:
         self._trailing = metrics.trailing_octets
         self._succeeded = metrics.source_last_success.labels(self.name)
         self._depth = metrics.source_depth.labels(self.name)
-        self._books = Accounting(_log_rejection, self._count_dropped)
+        self._books = Accounting(log_rejection, self._count_dropped)
         self._figures = Figures(self.name, metrics)
         self._waiting = Waiting(
             intake,
@@ -248,10 +248,7 @@ class Traps:
 
     def rejections(self, wanted: RejectionsWanted) -> TrapRejections:
         """Return what was turned away: in the last day by source and reason, and the last messages."""
-        balance = self.balance()
-        books = TrapBooks(
-            **msgspec.structs.asdict(balance), missing=balance.missing, kernel_drops=sum(self._kernel.values())
-        )
+        books = self.balance().told(kernel_drops=sum(self._kernel.values()))
         rejections = self._books.rejections
         return TrapRejections(books, rejections.counts(self._clock.now_ms(), wanted), rejections.last(wanted))
 
@@ -398,7 +395,3 @@ class Traps:
     def _count_error(self, reason: str, error: Exception) -> None:
         self._metrics.source_errors.labels(self.name, reason).inc()
         log.debug("trap socket failed", reason=reason, error=str(error))
-
-
-def _log_rejection(rejection: Rejection) -> None:
-    log.info("datagram rejected", source=rejection.source, reason=rejection.reason, why=rejection.sentence)

@@ -7,9 +7,12 @@ from itertools import islice
 from typing import Literal
 
 import msgspec
+import structlog
 
 from netmon.domain.request import RejectedCount, RejectedMessage, RejectionsWanted
 from netmon.sources.realm import DEFAULT
+
+log = structlog.get_logger("netmon.traps")
 
 Reason = Literal[
     "not_snmp",
@@ -192,6 +195,11 @@ class Rejections:
         for key in [key for key, pair in self._pairs.items() if now - pair.last > _DAY_MS]:
             del self._pairs[key]
         return len(self._pairs) < _PAIRS
+
+
+def log_rejection(rejection: Rejection) -> None:
+    """Write the line that tells of a rejection."""
+    log.info("datagram rejected", source=rejection.source, reason=rejection.reason, why=rejection.sentence)
 
 
 def _is_wanted(source: str, reason: Reason, wanted: RejectionsWanted) -> bool:
