@@ -256,8 +256,9 @@ async def test_input_is_read_strictly(web: Served) -> None:
 async def test_files_stay_inside_their_folder(tmp_path: Path) -> None:
     folder = tmp_path / "static"
     folder.mkdir()
-    (folder / "a.js").write_text("let a = 1")
-    (folder / "a.js.gz").write_bytes(gzip.compress(b"let a = 1"))
+    text = "let a = 1\n" * 20
+    (folder / "a.js").write_text(text)
+    (folder / "a.js.gz").write_bytes(gzip.compress(text.encode()))
     (folder / ".stamp").write_text("secret")
     (tmp_path / "secret.js").write_text("secret")
     (folder / "link.js").symlink_to(tmp_path / "secret.js")
@@ -267,9 +268,9 @@ async def test_files_stay_inside_their_folder(tmp_path: Path) -> None:
             assert (await client.get(path)).status_code == 404, path
         assert (await client.get("/static/.stamp")).status_code == 404
         file = await client.get("/static/a.js")
-        assert (file.text, file.headers["Content-Encoding"]) == ("let a = 1", "gzip")
+        assert (file.text, file.headers["Content-Encoding"]) == (text, "gzip")
         assert file.headers["Content-Type"].startswith("text/javascript")
         plain = await client.get("/static/a.js", headers={"Accept-Encoding": "identity"})
-        assert (plain.text, plain.headers.get("Content-Encoding")) == ("let a = 1", None)
+        assert (plain.text, plain.headers.get("Content-Encoding")) == (text, None)
         same = await client.get("/static/a.js", headers={"If-None-Match": file.headers["ETag"]})
         assert same.status_code == 304
