@@ -85,9 +85,13 @@ class Counters:
         else:
             self._recent.pop(new.id, None)
 
-    def cleared_before(self, before: int) -> list[str]:
-        """Return and forget the alarms that were cleared until then."""
+    def cleared_before(self, before: int, *, most: int) -> list[str]:
+        """Return and forget the alarms that were cleared until then, and of later ones the oldest beyond ``most``."""
         gone = [alarm_id for alarm_id, at in self._cleared.items() if at <= before]
+        beyond = len(self._cleared) - len(gone) - most
+        if beyond > 0:
+            late = [alarm_id for alarm_id, at in self._cleared.items() if at > before]
+            gone += sorted(late, key=self._cleared.__getitem__)[:beyond]
         for alarm_id in gone:
             del self._cleared[alarm_id]
         return gone

@@ -16,6 +16,9 @@ from netmon.web.rows import NOWHERE, Entry, Places, entry, order, where_of
 KEPT_MS = 600_000
 """How long a cleared alarm stays in the view."""
 
+MOST_CLEARED = 2_000
+"""Of a storm of alarms that come and go only the last ones stay: the history has them all."""
+
 PER_READ = 5_000
 """Changes per read of the store; the reads are short, or the write-ahead log could not start anew."""
 
@@ -64,7 +67,7 @@ class Hole(Exception):
 
 
 class AlarmView:
-    """Active alarms and those cleared in the last ten minutes; the event loop owns it, threads get copies.
+    """Active alarms and the last of those cleared in ten minutes; the event loop owns it, threads get copies.
 
     Args:
         store: open for reading.
@@ -138,9 +141,9 @@ class AlarmView:
                 return Moved(prev, self.seq, at, count, newest)
 
     def expire(self) -> None:
-        """Let go of alarms that were cleared more than ten minutes ago."""
+        """Let go of alarms that were cleared more than ten minutes ago, and of the oldest when they are many."""
         before = self._now_ms() - KEPT_MS
-        for alarm_id in self.counters.cleared_before(before):
+        for alarm_id in self.counters.cleared_before(before, most=MOST_CLEARED):
             del self.entries[alarm_id]
 
     async def list(self) -> AlarmList:

@@ -71,6 +71,26 @@ _LATER_PLACE = """async () => {
 }"""
 
 
+_SWEPT = """async () => {
+  const { Feed, MOST_CLEARED, KEPT_CLEARED_MS } = await import('/static/lib/live.js');
+  const row = (id, cleared) => ({ id, el: 'r1', obj: 'r1', sev: 'major', text: id, raised: 1, v: 1, cleared });
+  const feed = new Feed();
+  const many = Array.from({ length: MOST_CLEARED + 5 }, (_, at) => row(`c${at}`, 1_000 + at));
+  feed.listed({ seq: 1, alarms: [row('active'), ...many] }, 0);
+  feed.take();
+  feed.sweep(10_000);
+  const beyond = [...feed.take()].sort();
+  feed.sweep(1_000 + MOST_CLEARED + KEPT_CLEARED_MS);
+  return [beyond, [...feed.rows.keys()]];
+}"""
+
+
+async def test_a_tab_keeps_the_last_of_many_cleared_alarms(unsigned: Page) -> None:
+    beyond, rest = await unsigned.evaluate(_SWEPT)
+    assert beyond == ["c0", "c1", "c2", "c3", "c4"], "the oldest are let go of"
+    assert rest == ["active", "c2001", "c2002", "c2003", "c2004"], "the others by their time"
+
+
 async def test_the_map_of_a_page_equals_the_store_after_anything(noc: Desk) -> None:
     page = await noc.tab("/alarms")
     assert await page.evaluate((HERE / "feed_model.js").read_text(), 2_000) == []

@@ -226,4 +226,4 @@ async def test_the_last_day_tells_no_data_from_no_alarm(noc: Desk) -> None:
     assert "no data for" in str(await strip.get_attribute("aria-label"))
     plain = await page.evaluate("getComputedStyle(document.querySelector('.strip i.no-data')).backgroundImage")
     assert "gradient" in plain
-    await expect(page.locator(".day .legend")).to_contain_text("no data")
+    await expect(page.locator(".day .meaning")).to_contain_text("no data")

@@ -156,6 +156,20 @@ async def test_starts_with_the_active_and_the_lately_cleared(store: SqliteStore)
     assert [one.row.el for one in view.entries.values()] == ["r1"]
 
 
+async def test_of_many_that_come_and_go_the_last_ones_stay(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netmon.web.view.MOST_CLEARED", 3)
+    feed, clock = Feed(store), Clock()
+    await feed.commit(alarm(1), *(cleared(n, AT - n) for n in range(2, 8)))
+    view = AlarmView(store, most=100, now_ms=clock)
+    await view.load()
+    view.expire()
+    assert sorted(one.row.el for one in view.entries.values()) == ["r1", "r2", "r3", "r4"]
+    await feed.commit(cleared(9, AT + 5))
+    await view.read()
+    view.expire()
+    assert sorted(one.row.el for one in view.entries.values()) == ["r1", "r2", "r3", "r9"]
+
+
 async def test_reads_on_from_where_it_stands(store: SqliteStore) -> None:
     feed, clock = Feed(store), Clock()
     view = AlarmView(store, most=100, now_ms=clock)

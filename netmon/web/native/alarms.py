@@ -28,7 +28,7 @@ class AlarmsQuery(msgspec.Struct, frozen=True):
     """Which alarms, in which order and form."""
 
     scope: Literal["active", "history", "all"] = "active"
-    """active: those that are, and those cleared in the last ten minutes. history: cleared, the last one first."""
+    """active: those that are, and the last ones cleared in ten minutes. history: cleared, the last one first."""
     q: str = ""
     """Filter, in the language of the dashboard's filter field."""
     sort: str = ""

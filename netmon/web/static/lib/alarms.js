@@ -10,7 +10,7 @@ import { asServer, learn, second, serverNow } from './time.js';
 /** @typedef {import('./stream.js').Event} Event */
 
 const RATE_MS = 10_000;
-const SWEEP_S = 30;
+const SWEEP_S = 10;
 
 export const feed = new Feed();
 /** Rises with each change of the map. */

@@ -15,6 +15,8 @@
 
 /** A cleared alarm stays this long, so that a held list can show it. */
 export const KEPT_CLEARED_MS = 600_000;
+/** So many at most: of a storm of alarms that come and go a tab keeps the last ones. */
+export const MOST_CLEARED = 2_000;
 
 const MOST_WAITING = 2_000;
 
@@ -127,16 +129,16 @@ export class Feed {
   }
 
   /**
-   * Forget alarms that cleared long ago.
+   * Forget alarms that cleared long ago, and the oldest of many.
    * @param {number} now ms UTC
    */
   sweep(now) {
-    for (const row of this.rows.values()) {
-      if (row.cleared && now - row.cleared >= KEPT_CLEARED_MS) {
-        this.rows.delete(row.id);
-        this.touched.add(row.id);
-      }
-    }
+    const cleared = [...this.rows.values()].filter((row) => row.cleared !== undefined).sort((one, other) => other.cleared - one.cleared);
+    cleared.forEach((row, place) => {
+      if (place < MOST_CLEARED && now - row.cleared < KEPT_CLEARED_MS) return;
+      this.rows.delete(row.id);
+      this.touched.add(row.id);
+    });
   }
 
   /** Return the ids that changed since the last call. */

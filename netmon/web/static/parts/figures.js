@@ -60,12 +60,9 @@ function probe({ poll = {}, agent, reachability: word, kpi = {} }) {
 }
 
 /** @param {any} poll */
-function polled({ cells, elapsed_ms: elapsed, reason, state }) {
+function polled({ elapsed_ms: elapsed, reason, state }) {
   if (reason) return `ago, ${reason}`;
-  const parts = [];
-  if (cells) parts.push(`${count(cells)} values`);
-  if (elapsed !== undefined && elapsed !== null) parts.push(took(elapsed));
-  return ['ago', parts.join(', ') || state].filter(Boolean).join(', ');
+  return ['ago', elapsed === undefined || elapsed === null ? state : `took ${took(elapsed)}`].filter(Boolean).join(', ');
 }
 
 /** @param {any} data */

@@ -3,7 +3,7 @@ import { say } from '../lib/actions.js';
 import { ApiError, session, signOut } from '../lib/api.js';
 import { connection, counters, retry, tellSignedOut } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
-import { clock, count, zoneName } from '../lib/format.js';
+import { clock, count, plural, zoneName } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { place } from '../lib/router.js';
 import { prefer, prefs } from '../lib/prefs.js';
@@ -113,7 +113,7 @@ export function Footer({ keys }) {
   return html`<footer class="foot">
     ${keys.map(([names, word]) => html`<span>${names.map((name) => html`<kbd>${name}</kbd>`)}${word}</span>`)}
     <span class="grow"></span>
-    ${rates && html`<span class=${rates.flood ? 'num flood' : 'num'}>${rates.flood ? 'Flood: ' : 'Rate '}${count(rates.rate10)} alarms / 10 min${limit === undefined ? '' : `, flood limit ${count(limit)}`}</span>`}
+    ${rates && html`<span class=${rates.flood ? 'num flood' : 'num'}>${rates.flood ? 'Flood: ' : 'Rate '}${plural(rates.rate10, 'alarm')} / 10 min${limit === undefined ? '' : `, flood limit ${count(limit)}`}</span>`}
     <span class="num">${live ? 'Updated' : 'Last news'} ${clock(live ? second.value : since, zone)} ${zoneName(zone, since)}</span>
   </footer>`;
 }

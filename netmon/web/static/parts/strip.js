@@ -17,7 +17,7 @@ export function Strip({ strip }) {
   const bad = slots.filter(Boolean).length - blind;
   const summary = [bad ? `${bad} of ${slots.length} spans had an alarm` : 'no alarm in 24 h', blind ? `no data for ${blind} of them` : ''].filter(Boolean).join(', ');
   return html`<section class="card wide day"><h2>State over 24 h <span>worst severity per ${Math.round(step / 60)} min</span>
-      <span class="legend" aria-hidden="true"><i></i>no alarm<i class="no-data"></i>no data</span></h2>
+      <span class="meaning" aria-hidden="true"><i></i>no alarm<i class="no-data"></i>no data</span></h2>
     <div class="strip" role="img" aria-label=${summary}>
       ${slots.map((severity, index) => html`<i class=${severity} title=${`${hourMinute(from + index * step * 1e3, zone)} ${severity === NO_DATA ? 'no data' : severity ? WORD[severity] : 'no alarm'}`}></i>`)}</div>
     <div class="scale dim num">${times.map((at) => html`<span>${hourMinute(at, zone)}</span>`)}</div>
