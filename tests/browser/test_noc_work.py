@@ -8,10 +8,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, Route, expect
 
+from netmon.domain.alarm import Alarm
 from tests.browser.desk import Desk
 from tests.browser.look import SOON_MS, asked, live, row
 from tests.browser.test_alarms_page import answer, fault
 from tests.browser.town import ENDS, LINK, PORTS, Town
+from tests.wire.peers import until
 
 pytestmark = [pytest.mark.wire, pytest.mark.asyncio(loop_scope="package")]
 
@@ -23,6 +25,28 @@ async def page(noc: Desk) -> AsyncIterator[Page]:
     opened = await noc.tab("/alarms")
     await live(opened)
     yield opened
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="package")
+async def tidy(noc: Desk, watched: Town) -> AsyncIterator[None]:
+    """Leave the town as it was: no port down, nothing on a shelf."""
+    yield
+    for element in watched.network.agents:
+        for port in PORTS:
+            watched.up(element, port)
+    await until(lambda: not any(is_down(one) for one in watched.daemon.alarms()), what="all ports to be up")
+    request = noc.context.request
+    token = (await (await request.get(f"{noc.base}/api/v1/session")).json())["csrf"]
+    shelved = (await (await request.get(f"{noc.base}/api/v1/alarms?q=state:shelved")).json())["alarms"]
+    if shelved:
+        body = {"action": "unshelve", "alarms": [{"id": one["id"]} for one in shelved]}
+        headers = {"X-Netmon-CSRF": token}
+        answered = await request.post(f"{noc.base}/api/v1/alarms/actions", data=body, headers=headers)
+        assert answered.ok, await answered.text()
+
+
+def is_down(alarm: Alarm) -> bool:
+    return alarm.type == "link-alarm" and alarm.state == "active"
 
 
 async def cleared(watched: Town, element: str, port: str) -> None:
