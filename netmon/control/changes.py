@@ -13,18 +13,19 @@ class Changes:
     """Knows the newest committed alarm change and Tick and how often accounts changed, and tells every follower."""
 
     def __init__(self) -> None:
-        self._newest = (0, 0)
-        self._accounts = 0
+        self._newest = (0, 0, 0)
+        """Last alarm change, Tick, and number of the last change of accounts."""
         self._moved = asyncio.Event()
 
     def committed(self, seq: int, tick: int) -> None:
         """Note a commit up to alarm change ``seq`` at engine time ``tick``; never waits."""
-        self._newest = (seq, tick)
+        self._newest = (seq, tick, self._newest[2])
         self._wake()
 
     def accounts_changed(self) -> None:
         """Note that accounts, sessions or tokens are others now: who remembers them asks again."""
-        self._accounts += 1
+        seq, tick, accounts = self._newest
+        self._newest = (seq, tick, accounts + 1)
         self._wake()
 
     def _wake(self) -> None:
@@ -36,8 +37,8 @@ class Changes:
         told = (-1, -1, -1)
         while True:
             moved = self._moved
-            if (*self._newest, self._accounts) == told:
+            if self._newest == told:
                 await moved.wait()
-            told = seq, tick, accounts = (*self._newest, self._accounts)
+            told = seq, tick, accounts = self._newest
             yield msgspec.json.encode({"seq": seq, "tick": tick, "accounts": accounts}) + b"\n"
             await asyncio.sleep(_PAUSE_S)

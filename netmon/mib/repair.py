@@ -37,6 +37,8 @@ class Mending:
     def __init__(self, text: str) -> None:
         # The parser takes MACRO and END for real in comments too.
         self.text = uncommented(text)
+        self.parsed = ""
+        """What of it was parsed last: another text after a cut."""
         self.repairs: list[Repair] = []
         self.is_relaxed = False
         self._grammar = 0

@@ -69,7 +69,7 @@ class Compiler:
         maker = SymtableCodeGen()
         maker.convertImportv2 = self._successors(maker.convertImportv2)
         _, table = maker.gen_code(trees[0], self._tables)
-        self._trees[name], self._tables[name] = trees[0], table
+        self._trees[name], self._tables[name], mending.parsed = trees[0], table, mending.text
 
     def _read(self, mending: Mending) -> Any:
         """Return the syntax trees of a text; where the grammar must be relaxed for that, it is noted."""
@@ -83,19 +83,16 @@ class Compiler:
             mending.relax(line, column, message)
             return trees
 
+    def _generate(self, name: str, mending: Mending) -> Any:
+        if mending.parsed is not mending.text:
+            self._parse(name, mending)
+        maker = IntermediateCodeGen()
+        maker.convertImportv2 = self._successors(maker.convertImportv2)
+        return maker.gen_code(self._trees[name], self._tables, genTexts=False)[1]
+
     def _made(self, part: Part, mending: Mending) -> Module:
-        """Generate a module; what is cut out for that is cut out of the parsed text too."""
-        name, parsed = part.source.name, [mending.text]
-
-        def generate() -> Any:
-            if parsed[-1] != mending.text:
-                self._parse(name, mending)
-                parsed.append(mending.text)
-            maker = IntermediateCodeGen()
-            maker.convertImportv2 = self._successors(maker.convertImportv2)
-            return maker.gen_code(self._trees[name], self._tables, genTexts=False)[1]
-
-        symbols = _mended(mending, generate)
+        name = part.source.name
+        symbols = _mended(mending, partial(self._generate, name, mending))
         module = module_of(name, part.key, symbols, Scope(name, symbols, self._types))
         self._types[name] = module.types
         self._held[name] = part.key

