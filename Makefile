@@ -62,8 +62,8 @@ bench: $(VENV)/.dev servers  ## side by side with peers, as ratios: build/bench.
 screenshots: $(VENV)/.dev servers  ## every page of the dashboard, light and dark, in two sizes: build/screenshots
 	@$(BIN)/pytest -q tests/browser/test_pictures.py
 
-field: $(VENV)/.dev  ## scores over a folder of recordings: make field DATA=dir, build/field.json
-	@$(BIN)/python -m tests.field $(DATA)
+field: $(VENV)/.dev  ## scores over a folder of recordings: make field DATA=dir, build/field.json; ONLY="recordings traps.named": some; FLOOR=1: fail below tests/field/floor.json
+	@$(BIN)/python -m tests.field $(DATA) $(if $(ONLY),--only $(ONLY)) $(if $(FLOOR),--floor)
 
 docs: $(VENV)/.dev  ## build the documentation into build/site
 	@$(BIN)/mkdocs build -q --strict --site-dir build/site

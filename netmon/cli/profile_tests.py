@@ -78,6 +78,16 @@ async def _test(case: CaseSchema, profile: Profile, names: MibView) -> ProfileTe
     return ProfileTested(profile.name, case.name, differences)
 
 
+def at_once(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
+    """Return the profiles with all tables read in every run, so that one run shows all there is."""
+    return tuple(
+        msgspec.structs.replace(
+            profile, tables=tuple(msgspec.structs.replace(table, every_ms=0) for table in profile.tables)
+        )
+        for profile in profiles
+    )
+
+
 class _Taken:
     """An intake that keeps what comes; ``done`` once a whole run is there."""
 
@@ -107,7 +117,8 @@ async def _rows(recording: str, profile: Profile, names: MibView) -> list[Row]:
     poller = Poller(PollingConfig(), intake=taken, clock=Clock(), metrics=metrics)
     host, port = endpoint.address
     element = Element(_ELEMENT, (host,), credential="test", port=port, profiles=(profile.name,), every_ms=1_000)
-    poller.load([element], credentials={"test": Credential("test", "v2c", b"public")}, profiles=[profile])
+    credentials = {"test": Credential("test", "v2c", b"public")}
+    poller.load([element], credentials=credentials, profiles=at_once([profile]))
     endpoint.start()
     polling = asyncio.create_task(poller.run())
     try:

@@ -1,4 +1,4 @@
-"""Runs all scores over a folder: ``python -m tests.field DATA``.
+"""Runs all scores over a folder: ``python -m tests.field DATA``; ``--only recordings.bgp traps``: some of them.
 
 It prints ``name: passed/total`` for each score in a fixed order, 0/0 where the folder has no such part, and writes the
 same to build/field.json::
@@ -9,16 +9,22 @@ same to build/field.json::
 netmon's agents and by snmpsim, as netmon's walker reads it. With ``FIELD_REPORT=<file>`` each row that did not
 pass is written there as one JSON line: ``score``, the row, and ``had``, what netmon had instead.
 
-Exit status: 0 when the run came to its end, whatever the scores; 2 when the folder cannot be read.
+Scores below those of floor.json are told on stderr.
+
+Exit status: 0 when the run came to its end, whatever the scores, with ``--floor`` 1 when one fell below its floor; 2
+when the folder cannot be read.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from netmon.telemetry.log import LogConfig, configure_log
+from tests.field.choice import Choice
 from tests.field.definitions import score_definitions
 from tests.field.exporter import score_exporter
+from tests.field.floor import missed
 from tests.field.mibs import score_mibs
 from tests.field.pcap import score_pcap
 from tests.field.recordings import score_recordings
@@ -33,21 +39,37 @@ _BUILD = Path("build")
 
 def main(arguments: Sequence[str], build: Path = _BUILD) -> int:
     """Score a folder; ``build`` takes field.json and the cache of MIB modules."""
-    if len(arguments) != 1:
-        progress("usage: python -m tests.field DATA")
+    try:
+        asked = _asked().parse_args(arguments)
+    except SystemExit:
         return 2
-    folder = Path(arguments[0])
+    folder, choice = Path(asked.folder), Choice(asked.only)
     try:
         list(folder.iterdir())
     except OSError as error:
         progress(f"{folder}: {error.strerror}")
         return 2
+    if choice.unknown:
+        progress(f"no such score: {', '.join(choice.unknown)}")
+        return 2
     sheet = Sheet()
-    _score(folder, Shipped(folder / "mibs", build / "field-cache"), sheet)
-    _tell(sheet, (*SCORES, *INFORMATION), build)
-    score_walks(folder / "recordings", sheet)
-    _tell(sheet, WALKS, build)
-    return 0
+    _score(folder, Shipped(folder / "mibs", build / "field-cache"), sheet, choice)
+    _tell(sheet, choice.of((*SCORES, *INFORMATION)), build)
+    if choice.any("walks"):
+        score_walks(folder / "recordings", sheet)
+        _tell(sheet, choice.of(WALKS), build)
+    fallen = list(missed(sheet))
+    for line in fallen:
+        progress(line)
+    return int(bool(fallen) and asked.floor)
+
+
+def _asked() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m tests.field")
+    parser.add_argument("folder")
+    parser.add_argument("--only", nargs="*", default=(), help="scores, or the part before the dot; default: all")
+    parser.add_argument("--floor", action="store_true", help="exit 1 when a score fell below its floor")
+    return parser
 
 
 def _tell(sheet: Sheet, names: Sequence[str], build: Path) -> None:
@@ -57,14 +79,22 @@ def _tell(sheet: Sheet, names: Sequence[str], build: Path) -> None:
     sheet.report()
 
 
-def _score(folder: Path, shipped: Shipped, sheet: Sheet) -> None:
-    score_recordings(folder / "recordings", shipped, sheet)
-    score_traps(folder / "traps" / "traps.jsonl", shipped, sheet)
-    score_definitions(folder / "trap-definitions" / "alarm_events.jsonl.gz", shipped, sheet)
-    score_exporter(folder / "snmp_exporter" / "snmp.yml", sheet)
-    score_mibs(folder / "mibs", shipped, sheet)
-    score_pcap(folder / "pcap", sheet)
-    score_usage(folder / "usage-vectors.json", sheet)
+def _score(folder: Path, shipped: Shipped, sheet: Sheet, choice: Choice) -> None:
+    wanted = choice.any
+    if wanted("recordings"):
+        score_recordings(folder / "recordings", shipped, sheet, choice.of(SCORES))
+    if wanted("traps"):
+        score_traps(folder / "traps" / "traps.jsonl", shipped, sheet)
+    if wanted("definitions"):
+        score_definitions(folder / "trap-definitions" / "alarm_events.jsonl.gz", shipped, sheet)
+    if wanted("profiles"):
+        score_exporter(folder / "snmp_exporter" / "snmp.yml", sheet)
+    if wanted("mibs"):
+        score_mibs(folder / "mibs", shipped, sheet)
+    if wanted("pcap"):
+        score_pcap(folder / "pcap", sheet)
+    if wanted("usage"):
+        score_usage(folder / "usage-vectors.json", sheet)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
+from netmon.cli.profile_tests import at_once
 from netmon.cli.simulate.endpoint import Endpoint, now_ms
 from netmon.domain.inventory import Element
 from netmon.domain.observation import PollFailed, PollResult
 from netmon.domain.oid import Varbind
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
-from netmon.rulebook.kinds import Profile
 from netmon.snmp.agent import Agent
 from netmon.snmp.responder import Responder
 from netmon.sources.credential import Credential
@@ -65,8 +65,7 @@ async def _run_once(element: Element, shipped: Shipped) -> list[PollResult | Pol
     taking = Taking(at_once=True)
     poller = Poller(PollingConfig(), intake=taking, clock=shipped.clock, metrics=Metrics())
     credential = Credential(_COMMUNITY, community=_COMMUNITY.encode())
-    profiles = [_at_once(profile) for profile in shipped.judged.profiles]
-    poller.load([element], credentials={_COMMUNITY: credential}, profiles=profiles)
+    poller.load([element], credentials={_COMMUNITY: credential}, profiles=at_once(shipped.judged.profiles))
     running = asyncio.create_task(poller.run())
     try:
         await asyncio.sleep(0)
@@ -78,12 +77,6 @@ async def _run_once(element: Element, shipped: Shipped) -> list[PollResult | Pol
         running.cancel()
         await asyncio.wait([running])
     return [told for told in taking.observations if isinstance(told, PollResult | PollFailed)]
-
-
-def _at_once(profile: Profile) -> Profile:
-    """Read all tables in one run, those too that are read more rarely."""
-    tables = tuple(msgspec.structs.replace(table, every_ms=0) for table in profile.tables)
-    return msgspec.structs.replace(profile, tables=tables)
 
 
 def _ends(observation: object) -> bool:

@@ -1,7 +1,7 @@
 """``recordings.*``: rows of the oracles against what netmon has after one poll of the recording."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ _IF_X_ENTRY = "1.3.6.1.2.1.31.1.1.1."
 _TEXTS = frozenset(("ifName", "ifDescr", "ifAlias"))
 
 
-def score_recordings(folder: Path, shipped: Shipped, sheet: Sheet) -> None:
+def score_recordings(folder: Path, shipped: Shipped, sheet: Sheet, wanted: Container[str] = SCORES) -> None:
     """Count every row of every oracle; a recording that cannot be served fails all of its rows."""
     for oracle in sorted(folder.glob(f"*{_ORACLE}")):
         name = oracle.name.removesuffix(_ORACLE)
-        rows = [row for row in read_rows(oracle) if f"recordings.{row.get('kind')}" in SCORES]
+        rows = [row for row in read_rows(oracle) if f"recordings.{row.get('kind')}" in wanted]
         if not rows:
             continue
         progress(f"recording {name}")
