@@ -28,10 +28,24 @@ _BATCH_S = 0.020
 _WORK_S = 0.008
 _SILENCE_S = 1.0
 _CHUNK = 64
+"""Observations of a backlog between two looks at the time and at the others."""
+_LARGE = 8
+"""The same of those that were put: a poll's may hold a thousand cells."""
 _FULL = 1_000
 """So many that wait are a batch, whatever the time."""
 
 Acknowledge = Callable[[], None]
+Arrival = tuple[Observation, Acknowledge | None]
+
+
+class Backlog(Protocol):
+    """What a source holds back until the core comes for it."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, most: int) -> Sequence[Arrival]:
+        """Return up to ``most`` observations and what is called once they are committed."""
+        ...
 
 
 def step(core: Core, observation: Observation, *, failed: Callable[[], object]) -> list[Output]:
@@ -129,7 +143,8 @@ class Pipeline:
         self._around = around
         self._metrics = metrics
         self._failed = metrics.bugs.inc
-        self._intake: deque[tuple[Observation, Acknowledge | None]] = deque()
+        self._intake: deque[Arrival] = deque()
+        self._backlogs: list[Backlog] = []
         self._answers: dict[str, Callable[[bytes], None]] = {}
         self._arrived = asyncio.Event()
         self._took_at = 0.0
@@ -147,10 +162,13 @@ class Pipeline:
         self._intake.append((observation, acknowledge))
         self._arrived.set()
 
-    def put_all(self, observations: Sequence[Observation], acknowledge: Acknowledge) -> None:
-        """Take observations, at least one; ``acknowledge`` is called when the last of them is committed."""
-        self._intake.extend([(observation, None) for observation in observations[:-1]])
-        self.put(observations[-1], acknowledge)
+    def draw(self, backlog: Backlog) -> None:
+        """Take from a backlog as well, a chunk at a time, so that its source decides who is next."""
+        self._backlogs.append(backlog)
+
+    def wake(self) -> None:
+        """Take note that a backlog has something."""
+        self._arrived.set()
 
     def ask(self, request: OperatorRequest, answer: Callable[[bytes], None]) -> None:
         """Take an operator request; ``answer`` gets the core's JSON once it is committed."""
@@ -159,7 +177,7 @@ class Pipeline:
 
     def waiting(self) -> int:
         """Return how many observations wait to be stepped."""
-        return len(self._intake)
+        return len(self._intake) + sum(map(len, self._backlogs))
 
     def stop(self) -> None:
         """Step and commit what has arrived, then let ``run`` return."""
@@ -171,7 +189,7 @@ class Pipeline:
         stepped: asyncio.Queue[_Taken | None] = asyncio.Queue(maxsize=1)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._commit_all(stepped))
-            while not self._given_up and (not self._stopping or self._intake or self._around.snapshotting()):
+            while not self._given_up and (not self._stopping or self.waiting() or self._around.snapshotting()):
                 began = await self._wait()
                 await stepped.put(self._take(began))
             await stepped.put(None)
@@ -190,7 +208,7 @@ class Pipeline:
         except TimeoutError:
             return time.perf_counter()
         began = time.perf_counter()
-        behind = self._left_over or len(self._intake) >= _FULL
+        behind = self._left_over or self.waiting() >= _FULL
         await asyncio.sleep(0 if behind else max(0.0, self._took_at + _BATCH_S - began))
         return began
 
@@ -219,17 +237,23 @@ class Pipeline:
         return _Taken(work, batch, row)
 
     def _step_arrivals(self, work: _Work, until: float) -> None:
-        intake = self._intake
-        while intake:
-            for _ in range(min(_CHUNK, len(intake))):
-                observation, acknowledge = intake.popleft()
+        while chunk := self._chunk():
+            for observation, acknowledge in chunk:
                 self._step(work, observation, acknowledge)
             self._sort_all(work)
             if time.perf_counter() >= until:
                 break
-        self._left_over = bool(intake)
-        if not intake:
+        self._left_over = self.waiting() > 0
+        if not self._left_over:
             self._arrived.clear()
+
+    def _chunk(self) -> list[Arrival]:
+        """Return what is stepped next: a little of everything that waits."""
+        intake = self._intake
+        chunk = [intake.popleft() for _ in range(min(_LARGE, len(intake)))]
+        for backlog in self._backlogs:
+            chunk += backlog.take(_CHUNK)
+        return chunk
 
     def _step(self, work: _Work, observation: Observation, acknowledge: Acknowledge | None) -> None:
         if acknowledge is not None:

@@ -1,7 +1,7 @@
 """Runs the tests of metric profiles: a recorded agent is served, polled once and normalized (specs/snmp.md 6.1)."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -103,10 +103,11 @@ class _Taken:
         if acknowledge is not None:
             acknowledge()
 
-    def put_all(self, observations: Sequence[Observation], acknowledge: Any) -> None:
-        for observation in observations:
-            self.put(observation)
-        acknowledge()
+    def draw(self, _: Any) -> None:
+        """Take note of nothing: polls have no backlog."""
+
+    def wake(self) -> None:
+        """Do nothing, for the same reason."""
 
 
 async def _rows(recording: str, profile: Profile, names: MibView) -> list[Row]:

@@ -8,6 +8,16 @@ from netmon.domain.observation import HealthRow, Observation, OperatorRequest
 Acknowledge = Callable[[], None]
 
 
+class Backlog(Protocol):
+    """What a source holds back until the core comes for it; the source says who is next."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, most: int) -> Sequence[tuple[Observation, Acknowledge | None]]:
+        """Return up to ``most`` observations, each with what is called after its commit; all go into one batch."""
+        ...
+
+
 class Intake(Protocol):
     """Takes observations; the pipeline is one.
 
@@ -19,8 +29,12 @@ class Intake(Protocol):
         """Take an observation; never waits. Observations of one source keep their order."""
         ...
 
-    def put_all(self, observations: Sequence[Observation], acknowledge: Acknowledge) -> None:
-        """Take observations, at least one; ``acknowledge`` is called once, when the last of them is committed."""
+    def draw(self, backlog: Backlog) -> None:
+        """Take from a backlog, a little at a time, whenever there is something in it."""
+        ...
+
+    def wake(self) -> None:
+        """Something was added to a backlog."""
         ...
 
 

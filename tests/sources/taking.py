@@ -1,39 +1,47 @@
 """An Intake without a core: keeps what it takes and commits when told."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from netmon.domain.observation import Observation, OperatorRequest
-from netmon.sources.source import Acknowledge
+from netmon.sources.source import Acknowledge, Backlog
 
 PATIENCE_S = 10.0
 
 
 class Taking:
-    """Everything that was put, in order; ``commit`` acknowledges it, or with ``at_once`` each put does."""
+    """Everything that was put, in order; ``commit`` acknowledges it, or with ``at_once`` each put does.
 
-    def __init__(self, *, at_once: bool = False) -> None:
+    Of backlogs it takes at once whatever comes, but no more than ``most_open`` that are not committed.
+    """
+
+    def __init__(self, *, at_once: bool = False, most_open: int = 1_000_000) -> None:
         self.observations: list[Observation] = []
         self.asked: list[OperatorRequest] = []
         self._at_once = at_once
+        self._most_open = most_open
+        self._backlogs: list[Backlog] = []
+        self._taken = 0
         self._open: list[Acknowledge] = []
         self._answers: list[Callable[[bytes], None]] = []
         self._more = asyncio.Event()
 
     def put(self, observation: Observation, acknowledge: Acknowledge | None = None) -> None:
         self.observations.append(observation)
+        self._taken += 1
         if acknowledge is not None:
-            if self._at_once:
-                acknowledge()
-            else:
-                self._open.append(acknowledge)
+            self._open.append(acknowledge)
+        if self._at_once:
+            self.commit()
         self._more.set()
 
-    def put_all(self, observations: Sequence[Observation], acknowledge: Acknowledge) -> None:
-        *before, last = observations
-        for observation in before:
-            self.put(observation)
-        self.put(last, acknowledge)
+    def draw(self, backlog: Backlog) -> None:
+        self._backlogs.append(backlog)
+
+    def wake(self) -> None:
+        for backlog in self._backlogs:
+            for observation, acknowledge in backlog.take(self._most_open - self._taken):
+                self.put(observation, acknowledge)
 
     def ask(self, request: OperatorRequest, answer: Callable[[bytes], None]) -> None:
         self.asked.append(request)
@@ -45,13 +53,15 @@ class Taking:
             answer(text)
 
     def commit(self) -> None:
-        done, self._open = self._open, []
+        done, self._open, self._taken = self._open, [], 0
         for acknowledge in done:
             acknowledge()
+        self.wake()
 
     def fail(self) -> None:
         """The commit failed: nothing is acknowledged, ever."""
         self._open.clear()
+        self._taken = 0
 
     async def until(self, enough: Callable[[], bool]) -> None:
         """Wait until what was taken is enough."""

@@ -30,15 +30,21 @@ class Queue:
     def __init__(self, most: int, most_octets: int = MUCH) -> None:
         self.gone: list[Trap] = []
         self.done: list[int] = []
-        self.queue = FairQueue(most, most_octets, given_up=self.gone.append)
+        self.queue = FairQueue(
+            most, most_octets, protected=lambda one: one.trap_oid == LINK_UP, given_up=self.gone.append
+        )
 
     def put(self, one: Trap) -> None:
-        self.queue.put(one, partial(self.done.append, one.at), protected=one.trap_oid == LINK_UP)
+        self.queue.put(one, partial(self.done.append, one.at))
+
+    def take(self, most: int) -> list[Trap]:
+        return [one for one, _ in self.queue.take(most)]
 
     def rest(self) -> list[int]:
         taken = self.queue.take(1_000_000)
         assert len(self.queue) == 0
         for _, acknowledge in taken:
+            assert acknowledge is not None
             acknowledge()
         assert self.done == [one.at for one, _ in taken]
         return self.done
@@ -52,7 +58,7 @@ def test_a_loud_source_pays_and_a_quiet_one_does_not() -> None:
         queue.put(trap(number, "loud"))
     assert [one.source for one in queue.gone] == ["loud"] * 43
     assert [one.at for one in queue.gone] == list(range(3, 46))
-    assert queue.rest() == [0, 1, 2, *range(46, 53)]
+    assert queue.rest() == [0, 46, 1, 47, 2, *range(48, 53)]
 
 
 def test_of_the_loud_source_protected_traps_go_last() -> None:
@@ -71,7 +77,7 @@ def test_few_large_traps_fill_the_queue_as_well() -> None:
     for number in range(5, 10):
         queue.put(trap(number, "large", octets=300))
     assert [one.at for one in queue.gone] == [5, 6]
-    assert queue.rest() == [0, 1, 2, 3, 4, 7, 8, 9]
+    assert queue.rest() == [0, 7, 1, 8, 2, 9, 3, 4]
 
 
 def test_one_trap_is_kept_however_large() -> None:
@@ -98,6 +104,47 @@ def test_behind_a_proxy_each_element_pays_for_itself() -> None:
     assert {one.element for one in queue.gone} == {"loud"}
 
 
+def test_few_are_served_as_they_came() -> None:
+    queue = Queue(1_000)
+    for number in range(200):
+        queue.put(trap(number, "ab"[number % 3 == 0]))
+    assert [one.at for one in queue.take(50)] == list(range(50))
+    assert queue.rest()[-150:] == list(range(50, 200))
+
+
+def test_behind_a_burst_a_quiet_source_is_next() -> None:
+    """A burst of thousands stood before everybody, for a second when each of them was a raise."""
+    queue = Queue(100_000)
+    for number in range(20_000):
+        queue.put(trap(number, "loud"))
+    queue.put(trap(20_000, "quiet"))
+    queue.put(trap(20_001, "quiet"))
+    assert [one.at for one in queue.take(4)] == [0, 20_000, 1, 20_001]
+    queue.put(trap(20_002, "quiet"))
+    assert [one.at for one in queue.take(2)] == [2, 20_002]
+
+
+def test_senders_of_a_burst_take_turns_each_in_its_order() -> None:
+    queue = Queue(10_000)
+    for source, count in (("a", 1_000), ("b", 3), ("c", 500)):
+        for number in range(count):
+            queue.put(trap(number, source))
+    taken = [(one.source, one.at) for one in queue.take(8)]
+    assert taken == [("a", 0), ("b", 0), ("c", 0), ("a", 1), ("b", 1), ("c", 1), ("a", 2), ("b", 2)]
+    for source, count in (("a", 1_000), ("c", 500)):
+        queue.put(trap(count, source))
+    rest = queue.take(10_000)
+    for source, first, last in (("a", 3, 1_000), ("c", 2, 500)):
+        assert [one.at for one in rest if one.source == source] == list(range(first, last + 1))
+
+
+def test_protected_traps_of_a_sender_overtake_none_of_its_own() -> None:
+    queue = Queue(1_000)
+    for number in range(400):
+        queue.put(trap(number, "loud", oid=LINK_UP if number % 3 else LINK_DOWN))
+    assert [one.at for one in queue.take(400)] == list(range(400))
+
+
 @pytest.mark.parametrize("taken", [0, 3])
 def test_what_was_given_up_takes_no_room_however_long_nothing_is_taken(taken: int) -> None:
     queue = Queue(100)
@@ -106,7 +153,7 @@ def test_what_was_given_up_takes_no_room_however_long_nothing_is_taken(taken: in
         queue.put(trap(number + 1, f"loud-{number % 7}"))
         if taken and number % 50 == 0:
             queue.queue.take(taken)
-    assert len(queue.queue._order) <= 300
+    assert len(queue.queue._turns) <= 100
     assert len(queue.queue._heaviest) <= 100
 
 
@@ -137,6 +184,7 @@ def test_always_the_oldest_unprotected_trap_of_the_largest_share(puts: list[tupl
             present.remove(gone)
         assert len(present) <= most
         assert sum(map(octets_of, present)) <= most_octets
-        for taken, _ in queue.queue.take(take):
-            assert taken == present.pop(0)
-    assert [one.at for one in present] == queue.rest()
+        for taken in queue.take(take):
+            assert taken == next(one for one in present if one.source == taken.source)
+            present.remove(taken)
+    assert sorted(queue.rest()) == [one.at for one in present]

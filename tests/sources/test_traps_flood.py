@@ -36,8 +36,8 @@ def datagram(number: int) -> bytes:
 @pytest.mark.parametrize("listen", ["127.0.0.1:0", "[::1]:0"])
 async def test_what_was_sent_is_what_was_read_and_what_the_kernel_dropped(listen: str) -> None:
     config = TrapsConfig(listen=(listen,), receive_buffer=Size("32KiB"), limits=SMALL)
-    taking, sent = Taking(), 0
-    async with receiving(taking, config, most_waiting=10, most_handed=5) as traps:
+    taking, sent = Taking(most_open=5), 0
+    async with receiving(taking, config, most_waiting=10) as traps:
         traps.take_version3(OwnEngine(b"\x80\x00\x00\x00\x01one", 1, 0))
         [address] = traps.addresses
         host, _, port = address.rpartition(":")

@@ -28,12 +28,8 @@ ANYWHERE = TrapsConfig(listen=("127.0.0.1:0", "[::1]:0"))
 
 
 @contextlib.asynccontextmanager
-async def receiving(
-    taking: Taking, config: TrapsConfig = ANYWHERE, most_waiting: int = 1_000, most_handed: int = 1_000
-) -> AsyncIterator[Traps]:
-    traps = Traps(
-        config, intake=taking, clock=Clock(), metrics=Metrics(), most_waiting=most_waiting, most_handed=most_handed
-    )
+async def receiving(taking: Taking, config: TrapsConfig = ANYWHERE, most_waiting: int = 1_000) -> AsyncIterator[Traps]:
+    traps = Traps(config, intake=taking, clock=Clock(), metrics=Metrics(), most_waiting=most_waiting)
     traps.load(config, credentials={"ro": Credential("ro", community=b"public")}, elements=())
     traps.open()
     running = asyncio.ensure_future(traps.run())
@@ -175,8 +171,8 @@ async def test_informs_committed_before_a_restart_are_answered_without_an_observ
 
 
 async def test_a_full_queue_gives_up_the_oldest_and_says_so():
-    taking = Taking()
-    async with receiving(taking, most_waiting=10, most_handed=5) as traps, Sender(traps.addresses[0]) as sender:
+    taking = Taking(most_open=5)
+    async with receiving(taking, most_waiting=10) as traps, Sender(traps.addresses[0]) as sender:
         for request_id in range(30):
             sender.send(request_id, pdu_type=INFORM)
         sender.send(99, community=b"no", pdu_type=RESPONSE)

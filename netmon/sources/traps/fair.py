@@ -1,7 +1,7 @@
-"""A bounded queue that is fair: whoever fills it gives up its own traps first (specs/snmp.md 3.3 step 9)."""
+"""A bounded queue that is fair: senders are served in turn, who fills it gives up its own (specs/snmp.md 3.3)."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from heapq import heapify, heappop, heappush, heapreplace
 
 import msgspec
@@ -9,108 +9,144 @@ import msgspec
 from netmon.domain.observation import Trap
 from netmon.sources.source import Acknowledge
 
+_FEW = 256
+"""So many are done in a moment, whoever sent them: they are served as they came."""
+_LARGEST = 65_536
+"""Octets of no trap are more."""
 _SPARE = 64
 _NUMBER_OCTETS = 8
 
 Sender = tuple[str, str]
 """(realm, source or element)."""
 
+Waiter = tuple[Trap, Acknowledge | None]
+
+
+class _Queued(msgspec.Struct, frozen=True, gc=False):
+    number: int
+    """In the order of arrival."""
+    waiter: Waiter
+    octets: int
+
 
 class _Share(msgspec.Struct):
     """What one sender has in the queue."""
 
     sender: Sender
-    plain: "deque[_Queued]" = msgspec.field(default_factory=deque)
+    plain: deque[_Queued] = msgspec.field(default_factory=deque)
     """Oldest first."""
-    protected: "deque[_Queued]" = msgspec.field(default_factory=deque)
+    protected: deque[_Queued] = msgspec.field(default_factory=deque)
     count: int = 0
     octets: int = 0
     bound: int = 0
     """Never less than its weight; the newest entry of the heap has it."""
 
-
-class _Queued(msgspec.Struct):
-    trap: Trap
-    acknowledge: Acknowledge
-    octets: int
-    share: _Share
-    lane: "deque[_Queued]"
-    """Of its share, the one it waits in."""
-    given_up: bool = False
+    def oldest(self) -> deque[_Queued]:
+        """Return the lane with its oldest trap."""
+        plain, protected = self.plain, self.protected
+        return protected if protected and (not plain or protected[0].number < plain[0].number) else plain
 
 
 class FairQueue:
     """Holds so many traps and so many octets; above that the sender with the largest share gives up its oldest trap.
 
-    A protected trap goes only when its sender has no other one left.
+    A protected trap goes only when its sender has no other one left. Traps of one sender keep their order.
     """
 
-    def __init__(self, most: int, most_octets: int, *, given_up: Callable[[Trap], None]) -> None:
+    def __init__(
+        self, most: int, most_octets: int, *, protected: Callable[[Trap], bool], given_up: Callable[[Trap], None]
+    ) -> None:
         self._most = most
         self._most_octets = most_octets
         self._octets_per_trap = max(most_octets // max(most, 1), 1)
+        self._protected = protected
         self._given_up = given_up
-        self._order: deque[_Queued] = deque()
-        """Everything in the order of its arrival; what was given up stays until it comes to the front."""
+        self._few = min(_FEW, most, most_octets // _LARGEST)
+        self._fresh: deque[Waiter] = deque()
+        """As they came, not yet sorted by sender; never more than fit, however large they are."""
+        self._number = 0
         self._count = 0
+        """Of those that are sorted."""
         self._octets = 0
         self._shares: dict[Sender, _Share] = {}
+        self._turns: deque[_Share] = deque()
+        """Whose turn is next; shares that were given up whole stay until it is theirs."""
         self._heaviest: list[tuple[int, Sender]] = []
         """(-bound, sender): a heap in which only entries with a sender's present bound count."""
 
     def __len__(self) -> int:
-        return self._count
+        return self._count + len(self._fresh)
 
-    def put(self, trap: Trap, acknowledge: Acknowledge, *, protected: bool) -> None:
+    def put(self, trap: Trap, acknowledge: Acknowledge | None = None) -> None:
         """Add a trap at the end; what no longer fits is given up."""
+        self._fresh.append((trap, acknowledge))
+        self._admit()
+
+    def put_all(self, traps: Iterable[Trap]) -> None:
+        """Add traps in their order."""
+        self._fresh.extend([(trap, None) for trap in traps])
+        self._admit()
+
+    def take(self, most: int) -> list[Waiter]:
+        """Return up to ``most`` traps: of few the oldest, of many one of each sender in turn, its oldest first."""
+        fresh, turns = self._fresh, self._turns
+        if not self._count:
+            return [fresh.popleft() for _ in range(min(most, len(fresh)))]
+        taken: list[Waiter] = []
+        while self._count and len(taken) < most:
+            share = turns.popleft()
+            if share.count:
+                taken.append(self._remove(share, share.oldest()))
+            if share.count:
+                turns.append(share)
+        return taken
+
+    def _admit(self) -> None:
+        """Sort what came by sender, if there is more than few."""
+        fresh = self._fresh
+        if not self._count and len(fresh) <= self._few:
+            return
+        for waiter in fresh:
+            self._sort(waiter)
+        fresh.clear()
+        while self._count > self._most or (self._octets > self._most_octets and self._count > 1):
+            self._give_up()
+
+    def _sort(self, waiter: Waiter) -> None:
+        trap = waiter[0]
         sender = (trap.realm, payer(trap))
         share = self._shares.get(sender)
         if share is None:
             share = self._shares[sender] = _Share(sender)
-        lane = share.protected if protected else share.plain
+            self._turns.append(share)
         octets = octets_of(trap)
-        queued = _Queued(trap, acknowledge, octets, share, lane)
-        lane.append(queued)
-        self._order.append(queued)
+        self._number += 1
+        lane = share.protected if self._protected(trap) else share.plain
+        lane.append(_Queued(self._number, waiter, octets))
         self._count += 1
         self._octets += octets
         share.count += 1
         share.octets += octets
         if share.octets > share.bound or share.count * self._octets_per_trap > share.bound:
             self._bind(share)
-        while self._count > self._most or (self._octets > self._most_octets and self._count > 1):
-            self._give_up()
-
-    def take(self, most: int) -> list[tuple[Trap, Acknowledge]]:
-        """Return up to ``most`` traps, oldest first."""
-        taken: list[tuple[Trap, Acknowledge]] = []
-        while self._order and len(taken) < most:
-            queued = self._order.popleft()
-            if not queued.given_up:
-                # The oldest of all is the oldest of its lane.
-                self._remove(queued)
-                taken.append((queued.trap, queued.acknowledge))
-        return taken
 
     def _give_up(self) -> None:
         share = self._largest()
-        queued = (share.plain or share.protected)[0]
-        self._remove(queued)
-        queued.given_up = True
-        if len(self._order) > 2 * self._count + _SPARE:
-            self._order = deque(one for one in self._order if not one.given_up)
-        self._given_up(queued.trap)
+        trap, _ = self._remove(share, share.plain or share.protected)
+        if len(self._turns) > 2 * len(self._shares) + _SPARE:
+            self._turns = deque(one for one in self._turns if one.count)
+        self._given_up(trap)
 
-    def _remove(self, queued: _Queued) -> None:
+    def _remove(self, share: _Share, lane: deque[_Queued]) -> Waiter:
         """Take out the oldest of a lane."""
-        share = queued.share
-        queued.lane.popleft()
+        queued = lane.popleft()
         share.count -= 1
         share.octets -= queued.octets
         self._count -= 1
         self._octets -= queued.octets
         if not share.count:
             del self._shares[share.sender]
+        return queued.waiter
 
     def _weight(self, share: _Share) -> int:
         """Return how much of the queue a sender fills: by traps or by octets, whichever is more of the bound."""

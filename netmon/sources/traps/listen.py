@@ -33,7 +33,7 @@ from netmon.sources.traps.rejections import Reason, Rejection, log_rejection
 from netmon.sources.traps.resets import Agents
 from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all, reopened
 from netmon.sources.traps.version3 import Inform, Outcome, Reported, Version3
-from netmon.sources.traps.waiting import MOST_HANDED, MOST_WAITING, Waiting
+from netmon.sources.traps.waiting import MOST_WAITING, Waiting
 from netmon.telemetry.metrics import Metrics
 
 log = structlog.get_logger("netmon.traps")
@@ -76,7 +76,6 @@ class Traps:
         metrics: Metrics,
         realms: Realms | None = None,
         most_waiting: int = MOST_WAITING,
-        most_handed: int = MOST_HANDED,
     ) -> None:
         self._config = config
         self._realms = realms or {}
@@ -93,7 +92,6 @@ class Traps:
             committed=self._count_committed,
             given_up=self._give_up,
             most_waiting=most_waiting,
-            most_handed=most_handed,
         )
         self._duplicates = Duplicates(clock.now_ms)
         self._admission = Admission(config, credentials={}, elements=())
@@ -217,7 +215,7 @@ class Traps:
 
     def shed(self) -> tuple[ShedRow, ...]:
         """Return what was given up since the last call, for the next Tick."""
-        self._depth.set(len(self._waiting))
+        self._depth.set(self._waiting.uncommitted)
         self._figures.tell(self.balance())
         return self._books.take()
 
@@ -238,13 +236,13 @@ class Traps:
                 self._version3.look(time.monotonic_ns())
         return (
             *(HealthRow(listener, "kernel_drops", count) for listener, count in self._kernel.items()),
-            HealthRow(self.name, "waiting", len(self._waiting)),
+            HealthRow(self.name, "waiting", self._waiting.uncommitted),
             HealthRow(self.name, "unaccounted", self.balance().missing),
         )
 
     def balance(self) -> Balance:
         """Return the books since the start."""
-        return self._books.balance(len(self._waiting))
+        return self._books.balance(self._waiting.uncommitted)
 
     def rejections(self, wanted: RejectionsWanted) -> TrapRejections:
         """Return what was turned away: in the last day by source and reason, and the last messages."""
