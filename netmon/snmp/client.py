@@ -332,13 +332,12 @@ class Client:
         if closed is None:
             self.counters["unexpected"] += 1
             return
-        exchange, attempt = closed
-        if not exchange.may_answer(answer, peer):
+        if not closed.may_answer(answer, peer):
             self.counters["foreign"] += 1
             return
         self.counters["late"] += 1
         if self._on_late is not None:
-            self._on_late(Late(exchange.target, (now_ns - attempt.sent_ns) // 1000))
+            self._on_late(Late(closed.target, (now_ns - closed.sent_ns) // 1000))
 
     def _failed(self, address: str, port: int, code: int) -> None:
         # An ICMP error is as easily forged as a Report without authentication: it ends nothing before the timeout.

@@ -135,19 +135,11 @@ class Exchange:
 
     def comes_from(self, peer: SocketAddress) -> bool:
         """Tell whether ``peer`` may answer this request."""
-        return peer[1] == self.peer[1] and (peer[0] == self.peer[0] or peer[0] in self.target.reply_from)
-
-    def may_answer(self, answer: Message | None, peer: SocketAddress) -> bool:
-        """Tell whether a message comes from where it should, as far as can be told; None: one of version 3."""
-        target, secured = self.target, self.target.user is not None
-        if answer is None:
-            return secured and self.comes_from(peer)
-        same = answer.version == target.version and (secured or answer.community == target.community)
-        return same and self.comes_from(peer)
+        return _comes_from(self.target, self.peer, peer)
 
     def judge(self, answer: Message, peer: SocketAddress) -> Misfit | None:
         """Return why an answer cannot be taken, or None for one that ends the exchange."""
-        if not self.may_answer(answer, peer):
+        if not _may_answer(self.target, self.peer, answer, peer):
             return "foreign"
         return None if answer.error_status or self._holds_what_was_asked(answer.varbinds) else "mismatched"
 
@@ -193,13 +185,39 @@ class Exchange:
         return (now_ns - self.attempts[0].sent_ns) // 1_000_000 if self.attempts else 0
 
 
+def _comes_from(target: Target, asked: SocketAddress, peer: SocketAddress) -> bool:
+    return peer[1] == asked[1] and (peer[0] == asked[0] or peer[0] in target.reply_from)
+
+
+def _may_answer(target: Target, asked: SocketAddress, answer: Message | None, peer: SocketAddress) -> bool:
+    """Tell whether a message comes from where it should, as far as can be told; None: one of version 3."""
+    secured = target.user is not None
+    if answer is None:
+        return secured and _comes_from(target, asked, peer)
+    same = answer.version == target.version and (secured or answer.community == target.community)
+    return same and _comes_from(target, asked, peer)
+
+
+class Closed(msgspec.Struct, frozen=True):
+    """What must be known of an attempt to judge an answer that comes too late; the request and its answer are gone."""
+
+    target: Target
+    peer: SocketAddress
+    sent_ns: int
+    closed_ns: int
+
+    def may_answer(self, answer: Message | None, peer: SocketAddress) -> bool:
+        """Tell whether a message comes from where it should, as far as can be told; None: one of version 3."""
+        return _may_answer(self.target, self.peer, answer, peer)
+
+
 class Exchanges:
     """The open exchanges by request-id, and those closed in the last 120 s."""
 
     def __init__(self) -> None:
         self._open: dict[int, Exchange] = {}
-        self._closed: dict[int, tuple[Exchange, Attempt]] = {}
-        self._closed_order: deque[tuple[int, int]] = deque()
+        self._closed: dict[int, Closed] = {}
+        self._closed_order: deque[int] = deque()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -224,19 +242,19 @@ class Exchanges:
         """Take an exchange out; answers to it are late from now on."""
         for attempt in exchange.attempts:
             if self._open.pop(attempt.request_id, None) is not None:
-                self._closed[attempt.request_id] = exchange, attempt
-                self._closed_order.append((now_ns, attempt.request_id))
+                self._closed[attempt.request_id] = Closed(exchange.target, exchange.peer, attempt.sent_ns, now_ns)
+                self._closed_order.append(attempt.request_id)
 
-    def closed(self, request_id: int, now_ns: int) -> tuple[Exchange, Attempt] | None:
-        """Return the exchange that was closed in the last 120 s and the attempt of it that had this id."""
+    def closed(self, request_id: int, now_ns: int) -> Closed | None:
+        """Return the attempt that had this id, if it was closed in the last 120 s."""
         self.forget(now_ns)
         return self._closed.get(request_id)
 
     def forget(self, now_ns: int) -> None:
         """Let go of what was closed more than 120 s ago."""
         order = self._closed_order
-        while order and order[0][0] <= now_ns - _CLOSED_KEPT_NS:
-            del self._closed[order.popleft()[1]]
+        while order and self._closed[order[0]].closed_ns <= now_ns - _CLOSED_KEPT_NS:
+            del self._closed[order.popleft()]
 
     def to(self, address: str, port: int) -> list[Exchange]:
         """Return the open exchanges with a peer."""

@@ -5,7 +5,7 @@ import errno
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 
 import msgspec
@@ -133,6 +133,11 @@ class Session:
         engine = self._client.asking.engine(endpoint(self.target.address, self.target.port)[1])
         return engine.clock.boots if engine is not None else None
 
+    @cached_property
+    def _large(self) -> Target:
+        """The agent as it is asked for much: the last attempt is left to a request that is small."""
+        return msgspec.structs.replace(self.target, retries=max(self.target.retries - 1, 0))
+
     def reason(self) -> PollFailure:
         """Return why the run brought nothing."""
         if isinstance(self.failure, SnmpRefused):
@@ -148,15 +153,13 @@ class Session:
         """
         if size <= _ENOUGH_LOST and not self.answered:
             return await self._ask(ask, self.target)
-        retries = self.target.retries
-        large = msgspec.structs.replace(self.target, retries=max(retries - 1, 0))
         lost = 0
         while lost < _ENOUGH_LOST:
             try:
-                return await self._ask(ask, large)
+                return await self._ask(ask, self._large)
             except (SnmpTimeout, SnmpUnreachable) as failure:
                 lost += failure.attempts
-                await self._alive(failure, timeout_ms=self.target.timeout_ms << retries)
+                await self._alive(failure, timeout_ms=self.target.timeout_ms << self.target.retries)
         raise TooLarge
 
     async def _alive(self, failure: SnmpFailure, *, timeout_ms: int) -> None:
