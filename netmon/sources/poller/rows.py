@@ -15,7 +15,14 @@ _FEW_ROWS: Final = 20
 _SHARE: Final = 3
 _VERIFY_MS: Final = 900_000
 _TELL_OF_CHANGES: Final = frozenset(
-    {"ifNumber", "ifTableLastChange", "ifStackLastChange", "entLastChangeTime", "lldpStatsRemTablesLastChangeTime"}
+    {
+        "ifNumber",
+        "ifTableLastChange",
+        "ifStackLastChange",
+        "dot3adTablesLastChanged",
+        "entLastChangeTime",
+        "lldpStatsRemTablesLastChangeTime",
+    }
 )
 
 
