@@ -108,5 +108,5 @@ async def test_a_chosen_theme_is_there_from_the_first_paint(noc: Desk) -> None:
     await page.get_by_role("button", name="Theme").click()
     await page.get_by_role("menuitemradio", name="Dark").click()
     await page.reload(wait_until="commit")
-    await page.wait_for_function("document.body !== null")
+    await page.wait_for_selector("body", state="attached")
     assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(17, 20, 24)"

@@ -105,7 +105,7 @@ async def test_without_web_locks_a_tab_asks_every_two_seconds(noc: Desk, watched
     await noc.context.add_init_script("Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined })")
     streams = Streams(noc.context)
     tab = await noc.tab("/alarms")
-    await tab.wait_for_function("document.querySelector('.live').textContent === 'Live every 2 s'")
+    await expect(tab.locator(".live")).to_have_text("Live every 2 s", timeout=_PATIENCE_S * 1_000)
     watched.down("lon-edge-1", PORTS[7])
     await watched.daemon.told("raised", f"lon-edge-1/if:{PORTS[7]}", "link-alarm")
     await same([tab])
@@ -125,7 +125,7 @@ async def test_a_blip_of_the_network_is_over_when_it_is_over(noc: Desk) -> None:
     await live(tab)
     offline = "dispatchEvent(new Event('offline'))"
     await tab.evaluate(offline)
-    await tab.wait_for_function("document.querySelector('.live').textContent === 'Disconnected'")
+    await expect(tab.locator(".live")).to_have_text("Disconnected", timeout=_PATIENCE_S * 1_000)
     await tab.evaluate("dispatchEvent(new Event('online'))")
     await live(tab)
     await tab.evaluate(offline)

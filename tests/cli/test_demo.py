@@ -84,6 +84,15 @@ def keys(folder: Path, *states: str) -> set[tuple[str, str]]:
     return {(alarm.object, alarm.type) for alarm in stored(folder) if alarm.state in states}
 
 
+async def appear(folder: Path, wanted: set[tuple[str, str]], *states: str) -> None:
+    """Wait until all of ``wanted`` are in one of the states; fail with those that are not."""
+    try:
+        await until(lambda: keys(folder, *states) >= wanted, patience_s=150)
+    except AssertionError:
+        missing = wanted - keys(folder, *states)
+        assert not missing, (folder / "netmon.log").read_text()[-2_000:]
+
+
 async def test_the_story_is_told_and_a_second_one_runs_beside(tmp_path: Path):
     folder = tmp_path / "one"
     async with demo(folder) as access:
@@ -95,14 +104,14 @@ async def test_the_story_is_told_and_a_second_one_runs_beside(tmp_path: Path):
         assert fits(access["password"], operator.password)
         async with demo(tmp_path / "two") as other:
             assert other["url"] != access["url"]
-        await until(lambda: keys(folder, "active", "cleared") >= APPEAR, patience_s=90, what="every fault of the story")
+        await appear(folder, APPEAR, "active", "cleared")
         found = {(alarm.object, alarm.type): alarm for alarm in stored(folder)}
         assert {alarm.severity for alarm in found.values()} >= {"critical", "major", "minor", "warning"}
         await until(lambda: hidden(folder) >= {"cpe-mad-377", "core-lon-002/if:xe-3/0/0"}, patience_s=30)
         assert found["core-lon-002/entity:Line card 3", "entity-oper"].root_cause
         listed = alarms(access)
         assert {alarm["alarmedObject"]["id"] for alarm in listed} >= {"core-lon-002/entity:Line card 3"}
-        await until(lambda: keys(folder, "cleared") >= CLEAR, patience_s=150, what="faults to end")
+        await appear(folder, CLEAR, "cleared")
         await until(lambda: live_metrics(folder) >= PAST, patience_s=30, what="samples of this run")
     check_series(folder)
 

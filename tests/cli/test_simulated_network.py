@@ -55,8 +55,15 @@ def test_octets_add_up_whenever_they_are_read():
 
 def test_a_push_rises_stays_and_falls():
     gauge = Gauge(Wave(40, 1, 0, 0), zero_ms=0, most=99)
-    gauge.push(50, now=1_000, for_ms=60_000, rise_ms=10_000)
+    gauge.push(90, now=1_000, for_ms=60_000, rise_ms=10_000)
     assert [round(gauge.at(at)) for at in (0, 6_000, 30_000, 66_000, 90_000)] == [40, 65, 90, 65, 40]
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_a_busy_processor_is_busy_at_every_hour(hour):
+    gauge = Gauge(Wave(31, 7, 0.25, 0.35), zero_ms=NOON + hour * 3_600_000, most=99)
+    gauge.push(90, now=0, for_ms=3_600_000, rise_ms=1)
+    assert all(85 < gauge.at(at) < 97 for at in range(10_000, 3_600_000, 10_000))
 
 
 def test_what_lies_behind_a_router(network):

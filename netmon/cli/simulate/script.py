@@ -23,8 +23,8 @@ class Fault(msgspec.Struct, frozen=True):
     for_s: float
     what: str = ""
     """Port, card, part or sensor."""
-    by: float = 0.0
-    """Degrees, percent, or damaged packets of a million."""
+    to: float = 0.0
+    """What a temperature in degrees or a load in percent rises to; damaged packets of a million."""
 
     def __str__(self) -> str:
         match self.do:
@@ -33,7 +33,7 @@ class Fault(msgspec.Struct, frozen=True):
             case "card" | "part":
                 return f"{self.element}: {self.what} fails for {self.for_s:.0f} s"
             case "hot":
-                return f"{self.element}: {self.what} rises by {self.by:.0f} degrees"
+                return f"{self.element}: {self.what} rises to {self.to:.0f} degrees"
             case "busy":
                 return f"{self.element}: the processor is busy for {self.for_s:.0f} s"
             case "errors":
@@ -88,7 +88,7 @@ class Stage:
                 self._push(fault, begins=begins)
             case "errors":
                 agent = self._network.agents[fault.element].agent
-                agent.damage(fault.what, ppm=int(fault.by) if begins else 0, now=now_ms())
+                agent.damage(fault.what, ppm=int(fault.to) if begins else 0, now=now_ms())
             case "reboot" | "power":
                 return list(self._reboot(fault) if begins else self._booted(fault))
         return []
@@ -118,7 +118,7 @@ class Stage:
         if begins:
             name = "cpu" if fault.do == "busy" else fault.what
             gauge = _equipment(self._network, fault.element).gauges[name]
-            gauge.push(fault.by, now=now_ms(), for_ms=int(fault.for_s * 1000), rise_ms=6_000)
+            gauge.push(fault.to, now=now_ms(), for_ms=int(fault.for_s * 1000), rise_ms=6_000)
 
     def _reboot(self, fault: Fault) -> Iterator[tuple[Simulated, bytes]]:
         now, down_ms = now_ms(), int(fault.for_s * 1000)

@@ -181,12 +181,12 @@ def _mean(kind: Kind, id_: str, port: str, alias: str) -> int:
 
 
 SCRIPT = (
-    Fault(2, "pe-mad-012", "hot", 150, "Line card 1 temperature", 42),
+    Fault(2, "pe-mad-012", "hot", 150, "Line card 1 temperature", 91),
     Fault(3, "agg-lon-120", "part", 170, "Fan tray 2"),
     Fault(4, "core-lon-002", "card", 120, "Line card 3"),
     Fault(5, "core-par-001", "errors", 130, "xe-1/0/7", 4_000),
     Fault(8, "cpe-par-165", "link", 100, "wan0"),
-    Fault(9, "agg-par-114", "busy", 90, by=62),
+    Fault(9, "agg-par-114", "busy", 90, to=90),
     Fault(12, "agg-mad-201", "power", 80),
     *flapping(16, "pe-par-044", "xe-1/0/2", times=8, every_s=9, down_s=5),
     Fault(26, "pe-lon-044", "reboot", 8),
@@ -195,7 +195,7 @@ SCRIPT = (
     Fault(150, "cpe-lon-215", "link", 45, "wan0"),
     Fault(185, "core-par-001", "link", 75, "xe-0/0/1"),
     Fault(200, "pe-mad-012", "part", 60, "Fan tray 1"),
-    Fault(210, "olt-par-018", "busy", 60, by=62),
+    Fault(210, "olt-par-018", "busy", 60, to=90),
 )
 PERIOD_S = 240.0
 """After this the script begins anew; what it ends with lasts into that, so that something is always going on."""

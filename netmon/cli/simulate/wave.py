@@ -11,6 +11,8 @@ _PEAK_MS = 19 * 3_600_000
 """Most is carried in the evening, UTC."""
 _STEP_MS = 10_000
 _BURST = 5
+_CALMED = 5
+"""How much less than usual a value strays at a level that it was pushed to, whatever the hour."""
 _MASK = (1 << 64) - 1
 _OCTAVES = ((1_500_000, 0.55), (150_000, 0.3), (_STEP_MS, 0.25))
 """Length and weight of each part of the noise: what lasts long weighs more."""
@@ -93,21 +95,23 @@ def _lattice(seed: int, place: int) -> float:
 
 
 class Gauge:
-    """A measured value: a wave, and for a time a push away from it; takes simulator time."""
+    """A measured value: a wave, and for a time a push to another level; takes simulator time."""
 
     def __init__(self, wave: Wave, *, zero_ms: int, most: float = 1e12) -> None:
         self.wave = wave
         self._zero_ms = zero_ms
         """UTC at simulator time 0."""
         self._most = most
-        self._by, self._from, self._until, self._rise = 0.0, 0, 0, 1
+        self._level, self._from, self._until, self._rise = 0.0, 0, 0, 1
 
-    def push(self, by: float, *, now: int, for_ms: int, rise_ms: int) -> None:
-        """Let the value rise by so much within ``rise_ms``, stay there, and fall as fast after ``for_ms``."""
-        self._by, self._from, self._until, self._rise = by, now, now + for_ms, max(rise_ms, 1)
+    def push(self, level: float, *, now: int, for_ms: int, rise_ms: int) -> None:
+        """Let the value go to a level within ``rise_ms``, stay about there, and return as fast after ``for_ms``."""
+        self._level, self._from, self._until, self._rise = level, now, now + for_ms, max(rise_ms, 1)
 
     def at(self, now: int) -> float:
         """Return the value at a time."""
+        usual = self.wave.at(self._zero_ms + now)
         up = min(max(now - self._from, 0) / self._rise, 1.0)
         down = min(max(now - self._until, 0) / self._rise, 1.0)
-        return min(self.wave.at(self._zero_ms + now) + self._by * (up - down), self._most)
+        pushed = self._level + (usual - self.wave.mean) / _CALMED
+        return min(usual + (pushed - usual) * (up - down), self._most)
