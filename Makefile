@@ -4,8 +4,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
+FAST   := $(BIN)/pytest -q -n auto -m "not wire and not slow" --ignore tests/wire --ignore tests/browser
 LOCK   := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
           --no-emit-find-links -q -p 3.11 pyproject.toml packaging/build-requirements.in -o build/lock.txt
+
+# Tests that are read again from byte code start in half the time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo check test bench screenshots field docs lock clean servers
@@ -41,7 +45,7 @@ check: $(VENV)/.dev  ## format, lint, types, layers, unit tests: under a minute
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest -q -n auto -m "not wire and not slow"
+	@$(FAST)
 
 servers: $(VENV)/.dev
 	@tests/install-servers
@@ -52,7 +56,7 @@ test: $(VENV)/.dev servers  ## everything, with real servers
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest -q -n auto -m "not wire and not slow"
+	@$(FAST)
 	@$(BIN)/pytest -q -m "wire or slow"
 	@$(BIN)/mkdocs build -q --strict --site-dir build/site
 

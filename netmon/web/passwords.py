@@ -15,8 +15,8 @@ _SALT_BYTES = 16
 _MOST_MEMORY = 64 << 20
 
 
-def hash_password(password: str) -> str:
-    """Return what is kept of a password; takes a tenth of a second and 32 MiB.
+def hash_password(password: str, *, cost: int = _COST) -> str:
+    """Return what is kept of a password; with the usual ``cost`` it takes a tenth of a second and 32 MiB.
 
     Raises:
         ValueError: it is too short or too long; the message says so.
@@ -26,8 +26,8 @@ def hash_password(password: str) -> str:
     if len(password) > LONGEST:
         raise ValueError(f"a password has at most {LONGEST} characters")
     salt = secrets.token_bytes(_SALT_BYTES)
-    parts = (_text(salt), _text(_scrypt(password, salt, cost=_COST, block=_BLOCK, parallel=_PARALLEL)))
-    return f"scrypt${_COST}${_BLOCK}${_PARALLEL}${parts[0]}${parts[1]}"
+    parts = (_text(salt), _text(_scrypt(password, salt, cost=cost, block=_BLOCK, parallel=_PARALLEL)))
+    return f"scrypt${cost}${_BLOCK}${_PARALLEL}${parts[0]}${parts[1]}"
 
 
 NOBODY = f"scrypt${_COST}${_BLOCK}${_PARALLEL}${'A' * 22}==${'A' * 86}=="

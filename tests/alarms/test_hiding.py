@@ -1,5 +1,7 @@
 """Visible iff active and nothing hides it (specs/rules.md 7)."""
 
+import pytest
+
 from netmon.alarms.family import TOLD_AT_ONCE
 from netmon.alarms.shade import MOST_CHILDREN
 from netmon.domain.alarm import is_sent
@@ -103,6 +105,7 @@ def test_what_lies_behind_a_root_cause_is_hidden_with_its_parts():
     assert feed.alarm("r2", "node-unreachable").root_cause
 
 
+@pytest.mark.slow
 def test_a_parent_takes_ten_thousand_children_and_tells_of_many_later():
     feed = Feed()
     for number in range(MOST_CHILDREN + 1):

@@ -4,6 +4,7 @@ import contextlib
 import json
 from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from netmon.app.engine import Engine
@@ -45,6 +46,7 @@ def recorded_rules(folder: Path, made: Judged) -> RulesChange:
     return bare_rules_change([yaml.read(file, name="acme.yaml").document], made.names, START)
 
 
+@pytest.mark.slow
 async def test_recorded_rules_that_do_not_compile_any_more_give_way_to_the_present_ones(tmp_path: Path):
     made = judged(tmp_path)
     assert not made.errors

@@ -226,6 +226,7 @@ async def test_senders_outside_the_inventory_are_told_with_their_traps(
     assert (found.state.addresses, found.unmatched[0].count) == (("192.0.2.9",), 2)
 
 
+@pytest.mark.slow
 async def test_ten_thousand_elements_do_not_hold_the_loop(store: SqliteStore, settled: None) -> None:
     made = core(*(Element(f"e{number:05}", (f"192.0.{number // 250}.{number % 250}",)) for number in range(10_000)))
     elements = told_by(made, store)

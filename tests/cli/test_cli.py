@@ -75,6 +75,7 @@ def test_wrong_use_is_2() -> None:
     assert call("check", "--nope").exit_code == 2
 
 
+@pytest.mark.slow
 def test_check_of_nothing_is_fine() -> None:
     result = call("check")
     assert result.exit_code == 0
@@ -233,6 +234,7 @@ def test_mib_lookup() -> None:
     assert unknown.stderr == 'netmon: unknown object "linkDwn" (did you mean "linkDown"?)\n'
 
 
+@pytest.mark.slow
 def test_mib_compile_tells_root_causes() -> None:
     Path("mibs").mkdir()
     Path("mibs/BROKEN-MIB").write_text("BROKEN-MIB DEFINITIONS ::= BEGIN\nx OBJECT IDENTIFIER ::= { nowhere 1 }\nEND\n")

@@ -87,6 +87,7 @@ def test_seconds_end_it(file: Path):
     assert (result.exit_code, "link_down" in result.stdout) == (0, False)
 
 
+@pytest.mark.slow
 def test_addresses_that_are_taken_are_all_told(file: Path):
     file.write_text(file.read_text().replace("127.0.1.20", "127.0.1.9").replace("count: 2", "count: 2, community: x"))
     with subprocess.Popen(

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from netmon.config.load import load
 from netmon.config.rules import judge
 
@@ -39,6 +41,7 @@ def test_a_port_metered_since_today_draws_none(tmp_path: Path) -> None:
     assert warnings(tmp_path, days=0) == []
 
 
+@pytest.mark.slow
 def test_where_netmon_has_recorded_already_there_is_nothing_to_warn_of(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data/netmon.db").touch()

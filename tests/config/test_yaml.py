@@ -139,6 +139,7 @@ def test_an_empty_file_and_a_byte_order_mark_are_fine() -> None:
     assert data("\ufeffa: 1\r\nb: 2\r\n") == {"a": 1, "b": 2}
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200))
 def test_no_text_raises(text: str) -> None:
     yaml.parse(text.encode("utf-8", "surrogatepass"), "x.yaml")

@@ -33,6 +33,7 @@ from netmon.telemetry.metrics import Metrics
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
+COMMAND = typer.main.get_command(cli)
 NAMES = re.compile(r"^# (\S+)\n")
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=IDS)
@@ -42,6 +43,7 @@ def test_reference_pages_are_fresh():
     assert generate.main(["--check"]) == 0, "run python docs/generate.py"
 
 
+@pytest.mark.slow
 def test_a_stale_page_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     monkeypatch.setattr(generate, "ROOT", tmp_path)
     monkeypatch.setattr(generate, "REFERENCE", tmp_path / "reference")
@@ -105,7 +107,7 @@ def _command_lines(text: str) -> list[str]:
 
 def _misfit(line: str) -> str:
     """Return what the command line does not know, or nothing."""
-    command: Any = typer.main.get_command(cli)
+    command: Any = COMMAND
     words = shlex.split(line, comments=True)[1:]
     while words and words[0] in getattr(command, "commands", {}):
         command = command.commands[words.pop(0)]

@@ -1,5 +1,6 @@
 """Files stay small, and nothing of this machine or of a registry is in the tree."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -38,3 +39,9 @@ def test_every_public_change_has_a_fragment_of_a_known_kind():
     fragments = list((ROOT / "changelog.d").glob("*.md"))
     assert fragments
     assert {path.name.split(".")[1] for path in fragments} <= kinds
+
+
+def test_what_the_fast_tests_leave_aside_is_run_with_the_servers():
+    aside = tracked("tests/wire/test_*.py", "tests/browser/test_*.py")
+    assert aside
+    assert [path for path in aside if not re.search(r"^pytestmark = .*mark\.wire", path.read_text(), re.M)] == []

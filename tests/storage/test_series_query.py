@@ -230,6 +230,7 @@ def test_a_gauge_has_no_rate(tmp_path):
 # Size and time.
 
 
+@pytest.mark.slow
 def test_400_days_are_answered_within_the_points_and_the_time_allowed(tmp_path):
     """An interface polled every five minutes for 400 days, one file per day and hour that a store would keep."""
     store = SeriesStore(tmp_path)

@@ -29,7 +29,7 @@ HOST = "http://netmon.test"
 CONFIG = WebConfig(hosts=("netmon.test",))
 PASSWORD = "correct horse battery"
 ROLES = ("viewer", "operator", "billing", "admin")
-_KEPT = hash_password(PASSWORD)
+_KEPT = hash_password(PASSWORD, cost=2)
 
 
 class Served:

@@ -222,6 +222,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(steps)
 async def test_equals_the_store_after_anything(tmp_path_factory: Any, walk: list[tuple[str, list[int]]]) -> None:
@@ -332,6 +333,7 @@ async def test_limited_list_has_the_worst_and_newest(store: SqliteStore) -> None
     )
 
 
+@pytest.mark.slow
 async def test_memory_of_an_active_alarm(store: SqliteStore) -> None:
     many = 5_000
     # Older than ten minutes: the alarms that count for the rate are noted apart.
