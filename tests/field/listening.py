@@ -27,18 +27,18 @@ class Listening:
 
     async def send(self, datagram: bytes) -> Trap | str:
         """Return the trap, or the counted reason why there is none."""
-        read, known = self._traps.balance().read, len(self._taking.observations)
+        read, known = self._traps.books().read, len(self._taking.observations)
         self._sender.send(datagram)
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                while self._traps.balance().read == read:
+                while self._traps.books().read == read:
                     await asyncio.sleep(_LOOK_S)
         except TimeoutError:
             return "lost"
         for observation in self._taking.observations[known:]:
             if isinstance(observation, Trap):
                 return observation
-        if self._traps.balance().missing:
+        if self._traps.books().missing:
             return "unaccounted"
         return self._traps.rejections(RejectionsWanted(limit=1)).last[0].reason
 

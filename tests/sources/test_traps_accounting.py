@@ -62,7 +62,7 @@ def test_the_balance_tells_what_is_missing():
     books.read += 2
     books.queued += 1
     books.duplicates += 1
-    assert books.balance(waiting=1).missing == 0
+    assert books.books(waiting=1).missing == 0
     books.read += 1
-    assert books.balance(waiting=1).missing == 1
-    assert books.balance(waiting=0).missing == 2
+    assert books.books(waiting=1).missing == 1
+    assert books.books(waiting=0).missing == 2

@@ -96,7 +96,7 @@ async def test_net_snmp_sends_a_trap(family: int):
         assert _trap(trap).source == ("127.0.0.1", "::1")[family]
         assert _trap(trap).listener == traps.addresses[family]
         assert _trap(trap).varbinds == (("1.3.6.1.2.1.2.2.1.1.7", 2, 7),)
-        assert traps.balance().committed == 1
+        assert traps.books().committed == 1
 
 
 async def test_net_snmp_sends_a_v1_trap():
@@ -147,8 +147,8 @@ async def test_a_repeat_is_answered_once_with_the_first_and_at_once_after_it():
         again = await sender.answer()
         assert (again.pdu_type, again.request_id, len(again.varbinds)) == (RESPONSE, 1, 2)
         assert len(taking.observations) == 2
-        balance = traps.balance()
-        assert (balance.read, balance.queued, balance.duplicates, balance.missing) == (4, 2, 2, 0)
+        books = traps.books()
+        assert (books.read, books.queued, books.duplicates, books.missing) == (4, 2, 2, 0)
 
 
 async def test_informs_committed_before_a_restart_are_answered_without_an_observation():
@@ -177,11 +177,11 @@ async def test_a_full_queue_gives_up_the_oldest_and_says_so():
             sender.send(request_id, pdu_type=INFORM)
         sender.send(99, community=b"no", pdu_type=RESPONSE)
         async with asyncio.timeout(PATIENCE_S):
-            while traps.balance().read < 31:
+            while traps.books().read < 31:
                 await asyncio.sleep(0)
-        balance = traps.balance()
-        assert (balance.queued, balance.queue_full, balance.waiting, balance.rejected) == (30, 15, 15, 1)
-        assert balance.missing == 0
+        books = traps.books()
+        assert (books.queued, books.queue_full, books.waiting, books.rejected) == (30, 15, 15, 1)
+        assert books.missing == 0
         rows = {row.reason: row for row in traps.shed()}
         assert (rows["queue_full"].count, rows["queue_full"].trap_oid) == (15, LINK_DOWN)
         taking.commit()
@@ -191,7 +191,7 @@ async def test_a_full_queue_gives_up_the_oldest_and_says_so():
         # The sender repeats what was given up: it is new.
         sender.send(7, pdu_type=INFORM)
         await taking.count(16)
-        assert traps.balance().missing == 0
+        assert traps.books().missing == 0
 
 
 async def test_other_communities_after_a_reload():
@@ -243,7 +243,7 @@ async def test_the_kernel_says_what_it_dropped():
     traps = Traps(config, intake=Taking(), clock=Clock(), metrics=Metrics())
     [address] = traps.open()
     try:
-        traps._sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_304)
+        traps._doors._doors[0].socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_304)
         async with Sender(address) as sender:
             for request_id in range(100):
                 sender.send(request_id)
@@ -267,13 +267,13 @@ async def test_a_storm_is_shed_exactly_and_takes_nothing_from_others():
         quiet.socket.connect(split_address(traps.addresses[0]))
         quiet.send(1)
         await taking.until(lambda: any(isinstance(o, Trap) and o.source == "127.0.0.2" for o in taking.observations))
-        balance = traps.balance()
+        books = traps.books()
         rows = traps.shed()
     passed = sum(isinstance(one, Trap) and one.source == "127.0.0.1" for one in taking.observations)
-    assert (balance.read, balance.missing) == (401, 0)
+    assert (books.read, books.missing) == (401, 0)
     assert 20 <= passed < 40
     assert [(row.source, row.reason, row.trap_oid) for row in rows] == [("127.0.0.1", "storm_trap", LINK_DOWN)]
-    assert balance.shed == rows[0].count == 400 - passed
+    assert books.shed == rows[0].count == 400 - passed
     assert [one.reason for one in traps.rejections(RejectionsWanted()).last][-1:] == ["storm_trap"]
 
 

@@ -87,9 +87,9 @@ class Listener:
 
     async def all_read(self) -> None:
         async with asyncio.timeout(PATIENCE_S):
-            while self.traps.balance().read < self._sent:
+            while self.traps.books().read < self._sent:
                 await asyncio.sleep(0)
-        assert self.traps.balance().missing == 0
+        assert self.traps.books().missing == 0
 
     def passed(self) -> Counter[str]:
         return Counter(one.element for one in self.taking.observations if isinstance(one, Trap))
@@ -170,13 +170,13 @@ async def test_an_inform_that_is_shed_is_not_answered_and_its_repeat_is_judged_a
             while out.recv(65_535):
                 answers += 1
         assert answers == 3
-        balance = listener.traps.balance()
-        assert (balance.queued, balance.shed, balance.duplicates) == (3, 7, 0)
+        books = listener.traps.books()
+        assert (books.queued, books.shed, books.duplicates) == (3, 7, 0)
         # What was answered is a repeat all the same, and takes no room.
         listener.traps.load(TrapsConfig(limits=LimitsConfig()), credentials=CREDENTIALS, elements=ELEMENTS)
         listener.send("127.0.0.3", *[v2c(number, pdu_type=INFORM) for number in range(10)])
         await listener.all_read()
-        assert (listener.traps.balance().queued, listener.traps.balance().duplicates) == (10, 3)
+        assert (listener.traps.books().queued, listener.traps.books().duplicates) == (10, 3)
 
 
 async def test_octets_behind_a_message_are_cut_off_and_counted_each_time() -> None:
@@ -215,9 +215,9 @@ async def test_forged_engines_cost_a_bounded_amount_and_good_users_go_on() -> No
         listener.send("127.0.0.3", v3(3, b"\x80\x00\x00\x00\x01good"))
         await listener.all_read()
         assert listener.passed() == {"r3": 2}
-        balance = listener.traps.balance()
-        assert balance.shed + balance.rejected == 100_000
-        assert balance.shed > 50_000
+        books = listener.traps.books()
+        assert books.shed + books.rejected == 100_000
+        assert books.shed > 50_000
         version3 = listener.traps._version3
         assert version3 is not None
         assert len(version3.senders.known()) == 1

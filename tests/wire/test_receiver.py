@@ -53,7 +53,7 @@ async def listening(**more: object) -> AsyncIterator[tuple[Traps, Taking]]:
         task.cancel()
         await asyncio.wait([task])
         traps.close()
-    assert traps.balance().missing == 0
+    assert traps.books().missing == 0
 
 
 async def tell(folder: Path, *words: str, tool: str = "snmptrap") -> int:

@@ -75,7 +75,7 @@ async def receiving(*users: User) -> AsyncIterator[Receiver]:
         running.cancel()
         await asyncio.wait([running])
         receiver.traps.close()
-    assert receiver.traps.balance().missing == 0
+    assert receiver.traps.books().missing == 0
 
 
 def send(folder: Path, port: int, user: User, *, inform: bool = False, more: tuple[str, ...] = ()) -> int:
@@ -111,9 +111,9 @@ async def test_every_pair_of_protocols_is_taken(tmp_path: Path, inform: bool) ->
     assert {trap.engine_id for trap in traps} == {OURS.hex() if inform else SENDER}
     assert {trap.boots for trap in traps} == ({7} if inform else {1})
     assert all(bool(trap.origin_id) is inform for trap in traps)
-    balance = receiver.traps.balance()
-    assert (balance.queued, balance.rejected, balance.shed) == (len(users), 0, 0)
-    assert (balance.discoveries >= len(users)) is inform
+    books = receiver.traps.books()
+    assert (books.queued, books.rejected, books.shed) == (len(users), 0, 0)
+    assert (books.discoveries >= len(users)) is inform
 
 
 async def test_a_repeated_inform_is_one_observation(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ async def test_a_repeated_inform_is_one_observation(tmp_path: Path) -> None:
         )
         await receiver.got(1)
         async with asyncio.timeout(10):
-            while receiver.traps.balance().duplicates == 0:
+            while receiver.traps.books().duplicates == 0:
                 await asyncio.sleep(0.01)
         receiver.taking.commit()
         assert await sending == 0

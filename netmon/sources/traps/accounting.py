@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 
-import msgspec
-
 from netmon.domain.observation import ShedRow
 from netmon.domain.request import TrapBooks
 from netmon.sources.traps.rejections import Reason, Rejection, Rejections
@@ -14,33 +12,6 @@ _ROWS = 970
 _SAMPLES = 100
 """Traps of a second of a storm that are kept to look at."""
 _REST = "*"
-
-
-class Balance(msgspec.Struct, frozen=True):
-    """The books since the start; ``read = queued + duplicates + discoveries + rejected + shed``.
-
-    And ``queued = committed + queue_full + waiting``.
-    """
-
-    read: int
-    queued: int
-    duplicates: int
-    discoveries: int
-    rejected: int
-    shed: int
-    queue_full: int
-    committed: int
-    waiting: int
-
-    @property
-    def missing(self) -> int:
-        """How many datagrams the books cannot explain; anything but 0 is a fault of netmon."""
-        unread = self.read - self.queued - self.duplicates - self.discoveries - self.rejected - self.shed
-        return abs(unread) + abs(self.queued - self.committed - self.queue_full - self.waiting)
-
-    def told(self, *, kernel_drops: int) -> TrapBooks:
-        """Return the books as people read them."""
-        return TrapBooks(**msgspec.structs.asdict(self), missing=self.missing, kernel_drops=kernel_drops)
 
 
 class Accounting:
@@ -99,18 +70,22 @@ class Accounting:
         self._reasons.clear()
         return rows
 
-    def balance(self, waiting: int) -> Balance:
+    def books(self, waiting: int, *, kernel_drops: int = 0) -> TrapBooks:
         """Return the books; ``waiting`` is what is queued and not yet committed."""
-        return Balance(
-            self.read,
-            self.queued,
-            self.duplicates,
-            self.discoveries,
-            self._rejected,
-            self._shed,
-            self._queue_full,
-            self.committed,
-            waiting,
+        unread = self.read - self.queued - self.duplicates - self.discoveries - self._rejected - self._shed
+        unqueued = self.queued - self.committed - self._queue_full - waiting
+        return TrapBooks(
+            read=self.read,
+            queued=self.queued,
+            duplicates=self.duplicates,
+            discoveries=self.discoveries,
+            rejected=self._rejected,
+            shed=self._shed,
+            queue_full=self._queue_full,
+            committed=self.committed,
+            waiting=waiting,
+            missing=abs(unread) + abs(unqueued),
+            kernel_drops=kernel_drops,
         )
 
     def _row(self, realm: str, source: str, reason: Reason, trap_oid: str) -> None:

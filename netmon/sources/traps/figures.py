@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from netmon.sources.traps.accounting import Balance
+from netmon.domain.request import TrapBooks
 from netmon.telemetry.metrics import Metrics
 
 
@@ -17,12 +17,12 @@ class Figures:
         self._unaccounted = metrics.source_unaccounted.labels(source)
         self._told: Counter[str] = Counter()
 
-    def tell(self, balance: Balance) -> None:
+    def tell(self, books: TrapBooks) -> None:
         """Take the books as they are now."""
-        self._raise("committed", balance.committed)
-        self._raise("duplicate", balance.duplicates)
-        self._raise("discovery", balance.discoveries)
-        self._unaccounted.set(balance.missing)
+        self._raise("committed", books.committed)
+        self._raise("duplicate", books.duplicates)
+        self._raise("discovery", books.discoveries)
+        self._unaccounted.set(books.missing)
 
     def dropped_by_the_kernel(self, drops: Mapping[str, int]) -> None:
         """Take what the kernel counted for each listener."""

@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache, partial
 
-import msgspec
 import structlog
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import HealthRow, ShedRow, Trap
-from netmon.domain.request import RejectionsWanted, TrapRejections
+from netmon.domain.request import RejectionsWanted, TrapBooks, TrapRejections
 from netmon.snmp.asking import is_v3
 from netmon.snmp.engines import OwnEngine
 from netmon.snmp.errors import EncodeError
@@ -20,10 +19,11 @@ from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
 from netmon.sources.realm import Realms
 from netmon.sources.source import Intake
-from netmon.sources.traps.accounting import Accounting, Balance
+from netmon.sources.traps.accounting import Accounting
 from netmon.sources.traps.admit import TRAILING, Admission, Origin, Rejected
-from netmon.sources.traps.config import DEFAULT_LISTEN, Listener, TrapsConfig
+from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.directory import Resolved, plain_address
+from netmon.sources.traps.doors import Door, Doors
 from netmon.sources.traps.duplicates import Duplicates
 from netmon.sources.traps.fair import payer
 from netmon.sources.traps.figures import Figures
@@ -31,7 +31,6 @@ from netmon.sources.traps.limits import Limits, in_realm
 from netmon.sources.traps.recall import Peer, Recall
 from netmon.sources.traps.rejections import Reason, Rejection, log_rejection
 from netmon.sources.traps.resets import Agents
-from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all, reopened
 from netmon.sources.traps.version3 import Inform, Outcome, Reported, Version3
 from netmon.sources.traps.waiting import MOST_WAITING, Waiting
 from netmon.telemetry.metrics import Metrics
@@ -49,18 +48,8 @@ _LOOK_MS = 1_000
 _plain = lru_cache(maxsize=10_000)(plain_address)
 
 
-class _Door(msgspec.Struct, frozen=True):
-    """A bound socket; asking it for its address or family each time would cost more than reading from it."""
-
-    socket: socket.socket
-    listener: str
-    realm: str
-    plain: bool
-    """IPv4: its peers' addresses have one form only."""
-
-
 class Traps:
-    """Receives on every address of ``traps.listen``; the books of what it read are open (``balance``).
+    """Receives on every address of ``traps.listen``; the books of what it read are open (``books``).
 
     Order of its life: ``load``, ``restore``, ``open``, ``run``, and ``close`` after the last batch is committed.
     """
@@ -78,7 +67,7 @@ class Traps:
         most_waiting: int = MOST_WAITING,
     ) -> None:
         self._config = config
-        self._realms = realms or {}
+        self._doors = Doors(config, realms or {}, metrics)
         self._clock = clock
         self._metrics = metrics
         self._received = metrics.source_received.labels(self.name)
@@ -100,11 +89,6 @@ class Traps:
         self._recall = Recall()
         self._limits = Limits(config.limits)
         self._version3: Version3 | None = None
-        self._listeners: tuple[Listener, ...] = ()
-        self._sockets: list[socket.socket] = []
-        self._addresses: tuple[str, ...] = ()
-        self._reading = False
-        self._kernel: dict[str, int] = {}
         self._looked_ms = 0
 
     def load(self, config: TrapsConfig, *, credentials: Mapping[str, Credential], elements: Iterable[Element]) -> None:
@@ -157,66 +141,31 @@ class Traps:
         Raises:
             ListenError: an address cannot be bound; the start must stop.
         """
-        if not self._sockets:
-            self._listeners = self._config.listeners(self._realms)
-            self._sockets = open_all(
-                self._listeners,
-                receive_buffer=self._config.receive_buffer.octets,
-                fall_back=self._config.listen is DEFAULT_LISTEN,
-            )
-            self._addresses = tuple(map(address_text, self._sockets))
-            for address, bound in zip(self._addresses, self._sockets, strict=True):
-                octets = buffer_size(bound)
-                self._metrics.receive_buffer.labels(address).set(octets)
-                log.info("listening for traps", address=address, receive_buffer=octets)
+        self._doors.open()
         return self.addresses
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """The addresses that are bound, with the port the kernel chose where 0 was asked for."""
-        return self._addresses
+        return self._doors.addresses
 
     async def run(self) -> None:
         """Receive until cancelled; addresses stay bound until ``close``, so that late commits are still answered."""
         self.open()
         try:
-            for place in range(len(self._sockets)):
-                self._read(place)
-            self._reading = True
+            self._doors.watch(self._drain)
             await asyncio.Event().wait()
         finally:
-            self._reading = False
-            for bound in self._sockets:
-                asyncio.get_running_loop().remove_reader(bound)
-
-    def _read(self, place: int) -> None:
-        """Read from a socket whenever something comes."""
-        of, bound = self._listeners[place], self._sockets[place]
-        door = _Door(bound, self._addresses[place], of.realm, bound.family == socket.AF_INET)
-        asyncio.get_running_loop().add_reader(bound, partial(self._drain, door))
-
-    def _mend(self) -> None:
-        """Listen once more on network devices that are back after they were gone: their sockets hear nothing."""
-        for place, of in enumerate(self._listeners):
-            bound = self._sockets[place]
-            fresh = reopened(bound, of, receive_buffer=self._config.receive_buffer.octets) if of.device else None
-            if fresh is not None:
-                asyncio.get_running_loop().remove_reader(bound)
-                bound.close()
-                self._sockets[place] = fresh
-                self._read(place)
-                log.warning("network device was made anew, listening again", address=self._addresses[place])
+            self._doors.unwatch()
 
     def close(self) -> None:
-        """Close all sockets; to be called after the last batch is committed."""
-        for bound in self._sockets:
-            bound.close()
-        self._sockets = []
+        """Close all addresses; to be called after the last batch is committed."""
+        self._doors.close()
 
     def shed(self) -> tuple[ShedRow, ...]:
         """Return what was given up since the last call, for the next Tick."""
         self._depth.set(self._waiting.uncommitted)
-        self._figures.tell(self.balance())
+        self._figures.tell(self.books())
         return self._books.take()
 
     def health(self) -> tuple[HealthRow, ...]:
@@ -227,30 +176,27 @@ class Traps:
             if self._resolved.renewed():
                 config, credentials, elements = self._loaded
                 self.load(config, credentials=credentials, elements=elements)
-            if self._reading:
-                self._mend()
-            self._kernel = dict(zip(self.addresses, kernel_drops(self._sockets), strict=True))
-            self._figures.dropped_by_the_kernel(self._kernel)
+            self._doors.look()
+            self._figures.dropped_by_the_kernel(self._doors.dropped)
             self._limits.over(time.monotonic_ns())
             if self._version3 is not None:
                 self._version3.look(time.monotonic_ns())
         return (
-            *(HealthRow(listener, "kernel_drops", count) for listener, count in self._kernel.items()),
+            *(HealthRow(listener, "kernel_drops", count) for listener, count in self._doors.dropped.items()),
             HealthRow(self.name, "waiting", self._waiting.uncommitted),
-            HealthRow(self.name, "unaccounted", self.balance().missing),
+            HealthRow(self.name, "unaccounted", self.books().missing),
         )
 
-    def balance(self) -> Balance:
-        """Return the books since the start."""
-        return self._books.balance(self._waiting.uncommitted)
+    def books(self) -> TrapBooks:
+        """Return what became of every datagram since the start."""
+        return self._books.books(self._waiting.uncommitted, kernel_drops=sum(self._doors.dropped.values()))
 
     def rejections(self, wanted: RejectionsWanted) -> TrapRejections:
         """Return what was turned away: in the last day by source and reason, and the last messages."""
-        books = self.balance().told(kernel_drops=sum(self._kernel.values()))
         rejections = self._books.rejections
-        return TrapRejections(books, rejections.counts(self._clock.now_ms(), wanted), rejections.last(wanted))
+        return TrapRejections(self.books(), rejections.counts(self._clock.now_ms(), wanted), rejections.last(wanted))
 
-    def _drain(self, door: _Door) -> None:
+    def _drain(self, door: Door) -> None:
         """Read what has arrived, but give the loop its turn after 5 ms."""
         until = time.perf_counter() + _LONGEST_READ_S
         at, now_ns = self._clock.now_ms(), time.monotonic_ns()
@@ -276,7 +222,7 @@ class Traps:
         self._received.inc(count)
         self._succeeded.set(at / 1000)
 
-    def _take(self, datagram: bytes, at: int, now_ns: int, *, door: _Door, peer: Peer, before: list[Trap]) -> None:
+    def _take(self, datagram: bytes, at: int, now_ns: int, *, door: Door, peer: Peer, before: list[Trap]) -> None:
         """Admit a datagram; a trap goes to those that were read ``before`` it, an inform is queued after them."""
         source = peer[0] if door.plain else _plain(peer[0])
         origin = Origin(at, door.realm, door.listener, source, peer[1])

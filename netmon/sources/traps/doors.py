@@ -1,0 +1,105 @@
+"""The addresses that traps arrive at, from bind to close (specs/snmp.md 3.1, 3.2)."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from functools import partial
+
+import msgspec
+import structlog
+
+from netmon.sources.realm import Realms
+from netmon.sources.traps.config import DEFAULT_LISTEN, Listener, TrapsConfig
+from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all, reopened
+from netmon.telemetry.metrics import Metrics
+
+log = structlog.get_logger("netmon.traps")
+
+
+class Door(msgspec.Struct, frozen=True):
+    """A bound socket; asking it for its address or family each time would cost more than reading from it."""
+
+    socket: socket.socket
+    listener: str
+    """Its address, on which traps arrived."""
+    realm: str
+    plain: bool
+    """IPv4: its peers' addresses have one form only."""
+
+
+class Doors:
+    """Opens every address of ``traps.listen``, tells who reads there, and counts what came when nobody did."""
+
+    def __init__(self, config: TrapsConfig, realms: Realms, metrics: Metrics) -> None:
+        self._config = config
+        self._realms = realms
+        self._metrics = metrics
+        self._listeners: tuple[Listener, ...] = ()
+        self._doors: list[Door] = []
+        self._read: Callable[[Door], None] | None = None
+        self.dropped: dict[str, int] = {}
+        """What the kernel had dropped at each address at the last ``look``."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses that are bound, with the port the kernel chose where 0 was asked for."""
+        return tuple(door.listener for door in self._doors)
+
+    def open(self) -> None:
+        """Bind all addresses, unless that is done; datagrams wait in the kernel until somebody reads.
+
+        Raises:
+            ListenError: an address cannot be bound; the start must stop.
+        """
+        if self._doors:
+            return
+        self._listeners = self._config.listeners(self._realms)
+        opened = open_all(
+            self._listeners,
+            receive_buffer=self._config.receive_buffer.octets,
+            fall_back=self._config.listen is DEFAULT_LISTEN,
+        )
+        for of, bound in zip(self._listeners, opened, strict=True):
+            door = Door(bound, address_text(bound), of.realm, bound.family == socket.AF_INET)
+            self._doors.append(door)
+            octets = buffer_size(bound)
+            self._metrics.receive_buffer.labels(door.listener).set(octets)
+            log.info("listening for traps", address=door.listener, receive_buffer=octets)
+
+    def watch(self, read: Callable[[Door], None]) -> None:
+        """Have ``read`` called whenever something comes."""
+        self._read = read
+        for door in self._doors:
+            asyncio.get_running_loop().add_reader(door.socket, partial(read, door))
+
+    def unwatch(self) -> None:
+        """Read no more; addresses stay bound, so that late commits are still answered."""
+        self._read = None
+        for door in self._doors:
+            asyncio.get_running_loop().remove_reader(door.socket)
+
+    def look(self) -> None:
+        """Mend what broke and ask what the kernel dropped; to be called each second."""
+        if self._read is not None:
+            self._mend(self._read)
+        drops = kernel_drops(door.socket for door in self._doors)
+        self.dropped = dict(zip(self.addresses, drops, strict=True))
+
+    def close(self) -> None:
+        """Close all; to be called after the last batch is committed."""
+        for door in self._doors:
+            door.socket.close()
+        self._doors = []
+
+    def _mend(self, read: Callable[[Door], None]) -> None:
+        """Listen once more on network devices that are back after they were gone: their sockets hear nothing."""
+        loop = asyncio.get_running_loop()
+        for place, (of, door) in enumerate(zip(self._listeners, self._doors, strict=True)):
+            octets = self._config.receive_buffer.octets
+            fresh = reopened(door.socket, of, receive_buffer=octets) if of.device else None
+            if fresh is not None:
+                loop.remove_reader(door.socket)
+                door.socket.close()
+                renewed = self._doors[place] = msgspec.structs.replace(door, socket=fresh)
+                loop.add_reader(fresh, partial(read, renewed))
+                log.warning("network device was made anew, listening again", address=door.listener)
