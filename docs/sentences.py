@@ -41,6 +41,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "bad_value": "its value breaks the encoding rules of its type",
         "duplicate_row": "the agent gave it once more; the first one counts",
         "no_such_instance": "the agent does not have it",
+        "invalid_value": "a value that the profile lists as `invalid`: the agent says that it has none",
         "not_finite": "a floating-point value that is no number",
         "wrong_type": "of another type than the rest of its column, or no number where there must be one",
     },

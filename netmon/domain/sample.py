@@ -23,7 +23,7 @@ class SampleBlock(msgspec.Struct, frozen=True, array_like=True):
     kinds: tuple[SampleKind, ...]
     units: tuple[str, ...]
     oids: tuple[str, ...]
-    """Column OID a metric was read from, empty for a derived one."""
+    """Column OID a metric was read from; of a computed one that of the first column its expression names, or empty."""
     objects: tuple[str, ...]
     labels: tuple[Labels, ...]
     index: tuple[str, ...]

@@ -149,6 +149,26 @@ def _accepted(
     return Pair(series, a, b, True, "", d_in, d_out, tuple(sorted(set(flags))) if flags else (), gap)
 
 
+def growth(a: CounterSample, b: CounterSample, settings: PairSettings) -> tuple[int | None, int, str]:
+    """Return how far a counter of any kind moved, in which milliseconds; None and why where that is not proven.
+
+    It is the ``in_octets`` of the samples. What is no interface has no speed to judge by: a counter of 32 bits may have
+    wrapped once if it moved less than half its range.
+    """
+    flags: list[str] = []
+    elapsed = _elapsed(a, b, flags)
+    reason, counted, _ = _continuity(a, b, elapsed, settings, flags)
+    if reason:
+        return None, elapsed, reason
+    delta = b.in_octets - a.in_octets
+    if delta < 0 and b.width == 64:
+        return None, counted, "counter_regress"
+    delta %= 1 << b.width
+    if b.width == 32 and delta >= 1 << 31:
+        return None, counted, "wrap_ambiguous"
+    return delta, counted, ""
+
+
 class Judged(msgspec.Struct, frozen=True):
     """What one more sample proves."""
 

@@ -1,7 +1,7 @@
 """Poll results as sample blocks: managed objects, labels, values, and what counters prove (specs/snmp.md 6.4, 6.5)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -9,28 +9,37 @@ import msgspec
 
 from netmon.domain.managed_object import part_path
 from netmon.domain.observation import Block, PollResult
-from netmon.domain.sample import Labels, SampleBlock, SampleKind
+from netmon.domain.sample import SampleBlock, SampleKind
 from netmon.domain.usage import Assignment, Pair, UsageSettings
 from netmon.mib.names import MibView
 from netmon.normalize.answering import answered
 from netmon.normalize.derived import derived_block
+from netmon.normalize.growth import Growth
 from netmon.normalize.identity import NAMED_BY, Identity, scope_of
 from netmon.normalize.octets import Octets
 from netmon.normalize.restarts import Restarts
+from netmon.normalize.table_rows import Found, Row, TableRows, attributes
+from netmon.normalize.values import values
 from netmon.rulebook.derive import Computed, compile_derived
 from netmon.rulebook.kinds import Column, Profile, Table
+from netmon.rulebook.resolve import rate_of
+
+_BRACES = re.compile(r"\{([^{}]*)\}")
 
 USAGE_TABLE = "usage"
 """Name of the table of blocks that carry billed interfaces: one PDU per row (specs/usage.md section 1)."""
 
-_KINDS: dict[str, SampleKind] = {"counter": "counter", "gauge": "gauge", "state": "state", "info": "info"}
-
-_DIGITS = re.compile(rb"\s*([+-]?[0-9]{1,18})(\.[0-9]{1,18})?[\s\x00]*")
+_KINDS: dict[str, SampleKind] = {
+    "counter": "counter",
+    "gauge": "gauge",
+    "time": "gauge",
+    "state": "state",
+    "info": "info",
+}
 
 _NO_NAMES = MibView(())
 
-Attributes = dict[str, dict[str, Any]]
-"""Index to column name to value, over all blocks of one table in one run."""
+Attributes = Mapping[str, Row]
 
 
 class Read(msgspec.Struct):
@@ -52,8 +61,10 @@ class Samples:
         self._tables: dict[tuple[str, str], Table] = {}
         self._columns: dict[tuple[str, str], dict[str, Column]] = {}
         self._derived: dict[tuple[str, str], tuple[Computed, ...]] = {}
+        self._rows: dict[tuple[str, str], TableRows] = {}
         self._open: dict[tuple[str, str, str], list[Block]] = {}
         self._octets = Octets()
+        self._growth = Growth()
         self._restarts = Restarts()
 
     def configure(
@@ -76,6 +87,7 @@ class Samples:
         """
         self._tables = {(profile.name, table.name): table for profile in profiles for table in profile.tables}
         self._derived = {key: compile_derived(table, names) for key, table in self._tables.items() if table.derive}
+        self._rows = {key: TableRows(table) for key, table in self._tables.items()}
         self._columns = {key: {column.name: column for column in table.columns} for key, table in self._tables.items()}
         self._octets.configure(assignments, settings, surviving)
 
@@ -89,6 +101,7 @@ class Samples:
             return read
         del self._open[key]
         read.absent += self._octets.absent(result)
+        found = Found(blocks)
         by_table: dict[tuple[str, str], list[Block]] = {}
         for block in blocks:
             by_table.setdefault((block.profile, block.table), []).append(block)
@@ -96,7 +109,7 @@ class Samples:
             if place[1] == USAGE_TABLE:
                 read.pairs += self._octets.billed(result, of_table)
             elif place in self._tables:
-                self._read_table(read, seq, result, self._tables[place], of_table)
+                self._read_table(read, seq, result, place, of_table, found)
         if not result.context:
             restarted = self._restarts.look(result.element, blocks)
             read.blocks.append(answered(seq, result, blocks, restarted=restarted))
@@ -105,6 +118,7 @@ class Samples:
     def forget(self, element: str) -> None:
         """Forget an element that left the inventory."""
         self._octets.forget(element)
+        self._growth.forget(element)
         self._restarts.forget(element)
         for key in [key for key in self._open if key[0] == element]:
             del self._open[key]
@@ -112,16 +126,21 @@ class Samples:
     def dump(self) -> list[Any]:
         """Return runs under way, the last uptime of every agent and the last counters of every series."""
         runs = [("run", key, tuple(blocks)) for key, blocks in sorted(self._open.items())]
-        return [*runs, *self._restarts.dump(), *self._octets.dump()]
+        grown = [("growth", *item) for item in self._growth.dump()]
+        return [*runs, *self._restarts.dump(), *grown, *self._octets.dump()]
 
     def load_state(self, items: list[Any]) -> None:
         """Take back what ``dump`` gave."""
         runs = [item for item in items if item[0] == "run"]
         self._open = {tuple(key): msgspec.convert(blocks, list[Block]) for _, key, blocks in runs}
         self._restarts.load_state(item for item in items if item[0] == "agent")
-        self._octets.load_state([item for item in items if item[0] not in ("run", "agent")])
+        self._growth.load_state(item[1:] for item in items if item[0] == "growth")
+        self._octets.load_state([item for item in items if item[0] not in ("run", "agent", "growth")])
 
-    def _read_table(self, read: Read, seq: int, result: PollResult, table: Table, blocks: list[Block]) -> None:
+    def _read_table(
+        self, read: Read, seq: int, result: PollResult, place: tuple[str, str], blocks: list[Block], found: Found
+    ) -> None:
+        table, rows = self._tables[place], self._rows[place]
         kind = table.object.partition(":")[0]
         if kind in NAMED_BY:
             scope = scope_of(result)
@@ -129,21 +148,54 @@ class Samples:
                 is_now = self._identity.kind(scope, kind, index)
                 old = _part(result, kind, f"#{index}")
                 read.renamed.append((old, _part(result, is_now, name)))
-        attributes = _attributes(blocks)
-        for block in blocks:
-            sampled = self._sampled(seq, result, table, block, attributes)
-            read.blocks.append(sampled)
-            derived = self._octets.rates(sampled, block, result, attributes)
+        if table.lookup:
+            return
+        cells = attributes(blocks)
+        sampled = []
+        for block in blocks if rows.all_wanted else filter(None, (_kept(block, rows, cells) for block in blocks)):
+            told = self._sampled(seq, result, table, block, cells, rows, found)
+            read.blocks.append(told)
+            derived = self._octets.rates(told, block, result, cells)
             if derived is not None:
                 read.blocks.append(derived)
-            computed = self._derived.get((block.profile, block.table))
-            if computed and (more := derived_block(sampled, computed)) is not None:
-                read.blocks.append(more)
+            sampled.append((told, block))
+        if sampled and self._derived.get(place):
+            self._derive(read, result, table, self._derived[place], sampled)
 
-    def _sampled(self, seq: int, result: PollResult, table: Table, block: Block, attributes: Attributes) -> SampleBlock:
+    def _derive(
+        self,
+        read: Read,
+        result: PollResult,
+        table: Table,
+        derived: tuple[Computed, ...],
+        sampled: list[tuple[SampleBlock, Block]],
+    ) -> None:
+        """Compute what a table derives; the one row of scalars may have come in several answers."""
+        rated = dict.fromkeys(name for one in table.derive for name in one.rates)
+        together: dict[str, Sequence[Any]] = {}
+        for told, block in sampled:
+            columns: dict[str, Sequence[Any]] = dict(zip(told.names, told.columns, strict=True))
+            columns |= {rate_of(name): self._growth.rates(result, block, name) for name in rated if name in columns}
+            together = {**together, **columns} if table.scalars else columns
+            if not table.scalars and (more := derived_block(told, derived, together)) is not None:
+                read.blocks.append(more)
+        if table.scalars and (more := derived_block(sampled[-1][0], derived, together)) is not None:
+            read.blocks.append(more)
+
+    def _sampled(
+        self,
+        seq: int,
+        result: PollResult,
+        table: Table,
+        block: Block,
+        cells: Attributes,
+        rows: TableRows,
+        found: Found,
+    ) -> SampleBlock:
         columns = self._columns[block.profile, block.table]
         known = [columns.get(name) for name in block.columns]
         half_trip_ms = (block.rtt_us + 1999) // 2000
+        of_context = (("context", result.context),) if result.context else ()
         return SampleBlock(
             seq=seq,
             time=block.t,
@@ -154,15 +206,15 @@ class Samples:
             kinds=tuple(_kind(column) for column in known),
             units=tuple(column.unit if column else "" for column in known),
             oids=block.oids,
-            objects=tuple(self._object(result, table, index, attributes) for index in block.index),
-            labels=tuple(_labels(table, index, attributes, context=result.context) for index in block.index),
+            objects=tuple(self._object(result, table, index, cells[index], rows) for index in block.index),
+            labels=tuple(of_context + rows.labels(index, cells[index], found) for index in block.index),
             index=block.index,
-            columns=_preferred(table, block.columns, list(map(_values, known, block.cells))),
+            columns=_preferred(table, block.columns, list(map(values, known, block.cells))),
             interval_ms=result.interval_ms,
             context=result.context,
         )
 
-    def _object(self, result: PollResult, table: Table, index: str, attributes: Attributes) -> str:
+    def _object(self, result: PollResult, table: Table, index: str, row: Row, rows: TableRows) -> str:
         if not table.object:
             return part_path(result.element, "context", result.context) if result.context else result.element
         kind, _, template = table.object.partition(":")
@@ -170,7 +222,7 @@ class Samples:
             scope = scope_of(result)
             name = self._identity.name(scope, kind, index) or f"#{index}"
             return _part(result, self._identity.kind(scope, kind, index), name)
-        return _part(result, kind, _fill(template, index, attributes))
+        return _part(result, kind, _fill(template, index, row, rows))
 
 
 def _part(result: PollResult, kind: str, name: str) -> str:
@@ -178,44 +230,8 @@ def _part(result: PollResult, kind: str, name: str) -> str:
     return part_path(result.element, kind, f"{result.context}/{name}" if result.context else name)
 
 
-def _attributes(blocks: list[Block]) -> Attributes:
-    rows: Attributes = {}
-    for block in blocks:
-        for row, index in enumerate(block.index):
-            of_row = rows.setdefault(index, {})
-            for name, cells in zip(block.columns, block.cells, strict=True):
-                if cells[row] is not None:
-                    of_row[name] = cells[row]
-    return rows
-
-
 def _kind(column: Column | None) -> SampleKind:
     return _KINDS.get(column.kind, "text") if column is not None else "text"
-
-
-def _labels(table: Table, index: str, attributes: Attributes, *, context: str) -> Labels:
-    row = attributes[index]
-    of_context = (("context", context),) if context else ()
-    return of_context + tuple(
-        (label, index if column == "index" else _text(row.get(column))) for label, column in table.labels
-    )
-
-
-def _values(column: Column | None, cells: tuple[Any, ...]) -> tuple[Any, ...]:
-    if column is None or column.kind in ("text", "info"):
-        return tuple(_printable(cell, kept="\t\n\r") if isinstance(cell, bytes) else cell for cell in cells)
-    numbers = (cell if isinstance(cell, (int, float)) else _number(cell) for cell in cells)
-    if column.scale != 1.0 and column.kind == "gauge":
-        return tuple(None if number is None else _scaled(number, column.scale) for number in numbers)
-    return tuple(numbers)
-
-
-def _number(cell: Any) -> int | float | None:
-    """Return the number that an agent wrote as text where the MIB wants a number."""
-    digits = _DIGITS.fullmatch(cell) if isinstance(cell, bytes) else None
-    if digits is None:
-        return None
-    return int(digits[1]) if digits[2] is None else float(digits[1] + digits[2])
 
 
 def _preferred(table: Table, names: tuple[str, ...], columns: list[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
@@ -230,26 +246,23 @@ def _preferred(table: Table, names: tuple[str, ...], columns: list[tuple[Any, ..
     return tuple(columns)
 
 
-def _scaled(value: float, scale: float) -> float:
-    # 4242 * 0.01 is not 42.42, 4242 / 100 is: one rounding instead of two.
-    divisor = round(1 / scale)
-    return value / divisor if divisor > 1 and 1 / divisor == scale else value * scale
+def _kept(block: Block, rows: TableRows, cells: Attributes) -> Block | None:
+    """Return a block with the rows that are wanted; None without any."""
+    places = [place for place, index in enumerate(block.index) if rows.wanted(cells[index])]
+    if not places:
+        return None
+    return msgspec.structs.replace(
+        block,
+        index=tuple(block.index[place] for place in places),
+        cells=tuple(tuple(column[place] for place in places) for column in block.cells),
+    )
 
 
-def _fill(template: str, index: str, attributes: Attributes) -> str:
-    row = attributes[index]
-    name = template.strip("{}")
-    return index if name == "index" else _text(row.get(name)) or f"#{index}"
-
-
-def _text(value: Any) -> str:
-    """A value in one line, for labels and names of objects."""
-    if isinstance(value, bytes):
-        return _printable(value)
-    return "" if value is None else str(value)
-
-
-def _printable(octets: bytes, *, kept: str = "") -> str:
-    """Octets as text, control characters as blanks apart from those in ``kept``."""
-    text = octets.decode("utf-8", "replace").rstrip("\x00")
-    return text if text.isprintable() else "".join(c if c.isprintable() or c in kept else " " for c in text).strip()
+def _fill(template: str, index: str, row: Row, rows: TableRows) -> str:
+    """Return the name of an object: literal text with names of columns or index objects in braces."""
+    literals = _BRACES.split(template)
+    named = [rows.text(name, index, row) for name in literals[1::2]]
+    if not all(named):
+        return f"#{index}"
+    literals[1::2] = named
+    return "".join(literals)

@@ -48,6 +48,10 @@ class Reading(msgspec.Struct, frozen=True):
     read: Callable[[Scope], Any]
     objects: tuple[MibNode, ...] = ()
     polled: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    """Columns of a row that it names, in that order."""
+    rates: tuple[str, ...] = ()
+    """Those of which it asks for the growth per second."""
 
 
 def compile_condition(text: str, context: Context, names: MibView, *, tally: Tally) -> Condition:
@@ -76,7 +80,8 @@ def compile_reading(text: str, context: Context, names: MibView, *, tally: Tally
     writer = Writer()
     source = writer.value(tree).text
     objects = resolver.objects(tree)
-    return Reading(build(source, writer.constants, namespace(tally)), objects, tuple(resolver.polled))
+    read = build(source, writer.constants, namespace(tally))
+    return Reading(read, objects, tuple(resolver.polled), tuple(resolver.fields), tuple(resolver.rates))
 
 
 def equals_of(tree: Node) -> Equals:

@@ -6,7 +6,7 @@ number it is false and counted; arithmetic on anything but numbers is missing.
 
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from math import isfinite
+from math import isfinite, log10
 from operator import add, ge, gt, le, lt, mul, sub, truediv
 from typing import Any
 
@@ -15,6 +15,8 @@ from netmon.rulebook.pattern import MAX_SUBJECT
 
 MAX_EXPONENT = 30
 """Of ten; the prefixes of units reach from 10^-24 to 10^24."""
+
+_U32 = 1 << 32
 
 Tally = dict[str, int]
 """``type_mismatch`` and ``subject_too_long`` since the start."""
@@ -102,6 +104,16 @@ def scaled(a: Any, exponent: Any) -> int | float | None:
         return None
     power = 10 ** abs(exponent)
     return _arithmetic(mul if exponent >= 0 else truediv, a, power)
+
+
+def logarithm(a: Any) -> float | None:
+    """``log10(a)``; missing where a is not above 0."""
+    return log10(a) if finite(a) and a > 0 else None
+
+
+def unsigned(a: Any) -> int | None:
+    """``unsigned(a)``: a number of 32 bits that an agent sent as a signed one."""
+    return (a if a >= 0 else a + _U32) if a.__class__ is int and a >= -_U32 // 2 else None
 
 
 def least(*values: Any) -> int | float | None:
@@ -254,6 +266,8 @@ PLAIN: Mapping[str, Callable[..., Any]] = {
     "absolute": absolute,
     "rounded": rounded,
     "scaled": scaled,
+    "logarithm": logarithm,
+    "unsigned": unsigned,
     "least": least,
     "greatest": greatest,
     "length": length,

@@ -27,7 +27,14 @@ from netmon.rulebook.pattern import compile_pattern
 _BY_FUNCTION = {"==": "same", "!=": "differs", "<": "less", "<=": "at_most", ">": "greater", ">=": "at_least"}
 _FLIPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _ARITHMETIC = {"+": "plus", "-": "minus", "*": "times", "/": "divided"}
-_CALLS = {"len": "length", "abs": "absolute", "min": "least", "max": "greatest", "round": "rounded"}
+_CALLS = {
+    "len": "length",
+    "abs": "absolute",
+    "min": "least",
+    "max": "greatest",
+    "round": "rounded",
+    "log10": "logarithm",
+}
 _MAYBE = ("contains", "startswith", "endswith")
 _SMALL = 4
 """A longer list is looked up in a frozen set."""

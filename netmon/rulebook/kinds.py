@@ -141,6 +141,10 @@ class Profile(msgspec.Struct, frozen=True, array_like=True):
     """OIDs one of which must answer."""
     extends: tuple[str, ...] = ()
     """Profiles whose tables it holds already, all levels: they are not polled beside it."""
+    sysdescr: str = ""
+    """Pattern that sysDescr must hold somewhere; empty: any."""
+    excluded: tuple[str, ...] = ()
+    """sysObjectIDs, as in ``sysobjectid``, of elements that it is not for."""
 
 
 class Column(msgspec.Struct, frozen=True, array_like=True):
@@ -149,10 +153,17 @@ class Column(msgspec.Struct, frozen=True, array_like=True):
     name: str
     oid: str
     kind: str
-    """counter, gauge, state, info, text."""
+    """counter, gauge, state, info, text, bits, time (a DateAndTime)."""
     unit: str = ""
     scale: float = 1.0
     enum: tuple[tuple[int, str], ...] = ()
+    """Names of states, or of the positions of bits."""
+    offset: float = 0.0
+    """A gauge is the raw value x ``scale`` + ``offset``."""
+    invalid: tuple[int | float | str, ...] = ()
+    """Raw values that are no sample."""
+    hint: str = ""
+    """DISPLAY-HINT by which octets are text; ``inet``: an address of 4 or 16 octets."""
 
 
 class Derived(msgspec.Struct, frozen=True, array_like=True):
@@ -163,6 +174,40 @@ class Derived(msgspec.Struct, frozen=True, array_like=True):
     expr: str
     when: str = ""
     """Only rows for which it holds have the metric; empty: all."""
+    column: str = ""
+    """The first column that ``expr`` names: what the metric is taken to be read from; empty: none."""
+    rates: tuple[str, ...] = ()
+    """Counters whose growth per second it asks for."""
+
+
+class Join(msgspec.Struct, frozen=True, array_like=True, tag="join"):
+    """A label from another table: the value of ``column`` in the row whose index stands in ``by``."""
+
+    label: str
+    column: str
+    by: str
+    """As the source of a label; or ``port``: the ifIndex of the port that contains the part of this row's index."""
+
+
+class Pick(msgspec.Struct, frozen=True, array_like=True, tag="pick"):
+    """A label by patterns over the text of a column."""
+
+    label: str
+    column: str
+    extract: str = ""
+    """What its group 1 holds is the value; empty where ``find`` stands."""
+    find: tuple[tuple[str, str], ...] = ()
+    """(value, pattern): the first that is found gives the value."""
+
+
+class IndexPart(msgspec.Struct, frozen=True, array_like=True):
+    """One object of a table's INDEX clause."""
+
+    name: str
+    syntax: str
+    base: str
+    fixed: int = -1
+    implied: bool = False
 
 
 class Table(msgspec.Struct, frozen=True, array_like=True):
@@ -173,7 +218,7 @@ class Table(msgspec.Struct, frozen=True, array_like=True):
     object: str = ""
     """Template of the managed object below the element, e.g. ``if:{ifName}``; empty: the element itself."""
     labels: tuple[tuple[str, str], ...] = ()
-    """(label, column name or ``index``)."""
+    """(label, source): a column name, ``index``, ``index.2`` (a sub-identifier), ``index:name`` (an index object)."""
     scalars: bool = False
     every_ms: int = 0
     prefer: tuple[tuple[str, ...], ...] = ()
@@ -181,6 +226,15 @@ class Table(msgspec.Struct, frozen=True, array_like=True):
     derive: tuple[Derived, ...] = ()
     allow_nonincreasing: bool = False
     """Go on after an OID that is not after the last one, until one repeats: for agents that give rows out of order."""
+    more_labels: tuple[Join | Pick, ...] = ()
+    index: tuple[IndexPart, ...] = ()
+    """Its INDEX clause, where a label is taken from it."""
+    where: tuple[tuple[str, tuple[int | float | str, ...]], ...] = ()
+    """(column, values): only rows with one of them are read."""
+    rows: tuple[tuple[str, str], ...] = ()
+    """(column, pattern): only rows whose text holds it are read."""
+    lookup: bool = False
+    """It is read for the labels of other tables only, and gives no samples."""
 
 
 class Rulebook(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ MAX_TIMES = 256
 # Ways to lay unbounded repeats over a subject: none, one start of 256, and 256 choose 2. With the choices of all else
 # they stay under some milliseconds a match, which counts of repeats alone do not promise: (ab|ab) thirty times over.
 MAX_WAYS = 1 << 17
+_ANY_CASE = "(?i)"
 _UNBOUNDED_WAYS = (1, 1 << 8, 1 << 15)
 
 _QUANTIFIER = re.compile(r"[*+?]|\{(\d{0,4})(,?)(\d{0,4})\}")
@@ -36,6 +37,18 @@ def compile_pattern(text: str) -> Callable[[str], object]:
         return re.compile(text).fullmatch
     except (re.error, OverflowError, RecursionError) as error:
         raise PatternError(f"no regular expression: {error}") from None
+
+
+def compile_search(text: str) -> Callable[[str], re.Match[str] | None]:
+    """Return the search of a checked regular expression anywhere in a text; ``(?i)`` may stand before it.
+
+    Raises:
+        PatternError: what is wrong with it.
+    """
+    bare = text.removeprefix(_ANY_CASE)
+    # To look at every place of the subject is one repeat more.
+    compile_pattern(f".*(?:{bare})")
+    return re.compile(bare, re.IGNORECASE if bare != text else 0).search
 
 
 class _Atom:

@@ -29,8 +29,10 @@ from netmon.domain.decode import Invalid, decode
 from netmon.domain.duration import Duration
 from netmon.domain.place import Document, Path, Problem, suggestion
 from netmon.mib.names import MibView
-from netmon.rulebook.derive import DeriveSchema, check_derived
+from netmon.rulebook.derive import DeriveSchema, Deriving
 from netmon.rulebook.kinds import Profile, Table
+from netmon.rulebook.pattern import PatternError, compile_search
+from netmon.rulebook.profile_rows import LabelSchema, Rows, RowsSchema
 from netmon.rulebook.profile_table import ColumnSchema, Names, compile_get, compile_table
 
 Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -42,11 +44,13 @@ GET = "get"
 _DEPTH = 5
 
 
-class MatchSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class MatchSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"not_": "not"}):
     """Which elements a profile is for; without any of it: all."""
 
     sysobjectid: tuple[SysObjectId, ...] = ()
+    sysdescr: str = ""
     has: tuple[str, ...] = ()
+    not_: tuple[SysObjectId, ...] = ()
 
 
 class TableSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,7 +59,9 @@ class TableSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     table: str
     columns: Annotated[tuple[ColumnSchema | str, ...], msgspec.Meta(min_length=1)]
     object: str = ""
-    labels: dict[str, Literal["column", "index"]] = {}
+    labels: dict[str, str | LabelSchema] = {}
+    where: dict[str, tuple[int | float | str, ...]] = {}
+    rows: dict[str, str] = {}
     every: Duration = Duration("0s")
     derive: tuple[DeriveSchema, ...] = ()
     allow_nonincreasing: bool = False
@@ -73,6 +79,8 @@ class ProfileSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     match: MatchSchema = MatchSchema()
     get: tuple[ColumnSchema | str, ...] = ()
     tables: tuple[TableSchema, ...] = ()
+    derive: tuple[DeriveSchema, ...] = ()
+    """Computed metrics; each belongs to the table that has all of the columns it names."""
 
 
 class ExpectedSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,16 +162,20 @@ class _Compiler:
         places = range(len(schema.extends))
         parents = [parent for at in places for parent in self._parent(document, schema, at, (*above, name))]
         tables = self._tables(document, schema)
-        has = self._has(document, schema)
+        match = self._match(document, schema.match)
         if len(self.problems) > before or len(parents) < len(places):
             self._broken.add(name)
             return ()
         self._check_removed(document, schema, parents)
-        self.done[name] = Profile(
+        merged = list(_merged([table for parent in parents for table in parent.tables], tables, schema.remove))
+        merged = Deriving(self._view, document, self.problems).placed(merged, schema.derive)
+        if len(self.problems) > before:
+            self._broken.add(name)
+            return ()
+        self.done[name] = msgspec.structs.replace(
+            match,
             name=name,
-            tables=_merged([table for parent in parents for table in parent.tables], tables, schema.remove),
-            sysobjectid=schema.match.sysobjectid,
-            has=has,
+            tables=tuple(merged),
             extends=tuple(dict.fromkeys(name for parent in parents for name in (parent.name, *parent.extends))),
         )
         return (self.done[name],)
@@ -184,38 +196,17 @@ class _Compiler:
 
     def _tables(self, document: Document, schema: ProfileSchema) -> list[Table]:
         names = Names(self._view, document, self.problems)
+        rows, deriving = Rows(names), Deriving(self._view, document, self.problems)
         tables = [compile_get(GET, schema.get, names)] if schema.get else []
         for at, table in enumerate(schema.tables):
-            found = compile_table(table.table, table.columns, ("tables", at), names)
-            if table.labels:
-                self._check_labels(document, at, table, found)
-            tables.append(
-                msgspec.structs.replace(
-                    found,
-                    object=table.object,
-                    labels=tuple((label, "index" if of == "index" else label) for label, of in table.labels.items()),
-                    every_ms=table.every.ms,
-                    allow_nonincreasing=table.allow_nonincreasing,
-                    derive=check_derived(
-                        table.derive,
-                        ("tables", at, "derive"),
-                        columns=[column.name for column in found.columns],
-                        view=self._view,
-                        document=document,
-                        problems=self.problems,
-                    ),
-                )
+            path: Path = ("tables", at)
+            found, oid = compile_table(table.table, table.columns, path, names)
+            found = msgspec.structs.replace(
+                found, object=table.object, every_ms=table.every.ms, allow_nonincreasing=table.allow_nonincreasing
             )
-        return tables
-
-    def _check_labels(self, document: Document, at: int, table: TableSchema, found: Table) -> None:
-        known = [column.name for column in found.columns]
-        for label, of in table.labels.items():
-            if of == "column" and label not in known:
-                near = suggestion(label, known)
-                self._note(
-                    document, ("tables", at, "labels", label), f'label "{label}" is no column of the table{near}'
-                )
+            found = rows.applied(found, oid, RowsSchema(table.labels, table.where, table.rows), path)
+            tables.append(deriving.of_table(found, table.derive, (*path, "derive")))
+        return [*tables, *rows.lookups.values()]
 
     def _check_removed(self, document: Document, schema: ProfileSchema, parents: Sequence[Profile]) -> None:
         tables = [table for parent in parents for table in parent.tables]
@@ -225,10 +216,23 @@ class _Compiler:
                 near = suggestion(name, known)
                 self._note(document, ("remove", at), f'nothing extended has a table or metric "{name}"{near}')
 
-    def _has(self, document: Document, schema: ProfileSchema) -> tuple[str, ...]:
+    def _match(self, document: Document, schema: MatchSchema) -> Profile:
+        """Return a profile that holds nothing but which elements it is for."""
         names = Names(self._view, document, self.problems)
-        found = (names.oid(name, ("match", "has", at)) for at, name in enumerate(schema.match.has))
-        return tuple(oid for oid in found if oid)
+        found = (names.oid(name, ("match", "has", at)) for at, name in enumerate(schema.has))
+        if schema.sysdescr:
+            try:
+                compile_search(schema.sysdescr)
+            except PatternError as error:
+                self._note(document, ("match", "sysdescr"), str(error))
+        return Profile(
+            name="",
+            tables=(),
+            sysobjectid=schema.sysobjectid,
+            has=tuple(oid for oid in found if oid),
+            sysdescr=schema.sysdescr,
+            excluded=schema.not_,
+        )
 
     def _note(self, document: Document, path: Path, message: str) -> None:
         self.problems.append(Problem(document.place(path), message))

@@ -11,7 +11,7 @@ from netmon.mib.names import MibView, UnknownName
 from netmon.mib.node import Node
 from netmon.rulebook.kinds import Column, Table
 
-Kind = Literal["counter", "gauge", "state", "info", "text", "time"]
+Kind = Literal["counter", "gauge", "state", "info", "text", "bits", "time"]
 
 _KINDS: dict[str, Kind] = {
     "Counter32": "counter",
@@ -21,11 +21,16 @@ _KINDS: dict[str, Kind] = {
     "Integer32": "gauge",
     "TimeTicks": "time",
     "Opaque": "gauge",
+    "Bits": "bits",
 }
 """Base syntax to kind; what is not here is text."""
 
 _TICKS_PER_S = 0.01
-_UNSCALED = ("counter", "state", "info", "text")
+_UNSCALED = ("counter", "state", "info", "text", "bits")
+_DATE = "DateAndTime"
+_ADDRESS = "InetAddress"
+_PLAIN_HINTS = ("", "255a", "255t")
+"""Octets that are text as they are."""
 
 
 class ColumnSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,6 +42,10 @@ class ColumnSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Kind | None = None
     unit: str = ""
     scale: float = 1.0
+    offset: float = 0.0
+    invalid: tuple[int | float | str, ...] = ()
+    values: dict[str, int] = {}
+    """Words for the numbers of a state that no MIB names."""
 
     def __post_init__(self) -> None:
         """Check that the entry names an object, in one of the two ways."""
@@ -50,7 +59,7 @@ class Names:
     """Looks up the objects of one file and notes those it cannot find."""
 
     def __init__(self, view: MibView, document: Document, problems: list[Problem]) -> None:
-        self._view = view
+        self.view = view
         self._document = document
         self._problems = problems
 
@@ -61,14 +70,14 @@ class Names:
     def oid(self, name: str, path: Path) -> Oid:
         """Return the OID of a name or of numeric text; empty, and noted, when it is unknown."""
         try:
-            return self._view.oid_of(name)
+            return self.view.oid_of(name)
         except UnknownName as unknown:
             self.note(path, str(unknown))
             return ""
 
     def node(self, oid: Oid) -> Node:
         """Return what the MIB says about an OID; an empty node for one no module knows."""
-        found = self._view.resolve(oid)
+        found = self.view.resolve(oid)
         return Node(module="", symbol="", oid=oid) if found.index else found.node
 
     def shares_index(self, table: Node, column: Node) -> bool:
@@ -87,11 +96,12 @@ def compile_get(name: str, entries: Sequence[ColumnSchema | str], names: Names) 
     return Table(name=name, columns=tuple(_scalar(column) for column in columns), scalars=True, prefer=prefer)
 
 
-def compile_table(table: str, entries: Sequence[ColumnSchema | str], path: Path, names: Names) -> Table:
-    """Return a table with its columns; without object and labels, which need no MIB."""
-    node = names.node(names.oid(table, (*path, "table")))
+def compile_table(table: str, entries: Sequence[ColumnSchema | str], path: Path, names: Names) -> tuple[Table, Oid]:
+    """Return a table with its columns, and its OID; without object and labels."""
+    oid = names.oid(table, (*path, "table"))
+    node = names.node(oid)
     columns, prefer = _columns(entries, (*path, "columns"), names, table=node)
-    return Table(name=node.symbol or table, columns=tuple(columns), prefer=prefer)
+    return Table(name=node.symbol or table, columns=tuple(columns), prefer=prefer), oid
 
 
 def _columns(
@@ -137,30 +147,45 @@ def _column(schema: ColumnSchema, name: str, path: Path, names: Names, table: No
         names.note(path, f"{name} is in no module: give it a 'name'")
         return []
     kind = schema.kind or _kind(node)
-    if schema.scale != 1.0 and kind in _UNSCALED:
+    if kind in _UNSCALED and (schema.scale != 1.0 or schema.offset):
         names.note(path, f'"{metric}" is a {kind}: only gauges are scaled')
-    return [_timed(metric, oid, schema) if kind == "time" else _plain(metric, oid, kind, schema, node)]
+    return [_timed(metric, oid, schema, node) if kind == "time" else _plain(metric, oid, kind, schema, node)]
 
 
 def _kind(node: Node) -> Kind:
     if node.enums and node.type.base == "Integer32":
         return "state"
+    if node.syntax == _DATE:
+        return "time"
     return _KINDS.get(node.type.base, "text")
 
 
 def _plain(name: str, oid: Oid, kind: str, schema: ColumnSchema, node: Node) -> Column:
+    words = tuple((number, word) for word, number in schema.values.items())
     return Column(
         name=name,
         oid=oid,
         kind=kind,
         unit=schema.unit or node.units,
         scale=schema.scale,
-        enum=node.enums if kind == "state" else (),
+        enum=words or (node.enums if kind in ("state", "bits") else ()),
+        offset=schema.offset,
+        invalid=schema.invalid,
+        hint=_hint(node) if kind in ("text", "info") else "",
     )
 
 
-def _timed(name: str, oid: Oid, schema: ColumnSchema) -> Column:
-    return Column(name=name, oid=oid, kind="gauge", unit="seconds", scale=_TICKS_PER_S * schema.scale)
+def _hint(node: Node) -> str:
+    if node.syntax.startswith(_ADDRESS):
+        return "inet"
+    return "" if node.hint in _PLAIN_HINTS or node.type.base != "OctetString" else node.hint
+
+
+def _timed(name: str, oid: Oid, schema: ColumnSchema, node: Node) -> Column:
+    if node.type.base == "OctetString":
+        return Column(name, oid, "time", "seconds", invalid=schema.invalid)
+    scale = _TICKS_PER_S * schema.scale
+    return Column(name, oid, "gauge", "seconds", scale, offset=schema.offset, invalid=schema.invalid)
 
 
 def _scalar(column: Column) -> Column:

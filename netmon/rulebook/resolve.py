@@ -68,6 +68,8 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "max": (1, 64),
     "round": (1, 2),
     "scaled": (2, 2),
+    "log10": (1, 1),
+    "unsigned": (1, 1),
     "polled": (1, 1),
     "cidr": (2, 2),
     "active": (1, 1),
@@ -75,6 +77,11 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
 """Least and greatest number of arguments."""
 _NUMBERS = ("Integer32", "Unsigned32", "Counter32", "Counter64", "Gauge32", "TimeTicks")
 _TEXTS = ("OctetString", "IpAddress", "ObjectIdentifier")
+
+
+def rate_of(column: str) -> str:
+    """Return the name under which a row holds the growth per second of a counter."""
+    return f"rate({column})"
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -89,6 +96,8 @@ class Context(msgspec.Struct, frozen=True):
     """What ``state`` is a value of."""
     columns: tuple[str, ...] = ()
     """Bare names that stand for the cells of a row, in profiles."""
+    counters: tuple[str, ...] = ()
+    """Those of the columns of which there is a ``rate()``."""
     lookups: bool = True
     """Whether ``polled()`` and ``active()`` may be asked."""
     lenient: bool = False
@@ -96,12 +105,16 @@ class Context(msgspec.Struct, frozen=True):
 
 
 class Resolver:
-    """Resolves one tree; what it asks ``polled()`` for is kept in ``polled``."""
+    """Resolves one tree, and keeps what it asks for."""
 
     def __init__(self, context: Context, names: MibView) -> None:
         self.context = context
         self.names = names
         self.polled: dict[str, None] = {}
+        self.fields: dict[str, None] = {}
+        """Columns in the order in which they are named."""
+        self.rates: dict[str, None] = {}
+        """Columns of which the growth per second is asked for."""
 
     def node(self, tree: Node) -> Node:
         """Return the tree with literals for names; a `Word` that is left is a root without parts."""
@@ -136,6 +149,7 @@ class Resolver:
 
     def _root(self, name: str) -> Node:
         if name in self.context.columns:
+            self.fields[name] = None
             return Path("field", name)
         if name in _PLAIN and name in self.context.roots:
             return Word(name)
@@ -166,6 +180,8 @@ class Resolver:
 
     def _call(self, tree: Call) -> Node:
         name, arguments = tree.function, tree.arguments
+        if name == "rate" and self.context.columns:
+            return self._rate(arguments)
         if name in _LATER_FUNCTIONS:
             raise ExpressionError(f"'{name}' is not supported by this release")
         if name not in FUNCTIONS:
@@ -179,6 +195,18 @@ class Resolver:
         if name in ("match", "cidr"):
             _check_second(tree)
         return Call(name, tuple(map(self.node, arguments)))
+
+    def _rate(self, arguments: tuple[Node, ...]) -> Path:
+        match arguments:
+            case (Word(name),) if name in self.context.counters:
+                self.fields[name] = self.rates[name] = None
+                return Path("field", rate_of(name))
+            case (Word(name),):
+                raise ExpressionError(
+                    f"rate() takes a counter of the table: {unknown('counter', name, list(self.context.counters))}"
+                )
+            case _:
+                raise ExpressionError("rate() takes the name of a counter: rate(ifInOctets)")
 
     def _lookup(self, tree: Call) -> Node:
         name, argument = tree.function, tree.arguments[0]

@@ -15,6 +15,8 @@ MOST_CELLS: Final = 1_000
 """Per observation, so that one of them is never long work for the core."""
 _MOST_NAMED: Final = 20
 """Errors of a run from which on further cells are only counted: a column of a wrong type fills no log."""
+_USUAL: Final = ("no_such_instance", "invalid_value")
+"""Reasons that say nothing is wrong: counted, and never named."""
 _ONE_MOMENT_MS: Final = 100
 """Pages read within this time share one block: the error of a rate over a minute stays far below that of the agent."""
 
@@ -38,7 +40,7 @@ class Gathered(msgspec.Struct):
     def spoil(self, oid: str, reason: str) -> None:
         """Note a cell that is no value; all are counted, and some named."""
         self.dropped[reason] += 1
-        if reason != "no_such_instance" and len(self.errors) < _MOST_NAMED:
+        if reason not in _USUAL and len(self.errors) < _MOST_NAMED:
             self.errors.append((oid, reason))
 
 

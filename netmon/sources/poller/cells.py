@@ -11,7 +11,7 @@ from netmon.rulebook.kinds import Column
 from netmon.snmp.ber import EXCEPTIONS
 from netmon.snmp.walk import Walk
 
-Fault = Literal["no_such_instance", "bad_value", "not_finite", "wrong_type", "duplicate_row"]
+Fault = Literal["no_such_instance", "bad_value", "not_finite", "wrong_type", "duplicate_row", "invalid_value"]
 """Why a cell is no value."""
 
 Spoil = Callable[[str, Fault], None]
@@ -30,6 +30,8 @@ def fault(varbind: Varbind, column: Column) -> Fault | None:
         return "bad_value"
     if isinstance(value, float) and not math.isfinite(value):
         return "not_finite"
+    if column.invalid and _raw(value) in column.invalid:
+        return "invalid_value"
     return None if _fits(value, column.kind) else "wrong_type"
 
 
@@ -62,6 +64,10 @@ def _tell(cells: Sequence[Varbind | None], faults: Sequence[Fault | None], tag: 
     for cell, reason in zip(cells, faults, strict=True):
         if cell is not None and (reason or cell[1] != tag):
             spoil(cell[0], reason or "wrong_type")
+
+
+def _raw(value: Any) -> Any:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _fits(value: Any, kind: str) -> bool:

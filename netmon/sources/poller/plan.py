@@ -6,6 +6,7 @@ import msgspec
 
 from netmon.domain.inventory import Element
 from netmon.rulebook.kinds import Column, Profile, Table
+from netmon.rulebook.pattern import compile_search
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -75,16 +76,16 @@ class Preferred:
 def choose(profiles: Iterable[Profile], element: Element, facts: Facts) -> tuple[Profile, ...]:
     """Return the profiles of an element, in the order given.
 
-    Those the inventory names; else the one with the longest sysObjectID that fits, and every generic one that answers.
-    One that another of them extends is left out: its tables are in that one already.
+    Those the inventory names; else the most specific ones that fit (longest sysObjectID, then sysDescr, then ``has``)
+    and every generic one that answers. One that another of them extends is left out: its tables are in that one.
     """
     known = tuple(profiles)
     if element.profiles:
         chosen = [profile for profile in known if profile.name in element.profiles]
     else:
         fitting = [(_fit(profile, facts), profile) for profile in known]
-        longest = max((fit for fit, _ in fitting), default=0)
-        chosen = [profile for fit, profile in fitting if fit == 0 or (fit > 0 and fit == longest)]
+        best = max((fit for fit, _ in fitting if fit is not None), default=_GENERIC)
+        chosen = [profile for fit, profile in fitting if fit == best or (fit is not None and fit[:2] == _GENERIC[:2])]
     extended = {name for profile in chosen for name in profile.extends}
     return tuple(profile for profile in chosen if profile.name not in extended)
 
@@ -103,16 +104,28 @@ def groups(profiles: Iterable[Profile], *, every_ms: int) -> dict[int, tuple[Par
     return {interval_ms: tuple(parts) for interval_ms, parts in sorted(found.items())}
 
 
-def _fit(profile: Profile, facts: Facts) -> int:
-    """Return how well a profile fits: 0 as a generic one, more by the length of its sysObjectID, -1 not at all."""
+Fit = tuple[int, bool, bool]
+"""How well a profile fits: length of the sysObjectID, whether by sysDescr, whether by ``has``."""
+
+_GENERIC: Fit = (0, False, False)
+
+
+def _fit(profile: Profile, facts: Facts) -> Fit | None:
+    """Return how well a profile fits, None where it does not."""
     if profile.has and not any(oid in facts.present for oid in profile.has):
-        return -1
-    if not profile.sysobjectid:
-        return 0
-    return max(_match(pattern, facts.sysobjectid) for pattern in profile.sysobjectid)
+        return None
+    if any(_match(pattern, facts.sysobjectid) for pattern in profile.excluded):
+        return None
+    if profile.sysdescr and not compile_search(profile.sysdescr)(facts.sysdescr.decode("utf-8", "replace")):
+        return None
+    length = max((_match(pattern, facts.sysobjectid) for pattern in profile.sysobjectid), default=0)
+    if profile.sysobjectid and not length:
+        return None
+    return length, bool(profile.sysdescr), bool(profile.has)
 
 
 def _match(pattern: str, sysobjectid: str) -> int:
+    """Return the length of a pattern in arcs where the sysObjectID fits it, else 0."""
     prefix = pattern.removesuffix(".*")
     below = prefix != pattern and sysobjectid.startswith(prefix + ".")
-    return prefix.count(".") + 1 if below or sysobjectid == prefix else -1
+    return prefix.count(".") + 1 if below or sysobjectid == prefix else 0
