@@ -46,24 +46,24 @@ class Read(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def read(path: Path, *, name: str = "") -> Read:
-    """Read a file; ``name`` is what places call it (default: the path as given).
+def read(path: Path, *, name: str = "", most: int = MAX_OCTETS) -> Read:
+    """Read a file of at most ``most`` octets; ``name`` is what places call it (default: the path as given).
 
     A file that cannot be read is a problem at 1:1, never an exception.
     """
     name = name or str(path)
     try:
         with path.open("rb") as file:
-            octets = file.read(MAX_OCTETS + 1)
+            octets = file.read(most + 1)
     except OSError as error:
         return _nothing(name, Place(name, 1, 1), f"cannot be read: {(error.strerror or str(error)).lower()}")
-    return parse(octets, name)
+    return parse(octets, name, most=most)
 
 
-def parse(octets: bytes, name: str) -> Read:
+def parse(octets: bytes, name: str, *, most: int = MAX_OCTETS) -> Read:
     """Read the octets of a file called ``name``."""
-    if len(octets) > MAX_OCTETS:
-        return _nothing(name, Place(name, 1, 1), "is larger than 1 MiB")
+    if len(octets) > most:
+        return _nothing(name, Place(name, 1, 1), f"is larger than {most >> 20} MiB")
     try:
         text = octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:

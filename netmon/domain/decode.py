@@ -8,6 +8,7 @@ plain value and raises ``ValueError`` with a message for people (``Duration``, `
 a Struct may raise it too, and so may a function in ``Meta(extra={"check": function})``.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -114,6 +115,7 @@ class _Walk:
 
 
 _MISSING = object()
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
 def _any(walk: _Walk, info: inspect.Type, data: Any, path: Path) -> Any:
@@ -176,12 +178,17 @@ def _dict(walk: _Walk, info: inspect.DictType, data: Any, path: Path) -> dict[An
     found = {}
     for key, item in data.items():
         try:
-            name = walk.value(info.key_type, key, (*path, key))
+            name = walk.value(info.key_type, _key(info.key_type, key), (*path, key))
             found[name] = walk.value(info.value_type, item, (*path, key))
         except _Broken:
             continue
     _note_length(walk, info, data, path)
     return found
+
+
+def _key(info: inspect.Type, text: Any) -> Any:
+    """Return a key as its type wants it: the loader keeps every key as the text that stands there."""
+    return int(text) if isinstance(info, inspect.IntType) and _INTEGER.fullmatch(str(text)) else text
 
 
 def _note_length(walk: _Walk, info: Any, data: Any, path: Path) -> None:

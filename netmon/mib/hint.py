@@ -1,6 +1,7 @@
 """DISPLAY-HINT of textual conventions (RFC 2579 section 3.1)."""
 
 import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -40,7 +41,31 @@ def integer_text(hint: str, value: int) -> str:
     return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
-def octets_text(hint: str, octets: bytes) -> str:
+def _hexadecimal(octets: bytes) -> str:
+    # RFC 2579 leaves leading zeros of hexadecimal open; two digits for each octet is what everybody prints.
+    return octets.hex()
+
+
+def _decoded(octets: bytes, encoding: str) -> str:
+    try:
+        return octets.decode(encoding)
+    except UnicodeDecodeError:
+        raise HintMismatch("octets are no text") from None
+
+
+Forms = Mapping[str, Callable[[bytes], str]]
+"""How octets are written, by the letter of the hint."""
+
+FORMS: Forms = {
+    "x": _hexadecimal,
+    "d": lambda octets: str(int.from_bytes(octets, "big")),
+    "o": lambda octets: format(int.from_bytes(octets, "big"), "o"),
+    "a": lambda octets: _decoded(octets, "ascii"),
+    "t": lambda octets: _decoded(octets, "utf-8"),
+}
+
+
+def octets_text(hint: str, octets: bytes, *, forms: Forms = FORMS) -> str:
     """Return an octet string by its hint, such as ``1x:`` or ``255a``.
 
     Raises:
@@ -59,7 +84,7 @@ def octets_text(hint: str, octets: bytes) -> str:
         for nth in range(count):
             if at >= len(octets):
                 break
-            text += _form(part, octets[at : at + part.length])
+            text += forms[part.form](octets[at : at + part.length])
             at += part.length
             text += _after(part, last=nth == count - 1, end=at >= len(octets))
     return text
@@ -69,17 +94,6 @@ def _after(part: _Part, *, last: bool, end: bool) -> str:
     if end:
         return ""
     return part.terminator if last and part.repeat and part.terminator else part.separator
-
-
-def _form(part: _Part, octets: bytes) -> str:
-    if part.form in "at":
-        try:
-            return octets.decode("ascii" if part.form == "a" else "utf-8")
-        except UnicodeDecodeError:
-            raise HintMismatch("octets are no text") from None
-    number = int.from_bytes(octets, "big")
-    # RFC 2579 leaves leading zeros of hexadecimal open; two digits for each octet is what everybody prints.
-    return f"{number:0{2 * len(octets)}x}" if part.form == "x" else format(number, part.form)
 
 
 @lru_cache(maxsize=1024)

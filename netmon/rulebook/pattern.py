@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 MAX_CHARACTERS = 200
 MAX_SUBJECT = 256
@@ -19,6 +20,13 @@ _QUANTIFIER = re.compile(r"[*+?]|\{(\d{0,4})(,?)(\d{0,4})\}")
 _CLASS = re.compile(r"\[\^?\]?(?:(?!--|&&|~~|\|\|)[^\]\\\[]|\\.)*\]")
 _ESCAPE = re.compile(r"\\(?:[dDwWsSbB]|[nrt]|x[0-9a-fA-F]{2}|[^\w\s])", re.ASCII)
 
+_ONE = rf"(?P<one>{_CLASS.pattern}|{_ESCAPE.pattern}|[^\\^$|()*+?{{\[])"
+_ATOM = re.compile(rf"(?:{_ONE}(?P<times>(?:[*+?]|\{{\d{{0,4}},?\d{{0,4}}\}})\??)?)|\(\?:|[\s\S]")
+"""A character with its repeat, or anything else of a pattern."""
+_OPEN = ("(", "(?:")
+_NOTHING = (*_OPEN, ")", "^", "$")
+"""Parts of a pattern that match no character."""
+
 
 class PatternError(ValueError):
     """A regular expression is none, or more than is allowed; the message is for people."""
@@ -30,11 +38,39 @@ def compile_pattern(text: str) -> Callable[[str], object]:
     Raises:
         PatternError: what is wrong with it.
     """
+    check_pattern(text)
+    return _compiled(text).fullmatch
+
+
+def check_pattern(text: str) -> None:
+    """Check that a regular expression cannot hang on a subject of at most 256 characters.
+
+    Raises:
+        PatternError: what is wrong with it.
+    """
     if len(text) > MAX_CHARACTERS:
         raise PatternError(f"a regular expression of {len(text)} characters, at most {MAX_CHARACTERS} are allowed")
     _Check(text).run()
+
+
+def compile_extract(text: str) -> re.Pattern[str]:
+    r"""Return a checked regular expression whose groups are wanted; letters and digits are those of ASCII.
+
+    It may hold more repeats than others where only one way to match them can be taken: before what the repeat does not
+    match itself (``\d+\.``), and at the end.
+
+    Raises:
+        PatternError: what is wrong with it.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise PatternError(f"a regular expression of {len(text)} characters, at most {MAX_CHARACTERS} are allowed")
+    _Check(text, certain=certain_repeats(text)).run()
+    return _compiled(text, re.ASCII)
+
+
+def _compiled(text: str, flags: int = 0) -> re.Pattern[str]:
     try:
-        return re.compile(text).fullmatch
+        return re.compile(text, flags)
     except (re.error, OverflowError, RecursionError) as error:
         raise PatternError(f"no regular expression: {error}") from None
 
@@ -51,6 +87,58 @@ def compile_search(text: str) -> Callable[[str], re.Match[str] | None]:
     return re.compile(bare, re.IGNORECASE if bare != text else 0).search
 
 
+def certain_repeats(text: str) -> frozenset[int]:
+    """Return the places of unbounded repeats of one character that can end in one way only."""
+    atoms = list(_ATOM.finditer(text))
+    optional = _optional_groups(atoms)
+    return frozenset(
+        atom.start("times")
+        for position, atom in enumerate(atoms)
+        if atom["one"] and _limits(atom)[1] is None and _ends_alone(atom, atoms[position + 1 :], optional)
+    )
+
+
+def _optional_groups(atoms: list[re.Match[str]]) -> frozenset[int]:
+    """Return where groups begin of which not every character must match: with alternatives or a repeat."""
+    found, begun = set(), []
+    for position, atom in enumerate(atoms):
+        if atom[0] in _OPEN:
+            begun.append(atom.start())
+        elif atom[0] == "|" and begun:
+            found.add(begun[-1])
+        elif atom[0] == ")" and begun:
+            start = begun.pop()
+            if any(_QUANTIFIER.match(after[0]) for after in atoms[position + 1 : position + 2]):
+                found.add(start)
+    return frozenset(found)
+
+
+def _ends_alone(atom: re.Match[str], after: list[re.Match[str]], optional: frozenset[int]) -> bool:
+    """Tell whether nothing that may follow a repeat matches what it repeats."""
+    for one in after:
+        if one.start() in optional:
+            return False
+        if one[0] in _NOTHING:
+            continue
+        if not one["one"] or _letters(atom["one"]) & _letters(one["one"]):
+            return False
+        if _limits(one)[0]:
+            return True
+    return True
+
+
+def _limits(atom: re.Match[str]) -> tuple[int, int | None]:
+    found = _QUANTIFIER.match(atom["times"] or "")
+    return _times(found) if found is not None else (1, 1)
+
+
+@lru_cache(maxsize=1024)
+def _letters(atom: str) -> frozenset[str]:
+    """Return what one character of a pattern matches, of the first 256 characters."""
+    matches = _compiled(atom, re.ASCII).fullmatch
+    return frozenset(letter for letter in map(chr, range(256)) if matches(letter))
+
+
 class _Atom:
     """What a quantifier may follow, and what it holds."""
 
@@ -65,8 +153,10 @@ class _Atom:
 class _Check:
     """One pass from left to right with a stack of open groups."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, certain: frozenset[int] = frozenset()) -> None:
         self.text = text
+        self.certain = certain
+        """Places of unbounded repeats that do not multiply the ways to match."""
         self.at = 0
         self.open: list[_Atom] = []
         self.last: _Atom | None = None
@@ -135,7 +225,7 @@ class _Check:
             raise PatternError("a repeat over a group that holds a repeat or an alternative")
         least, most = _times(found)
         if most is None:
-            self.unbounded += 1
+            self.unbounded += self.at not in self.certain
         else:
             self.bounded += 1
             self.ways *= most - least + 1

@@ -1,10 +1,11 @@
+import re
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netmon.rulebook.pattern import PatternError, compile_pattern
+from netmon.rulebook.pattern import PatternError, certain_repeats, compile_extract, compile_pattern
 
 
 @pytest.mark.parametrize(
@@ -81,3 +82,46 @@ def test_no_pattern_crashes_or_hangs(pattern: str):
     match("ab" * 128)
     match("a" * 256)
     assert time.thread_time() - started < 0.1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"^(?:(.*))$",
+        r"^(?:(\d*?)(\d{2}))$",
+        r"^(?:^(\d+\.\d+).*)$",
+        r".*Version (\d+)\.(\d+).*",
+        r"(\d+),(\d+),(\d+),(\d+),(.*)",
+        r"\s*(-?\d+\.?\d*)\s*dBm.*",
+    ],
+)
+def test_an_extract_may_repeat_where_it_can_end_in_one_way_only(text: str) -> None:
+    assert compile_extract(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["(a+)+", "a*a*a*a*b", ".*.*.*x", r"\d+.?\d+.?\d+.?\d+x", "a+(?:b)?a+(?:b|c)a+.*c", "(a+|b)a*.*c", "("]
+)
+def test_an_extract_that_could_hang_is_refused(text: str) -> None:
+    with pytest.raises(PatternError):
+        compile_extract(text)
+
+
+def test_letters_of_an_extract_are_those_of_ascii() -> None:
+    assert compile_extract(r"(\d)").fullmatch("٣") is None
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([r"\d+", "a*", ".*", r"\.", ",", "b?", "[a-c]+", r"\s*", "x", "(?:x)?", "(?:a|x)", "(b)"]),
+        max_size=6,
+    )
+)
+def test_a_certain_repeat_is_matched_in_one_way_only(parts: list[str]) -> None:
+    """Whatever follows a certain repeat never begins with what is repeated, so giving letters back never helps."""
+    text = "".join(parts)
+    certain = certain_repeats(text)
+    possessive = "".join(f"{char}+" if at in certain else char for at, char in enumerate(text))
+    for subject in ("", "1.2,aab", "aaxx..", "12b,,a a", "abcabc", "1,1,1x"):
+        assert bool(re.fullmatch(text, subject)) == bool(re.fullmatch(possessive, subject))
