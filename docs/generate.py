@@ -24,6 +24,8 @@ from netmon.correlate.own import OWN_ALARMS
 from netmon.domain.address import Addresses
 from netmon.domain.observation import PollFailure
 from netmon.domain.secret import Secret
+from netmon.normalize.exporter.numbers import NoSample
+from netmon.outputs.exporter.answers import DUPLICATE, Turned
 from netmon.rulebook.metering import Contract, MeteringRule
 from netmon.snmp.errors import DecodeReason
 from netmon.snmp.walk import Stop
@@ -307,6 +309,10 @@ def groups() -> list[Reasons]:
         " answered, and for a usage feed the name of the error"
     )
     no_data = {*get_args(NoData)}
+    scrapes = (
+        '`netmon_output_errors_total` and `netmon_output_dropped_total` with `output="snmp"`; a scrape may fail as'
+        " polls and tables do, too"
+    )
     usage = "`reason` of an exception record, and `evidence.dropped` of the record of the interval"
     return [
         Reasons("Traps turned away", f"{dropped} {traps}, log line `datagram rejected`", "traps", trap_words, told),
@@ -316,6 +322,7 @@ def groups() -> list[Reasons]:
         Reasons("Polls left out", f"{dropped} {poller}", "poller", _words(["sources/poller"], _given_up) | no_data),
         Reasons("Cells left out", "`netmon_poll_cells_dropped_total`", "cells", {*get_args(Fault)}),
         Reasons("Rules and alarms", why, "rules", _words(["correlate", "alarms", "step.py", "pipeline.py"], _given_up)),
+        Reasons("Scrapes", scrapes, "scrapes", {*get_args(NoSample), *get_args(Turned), DUPLICATE}),
         Reasons("Outputs", outputs, "outputs", _known("outputs", ["outputs"])),
         Reasons("Usage left out", usage, "usage", _known("usage", ["normalize/counters.py", "usage"])),
     ]

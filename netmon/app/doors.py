@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import structlog
 
 from netmon.app.elements import Elements
+from netmon.app.exporter import Exporter
 from netmon.app.gauges import Gauges
 from netmon.app.web import WebProcesses
 from netmon.config.change import changed_keys, refused
@@ -46,6 +47,7 @@ class Behind(Protocol):
     outputs: dict[str, Output]
     gauges: Gauges
     elements: Elements
+    exporter: Exporter
     metrics: Metrics
     web: WebProcesses
 
@@ -106,7 +108,10 @@ class Doors:
             elements=self._engine.elements,
             rejections=self._engine.traps.rejections,
         )
-        inside, outside = requests.build(answers), server.build(self._metrics, self._unready)
+        inside, outside = (
+            requests.build(answers),
+            server.build(self._metrics, self._unready, self._engine.exporter.answer),
+        )
         parts: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = [
             ("requests", lambda: serve(inside, [self._sockets["requests"]])),
             ("http", lambda: serve(outside, [self._sockets["engine"]])),

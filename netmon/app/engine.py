@@ -14,6 +14,7 @@ import structlog
 
 from netmon.app.doors import Doors
 from netmon.app.elements import Elements
+from netmon.app.exporter import Exporter
 from netmon.app.first_account import make_first_account
 from netmon.app.gauges import Gauges
 from netmon.app.health import Health
@@ -86,11 +87,11 @@ class Engine:
         self.elements = Elements(
             self.core, store=self.store, poller=self.poller, rulebook=lambda: self.judged.compiled.rulebook
         )
+        self.exporter = Exporter(self.poller, self.metrics)
         self._restore_informs()
         self._change_seq = self.core.book.next_seq - 1
         self._health = Health(self.clock.now_ms, (*self.sources.health(), self._recovery_health, self._wal_health()))
-        self._stop = asyncio.Event()
-        self.doors = Doors(self)
+        self._stop, self.doors = asyncio.Event(), Doors(self)
 
     def _wal_health(self) -> Callable[[], tuple[HealthRow, ...]]:
         self.metrics.store_wal_bytes.set_function(self.store.wal_bytes)
@@ -241,6 +242,12 @@ class Engine:
             self.pipeline.put(rules)
         self._handed = (loaded.inventory, rules.hash)
         self.sources.load(judged)
+        self.exporter.use(
+            judged.exporter,
+            credentials=loaded.credentials(),
+            elements=loaded.inventory.elements.values(),
+            polling=loaded.config.polling,
+        )
 
     def _parts(self) -> list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]]:
         return [

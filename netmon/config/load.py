@@ -40,6 +40,8 @@ class Loaded(msgspec.Struct, frozen=True):
     files: RuleFiles
     mibs: tuple[Path, ...]
     """Folders of MIB modules: the shipped ones, which no other folder overrides, then the user's."""
+    exporter: tuple[Path, ...]
+    """Files of prometheus snmp_exporter; they are large, so only who needs their modules reads them."""
     node_id: str
     data_dir: Path
     problems: tuple[Problem, ...]
@@ -89,8 +91,10 @@ def load(path: Path | None = None) -> Loaded:
     problems = list(read.problems)
     config = _config(read.document, folder, problems)
     inventory, inventory_document, inventory_path = _inventory(config, read.document, folder, problems)
-    files = read_rule_files([shipped("rules"), *_paths(config.rules, "rules", read.document, folder, problems)])
-    mibs = _paths(config.mibs, "mibs", read.document, folder, problems)
+    files = read_rule_files([shipped("rules"), *_paths(config.rules, ("rules",), read.document, folder, problems)])
+    mibs = _paths(config.mibs, ("mibs",), read.document, folder, problems)
+    modules = ("polling", "exporter_modules")
+    exporter = _paths(config.polling.exporter_modules, modules, read.document, folder, problems)
     return Loaded(
         path=path,
         document=read.document,
@@ -101,6 +105,7 @@ def load(path: Path | None = None) -> Loaded:
         inventory_path=inventory_path,
         files=files,
         mibs=(*shipped_mibs(), *mibs),
+        exporter=tuple(exporter),
         node_id=config.node_id or _host_name(),
         data_dir=folder / Path(config.data_dir).expanduser() if config.data_dir else default_data_dir(),
         problems=tuple(sorted([*problems, *files.problems])),
@@ -154,15 +159,15 @@ def _inventory(
     return inventory, document, path
 
 
-def _paths(texts: tuple[str, ...], key: str, document: Document, folder: Path, problems: list[Problem]) -> list[Path]:
+def _paths(texts: tuple[str, ...], key: Keys, document: Document, folder: Path, problems: list[Problem]) -> list[Path]:
     found = []
     for position, text in enumerate(texts):
         path = folder / Path(text).expanduser()
         if path.exists():
             found.append(path)
         else:
-            place = document.place((key, position))
-            problems.append(Problem(place, f"{key}[{position}]: there is no file or folder {text}"))
+            at = (*key, position)
+            problems.append(Problem(document.place(at), f"{path_text(at)}: there is no file or folder {text}"))
     return found
 
 

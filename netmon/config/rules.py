@@ -7,6 +7,7 @@ import msgspec
 
 from netmon.config.backdated import backdated
 from netmon.config.data_dir import mib_cache
+from netmon.config.exporter import ExporterFiles, read_exporter_files
 from netmon.config.load import Loaded
 from netmon.config.rule_files import RuleFiles
 from netmon.domain.place import Document, Place, Problem
@@ -27,6 +28,7 @@ class Judged(msgspec.Struct, frozen=True):
     compiled: Compiled
     profiles: tuple[Profile, ...]
     metering: Metering
+    exporter: ExporterFiles
     problems: tuple[Problem, ...]
     """Of configuration, inventory, MIBs and rules; sorted by place."""
 
@@ -49,7 +51,8 @@ def judge(loaded: Loaded) -> Judged:
     """
     mibs = compile_all(loaded.mibs, mib_cache(loaded.data_dir))
     broken = [_warning(status) for status in mibs.statuses if status.state in ("failed", "blocked", "timeout")]
-    return _judge(loaded, MibView(mibs.modules), [*loaded.problems, *broken])
+    exporter = read_exporter_files(loaded.exporter)
+    return _judge(loaded, MibView(mibs.modules), [*loaded.problems, *broken, *exporter.problems], exporter=exporter)
 
 
 def judge_files(judged: Judged, files: RuleFiles) -> Judged:
@@ -60,11 +63,16 @@ def judge_files(judged: Judged, files: RuleFiles) -> Judged:
     own = [document.data["profile"] for document in files.metrics]
     others = [one for one in judged.loaded.files.metrics if one.data["profile"] not in own]
     loaded = msgspec.structs.replace(judged.loaded, files=files)
-    return _judge(loaded, judged.names, files.problems, more_profiles=others)
+    return _judge(loaded, judged.names, files.problems, more_profiles=others, exporter=judged.exporter)
 
 
 def _judge(
-    loaded: Loaded, names: MibView, known: Iterable[Problem], *, more_profiles: Iterable[Document] = ()
+    loaded: Loaded,
+    names: MibView,
+    known: Iterable[Problem],
+    *,
+    exporter: ExporterFiles,
+    more_profiles: Iterable[Document] = (),
 ) -> Judged:
     compiled = compile_rules(loaded.files.rules, names)
     profiles = compile_profiles((*loaded.files.metrics, *more_profiles), names)
@@ -81,6 +89,7 @@ def _judge(
         compiled=compiled,
         profiles=profiles.profiles,
         metering=metering,
+        exporter=exporter,
         problems=tuple(sorted(problems)),
     )
 

@@ -87,7 +87,9 @@ class Asking:
             return _discovery(request_id)
         exchange.engine = engine
         boots, engine_time = engine.clock.now(now_ns)
-        scoped = secured.scoped_pdu(engine.engine_id, exchange.target.context, exchange.template.request(request_id))
+        target = exchange.target
+        context_engine = target.context_engine or engine.engine_id
+        scoped = secured.scoped_pdu(context_engine, target.context, exchange.template.request(request_id))
         self._salt = (self._salt + 1) & _SALTS
         envelope = Envelope(request_id, engine.engine_id, boots, engine_time, user.name, reportable=True)
         return secured.seal(envelope, scoped, engine.keys(user), salt=self._salt)

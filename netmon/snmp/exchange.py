@@ -42,6 +42,8 @@ class Target(msgspec.Struct, frozen=True):
     """Name of the context in version 3."""
     engine_id: bytes = b""
     """Of the agent, where it is known and need not be discovered."""
+    context_engine: bytes = b""
+    """Engine whose context is asked for, where that is not the agent's own: behind a proxy (RFC 3413 section 3.5)."""
     name: str = ""
     """Whose agent it is, for whoever is told of late answers."""
 

@@ -43,15 +43,24 @@ async def metrics() -> bytes:
     return b"# TYPE netmon_x counter\nnetmon_x_total 1.0\n"
 
 
+async def snmp(parameters: Sequence[tuple[str, str]]) -> tuple[int, str]:
+    return (200 if ("target", "r1") in parameters else 400), f"{parameters}\n"
+
+
 async def test_metrics_health_and_readiness() -> None:
     reasons = ["the disk is full", ""]
     bound = listen("127.0.0.1:0")
     url = f"http://{address_of(bound)}"
-    async with serving(server.build(metrics, lambda: reasons[0]), [bound]), httpx.AsyncClient() as client:
+    async with serving(server.build(metrics, lambda: reasons[0], snmp), [bound]), httpx.AsyncClient() as client:
         answer = await client.get(f"{url}/metrics")
         assert (answer.status_code, answer.content) == (200, await metrics())
         assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
         assert (await client.get(f"{url}/healthz")).status_code == 200
+        scraped = await client.get(f"{url}/snmp?target=r1&module=a&module=b,c&auth=")
+        told = [("target", "r1"), ("module", "a"), ("module", "b,c"), ("auth", "")]
+        assert (scraped.status_code, scraped.text) == (200, f"{told}\n")
+        assert scraped.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+        assert (await client.get(f"{url}/snmp")).status_code == 400
         unready = await client.get(f"{url}/readyz")
         assert (unready.status_code, unready.text) == (503, "the disk is full\n")
         reasons.pop(0)
@@ -62,7 +71,7 @@ async def test_metrics_health_and_readiness() -> None:
 async def test_ipv6_and_several_sockets() -> None:
     bound = [listen("127.0.0.1:0"), listen("[::1]:0")]
     addresses = [address_of(one) for one in bound]
-    async with serving(server.build(metrics, str), bound), httpx.AsyncClient() as client:
+    async with serving(server.build(metrics, str, snmp), bound), httpx.AsyncClient() as client:
         for address in addresses:
             assert (await client.get(f"http://{address}/healthz")).text == "ok\n"
 

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -19,7 +19,7 @@ from netmon.normalize.exporter.numbers import (
     number,
     scaled,
 )
-from netmon.normalize.exporter.text import Parts, enum_text, real_type, value_text
+from netmon.normalize.exporter.text import enum_text, real_type, value_text
 from netmon.rulebook.exporter import COMBINED, ExporterMetric, ExporterModule
 from netmon.rulebook.pattern import MAX_SUBJECT, compile_extract
 from netmon.rulebook.replacement import expand
@@ -77,26 +77,13 @@ class Rendering:
 
     def series(self, cells: Cells) -> Iterator[Series]:
         """Yield the series of all cells, in the order of these; cells of no metric give none."""
-        labels: dict[tuple[int, str], dict[str, str]] = {}
-        last: tuple[str, _Compiled] | None = None
-        for oid, cell in cells.items():
-            if last is None or not oid.startswith(last[0]):
-                found = self._find(oid)
-                if found is None:
-                    continue
-                last = (f"{found.metric.oid}.", found)
-            compiled = last[1]
-            index = oid[len(last[0]) :]
-            parts: Parts = tuple(map(int, index.split("."))) if index else ()
-            key = (compiled.number, index)
-            if key not in labels:
-                labels[key] = compiled.labeling.labels(parts, cells)
-            try:
-                yield from self._of_cell(compiled, index, cell, labels[key], cells)
-            except Refused as refused:
-                self.dropped[refused.reason] += 1
+        return self.slices(cells).of(cells)
 
-    def _find(self, oid: Oid) -> _Compiled | None:
+    def slices(self, cells: Cells) -> "Slices":
+        """Return what makes series of some of the cells at a time."""
+        return Slices(self, cells)
+
+    def find(self, oid: Oid) -> _Compiled | None:
         """Return the metric of a cell: the one with the shortest OID that the cell lies below."""
         parts = oid.split(".")
         for length in self._lengths:
@@ -107,9 +94,14 @@ class Rendering:
                 return found
         return None
 
-    def _of_cell(
+    def of_cell(
         self, compiled: _Compiled, index: str, cell: Cell, labels: Mapping[str, str], cells: Cells
     ) -> Iterator[Series]:
+        """Yield the series of one cell.
+
+        Raises:
+            Refused: it has none.
+        """
         metric = compiled.metric
         make = _STATES.get(metric.type)
         if make is not None:
@@ -146,6 +138,41 @@ class Rendering:
                 self.dropped["no_match"] += 1
             else:
                 yield compiled.metric.name + suffix, scaled(value, compiled.metric)
+
+
+class Slices:
+    """Makes series of the cells of one reading, a few at a time, so that nothing else waits for long."""
+
+    def __init__(self, rendering: Rendering, cells: Cells) -> None:
+        self._rendering = rendering
+        self._cells = cells
+        self._labels: dict[tuple[int, str], dict[str, str]] = {}
+        self._last: tuple[str, _Compiled] | None = None
+        """Metric of the cell before, which mostly is that of the next, too."""
+
+    def of(self, oids: Iterable[Oid]) -> Iterator[Series]:
+        """Yield the series of some cells."""
+        for oid in oids:
+            compiled = self._metric(oid)
+            if compiled is None:
+                continue
+            index = oid[len(compiled.metric.oid) + 1 :]
+            key = (compiled.number, index)
+            if key not in self._labels:
+                parts = tuple(map(int, index.split("."))) if index else ()
+                self._labels[key] = compiled.labeling.labels(parts, self._cells)
+            try:
+                yield from self._rendering.of_cell(compiled, index, self._cells[oid], self._labels[key], self._cells)
+            except Refused as refused:
+                self._rendering.dropped[refused.reason] += 1
+
+    def _metric(self, oid: Oid) -> _Compiled | None:
+        if self._last is not None and oid.startswith(self._last[0]):
+            return self._last[1]
+        found = self._rendering.find(oid)
+        if found is not None:
+            self._last = (f"{found.metric.oid}.", found)
+        return found
 
 
 def _extracts(metric: ExporterMetric) -> tuple[tuple[str, tuple[tuple[re.Pattern[str], str], ...]], ...]:

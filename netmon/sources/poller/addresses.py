@@ -50,6 +50,12 @@ class Addresses:
             looked_up.add_done_callback(partial(self._take, key))
         return self._known.get(key, "")
 
+    async def look_up(self, name: str, *, realm: str) -> str:
+        """Return a numeric address of a name outside the inventory, or nothing; what was found is not kept."""
+        looked_up = asyncio.get_running_loop().run_in_executor(self._threads, _look_up, name)
+        served = realm_of(self._realms, realm)
+        return next((address for address in await looked_up if served.serves(address)), "")
+
     def _take(self, key: tuple[str, str], looked_up: asyncio.Future[tuple[str, ...]]) -> None:
         del self._asking[key]
         realm = realm_of(self._realms, key[0])

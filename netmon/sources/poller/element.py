@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from netmon.domain.element import Run
 from netmon.domain.inventory import Element
 from netmon.domain.usage import Assignment
@@ -55,6 +57,12 @@ class Group:
             return DISCOVERY
         columns = (column for part in self.parts for column in part.table.columns)
         return STATE if any(column.kind == "state" for column in columns) else OTHER
+
+
+class Extra(msgspec.Struct, frozen=True):
+    """One run of a group outside its slots."""
+
+    group: Group
 
 
 class Common:

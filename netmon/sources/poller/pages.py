@@ -19,6 +19,7 @@ class Pages:
         apart: numbers of columns that are not walked, and why: the agent fails on them.
         max_rows: the walk ends there.
         allow_nonincreasing: go on after an OID that does not grow, until one repeats.
+        most: rows that a request may ask for at a time, however many the agent can answer; 0: no such limit.
     """
 
     def __init__(
@@ -29,11 +30,13 @@ class Pages:
         apart: Mapping[int, str],
         max_rows: int,
         allow_nonincreasing: bool,
+        most: int = 0,
     ) -> None:
         self.walk = TableWalk(columns, max_rows=max_rows, allow_nonincreasing=allow_nonincreasing)
         self.walk.leave_out(apart)
         self.faulty: list[int] = []
         """Numbers of columns on which the agent failed in every manner."""
+        self._most = most
         self._session = session
         self._limits = session.limits
         self._manner = self._learned = self._limits.manner.now(session.now_ms())
@@ -91,6 +94,7 @@ class Pages:
         if not self._is_bulk:
             return 1
         rows = self._limits.response.max_repetitions(width)
+        rows = min(rows, self._most or rows)
         return rows if self._most_rows is None else min(rows, self._most_rows)
 
     def _take(self, reply: Reply, *, width: int, full: bool) -> None:

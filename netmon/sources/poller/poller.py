@@ -5,7 +5,6 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 from zlib import crc32
 
-import msgspec
 import structlog
 
 from netmon.domain.element import PollState, Run
@@ -20,7 +19,7 @@ from netmon.sources.credential import Credential
 from netmon.sources.poller.addresses import Addresses
 from netmon.sources.poller.blocks import Gathered
 from netmon.sources.poller.clients import Clients
-from netmon.sources.poller.element import Group, Polled, billed_names
+from netmon.sources.poller.element import Extra, Group, Polled, billed_names
 from netmon.sources.poller.engines import PolledEngines
 from netmon.sources.poller.lateness import Lateness
 from netmon.sources.poller.memory import Memory, restore
@@ -29,6 +28,7 @@ from netmon.sources.poller.report import Report
 from netmon.sources.poller.room import Room
 from netmon.sources.poller.run import Failed, NoAddress, Runs
 from netmon.sources.poller.schedule import STATE, Agenda, PollingConfig, Ready, first_run, next_slot, offset_ms
+from netmon.sources.poller.scrape import Scrapes
 from netmon.sources.poller.told import run_of, state_of
 from netmon.sources.realm import Realms
 from netmon.sources.source import Intake
@@ -43,12 +43,6 @@ _MOST_UNCOMMITTED = 5_000
 _MOST_WISHES = 5
 """Extra looks at one element that wait or are under way."""
 _LONGEST_WAIT_S = 60.0
-
-
-class Extra(msgspec.Struct, frozen=True):
-    """One run of a group outside its slots."""
-
-    group: Group
 
 
 class Poller:
@@ -78,6 +72,9 @@ class Poller:
         self._start_task: Callable[[Coroutine[Any, Any, None]], object] | None = None
         self._room = Room(config.max_in_flight)
         self._lateness = Lateness()
+        self.scrapes = Scrapes(
+            self._runs, self._clients, around=self._room, polled=lambda: self._polled, freed=self._freed
+        )
         self.probing = Probing(
             plan=self._plan_probe,
             spawn=self._spawn,
@@ -346,15 +343,18 @@ class Poller:
         return await self._runs.read(session, group)
 
     def _ended(self, group: Group) -> None:
-        polled = group.polled
-        polled.room.give()
+        group.polled.room.give()
         wish = group.wish
         group.idle()
+        if wish is not None:
+            self._run_soon(group, deadline=wish)
+        self._freed(group.polled)
+
+    def _freed(self, polled: Polled) -> None:
+        """Take that an element has room again."""
         for due, waiting, class_ in polled.pending:
             self._ready.add(waiting, class_=class_, due_ms=due)
         polled.pending.clear()
-        if wish is not None:
-            self._run_soon(group, deadline=wish)
         self.wake()
 
     def _tell(self, polled: Polled, name: str, due: int, outcome: Gathered | Failed, *, began: int, every: int) -> None:

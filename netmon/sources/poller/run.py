@@ -27,7 +27,7 @@ from netmon.sources.poller.walk import Reading
 _SYS_DESCR = "1.3.6.1.2.1.1.1.0"
 _SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
 _PER_GET_NEXT = 20
-_VERSIONS = {"v1": V1, "v2c": V2C, "v3": V3}
+VERSIONS = {"v1": V1, "v2c": V2C, "v3": V3}
 _TYPES_KEPT = 1_000
 
 
@@ -48,8 +48,8 @@ class Runs:
     def __init__(self, config: PollingConfig, *, clock: Clock, addresses: Addresses) -> None:
         self.profiles: tuple[Profile, ...] = ()
         self.config = config
-        self._clock = clock
-        self._addresses = addresses
+        self.clock = clock
+        self.addresses = addresses
         self._present: dict[tuple[str, bytes, bytes], frozenset[str]] = {}
         """Which ``has`` OIDs answer, by kind of element: asked once of the first of a kind."""
 
@@ -77,12 +77,12 @@ class Runs:
         """Read everything of one group."""
         polled = group.polled
         if group.billed:
-            metering = Metering(session, polled.interfaces, clock=self._clock, max_rows=self.config.max_rows)
+            metering = Metering(session, polled.interfaces, clock=self.clock, max_rows=self.config.max_rows)
             gathered, reading = metering.gathered, metering.read(group.billed)
         else:
             tables = Reading(
                 session,
-                clock=self._clock,
+                clock=self.clock,
                 max_rows=self.config.max_rows,
                 preferred=polled.preferred,
                 rows=polled.rows,
@@ -117,37 +117,30 @@ class Runs:
         credential = polled.credential
         if credential is None:
             return None
-        polled.asked = await self._addresses.numeric(polled.element.addresses[0], realm=polled.element.realm)
+        polled.asked = await self.addresses.numeric(polled.element.addresses[0], realm=polled.element.realm)
         if not polled.asked:
             raise NoAddress
         target = Target(
             name=polled.key,
             address=polled.asked,
             port=polled.element.port,
-            version=_VERSIONS[credential.version],
+            version=VERSIONS[credential.version],
             community=credential.community,
             user=credential.user,
             context=polled.context_name,
             engine_id=credential.engine_id or bytes.fromhex(polled.element.engine_id),
             timeout_ms=polled.limits.round_trip.timeout_ms,
             retries=polled.retries,
-            reply_from=self._answering(polled.element),
+            reply_from=answering(polled.element, self.addresses),
         )
         return Session(
             client,
             target,
-            now_ms=self._clock.now_ms,
-            deadline_ms=self._clock.now_ms() + budget_ms,
+            now_ms=self.clock.now_ms,
+            deadline_ms=self.clock.now_ms() + budget_ms,
             limits=polled.limits,
             room=polled.room,
         )
-
-    def _answering(self, element: Element) -> tuple[str, ...]:
-        """Return the addresses that may answer for the one that is asked."""
-        if element.reply_from != "known":
-            return ()
-        known = (self._addresses.known(address, realm=element.realm) for address in element.addresses)
-        return tuple(endpoint(address, element.port)[1][0] for address in known if address)
 
     async def _facts(self, session: Session, *, asked_has: bool) -> Facts:
         reply = await session.get_present([SYS_UPTIME, _SYS_OBJECT_ID, _SYS_DESCR])
@@ -163,6 +156,14 @@ class Runs:
                 self._present.clear()
             self._present[key] = await _present(session, questions(self.profiles))
         return Facts(sysobjectid, sysdescr, self._present.get(key, frozenset()))
+
+
+def answering(element: Element, addresses: Addresses) -> tuple[str, ...]:
+    """Return the addresses that may answer for the one that is asked."""
+    if element.reply_from != "known":
+        return ()
+    known = (addresses.known(address, realm=element.realm) for address in element.addresses)
+    return tuple(endpoint(address, element.port)[1][0] for address in known if address)
 
 
 async def _present(session: Session, oids: Sequence[str]) -> frozenset[str]:

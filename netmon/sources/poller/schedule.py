@@ -6,6 +6,7 @@ from zlib import crc32
 
 import msgspec
 
+from netmon.domain.address import Network
 from netmon.domain.duration import Duration
 from netmon.domain.scalar import span
 
@@ -53,6 +54,13 @@ class PollingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Rows per table; a longer table is cut and marked incomplete."""
     ping: PingConfig | Literal["off"] = PingConfig()
     """ICMP beside SNMP; ``off`` where it is filtered."""
+    exporter_modules: tuple[str, ...] = ()
+    """Files of prometheus snmp_exporter (``snmp.yml``): their modules may stand in ``profiles`` of an element and are
+    scraped at /snmp; their auths are known there."""
+    exporter_targets: Literal["inventory"] | tuple[Network, ...] = "inventory"
+    """What /snmp may ask: ids and addresses of the inventory, or else any address in one of these networks."""
+    wrap_large_counters: bool = True
+    """/snmp shows 64-bit counters modulo 2^53, as snmp_exporter does, so that none loses digits."""
 
     @property
     def pinging(self) -> PingConfig | None:

@@ -55,6 +55,9 @@ class Session:
         self.now_ms = now_ms
         self.answered = False
         self.failure: SnmpFailure | None = None
+        self.sent = 0
+        """Requests sent, those sent again included."""
+        self.resent = 0
         self._client = client
         self._deadline_ms = deadline_ms
         self._room = room
@@ -208,6 +211,8 @@ class Session:
             raise OutOfBudget from error
 
     def _learn(self, answer: Reply | SnmpFailure) -> None:
+        self.sent += answer.attempts
+        self.resent += max(answer.attempts - 1, 0)
         match answer:
             case Reply():
                 self.answered = True
