@@ -17,6 +17,7 @@ from netmon.snmp.reports import ReportReason, report_reason
 from netmon.snmp.secured import Envelope, Opened, Secured
 from netmon.snmp.udp import SocketAddress
 from netmon.snmp.user import NO_KEYS, User
+from netmon.snmp.ways import Ways, other
 
 _REDISCOVER_NS: Final = 10_000_000_000
 """A Report of an unknown engine is easily forged: it starts a discovery at most once in this time and agent."""
@@ -61,6 +62,8 @@ class Asking:
         """Requests repeated because an engine's time had moved: no failure, no retry."""
         self._engines: dict[SocketAddress, Engine] = {}
         self._discovered_ns: dict[SocketAddress, int] = {}
+        self.ways = Ways()
+        """How short keys are made longer, by agent."""
         # RFC 3826 section 3.1.2.1: a salt starts at a random number, so that a restart repeats none.
         self._salt = int.from_bytes(os.urandom(8), "big")
 
@@ -76,6 +79,15 @@ class Asking:
         """Let go of an agent."""
         self._engines.pop(peer, None)
         self._discovered_ns.pop(peer, None)
+        self.ways.forget(peer)
+
+    def unanswered(self, exchange: Exchange) -> None:
+        """Take that an attempt got no answer: the agent may be unable to decrypt it, and not say so."""
+        user, engine = exchange.target.user, exchange.engine
+        if user is not None and engine is not None and exchange.extension is not None:
+            exchange.extension = self.ways.unanswered(
+                exchange.peer, user, engine_id=engine.engine_id, tried=exchange.extension
+            )
 
     def datagram(self, exchange: Exchange, request_id: int, now_ns: int) -> bytes:
         """Return the next datagram of an exchange: the request, or the discovery that must come before it."""
@@ -86,13 +98,14 @@ class Asking:
         if engine is None:
             return _discovery(request_id)
         exchange.engine = engine
+        exchange.extension = exchange.extension or self.ways.first(exchange.peer, user)
         boots, engine_time = engine.clock.now(now_ns)
         target = exchange.target
         context_engine = target.context_engine or engine.engine_id
         scoped = secured.scoped_pdu(context_engine, target.context, exchange.template.request(request_id))
         self._salt = (self._salt + 1) & _SALTS
         envelope = Envelope(request_id, engine.engine_id, boots, engine_time, user.name, reportable=True)
-        return secured.seal(envelope, scoped, engine.keys(user), salt=self._salt)
+        return secured.seal(envelope, scoped, engine.keys(user, exchange.extension), salt=self._salt)
 
     def take(self, exchange: Exchange, found: Secured, now_ns: int) -> Taken:
         """Return what a message that came for an exchange means."""
@@ -106,12 +119,17 @@ class Asking:
         user, engine = _user(exchange), exchange.engine
         if engine is None or found.engine_id != engine.engine_id or not found.header.flags & secured.AUTH:
             return self._unproven(exchange, found, now_ns)
-        keys = engine.keys(user)
+        extension = exchange.extension or self.ways.first(exchange.peer, user)
+        keys = engine.keys(user, extension)
         if not keys.auth or found.user != user.name or not secured.verify(found, keys):
             return Ignored()
         opened = secured.open_pdu(found, keys)
         if opened is None:
-            return Again() if engine.other_extension(user) else Refused("decryption_failed")
+            # Of an attempt before this one, perhaps, that was made the other way.
+            extension = other(user, extension)
+            opened = secured.open_pdu(found, engine.keys(user, extension))
+        if opened is None:
+            return Refused("decryption_failed")
         if opened.message.pdu_type == REPORT:
             return self._reported(exchange, engine, found, opened, now_ns)
         if found.header.flags & secured.PRIV != (secured.PRIV if keys.priv else 0):
@@ -119,6 +137,7 @@ class Asking:
         if not engine.clock.is_in_time(found.boots, found.engine_time):
             return Ignored("not_in_time_window")
         engine.clock.saw(found.boots, found.engine_time, now_ns)
+        self.ways.prove(exchange.peer, user, engine_id=engine.engine_id, extension=extension)
         return self._answered(exchange, engine, opened)
 
     def _answered(self, exchange: Exchange, engine: Engine, opened: Opened) -> Taken:
@@ -133,6 +152,8 @@ class Asking:
         if reason is None:
             return Ignored()
         self.reports[reason] += 1
+        if reason == "decryption_failed" and self._turned(exchange):
+            return Again()
         if reason != "not_in_time_window":
             return Refused(reason)
         engine.clock.set(found.boots, found.engine_time, now_ns)
@@ -162,10 +183,17 @@ class Asking:
         self.reports[reason] += 1
         if reason == "unknown_engine":
             return self._discovered(exchange, found, now_ns)
-        engine = exchange.engine
-        if reason == "decryption_failed" and engine is not None and engine.other_extension(_user(exchange)):
+        if reason == "decryption_failed" and self._turned(exchange):
             return Again()
         return Ignored(reason)
+
+    def _turned(self, exchange: Exchange) -> bool:
+        """Turn to the other way to make a short key longer; False when there is none left to try."""
+        user, extension = _user(exchange), exchange.extension
+        if extension is None or exchange.turned or other(user, extension) == extension:
+            return False
+        exchange.extension, exchange.turned = other(user, extension), True
+        return True
 
     def _discovered(self, exchange: Exchange, found: Secured, now_ns: int) -> Taken:
         """Take the engine that a Report names: a guess, kept by this exchange alone until an answer proves it."""

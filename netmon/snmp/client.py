@@ -351,6 +351,7 @@ class Client:
             if exchange.future.done() or exchange.due_ms > now_ms:
                 continue
             self.counters["timeouts"] += 1
+            self.asking.unanswered(exchange)
             if exchange.tries <= exchange.target.retries:
                 self._attempt(exchange)
             else:

@@ -44,31 +44,19 @@ class Clock(msgspec.Struct):
 class Engine:
     """An agent's engine as it is asked: its clock, and the keys of the users it is asked by."""
 
-    __slots__ = ("_extensions", "_keys", "clock", "engine_id")
+    __slots__ = ("_keys", "clock", "engine_id")
 
     def __init__(self, engine_id: bytes, clock: Clock) -> None:
         self.engine_id = engine_id
         self.clock = clock
-        self._keys: dict[User, Keys] = {}
-        self._extensions: dict[User, Extension] = {}
+        self._keys: dict[tuple[User, Extension], Keys] = {}
 
-    def keys(self, user: User) -> Keys:
-        """Return the keys of a user at this engine; made once."""
-        known = self._keys.get(user)
+    def keys(self, user: User, extension: Extension) -> Keys:
+        """Return the keys of a user at this engine, made longer in that way if need be; made once."""
+        known = self._keys.get((user, extension))
         if known is None:
-            extension = self._extensions.get(user, user.extensions()[0])
-            known = self._keys[user] = user.keys(self.engine_id, extension)
+            known = self._keys[user, extension] = user.keys(self.engine_id, extension)
         return known
-
-    def other_extension(self, user: User) -> bool:
-        """Try the other way to make a short key longer; False when there is none left."""
-        ways = user.extensions()
-        tried = ways.index(self._extensions.get(user, ways[0]))
-        if tried + 1 == len(ways):
-            return False
-        self._extensions[user] = ways[tried + 1]
-        self._keys.pop(user, None)
-        return True
 
 
 class OwnEngine(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from netmon.snmp.reports import ReportReason
 from netmon.snmp.template import HIGHEST_ID, LOWEST_ID, Template
 from netmon.snmp.udp import SocketAddress
 from netmon.snmp.user import User
+from netmon.snmp.usm import Extension
 
 _CLOSED_KEPT_NS: Final = 120 * 1_000_000_000
 
@@ -87,6 +88,7 @@ class Exchange:
         "due_ms",
         "engine",
         "error",
+        "extension",
         "family",
         "future",
         "most",
@@ -97,6 +99,7 @@ class Exchange:
         "resyncs",
         "target",
         "template",
+        "turned",
         "unspent",
     )
 
@@ -124,6 +127,10 @@ class Exchange:
         """What the network or this host reported for the address."""
         self.engine: Engine | None = None
         """Of the agent in version 3, once something is known of it."""
+        self.extension: Extension | None = None
+        """The way a short key was made longer for the newest attempt."""
+        self.turned = False
+        """Whether a Report had it turn to the other way already."""
         self.resyncs = 0
         self.report: ReportReason | None = None
         """The last thing the agent reported that was not to be believed at once."""

@@ -9,9 +9,10 @@ from netmon.snmp import ber, message, secured, usm
 from netmon.snmp.asking import is_v3
 from netmon.snmp.authority import Admitted, Authority, Denied, response
 from netmon.snmp.client import Client, Late, Target
-from netmon.snmp.encode import write_varbind
+from netmon.snmp.encode import write_pdu, write_varbind
 from netmon.snmp.engines import Clock, OwnEngine
 from netmon.snmp.errors import SnmpRefused, SnmpTimeout
+from netmon.snmp.pdu import REPORT
 from netmon.snmp.user import NO_KEYS, User
 from tests.snmp.test_snmp_client import clock_ms, serving
 
@@ -155,6 +156,93 @@ async def test_a_key_that_was_made_longer_in_the_other_way_is_found_by_itself() 
     assert first.varbinds == second.varbinds == ((NAME, ber.OCTET_STRING, b"r1"),)
     assert client.counters["timeouts"] == 0
     assert agent.authority.denied["decryption_failed"] == 1
+
+
+KEY = usm.master_key("sha", b"authpassword")
+THEIRS = User(b"netmon", "sha", KEY, "aes256", KEY, "cisco")
+OURS = User(b"netmon", "sha", KEY, "aes256", KEY, "auto")
+
+
+class Mute(Agent):
+    """Drops what it cannot decrypt, as net-snmp's agent does."""
+
+    def answer(self, datagram: bytes) -> list[bytes]:
+        before = self.authority.denied["decryption_failed"]
+        answers = super().answer(datagram)
+        return answers if self.authority.denied["decryption_failed"] == before else []
+
+
+@pytest.mark.parametrize("theirs", [THEIRS, OURS], ids=["cisco", "blumenthal"])
+async def test_the_way_of_an_agent_that_drops_what_it_cannot_decrypt_is_found_by_a_retry(theirs: User) -> None:
+    agent = Mute(theirs)
+    with serving(agent.answer) as port:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
+            first = await client.get(target(port, OURS, retries=3, timeout_ms=300), [NAME])
+            second = await client.get(target(port, OURS), [NAME])
+            proven = client.asking.ways.proven(("127.0.0.1", port), OURS)
+    assert first.varbinds == second.varbinds == ((NAME, ber.OCTET_STRING, b"r1"),)
+    assert (second.attempts, proven) == (1, "cisco" if theirs == THEIRS else "blumenthal")
+
+
+async def test_without_retries_the_next_request_tries_the_other_way() -> None:
+    agent = Mute(THEIRS)
+    with serving(agent.answer) as port:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
+            with pytest.raises(SnmpTimeout):
+                await client.get(target(port, OURS, timeout_ms=100), [NAME])
+            assert (await client.get(target(port, OURS), [NAME])).varbinds[0][2] == b"r1"
+
+
+async def test_an_answer_to_the_first_way_is_taken_when_the_second_was_tried_already() -> None:
+    """A slow agent is no agent that cannot decrypt."""
+    agent = Mute(OURS)
+    held: list[bytes] = []
+
+    def slow(datagram: bytes) -> list[bytes]:
+        answers = agent.answer(datagram)
+        if len(agent.asked) == 2:
+            held.extend(answers)
+            return []
+        return held if len(agent.asked) == 3 else answers
+
+    with serving(slow) as port:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
+            assert (await client.get(target(port, OURS, retries=3, timeout_ms=300), [NAME])).varbinds[0][2] == b"r1"
+            assert client.asking.ways.proven(("127.0.0.1", port), OURS) == "blumenthal"
+
+
+async def test_a_way_that_was_proven_is_kept_through_an_outage() -> None:
+    agent = Mute(OURS)
+    with serving(agent.answer) as port:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
+            await client.get(target(port, OURS), [NAME])
+            agent.change = lambda _: []
+            with pytest.raises(SnmpTimeout):
+                await client.get(target(port, OURS, timeout_ms=100), [NAME])
+            agent.change = lambda answer: [answer]
+            assert (await client.get(target(port, OURS), [NAME])).attempts == 1
+
+
+async def test_a_report_of_decryption_with_a_mac_has_the_other_way_tried() -> None:
+    agent = Agent(THEIRS)
+
+    def signed(datagram: bytes) -> list[bytes]:
+        failed = agent.authority.denied["decryption_failed"]
+        answers = agent.answer(datagram)
+        if agent.authority.denied["decryption_failed"] == failed:
+            return answers
+        opened = secured.open_pdu(secured.read(answers[0]), NO_KEYS)
+        assert opened is not None
+        pdu = ber.tlv(REPORT, write_pdu(0, 0, 0, [write_varbind(opened.message.varbinds[0])]))
+        found = agent.asked[-1]
+        envelope = secured.Envelope(found.header.message_id, ENGINE, 3, 1000, b"netmon")
+        keys = usm.Keys("sha", THEIRS.keys(ENGINE, "cisco").auth_key)
+        return [secured.seal(envelope, secured.scoped_pdu(ENGINE, b"", pdu), keys)]
+
+    with serving(signed) as port:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
+            assert (await client.get(target(port, OURS), [NAME])).varbinds[0][2] == b"r1"
+            assert client.counters["timeouts"] == 0
 
 
 def forged(datagram: bytes) -> bytes:

@@ -64,6 +64,10 @@ class Answering:
         self.agent = Agent(rows, rate_bps=8_000_000)
         self._responder = Responder([self.agent], max_size=max_size)
 
+    def serve(self, responder: Responder) -> None:
+        """Answer by another responder from now on."""
+        self._responder = responder
+
     def start(self) -> None:
         self._endpoint.start()
 

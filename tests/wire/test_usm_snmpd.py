@@ -98,3 +98,16 @@ async def test_a_user_below_its_level_and_a_wrong_privacy_password(tmp_path: Pat
         with pytest.raises(SnmpTimeout):
             await client.get(target(port, wrong, timeout_ms=200, retries=0), [NAME])
     assert denied.value.status == 16
+
+
+async def test_how_the_agent_makes_a_short_key_longer_is_found_though_it_drops_what_it_cannot_decrypt(
+    tmp_path: Path,
+) -> None:
+    lines = f"createUser reeder SHA {PASSWORD} AES-256-C {PRIVATE}\nrouser reeder priv\n"
+    master, private = usm.master_key("sha", PASSWORD.encode()), usm.master_key("sha", PRIVATE.encode())
+    user = User(b"reeder", "sha", master, "aes256", private)
+    async with snmpd(tmp_path, users=lines) as port, Client(clock_ms) as client:
+        reply = await client.get(target(port, user), [NAME])
+        again = await client.get(target(port, user), [NAME])
+    assert (reply.varbinds[0][2], reply.attempts) == (b"wire-test", 2)
+    assert again.attempts == 1

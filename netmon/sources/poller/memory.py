@@ -8,6 +8,8 @@ import structlog
 
 from netmon.snmp.engines import Clock as EngineClock
 from netmon.snmp.udp import SocketAddress, endpoint
+from netmon.snmp.user import User
+from netmon.snmp.usm import Extension
 from netmon.sources.poller.clients import Clients
 from netmon.sources.poller.element import Polled
 from netmon.sources.poller.limits import Kept
@@ -27,6 +29,8 @@ class Learned(msgspec.Struct, frozen=True, array_like=True):
     boots: int = 0
     booted_ms: int = 0
     """When the engine last booted, UTC: its time goes on while netmon is away."""
+    extension: Extension | None = None
+    """The way to make a short key longer that its agent decrypted."""
 
 
 _DECODER = msgspec.msgpack.Decoder(Learned)
@@ -45,7 +49,7 @@ class Memory:
             if len(found) >= most:
                 break
             learned = _learned(polled, clients, now_ms)
-            mark = (polled.limits.mark(), learned.engine_id, learned.boots)
+            mark = (polled.limits.mark(), learned.engine_id, learned.boots, learned.extension)
             if self._kept.get(polled.key) != mark:
                 self._kept[polled.key] = mark
                 found[polled.key] = msgspec.msgpack.encode(learned)
@@ -73,6 +77,16 @@ def restore(kept: Mapping[str, bytes], elements: Mapping[str, Polled], clients: 
             since_s = max((now_ms - learned.booted_ms) // 1000, 0)
             asking, peer = clients[polled.element.realm].asking, _peer(polled)
             asking.learn(peer, learned.engine_id, EngineClock(learned.boots, since_s, now_ns))
+            user = _user(polled)
+            if user is not None and learned.extension in user.extensions():
+                asking.ways.prove(peer, user, engine_id=learned.engine_id, extension=learned.extension)
+
+
+def let_go(gone: Iterable[Polled], living: Iterable[Polled], clients: Clients) -> None:
+    """Forget the engines of elements that are polled no more, unless another one answers at the same place."""
+    kept = {(polled.element.realm, _peer(polled)) for polled in living}
+    for realm, peer in {(polled.element.realm, _peer(polled)) for polled in gone} - kept:
+        clients[realm].asking.forget(peer)
 
 
 def _peer(polled: Polled) -> SocketAddress:
@@ -93,4 +107,10 @@ def _learned(polled: Polled, clients: Clients, now_ms: int) -> Learned:
         return Learned(polled.limits.dump())
     engine_id, clock = engine
     boots, engine_time = clock.now(time.monotonic_ns())
-    return Learned(polled.limits.dump(), engine_id, boots, now_ms - engine_time * 1000)
+    user = _user(polled)
+    extension = None if user is None else clients[polled.element.realm].asking.ways.proven(_peer(polled), user)
+    return Learned(polled.limits.dump(), engine_id, boots, now_ms - engine_time * 1000, extension)
+
+
+def _user(polled: Polled) -> User | None:
+    return polled.credential.user if polled.credential is not None else None

@@ -22,7 +22,7 @@ from netmon.sources.poller.clients import Clients
 from netmon.sources.poller.element import Extra, Group, Polled, billed_names
 from netmon.sources.poller.engines import PolledEngines
 from netmon.sources.poller.lateness import Lateness
-from netmon.sources.poller.memory import Memory, restore
+from netmon.sources.poller.memory import Memory, let_go, restore
 from netmon.sources.poller.probing import Probe, Probing
 from netmon.sources.poller.report import Report
 from netmon.sources.poller.room import Room
@@ -118,6 +118,7 @@ class Poller:
         self._of_key = {one.key: one for polled in self._polled.values() for one in polled.everywhere}
         for gone in before.values():
             gone.retire()
+        let_go(before.values(), self._polled.values(), self._clients)
         self._memory.forget(self._of_key)
         restore(self._kept, self._of_key, self._clients, self._clock.now_ms())
         self._kept = {}
