@@ -12,7 +12,7 @@ import structlog
 from netmon.alarms.operator import refused
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.dropped import Dropped
-from netmon.domain.observation import HealthRow, Observation, OperatorRequest, ShedRow, Tick
+from netmon.domain.observation import HealthRow, InventoryChange, Observation, OperatorRequest, ShedRow, Tick
 from netmon.domain.output import Answer, Output, PollRequest
 from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageRecord
@@ -107,6 +107,8 @@ class Committed(msgspec.Struct, frozen=True):
     blocks: tuple[SampleBlock, ...]
     changes: tuple[AlarmChange, ...]
     records: tuple[UsageRecord, ...]
+    found: tuple[InventoryChange, ...] = ()
+    """What the core found in what polls brought."""
 
 
 class _Work(msgspec.Struct):
@@ -122,6 +124,7 @@ class _Work(msgspec.Struct):
     changes: list[AlarmChange] = []
     blocks: list[SampleBlock] = []
     records: list[UsageRecord] = []
+    found: list[InventoryChange] = []
     wishes: list[PollRequest] = []
     dropped: Counter[str] = msgspec.field(default_factory=Counter)
 
@@ -300,6 +303,8 @@ class Pipeline:
                 work.records.append(output)
             case PollRequest():
                 work.wishes.append(output)
+            case InventoryChange():
+                work.found.append(output)
             case Dropped():
                 work.dropped[output.reason] += output.count
             case Answer():
@@ -351,7 +356,8 @@ class Pipeline:
             self._around.poll(wish)
         self._count(work)
         last_seq = batch.first_seq + len(batch.observations) - 1
-        self._around.committed(Committed(last_seq, tuple(work.blocks), batch.changes, batch.records))
+        done = Committed(last_seq, tuple(work.blocks), batch.changes, batch.records, tuple(work.found))
+        self._around.committed(done)
 
     def _count(self, work: _Work) -> None:
         metrics = self._metrics

@@ -16,12 +16,14 @@ import msgspec
 from netmon.alarms.again import POLL, poll_again
 from netmon.alarms.book import Book
 from netmon.alarms.snapshot import Item
-from netmon.correlate.containment import contained
+from netmon.correlate.containment import Containment
 from netmon.correlate.engine import Engine
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
+from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Inventory
+from netmon.domain.managed_object import LINK
 from netmon.domain.observation import (
     InventoryChange,
     MqttMessage,
@@ -38,11 +40,13 @@ from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import Assignment, UsageRecord, UsageSettings
 from netmon.mib.names import MibView
 from netmon.normalize.answering import silent
+from netmon.normalize.found import Found
 from netmon.normalize.identity import Identity
-from netmon.normalize.inventory import changed_inventory
+from netmon.normalize.inventory import adoptions, changed_hardware, changed_inventory, mismatch
 from netmon.normalize.reachability import Reachability
 from netmon.normalize.samples import Samples
 from netmon.normalize.traps import TrapNames
+from netmon.normalize.triggers import Triggers
 from netmon.rulebook.kinds import Rulebook
 from netmon.usage.meter import Meter
 
@@ -77,6 +81,10 @@ class Core:
         self.identity = Identity()
         self.reachability = Reachability()
         self.samples = Samples(self.identity)
+        self.found = Found(self.identity)
+        self._containment = Containment()
+        self._triggers = Triggers()
+        self._relinked: dict[str, FoundLink] = {}
         self.engine = Engine()
         self.book = Book()
         self.meter = Meter()
@@ -113,7 +121,9 @@ class Core:
     def _trap(self, trap: Trap) -> Iterable[Output]:
         edges = self.engine.again(trap, self.seq, states=self.book, names=self.identity)
         if edges is None:
-            return self.reason([self._names.event(self.seq, trap)])
+            known = trap.element in self.inventory.elements
+            wishes = self._triggers.trap(trap) if known else ()
+            return chain(self.reason([self._names.event(self.seq, trap)]), wishes)
         changes = self.book.apply(edges, now=self.now, seq=self.seq)
         return chain(changes, self.reason(changes, lowest=1)) if changes else changes
 
@@ -142,6 +152,7 @@ class Core:
 
     def _tick(self, tick: Tick) -> Iterator[Output]:
         self.now = tick.at
+        yield from self._relink()
         found = self.engine.tick(self.now, self.seq, self.book, health=tick.health, shed=tick.shed)
         apply = self.book.apply
         changes = apply(found.edges, now=self.now, seq=self.seq, behind=found.behind, silent=found.silent)
@@ -162,6 +173,11 @@ class Core:
             moved = self.book.resolved(old, new, now=self.now, seq=self.seq)
             yield from moved
             yield from self.reason(moved, lowest=1)
+        yield from self._found(chain(read.changes, self.found.read(result, read.whole)))
+        if read.hardware:
+            yield from self.reason([changed_hardware(self.seq, result, path) for path in read.hardware])
+        if read.whole:
+            yield from self._triggers.polled(result, read.whole, restarted=read.restarted)
         self.meter.pairs(read.pairs)
         for series, reason in read.absent:
             self.meter.absent(series, reason)
@@ -174,13 +190,56 @@ class Core:
         changes, answer = self.book.request(request, self.seq)
         return [*changes, *self.reason(changes, lowest=1), Answer(request.request_id, answer)]
 
-    def _inventory(self, change: InventoryChange) -> list[Output]:
+    def _inventory(self, change: InventoryChange) -> Iterator[Output]:
         self.inventory = changed_inventory(self.inventory, change)
         for element in change.removed:
             self.reachability.forget(element)
             self.identity.forget(element)
             self.samples.forget(element)
-        return self._use_rules() if self._rules is not None else []
+            self._triggers.forget(element)
+        known = [*adoptions(change, self.book.elements()), *self.found.load(self.inventory, change.at)]
+        yield from self._use_rules() if self._rules is not None else []
+        yield from self._cleared(change.removed, "object_removed")
+        yield from self._found(known)
+
+    def _found(self, changes: Iterable[InventoryChange]) -> Iterator[Output]:
+        """Take what was found: it is told, and decides from now on. Links count from the next Tick on."""
+        for change in changes:
+            yield change
+            match change.kind:
+                case "renamed" | "adopted":
+                    yield from self._cleared([change.old], change.kind)
+                case "removed":
+                    yield from self._cleared([change.old], "object_removed")
+                case "parts" | "layers":
+                    yield from self._carried(self._containment.element(change.new, *self.found.of(change.new)))
+                case "links":
+                    self._relinked |= {link.id: link for link in change.found}
+                case "link_mismatch" if change.old in self.inventory.links:
+                    yield from self.reason([mismatch(self.seq, change, self.inventory)])
+                case "link_mismatch":
+                    yield from self._cleared([LINK + change.old], "object_removed")
+
+    def _cleared(self, objects: Sequence[str], reason: str) -> Iterator[Output]:
+        changes = self.book.gone(objects, reason=reason, now=self.now, seq=self.seq) if objects else []
+        yield from changes
+        yield from self.reason(changes, lowest=1)
+
+    def _carried(self, carried: dict[str, tuple[str, ...]]) -> Iterator[Output]:
+        if carried:
+            changes = self.book.carries(carried, now=self.now, seq=self.seq)
+            yield from changes
+            yield from self.reason(changes, lowest=1)
+
+    def _relink(self) -> Iterator[Output]:
+        """Let the links that were found since the last Tick count."""
+        yield from self._found(self.found.tick(self.now))
+        if self._relinked:
+            relinked, self._relinked = list(self._relinked.values()), {}
+            self.engine.link(self.inventory, self.found.links.values())
+            yield from self._carried(self._containment.links(relinked))
+            gone = self.engine.without_object(self.book, now=self.now, seq=self.seq)
+            yield from self.book.apply(gone, now=self.now, seq=self.seq)
 
     def _load_rules(self, change: RulesChange) -> list[Output]:
         self._rules = change
@@ -190,18 +249,28 @@ class Core:
         assert self._rules is not None
         rules = self._compile(self._rules, self.inventory)
         self._names = TrapNames(rules.view)
-        self.engine.load(rules.rulebook, self.inventory, rules.view)
+        self.engine.load(rules.rulebook, self.inventory, rules.view, found=self.found.links.values())
         elements = self.inventory.elements.values()
         surviving = [element.id for element in elements if element.counters_survive_agent_restart]
         self.samples.configure(rules.rulebook.profiles, rules.assignments, rules.usage, surviving, names=rules.view)
         self.meter.configure(rules.assignments, rules.usage)
-        changes = self.book.contain(contained(self.inventory), now=self.now, seq=self.seq)
+        contained = self._containment.load(self.inventory, self.found.links.values())
+        changes = self.book.contain(contained, now=self.now, seq=self.seq)
         changes += self.book.rules_loaded(rules.rulebook, now=self.now, seq=self.seq)
         gone = self.engine.without_object(self.book, now=self.now, seq=self.seq)
         return [*changes, *self.book.apply(gone, now=self.now, seq=self.seq)]
 
     def _link(self, told: str) -> None:
         self._chain = hashlib.sha256(self._chain + told.encode()).digest()
+
+    def _load_found(self, items: list[Any]) -> None:
+        self.found.load_state((item for item in items if item[0] != "relinked"), self.inventory)
+        relinked = [msgspec.convert(item[2], FoundLink) for item in items if item[0] == "relinked"]
+        self._relinked = {link.id: link for link in relinked}
+        self.engine.link(self.inventory, self.found.links.values())
+        for element in self.inventory.elements:
+            self._containment.element(element, *self.found.of(element))
+        self.book.contain(self._containment.load(self.inventory, self.found.links.values()), now=self.now, seq=self.seq)
 
     @property
     def left_over(self) -> bool:
@@ -233,6 +302,8 @@ class Core:
             ("identity", self.identity.dump()),
             ("reachability", self.reachability.dump()),
             ("samples", self.samples.dump()),
+            ("found", [*self.found.dump(), *(("relinked", one.id, one) for one in self._relinked.values())]),
+            ("triggers", self._triggers.dump()),
             ("engine", self.engine.dump()),
             ("book", self.book.dump()),
             ("meter", self.meter.dump()),
@@ -249,6 +320,9 @@ class Core:
         self.identity.load_state(sections["identity"])
         self.reachability.load_state(sections["reachability"])
         self.samples.load_state(sections["samples"])
+        # A snapshot of a release that did not keep them has none.
+        self._load_found(sections.get("found", []))
+        self._triggers.load_state(sections.get("triggers", ()))
         self.engine.load_state(sections["engine"])
         self.book.load_state(sections["book"])
         self.meter.load_state(sections["meter"])

@@ -6,7 +6,7 @@ from netmon.alarms.operator import Answer as Told
 from netmon.alarms.operator import Reply
 from netmon.domain.inventory import Inventory
 from netmon.domain.observation import OperatorRequest
-from netmon.domain.output import Answer, Output, PollRequest
+from netmon.domain.output import ALL, Answer, Output, PollRequest
 
 POLL = "poll"
 """The action."""
@@ -18,7 +18,7 @@ def poll_again(request: OperatorRequest, inventory: Inventory) -> list[Output]:
     """Return a ``PollRequest`` for each element that can be polled, and the answer that tells which ones."""
     replies = [_reply(element, inventory) for element in dict.fromkeys(request.elements)]
     wishes = [
-        PollRequest(reply.id, "", f"operator {request.user}", request.at + _DEADLINE_MS)
+        PollRequest(reply.id, ALL, f"operator {request.user}", request.at + _DEADLINE_MS)
         for reply in replies
         if reply.result == "done"
     ]

@@ -7,12 +7,12 @@ each     hiding.py      who hides whom, by shade.py and family.py
 resolved moves.py       ``r1/if:#17`` becomes ``r1/if:xe-0/0/1``
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 
-from netmon.alarms import condition, damping, hiding, hold, moves, operator, purge, shelf, snapshot
+from netmon.alarms import condition, damping, gone, hiding, hold, moves, operator, purge, shelf, snapshot
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register, due_of
 from netmon.alarms.timers import TimerKind
@@ -144,6 +144,18 @@ class Book:
         """Take what the inventory says of parts: what fails with which, though its path lies elsewhere."""
         self._ledger.begin(now, seq)
         self._ledger.shade.contain(contained)
+        return self._settled()
+
+    def carries(self, part: dict[str, tuple[str, ...]], *, now: int, seq: int) -> list[AlarmChange]:
+        """Take what is otherwise of what fails with which; a part that carries nothing more comes with ()."""
+        self._ledger.begin(now, seq)
+        self._ledger.shade.contain_some(part)
+        return self._settled()
+
+    def gone(self, objects: Iterable[str], *, reason: str, now: int, seq: int) -> list[AlarmChange]:
+        """Clear the alarms of managed objects that are there no more."""
+        self._ledger.begin(now, seq)
+        gone.clear(self._ledger, objects, reason=reason)
         return self._settled()
 
     def rules_loaded(self, rulebook: Rulebook, *, now: int, seq: int) -> list[AlarmChange]:

@@ -4,6 +4,8 @@ A cause covers areas from its raise to its clear, and for ``settle`` after it. W
 shown, is decided once per step, by `hiding`; here is only what it is decided from.
 """
 
+from collections.abc import Container
+
 import msgspec
 
 from netmon.alarms.objects import Objects, ancestors
@@ -105,7 +107,17 @@ class Shade:
         """Take what the inventory says now: what fails with which part."""
         known = self.contained
         changed = {part for part in {**known, **contained} if known.get(part) != contained.get(part)}
-        self.contained = contained
+        self.contained = dict(contained)
+        self._cover_again(changed)
+
+    def contain_some(self, contained: dict[str, tuple[str, ...]]) -> None:
+        """Take what changed of that; a part with nothing in it is forgotten."""
+        self.contained |= contained
+        for part in [part for part, inside in contained.items() if not inside]:
+            del self.contained[part]
+        self._cover_again(contained)
+
+    def _cover_again(self, changed: Container[str]) -> None:
         for key in [key for key, (hides, _) in self._hides.items() if key[0] in changed and hides.parts]:
             self.dirty[key] = None
             self.cover(key, *self._hides[key])

@@ -88,7 +88,7 @@ class Engine:
             self.core, store=self.store, poller=self.poller, rulebook=lambda: self.judged.compiled.rulebook
         )
         self.exporter = Exporter(self.poller, self.metrics)
-        self._restore_informs()
+        self._restore_sources()
         self._change_seq = self.core.book.next_seq - 1
         self._health = Health(self.clock.now_ms, (*self.sources.health(), self._recovery_health, self._wal_health()))
         self._stop, self.doors = asyncio.Event(), Doors(self)
@@ -121,9 +121,10 @@ class Engine:
     async def _kept_answer(self, request_id: str) -> bytes | None:
         return await asyncio.to_thread(self.store.answer, request_id)
 
-    def _restore_informs(self) -> None:
-        """Let repeats of informs that were committed before the start be answered, not taken again."""
+    def _restore_sources(self) -> None:
+        """Let repeats of informs committed before the start be answered, not taken again; say who has which address."""
         self.traps.restore(self.core.engine.origins())
+        self.sources.addressed(self.core.found.addresses)
 
     # What the pipeline asks of its surroundings.
 
@@ -150,6 +151,7 @@ class Engine:
         """Let the outputs go."""
         self.gauges.committed(done.changes, done.records)
         self.elements.committed(done.blocks)
+        self.sources.found(done.found)
         self._deliver_samples(list(done.blocks), done.last_seq)
         if done.changes or done.records:
             if done.changes:

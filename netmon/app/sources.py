@@ -1,12 +1,12 @@
 """The sources of one engine, and what they tell one another."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 from netmon.config.rules import Judged
 from netmon.config.schema import Config
-from netmon.domain.observation import HealthRow
+from netmon.domain.observation import HealthRow, InventoryChange
 from netmon.pipeline import Pipeline
 from netmon.snmp.engines import OwnEngine
 from netmon.sources.clock import Clock
@@ -94,6 +94,15 @@ class Sources:
         self._ping.load(elements, polling.pinging)
         self._names = tuple((one.realm, text) for one in elements for text in one.addresses if not is_numeric(text))
         self._look_up()
+
+    def found(self, changes: Iterable[InventoryChange]) -> None:
+        """Take what the core found and that was committed."""
+        self.addressed({change.new: change.addresses for change in changes if change.kind == "addresses"})
+
+    def addressed(self, addresses: Mapping[str, tuple[str, ...]]) -> None:
+        """Take further addresses by element."""
+        for element, known in addresses.items():
+            self.traps.further(element, known)
 
     def health(self) -> tuple[Callable[[], tuple[HealthRow, ...]], ...]:
         """Return what each of them is asked by for the next Tick."""

@@ -5,7 +5,7 @@ State ──index──> candidates ──operator──> Edge
 SampleBlock ──plan of its columns──> operator ──> Edges
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -29,6 +29,7 @@ from netmon.correlate.topology import REACHABILITY, SILENT, Topology
 from netmon.correlate.unknown import UnknownTrap, UnknownTraps
 from netmon.domain.alarm import AlarmChange, AlarmStates, Edge
 from netmon.domain.event import Event, State
+from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Inventory, ObjectNames
 from netmon.domain.observation import HealthRow, ShedRow, Trap
 from netmon.domain.sample import SampleBlock
@@ -92,10 +93,21 @@ class Engine:
         """Yield (origin id, when it was seen) of the last 150 s, oldest first: what a listener must not take twice."""
         return self._origins.all()
 
-    def load(self, rulebook: Rulebook, inventory: Inventory, view: MibView = _NO_NAMES) -> None:
+    def load(
+        self,
+        rulebook: Rulebook,
+        inventory: Inventory,
+        view: MibView = _NO_NAMES,
+        *,
+        found: Iterable[FoundLink] = (),
+    ) -> None:
         """Take new rules or a new inventory; what rules remember stays with those that are still there.
 
-        ``view`` has the words for what traps say in numbers.
+        Args:
+            rulebook: the rules.
+            inventory: elements and links.
+            view: the words for what traps say in numbers.
+            found: links that neighbors tell of.
         """
         runs = self._runs()
         self._index = Index(rulebook)
@@ -108,8 +120,8 @@ class Engine:
         }
         self._timed = [one for one in self._operators.values() if not isinstance(one, PairOperator)]
         self._load_runs(runs)
-        self._topology.load(inventory, _settle_ms(kinds))
-        self._links.load(inventory)
+        self._settle_ms = _settle_ms(kinds)
+        self.link(inventory, found)
         self._shed.use(inventory)
         self._polled_elements = frozenset(id_ for id_, element in inventory.elements.items() if element.credential)
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
@@ -117,6 +129,12 @@ class Engine:
         self._situation = Situation(inventory, self._polled, self.outcomes, described=self._described, view=view)
         self._repeats = Repeats()
         self._plans: dict[tuple[tuple[str, ...], tuple[str, ...]], _Plan] = {}
+
+    def link(self, inventory: Inventory, found: Iterable[FoundLink]) -> None:
+        """Take the links as they are now, those of the inventory and those that neighbors tell of."""
+        links = tuple(found)
+        self._topology.load(inventory, self._settle_ms, links)
+        self._links.load(inventory, links)
 
     def edges(
         self, stratum: int, inputs: Sequence[Input], *, now: int, states: AlarmStates, names: ObjectNames

@@ -1,10 +1,11 @@
 """The elements and how they reach one another, from the links of the inventory (specs/rules.md 7)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from netmon.domain.inventory import Inventory
+from netmon.domain.found import FoundLink
+from netmon.domain.inventory import Inventory, Link
 from netmon.domain.managed_object import segments
 
 
@@ -18,12 +19,12 @@ class Graph(msgspec.Struct, frozen=True):
     elements: frozenset[str]
 
 
-def graph_of(inventory: Inventory) -> Graph:
-    """Return the graph of an inventory; a link with an end that is no element says nothing."""
+def graph_of(inventory: Inventory, found: Iterable[FoundLink] = ()) -> Graph:
+    """Return the graph of an inventory and of found links; a link with an end that is no element says nothing."""
     onward: dict[str, set[str]] = {}
     joined: dict[str, set[str]] = {}
     above, below = set[str](), set[str]()
-    for link in inventory.links.values():
+    for link in (*inventory.links.values(), *beside(inventory, found)):
         a, b = segments(link.a)[0], segments(link.b)[0]
         if a == b or a not in inventory.elements or b not in inventory.elements:
             continue
@@ -40,6 +41,21 @@ def graph_of(inventory: Inventory) -> Graph:
         tuple(sorted(_tops(inventory.elements, joined, above, below))),
         frozenset(inventory.elements),
     )
+
+
+def beside(inventory: Inventory, found: Iterable[FoundLink]) -> Iterator[Link]:
+    """Yield the found links at whose ends the inventory has none: a configured link is never overwritten.
+
+    A stale one counts unless one of its ends has another link now.
+    """
+    configured = {end for link in inventory.links.values() for end in (link.a, link.b)}
+    links = list(found)
+    live = {end for link in links if link.status != "stale" for end in (link.a, link.b)}
+    for link in links:
+        ports = {end for end in (link.a, link.b) if "/" in end}
+        if ports & configured or (link.status == "stale" and ports & live):
+            continue
+        yield Link(link.id, link.a, link.b)
 
 
 def _tops(elements: Iterable[str], joined: dict[str, set[str]], above: set[str], below: set[str]) -> Iterable[str]:

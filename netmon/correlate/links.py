@@ -9,8 +9,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from netmon.correlate.graph import beside
 from netmon.correlate.objects import managed_object
 from netmon.domain.alarm import SEVERITIES, Alarm, AlarmChange, AlarmKey, AlarmStates, Content, Edge, Severity
+from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Inventory, Link
 from netmon.domain.managed_object import LINK, is_link, kind_and_name, segments
 from netmon.domain.manner import Hides, Manner
@@ -31,9 +33,10 @@ class Links:
         """Ids of links by the object at one of their ends."""
         self._names: dict[str, str] = {}
 
-    def load(self, inventory: Inventory) -> None:
+    def load(self, inventory: Inventory, found: Iterable[FoundLink] = ()) -> None:
         """Take the links between interfaces of two elements."""
-        self._links = {link.id: link for link in inventory.links.values() if _joins_interfaces(link)}
+        links = (*inventory.links.values(), *beside(inventory, found))
+        self._links = {link.id: link for link in links if _joins_interfaces(link)}
         self._names = {id_: element.name or id_ for id_, element in inventory.elements.items()}
         at: dict[str, list[str]] = {}
         for link in self._links.values():

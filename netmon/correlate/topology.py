@@ -4,6 +4,7 @@ An element that stops answering is a candidate: rules learn of it when it has se
 hides those found first. What answers again, rules learn at once.
 """
 
+from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import Any
 
@@ -12,6 +13,7 @@ import msgspec
 from netmon.correlate.graph import Graph, graph_of
 from netmon.correlate.search import Search, begin
 from netmon.domain.event import State
+from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Inventory
 
 REACHABILITY = "reachability"
@@ -61,9 +63,9 @@ class Topology:
         """Whether a search waits for the next Tick to go on."""
         return self._search is not None
 
-    def load(self, inventory: Inventory, settle_ms: int | None) -> None:
+    def load(self, inventory: Inventory, settle_ms: int | None, found: Iterable[FoundLink] = ()) -> None:
         """Take a new inventory, and how long candidates settle; all is looked at again."""
-        graph = graph_of(inventory)
+        graph = graph_of(inventory, found)
         self._search, self._settle_ms = None, settle_ms
         for known in (self._up, self._told, self._candidates):
             for element in [element for element in known if element not in graph.elements]:

@@ -7,6 +7,14 @@ import msgspec
 
 from netmon.domain.oid import Varbind
 
+HARDWARE_CHANGED = "hardware_changed"
+"""A part is another one under the same name."""
+LINK_MISMATCH, LINK_MATCHES = "link_mismatch", "link_matches"
+"""A configured link does not lead where neighbors say; it does again."""
+
+FOUND_EVENTS = frozenset((HARDWARE_CHANGED, LINK_MISMATCH, LINK_MATCHES))
+"""Events that the core makes of polls; rules name them as they name those of ``events:``."""
+
 
 class Event(msgspec.Struct, frozen=True, gc=False):
     """Something that happened at one moment on a managed object."""

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from netmon.domain.found import FoundLink, Layer, Part, Stranger
 from netmon.domain.inventory import Element, Group, Link, Service, Site
 from netmon.domain.oid import Oid, Varbind
 
@@ -118,6 +119,8 @@ class PollResult(msgspec.Struct, frozen=True, tag="poll", array_like=True):
     """sent, received, rtt min, average, max in microseconds."""
     elapsed_ms: int = 0
     """From the first request of the run to its last answer; 0: not told."""
+    walked: tuple[str, ...] = ()
+    """With the last part: tables that the run read from their first row to the last, so that nothing is missing."""
 
 
 class PollFailed(msgspec.Struct, frozen=True, tag="poll_failed", array_like=True):
@@ -195,11 +198,24 @@ class OperatorRequest(msgspec.Struct, frozen=True, tag="operator", array_like=Tr
 
 
 class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=True):
-    """A difference of the inventory: a file loaded, or a fact found."""
+    """A difference of the inventory: a file loaded, or a fact that the core found in what polls brought.
+
+    | kind            | says                                                                       |
+    |-----------------|----------------------------------------------------------------------------|
+    | `loaded`        | what a file added, changed and removed, and its lists as they are now      |
+    | `adopted`       | `old`, a sender the inventory did not have, is the element `new`           |
+    | `renamed`       | the managed object `old` is called `new`                                   |
+    | `removed`       | `old` is in no walk any more                                               |
+    | `parts`         | the parts of `new`, an element                                             |
+    | `layers`        | which interfaces of `new` lie on which                                     |
+    | `addresses`     | further addresses of `new`                                                 |
+    | `links`         | links as they are now, by id; one with the ends empty is gone              |
+    | `strangers`     | neighbors of `new` that the inventory does not have                        |
+    | `link_mismatch` | `old`, a configured link, does not lead where neighbors say: `new`; empty: it does |
+    """
 
     at: int
     kind: str
-    """loaded, adopted, renamed, removed."""
     added: tuple[Element, ...] = ()
     changed: tuple[Element, ...] = ()
     removed: tuple[str, ...] = ()
@@ -211,6 +227,11 @@ class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=T
     hash: str = ""
     old: str = ""
     new: str = ""
+    parts: tuple[Part, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    addresses: tuple[str, ...] = ()
+    found: tuple[FoundLink, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
 
 
 class RulesChange(msgspec.Struct, frozen=True, tag="rules", array_like=True):

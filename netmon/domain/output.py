@@ -4,8 +4,12 @@ import msgspec
 
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.dropped import Dropped
+from netmon.domain.observation import InventoryChange
 from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageRecord
+
+ALL = "all"
+"""What a ``PollRequest`` wishes that wants everything of an element, whatever its interval."""
 
 
 class PollRequest(msgspec.Struct, frozen=True):
@@ -13,6 +17,7 @@ class PollRequest(msgspec.Struct, frozen=True):
 
     element: str
     what: str
+    """A managed object (``if:xe-0/0/1``) or table; empty: what is read most often; ``ALL``."""
     reason: str
     deadline: int
 
@@ -25,4 +30,4 @@ class Answer(msgspec.Struct, frozen=True):
     """JSON."""
 
 
-Output = AlarmChange | SampleBlock | UsageRecord | PollRequest | Dropped | Answer
+Output = AlarmChange | SampleBlock | UsageRecord | PollRequest | InventoryChange | Dropped | Answer

@@ -1,12 +1,19 @@
 """Stable names of parts, learned from polls: ifIndex to managed object (specs/rules.md 2.1, specs/snmp.md 5.2)."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from netmon.domain.observation import Block, PollResult
 
 NAMED_BY: dict[str, tuple[str, ...]] = {"if": ("ifName", "ifDescr"), "entity": ("entPhysicalName",)}
 """Kind of part to the columns that may name it, best first; without a usable one the name is ``#<index>``."""
+
+_ALSO: dict[str, tuple[str, ...]] = {
+    "if": ("ifIndex", "ifType", "ifPhysAddress"),
+    "entity": ("entPhysicalClass", "entPhysicalDescr", "entPhysicalContainedIn"),
+}
+"""Columns that stand beside these: a row without a name has one all the same."""
 
 _CLASS = "entPhysicalClass"
 _CLASSES = {6: "psu", 7: "fan", 8: "sensor"}
@@ -15,6 +22,12 @@ _KIND = "kind of entity"
 """Under this the kinds are kept, beside the names of each kind."""
 
 Names = dict[str, str]
+_NONE: Names = {}
+
+
+def names_parts(kind: str, blocks: Iterable[Block]) -> bool:
+    """Tell whether blocks are of the table that names the parts of a kind, not of one that only shares its index."""
+    return any(name in block.columns for block in blocks for name in (*NAMED_BY[kind], *_ALSO[kind]))
 
 
 def scope_of(result: PollResult) -> str:
@@ -46,6 +59,10 @@ class Identity:
         kinds = self._names.get((element, _KIND)) if kind == "entity" else None
         return kinds.get(index, kind) if kinds is not None else kind
 
+    def names(self, scope: str, kind: str) -> Names:
+        """Return index to name of all parts of a kind; it is never changed, only replaced."""
+        return self._names.get((scope, kind), _NONE)
+
     def parts(self, element: str) -> list[tuple[str, str, str]]:
         """Return (kind, index, name) of every part of an element."""
         return [
@@ -62,7 +79,7 @@ class Identity:
         found = _names(_candidates(blocks, NAMED_BY[kind]))
         known = self._names.get((element, kind), {})
         changed = [(index, name) for index, name in found.items() if known.get(index) != name]
-        self._names[element, kind] = found if complete else known | found
+        self._names[element, kind] = found if complete else _joined(known, found)
         if kind == "entity":
             kinds = _kinds(blocks)
             self._names[element, _KIND] = kinds if complete else self._names.get((element, _KIND), {}) | kinds
@@ -86,6 +103,12 @@ class Identity:
         self._names = {}
         for element, kind, index, name in items:
             self._names.setdefault((element, kind), {})[index] = name
+
+
+def _joined(known: Names, found: Names) -> Names:
+    """Add what a part of a walk found; a name is where it was seen last."""
+    named = set(found.values())
+    return {index: name for index, name in known.items() if name not in named} | found
 
 
 def _candidates(blocks: list[Block], columns: tuple[str, ...]) -> dict[str, list[str]]:

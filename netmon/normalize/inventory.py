@@ -1,9 +1,14 @@
-"""The inventory after a change of it."""
+"""The inventory after a change of it, and what changes of it mean."""
+
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from netmon.domain.event import HARDWARE_CHANGED, LINK_MATCHES, LINK_MISMATCH, Event
 from netmon.domain.inventory import Inventory
-from netmon.domain.observation import InventoryChange
+from netmon.domain.managed_object import LINK, segments
+from netmon.domain.observation import InventoryChange, PollResult
+from netmon.normalize.addresses import plain
 
 
 def changed_inventory(inventory: Inventory, change: InventoryChange) -> Inventory:
@@ -20,3 +25,26 @@ def changed_inventory(inventory: Inventory, change: InventoryChange) -> Inventor
         groups={group.id: group for group in change.groups},
         services={service.id: service for service in change.services},
     )
+
+
+def adoptions(change: InventoryChange, roots: Iterable[str]) -> Iterator[InventoryChange]:
+    """Yield the senders with alarms that are elements now, by one of their addresses; ``roots``: what has alarms."""
+    unknown = {root for root in roots if root.startswith("addr:")}
+    for element in (*change.added, *change.changed) if unknown else ():
+        for address in sorted(plain((*element.addresses, *element.trap_sources))):
+            old = f"addr:{element.realm}:{address}"
+            if old in unknown:
+                yield InventoryChange(change.at, "adopted", old=old, new=element.id)
+
+
+def changed_hardware(seq: int, result: PollResult, path: str) -> Event:
+    """Return the event of a part that is another one under the same name."""
+    return Event(seq, result.at, result.at, result.element, path, "event", HARDWARE_CHANGED)
+
+
+def mismatch(seq: int, change: InventoryChange, inventory: Inventory) -> Event:
+    """Return the event of a configured link that does not lead where neighbors say, or does so again."""
+    link = inventory.links[change.old]
+    name = LINK_MISMATCH if change.new else LINK_MATCHES
+    fields = {"a": link.a, "b": link.b, "found": change.new}
+    return Event(seq, change.at, change.at, segments(link.a)[0], LINK + link.id, "event", name, fields=fields)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from netmon.domain.managed_object import part_path
-from netmon.domain.observation import Block, PollResult
+from netmon.domain.observation import Block, InventoryChange, PollResult
 from netmon.domain.sample import SampleBlock, SampleKind
 from netmon.domain.usage import Assignment, Pair, UsageSettings
 from netmon.mib.names import MibView
@@ -16,6 +16,7 @@ from netmon.normalize.answering import answered
 from netmon.normalize.derived import derived_block
 from netmon.normalize.growth import Growth
 from netmon.normalize.identity import NAMED_BY, Identity, scope_of
+from netmon.normalize.learning import Learned, Learning, part_of
 from netmon.normalize.octets import Octets
 from netmon.normalize.restarts import Restarts
 from netmon.normalize.table_rows import Found, Row, TableRows, attributes
@@ -51,6 +52,20 @@ class Read(msgspec.Struct):
     """(old object, new object): parts whose stable name became known."""
     absent: list[tuple[str, str]] = []
     """(metered series, reason): what could not be read."""
+    whole: list[Block] = []
+    """Everything that the run brought."""
+    changes: list[InventoryChange] = []
+    """Parts that are called otherwise now, or are gone."""
+    hardware: list[str] = []
+    """Parts that are the same by name only."""
+    restarted: bool = False
+    """The agent has started anew since the run before."""
+
+    def learned(self, learned: Learned) -> None:
+        """Add what a table says of names."""
+        self.renamed += learned.renamed
+        self.changes += learned.changes
+        self.hardware += learned.hardware
 
 
 class Samples:
@@ -66,6 +81,7 @@ class Samples:
         self._octets = Octets()
         self._growth = Growth()
         self._restarts = Restarts()
+        self._learning = Learning(identity)
 
     def configure(
         self,
@@ -99,7 +115,7 @@ class Samples:
         read = Read()
         if not result.last:
             return read
-        del self._open[key]
+        read.whole = self._open.pop(key)
         read.absent += self._octets.absent(result)
         found = Found(blocks)
         by_table: dict[tuple[str, str], list[Block]] = {}
@@ -110,8 +126,10 @@ class Samples:
                 read.pairs += self._octets.billed(result, of_table)
             elif place in self._tables:
                 self._read_table(read, seq, result, place, of_table, found)
+        read.learned(self._learning.missing(result, (table for _, table in by_table)))
         if not result.context:
             restarted = self._restarts.look(result.element, blocks)
+            read.restarted = bool(restarted)
             read.blocks.append(answered(seq, result, blocks, restarted=restarted))
         return read
 
@@ -120,6 +138,7 @@ class Samples:
         self._octets.forget(element)
         self._growth.forget(element)
         self._restarts.forget(element)
+        self._learning.forget(element)
         for key in [key for key in self._open if key[0] == element]:
             del self._open[key]
 
@@ -127,7 +146,8 @@ class Samples:
         """Return runs under way, the last uptime of every agent and the last counters of every series."""
         runs = [("run", key, tuple(blocks)) for key, blocks in sorted(self._open.items())]
         grown = [("growth", *item) for item in self._growth.dump()]
-        return [*runs, *self._restarts.dump(), *grown, *self._octets.dump()]
+        known = [("known", *item) for item in self._learning.dump()]
+        return [*runs, *known, *self._restarts.dump(), *grown, *self._octets.dump()]
 
     def load_state(self, items: list[Any]) -> None:
         """Take back what ``dump`` gave."""
@@ -135,19 +155,15 @@ class Samples:
         self._open = {tuple(key): msgspec.convert(blocks, list[Block]) for _, key, blocks in runs}
         self._restarts.load_state(item for item in items if item[0] == "agent")
         self._growth.load_state(item[1:] for item in items if item[0] == "growth")
-        self._octets.load_state([item for item in items if item[0] not in ("run", "agent", "growth")])
+        self._learning.load_state(item[1:] for item in items if item[0] == "known")
+        self._octets.load_state([item for item in items if item[0] not in ("run", "known", "agent", "growth")])
 
     def _read_table(
         self, read: Read, seq: int, result: PollResult, place: tuple[str, str], blocks: list[Block], found: Found
     ) -> None:
         table, rows = self._tables[place], self._rows[place]
         kind = table.object.partition(":")[0]
-        if kind in NAMED_BY:
-            scope = scope_of(result)
-            for index, name in self._identity.learn(scope, kind, blocks, complete=result.complete):
-                is_now = self._identity.kind(scope, kind, index)
-                old = _part(result, kind, f"#{index}")
-                read.renamed.append((old, _part(result, is_now, name)))
+        read.learned(self._learning.take(result, table.name, kind, blocks=blocks))
         if table.lookup:
             return
         cells = attributes(blocks)
@@ -221,13 +237,8 @@ class Samples:
         if kind in NAMED_BY:
             scope = scope_of(result)
             name = self._identity.name(scope, kind, index) or f"#{index}"
-            return _part(result, self._identity.kind(scope, kind, index), name)
-        return _part(result, kind, _fill(template, index, row, rows))
-
-
-def _part(result: PollResult, kind: str, name: str) -> str:
-    """Return the path of a part; of a further context its name begins with it: ``r1/bgp:vrf-a/192.0.2.9``."""
-    return part_path(result.element, kind, f"{result.context}/{name}" if result.context else name)
+            return part_of(result, self._identity.kind(scope, kind, index), name)
+        return part_of(result, kind, _fill(template, index, row, rows))
 
 
 def _kind(column: Column | None) -> SampleKind:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from netmon.domain.event import FOUND_EVENTS
 from netmon.domain.place import Document, Place, Problem
 from netmon.mib.names import MibView
 from netmon.rulebook.canonical import canonical, digest, document_of
@@ -77,7 +78,7 @@ def compile_rules(documents: Iterable[Document], names: MibView, *, tally: Tally
     problems = list(found.problems)
     events = frozenset(
         name for piece in found.events if isinstance(name := piece.document.data.get("event"), str) and name
-    )
+    ).union(FOUND_EVENTS)
     mappings: list[EventMapping] = []
     for piece in found.events:
         mapping = compile_event(piece, names, counts)

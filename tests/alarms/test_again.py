@@ -4,7 +4,7 @@ import msgspec
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import InventoryChange, OperatorRequest, Tick
-from netmon.domain.output import Answer, PollRequest
+from netmon.domain.output import ALL, Answer, PollRequest
 from netmon.mib.names import MibView
 from netmon.step import Core
 
@@ -23,7 +23,7 @@ def asked(*elements: str) -> OperatorRequest:
 
 def test_each_element_becomes_a_wish_once():
     wish, answer = core().step(asked("r1", "r1"))
-    assert wish == PollRequest("r1", "", "operator ann", 62_000)
+    assert wish == PollRequest("r1", ALL, "operator ann", 62_000)
     assert isinstance(answer, Answer)
     told = msgspec.json.decode(answer.body)
     assert (told["request_id"], told["action"], told["results"]) == ("q1", "poll", [{"id": "r1", "result": "done"}])

@@ -31,6 +31,8 @@ class Gathered(msgspec.Struct):
     """Cells that are no sample, by reason."""
     uptime_cs: int | None = None
     complete: bool = True
+    walked: list[str] = []
+    """Tables that were read from their first row to the last."""
 
     def miss(self, what: str, reason: str) -> None:
         """Note that something could not be read."""

@@ -6,6 +6,7 @@ import msgspec
 
 from netmon.domain.element import Run
 from netmon.domain.inventory import Element
+from netmon.domain.output import ALL
 from netmon.domain.usage import Assignment
 from netmon.rulebook.kinds import Profile
 from netmon.sources.credential import Credential
@@ -196,10 +197,14 @@ class Polled:
         return sum(group.wish is not None for one in self.main.everywhere for group in one.groups.values())
 
     def wanted(self, what: str) -> list[Group]:
-        """Return the groups that read ``what`` (``if:xe-0/0/1``, or the whole path); else the usual group."""
+        """Return the groups that read ``what`` (``if:xe-0/0/1``, its whole path, or a table); else the usual group."""
         kind = what.removeprefix(f"{self.element.id}/").partition(":")[0]
         plain = [group for group in self.groups.values() if not group.billed]
-        fitting = [group for group in plain if any(part.table.object.partition(":")[0] == kind for part in group.parts)]
+        if what == ALL:
+            return plain
+        tables = [(group, part.table) for group in plain for part in group.parts]
+        reading = (group for group, one in tables if kind in (one.object.partition(":")[0], one.name))
+        fitting = list(dict.fromkeys(reading))
         return (kind and fitting) or [group for group in plain if group.interval_ms == self.every_ms]
 
     def saw_uptime(self, uptime_cs: int | None) -> None:

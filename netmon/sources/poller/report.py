@@ -64,6 +64,7 @@ class Report:
                     errors=tuple(gathered.errors) if last else (),
                     interval_ms=interval_ms,
                     elapsed_ms=now - began,
+                    walked=tuple(gathered.walked) if last else (),
                 )
             )
         for reason, count in sorted((+gathered.dropped).items()):

@@ -98,6 +98,8 @@ class Reading:
         if walk is None:
             walk = await self._walk(part, asked)
             self._rows.learn(part, walk, self._clock.now_ms())
+            if walk.complete:
+                self.gathered.walked.append(part.table.name)
         if walk.pages:
             self.gathered.uptime_cs = walk.pages[-1].uptime_cs
         self.gathered.dropped.update(duplicate_row=walk.duplicates)

@@ -73,7 +73,14 @@ class Resolved:
 
     def __init__(self) -> None:
         self._addresses: dict[tuple[str, str], str] = {}
+        self._further: dict[str, tuple[str, ...]] = {}
         self._new = False
+
+    def further(self, element: str, addresses: tuple[str, ...]) -> None:
+        """Take the addresses that an element says it has, beside those of the inventory."""
+        if self._further.get(element, ()) != addresses:
+            self._further[element] = addresses
+            self._new = True
 
     def take(self, realm: str, name: str, address: str) -> None:
         """Take the address of a name; it replaces the one before."""
@@ -88,11 +95,29 @@ class Resolved:
     def elements(self, elements: Iterable[Element]) -> tuple[Element, ...]:
         """Return elements with addresses in place of names; one that another element has is no name's address."""
         known = tuple(elements)
+        known = self._with_further(known)
         owned = {(one.realm, plain_address(address)) for one in known for address in one.addresses}
         found = {key: address for key, address in self._addresses.items() if (key[0], address) not in owned}
         return tuple(
             msgspec.structs.replace(one, addresses=tuple(found.get((one.realm, text), text) for text in one.addresses))
             if any((one.realm, text) in found for text in one.addresses)
+            else one
+            for one in known
+        )
+
+    def _with_further(self, known: tuple[Element, ...]) -> tuple[Element, ...]:
+        """Add what elements say they have; what the inventory gives to one, or several say, is nobody's."""
+        owned = {(one.realm, plain_address(address)) for one in known for address in one.addresses}
+        told = Counter((one.realm, address) for one in known for address in self._further.get(one.id, ()))
+        return tuple(
+            msgspec.structs.replace(one, addresses=(*one.addresses, *own))
+            if (
+                own := [
+                    text
+                    for text in self._further.get(one.id, ())
+                    if told[one.realm, text] == 1 and (one.realm, text) not in owned
+                ]
+            )
             else one
             for one in known
         )

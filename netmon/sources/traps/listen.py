@@ -105,6 +105,10 @@ class Traps:
         """Take the address of an element that is given by name: traps come from there."""
         self._resolved.take(realm, name, address)
 
+    def further(self, element: str, addresses: tuple[str, ...]) -> None:
+        """Take the addresses that an element says it has: traps come from any of them."""
+        self._resolved.further(element, addresses)
+
     def take_version3(
         self, own: OwnEngine, kept: Mapping[str, bytes] | None = None, agents: Agents | None = None
     ) -> None:
