@@ -27,10 +27,12 @@ log = structlog.get_logger("netmon.pipeline")
 _BATCH_S = 0.020
 _WORK_S = 0.008
 _SILENCE_S = 1.0
-_CHUNK = 64
+_CHUNK = 32
 """Observations of a backlog between two looks at the time and at the others."""
 _LARGE = 8
 """The same of those that were put: a poll's may hold a thousand cells."""
+_TURNS = 5
+"""Of the loop between two batches, while sources have more to read than they could in one."""
 _FULL = 1_000
 """So many that wait are a batch, whatever the time."""
 
@@ -40,6 +42,11 @@ Arrival = tuple[Observation, Acknowledge | None]
 
 class Backlog(Protocol):
     """What a source holds back until the core comes for it."""
+
+    @property
+    def unread(self) -> bool:
+        """Whether there is more to read than its source could in its last turn."""
+        ...
 
     def __len__(self) -> int: ...
 
@@ -213,6 +220,10 @@ class Pipeline:
         began = time.perf_counter()
         behind = self._left_over or self.waiting() >= _FULL
         await asyncio.sleep(0 if behind else max(0.0, self._took_at + _BATCH_S - began))
+        # What nobody reads is lost without a count by source; what waits for the core is not.
+        for _ in range(_TURNS - 1):
+            if any(backlog.unread for backlog in self._backlogs):
+                await asyncio.sleep(0)
         return began
 
     def _take(self, began: float) -> "_Taken":

@@ -64,3 +64,40 @@ async def test_each_keeps_its_order(tmp_path: Path) -> None:
     log = await in_order(tmp_path, [])
     assert [one.at for one in log if isinstance(one, Trap) and one.source == "a"] == list(range(MANY))
     assert [one.at for one in log if isinstance(one, PollFailed)] == list(range(MANY))
+
+
+class Flooded:
+    """A source that always has more, both to step and to read."""
+
+    unread = True
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def __len__(self) -> int:
+        return 1_000_000
+
+    def take(self, most: int) -> list[tuple[Observation, None]]:
+        self.taken += most
+        return [(trap("a", self.taken + number), None) for number in range(most)]
+
+
+async def test_a_source_that_has_more_to_read_gets_turns_and_the_core_goes_on(tmp_path: Path) -> None:
+    with contextlib.closing(open_store(tmp_path / "netmon.db")) as store:
+        around = Around(Core(lambda *_: pytest.fail("no rules here"), MibView(())), store)
+        flooded = Flooded()
+        around.pipeline.draw(flooded)
+        around.pipeline.wake()
+        running = asyncio.create_task(around.pipeline.run())
+        turns, stepped, fewest = 0, 0, 1_000
+        async with asyncio.timeout(PATIENCE_S):
+            while len(around.done) < 10:
+                await asyncio.sleep(0)
+                turns += 1
+                if flooded.taken != stepped:
+                    # The first batch waits for nothing, and has none before it.
+                    fewest = min(fewest, turns) if stepped else fewest
+                    turns, stepped = 0, flooded.taken
+        running.cancel()
+        await asyncio.wait([running])
+    assert fewest >= 5

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from netmon.domain.observation import Trap
 from netmon.domain.oid import SNMP_TRAP_OID, SYS_UPTIME, Varbind
 from netmon.snmp.changing import changing
-from netmon.snmp.message import INFORM, V1, V1_TRAP, V2_TRAP, V2C, Message, V1Trap, encode
+from netmon.snmp.message import INFORM, V1, V1_TRAP, V2_TRAP, V2C, Message, V1Trap, encode, peek
 from netmon.sources.traps import recall
 from netmon.sources.traps.admit import Admission, Origin
 from netmon.sources.traps.config import TrapsConfig
@@ -19,9 +19,11 @@ request_ids = st.integers(-0x80000000, 0x7FFFFFFF)
 uptimes = st.integers(0, 0xFFFFFFFF)
 
 
-def _datagram(request_id: int, uptime: int, name: bytes = b"xe-0/0/1", **more: object) -> bytes:
-    varbinds = ((SYS_UPTIME, 0x43, uptime), NAME, ("1.3.6.1.2.1.31.1.1.1.1.7", 4, name))
-    return encode(Message(V2C, b"public", V2_TRAP, request_id, 0, 0, varbinds, **more))  # type: ignore[arg-type]
+def _datagram(
+    request_id: int, uptime: int, name: bytes = b"xe-0/0/1", *, oid: str = NAME[2], pdu_type: int = V2_TRAP
+) -> bytes:
+    varbinds = ((SYS_UPTIME, 0x43, uptime), (SNMP_TRAP_OID, 6, oid), ("1.3.6.1.2.1.31.1.1.1.1.7", 4, name))
+    return encode(Message(V2C, b"public", pdu_type, request_id, 0, 0, varbinds))
 
 
 def _admitted(datagram: bytes, at: int = 1_000) -> Trap:
@@ -74,14 +76,53 @@ def test_another_peer_or_listener_is_another_trap():
 
 
 def test_what_is_laid_out_otherwise_is_not_kept():
-    inform = encode(Message(V2C, b"public", INFORM, 7, 0, 0, ((SYS_UPTIME, 0x43, 5), NAME)))
     named_first = encode(Message(V2C, b"public", V2_TRAP, 7, 0, 0, (NAME, (SYS_UPTIME, 0x43, 5))))
     uptime_as_gauge = encode(Message(V2C, b"public", V2_TRAP, 7, 0, 0, ((SYS_UPTIME, 0x42, 5), NAME)))
     head = V1Trap("1.3.6.1.4.1.9", "192.0.2.1", 2, 0, 5)
     v1 = encode(Message(V1, b"public", V1_TRAP, 0, 0, 0, (NAME,), v1_trap=head))
-    for datagram in (inform, named_first, uptime_as_gauge, v1):
+    for datagram in (named_first, uptime_as_gauge, v1):
         assert changing(datagram) is None
         assert _keeping(datagram).trap(datagram, 1_000, peer=PEER, listener=LISTENER) is None
+
+
+@given(request_ids, uptimes, st.binary(max_size=40), st.sampled_from([V2_TRAP, INFORM]))
+def test_the_name_of_a_trap_follows_from_its_head(request_id: int, uptime: int, name: bytes, pdu_type: int):
+    first = _datagram(7, 100_000, b"x" * len(name), pdu_type=pdu_type)
+    made = Recall()
+    made.keep_name(first, peek(first).trap_oid, peer=PEER, listener=LISTENER)
+    again = _datagram(request_id, uptime, name, pdu_type=pdu_type)
+    found = made.name(again, peer=PEER, listener=LISTENER)
+    assert found == (NAME[2] if changing(again) == changing(first) else None)
+    assert made.trap(again, 1_000, peer=PEER, listener=LISTENER) is None
+    assert made.name(again, peer=("192.0.2.2", 4_711), listener=LISTENER) is None
+    assert made.name(again, peer=PEER, listener="[::1]:162") is None
+
+
+@given(st.integers(0, 80), st.integers(0, 255), st.booleans())
+def test_one_other_octet_is_never_taken_for_the_name_of_another_trap(position: int, octet: int, another: bool):
+    datagram = _datagram(7, 100_000)
+    at = position % len(datagram)
+    changed = datagram[:at] + bytes((octet,)) + datagram[at + 1 :]
+    made = Recall()
+    made.keep_name(datagram, peek(datagram).trap_oid, peer=PEER, listener=LISTENER)
+    if another:
+        other = _datagram(7, 100_000, oid="1.3.6.1.6.3.1.1.5.4")
+        made.keep_name(other, peek(other).trap_oid, peer=PEER, listener=LISTENER)
+    found = made.name(changed, peer=PEER, listener=LISTENER)
+    if found is not None:
+        seen = peek(changed)
+        assert (seen.trap_oid, seen.community, seen.pdu_type) == (found, b"public", V2_TRAP)
+
+
+def test_a_name_that_is_elsewhere_is_not_kept():
+    named_last = encode(
+        Message(V2C, b"public", V2_TRAP, 7, 0, 0, ((SYS_UPTIME, 0x43, 5), ("1.3.6.1.2.1.1.5.0", 4, b"r1"), NAME))
+    )
+    alone = encode(Message(V2C, b"public", V2_TRAP, 7, 0, 0, ((SYS_UPTIME, 0x43, 5),)))
+    for datagram in (named_last, alone):
+        made = Recall()
+        made.keep_name(datagram, NAME[2], peer=PEER, listener=LISTENER)
+        assert made.name(datagram, peer=PEER, listener=LISTENER) is None
 
 
 def test_a_broken_uptime_is_not_kept():

@@ -19,6 +19,7 @@ from netmon.snmp.message import INFORM, V2_TRAP, V2C, Message, encode
 from netmon.snmp.user import NO_KEYS, User
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
+from netmon.sources.traps import listen
 from netmon.sources.traps.config import ProxyConfig, TrapsConfig
 from netmon.sources.traps.limits import LimitConfig, LimitsConfig
 from netmon.sources.traps.listen import Traps
@@ -129,6 +130,48 @@ async def test_behind_a_trusted_proxy_each_element_has_its_own_limit() -> None:
         await listener.all_read()
         assert listener.passed() == {"r1": 20, "r2": 15}
         assert listener.shed() == {("r1", "storm_trap"): 180}
+
+
+async def test_a_storm_of_a_relay_itself_is_no_storm_of_those_behind_it() -> None:
+    async with listening(proxies=(ProxyConfig("127.0.0.9/32"),)) as listener:
+        listener.send("127.0.0.9", *[v2c(number) for number in range(200)])
+        listener.send("127.0.0.9", *[of_element(number, "192.0.2.1") for number in range(15)])
+        await listener.all_read()
+        assert listener.passed() == {"addr:default:127.0.0.9": 20, "r1": 15}
+        assert listener.shed() == {("127.0.0.9", "storm_trap"): 180}
+
+
+@pytest.mark.parametrize("pdu_type", [V2_TRAP, INFORM])
+async def test_what_is_shed_in_a_storm_is_not_decoded(pdu_type: int) -> None:
+    """By the octets up to its name it is known; whether the rest is sound is no longer looked at."""
+    sound = [v2c(number, LINK_DOWN, ("1.3", 4, b"x"), pdu_type=pdu_type) for number in range(1_000, 1_200)]
+    broken = [one[:-2] + b"\x09x" for one in sound]
+    async with listening() as listener:
+        listener.send("127.0.0.3", *broken[:3], *sound, *broken)
+        await listener.all_read()
+        assert listener.passed() == {"r3": 20}
+        assert listener.shed() == {("127.0.0.3", "malformed"): 3, ("127.0.0.3", "storm_trap"): 380}
+
+
+async def test_what_a_storm_may_still_send_is_sound() -> None:
+    """Of two kinds one is a storm; the other passes, but not what cannot be decoded."""
+    async with listening() as listener:
+        other = v2c(1, LINK_UP, ("1.3", 4, b"x"))
+        listener.send("127.0.0.3", *[v2c(number) for number in range(200)])
+        listener.send("127.0.0.3", other, other[:-2] + b"\x09x", other)
+        await listener.all_read()
+        assert listener.passed() == {"r3": 22}
+        assert listener.shed() == {("127.0.0.3", "malformed"): 1, ("127.0.0.3", "storm_trap"): 180}
+
+
+async def test_one_turn_of_the_loop_reads_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listen, "_LONGEST_READ_S", 3_600.0)
+    async with listening() as listener:
+        listener.send("127.0.0.3", *[v2c(number) for number in range(1_500)])
+        [door] = listener.traps._doors._doors
+        listener.traps._drain(door)
+        assert listener.traps.books().read == 1_024
+        await listener.all_read()
 
 
 async def test_without_a_proxy_what_a_trap_says_of_its_sender_opens_no_second_account() -> None:

@@ -12,6 +12,11 @@ _ROWS = 970
 _SAMPLES = 100
 """Traps of a second of a storm that are kept to look at."""
 _REST = "*"
+_LOST = 10_000
+"""Kinds of lost traps that are counted one by one before they are put into rows."""
+
+Lost = tuple[str, str, Reason, str]
+"""(realm, source, reason, trap OID) of traps that a limit or the queue gave up."""
 
 
 class Accounting:
@@ -27,42 +32,62 @@ class Accounting:
         self._rejected = 0
         self._shed = 0
         self._queue_full = 0
-        self.rejections = Rejections(log)
-        """What was turned away, for people to see."""
+        self._rejections = Rejections(log)
         self._dropped = dropped
-        self._rows: Counter[tuple[str, str, str, str]] = Counter()
+        self._rows: dict[Lost, int] = {}
         self._reasons: Counter[Reason] = Counter()
+        self._lost: dict[Lost, int] = {}
+        """Since the last look at them: a storm loses many thousands a second, each must be cheap."""
+        self._lost_at = 0
         self._sampled_s = 0
-        self._sampled: set[tuple[str, str]] = set()
+        self._sampled: set[tuple[str, str, str]] = set()
+
+    @property
+    def rejections(self) -> Rejections:
+        """What was turned away, for people to see."""
+        self._sum_up()
+        return self._rejections
 
     def reject(self, rejection: Rejection) -> None:
         """Count a datagram that was turned away and keep its first octets."""
         self._rejected += 1
-        self._row(rejection.realm, rejection.source, rejection.reason, "")
-        self.rejections.add(rejection)
+        self._row((rejection.realm, rejection.source, rejection.reason, ""), 1)
+        self._rejections.add(rejection)
 
-    def queue_full(self, *, at: int, realm: str, source: str, trap_oid: str) -> None:
+    def queue_full(self, lost: Lost, *, at: int) -> None:
         """Count a trap that was queued and had to go again."""
         self._queue_full += 1
-        self._row(realm, source, "queue_full", trap_oid)
-        self.rejections.count(realm, source, "queue_full", at=at)
+        self._lose(lost, at)
 
-    def shed(self, reason: Reason, *, at: int, realm: str, source: str, trap_oid: str, datagram: bytes) -> None:
+    def shed(self, lost: Lost, *, at: int, datagram: bytes) -> None:
         """Count a message that a limit shed before it was queued; of each trap one a second is kept to look at."""
         self._shed += 1
-        self._row(realm, source, reason, trap_oid)
-        self.rejections.count(realm, source, reason, at=at)
-        key = (f"{realm}|{source}", trap_oid)
+        if self._lose(lost, at):
+            self._sample(lost, at, datagram)
+
+    def _lose(self, lost: Lost, at: int) -> bool:
+        """Count a loss; tell whether it is the first of its kind since they were summed up."""
+        count = self._lost.get(lost, 0)
+        if not count and len(self._lost) >= _LOST:
+            self._sum_up()
+        self._lost[lost] = count + 1
+        self._lost_at = at
+        return not count
+
+    def _sample(self, lost: Lost, at: int, datagram: bytes) -> None:
+        realm, source, reason, trap_oid = lost
+        key = (realm, source, trap_oid)
         if at // 1000 != self._sampled_s:
             self._sampled_s = at // 1000
             self._sampled.clear()
         if key not in self._sampled and len(self._sampled) < _SAMPLES:
             self._sampled.add(key)
             detail = f"trap {trap_oid}" if trap_oid else ""
-            self.rejections.keep(Rejection(at, realm, source, reason, detail, datagram))
+            self._rejections.keep(Rejection(at, realm, source, reason, detail, datagram))
 
     def take(self) -> tuple[ShedRow, ...]:
         """Return what was given up since the last call, for the Tick; at most 1,000 rows, in order."""
+        self._sum_up()
         rows = tuple(ShedRow(*key, count) for key, count in sorted(self._rows.items()))
         self._rows.clear()
         for reason, count in self._reasons.items():
@@ -88,9 +113,20 @@ class Accounting:
             kernel_drops=kernel_drops,
         )
 
-    def _row(self, realm: str, source: str, reason: Reason, trap_oid: str) -> None:
-        self._reasons[reason] += 1
-        key = (realm, source, reason, trap_oid)
-        if key not in self._rows and len(self._rows) >= _ROWS:
-            key = (_REST, _REST, reason, "")
-        self._rows[key] += 1
+    def _sum_up(self) -> None:
+        of_sources: Counter[tuple[str, str, Reason]] = Counter()
+        for lost, count in self._lost.items():
+            self._row(lost, count)
+            of_sources[lost[:3]] += count
+        for (realm, source, reason), count in of_sources.items():
+            self._rejections.count(realm, source, reason, at=self._lost_at, count=count)
+        self._lost.clear()
+
+    def _row(self, lost: Lost, count: int) -> None:
+        reason, rows = lost[2], self._rows
+        self._reasons[reason] += count
+        known = rows.get(lost)
+        if known is None and len(rows) >= _ROWS:
+            lost = (_REST, _REST, reason, "")
+            known = rows.get(lost)
+        rows[lost] = (known or 0) + count

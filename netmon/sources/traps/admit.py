@@ -98,14 +98,19 @@ class Admission:
             return credential
         return self.accept(message, credential, origin)
 
-    def trap_oid(self, datagram: bytes, source: str) -> str | None:
-        """Return the name of the trap in a datagram that may come from there, by a look at its start; else None."""
+    def trap_oid(self, datagram: bytes, realm: str, source: str) -> str | None:
+        """Return the name of the trap in a datagram that may come from there, by a look at its start; else None.
+
+        None of a relay, too: its start does not say for whom it speaks.
+        """
         try:
             start = peek(datagram)
         except DecodeError:
             return None
         allowed = self._allowed(start.version, start.pdu_type, community=start.community, source=source)
-        return None if isinstance(allowed, Rejected) or not start.trap_oid else start.trap_oid
+        if isinstance(allowed, Rejected) or not start.trap_oid or self._directory.proxy(realm, source) is not None:
+            return None
+        return start.trap_oid
 
     def _meet(self, source: str) -> None:
         if len(self._familiar) >= _FAMILIAR:

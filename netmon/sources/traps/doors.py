@@ -3,17 +3,21 @@
 import asyncio
 import socket
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 
 import msgspec
 import structlog
 
 from netmon.sources.realm import Realms
 from netmon.sources.traps.config import DEFAULT_LISTEN, Listener, TrapsConfig
+from netmon.sources.traps.directory import plain_address
+from netmon.sources.traps.recall import Peer
 from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all, reopened
 from netmon.telemetry.metrics import Metrics
 
 log = structlog.get_logger("netmon.traps")
+
+_plain = lru_cache(maxsize=10_000)(plain_address)
 
 
 class Door(msgspec.Struct, frozen=True):
@@ -25,6 +29,10 @@ class Door(msgspec.Struct, frozen=True):
     realm: str
     plain: bool
     """IPv4: its peers' addresses have one form only."""
+
+    def source(self, peer: Peer) -> str:
+        """Return the address of a peer in the one form it is known by."""
+        return str(peer[0]) if self.plain else _plain(peer[0])
 
 
 class Doors:

@@ -126,9 +126,10 @@ class Limits:
         self._crypto_of_all: Bucket | None = None
         self._proven: dict[str, int] = {}
 
-    def raging(self, source: str) -> bool:
-        """Tell whether a source is in a storm: then its messages are judged before they are decoded."""
-        return source in self._raging
+    @property
+    def storms(self) -> Collection[str]:
+        """The sources that are in a storm: their messages are judged before they are decoded."""
+        return self._raging
 
     def configure(self, config: LimitsConfig) -> None:
         """Take other limits; every bucket starts anew."""
@@ -149,24 +150,26 @@ class Limits:
         known, limit = self._buckets, self._config.source
         if trap_oid in self._protected:
             of_source = known.get((source, "+")) or self._bucket(source, "+", limit, now_ns, factor=_PROTECTED_FACTOR)
-            if of_source.take(now_ns):
-                return None
-            self._rage(source, "+")
-            return "storm_source"
+            return None if self._has(of_source, source, "+", now_ns) else "storm_source"
         of_source = known.get((source, "")) or self._bucket(source, "", limit, now_ns)
-        if not of_source.take(now_ns):
-            self._rage(source, "")
+        if not self._has(of_source, source, "", now_ns):
             return "storm_source"
         of_trap = known.get((source, trap_oid)) or self._bucket(source, trap_oid, self._config.trap, now_ns)
-        raging = of_trap.storm
         # Sources that share a bucket are told apart by nothing: they are charged once.
-        if of_trap is of_source or of_trap.take(now_ns):
+        if of_trap is of_source or self._has(of_trap, source, trap_oid, now_ns):
             return None
         # A flood of one trap leaves to the other traps of its source what they may send.
         of_source.give_back()
-        if not raging or source not in self._raging:
-            self._rage(source, trap_oid)
         return "storm_trap"
+
+    def _has(self, bucket: Bucket, source: str, oid: str, now_ns: int) -> bool:
+        """Take a token; where there is none, a storm has begun."""
+        raging = bucket.storm
+        if bucket.take(now_ns):
+            return True
+        if not raging or source not in self._raging:
+            self._rage(source, oid)
+        return False
 
     def _rage(self, source: str, oid: str) -> None:
         if len(self._storms) < self._most:

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 
 import structlog
 
@@ -21,13 +21,14 @@ from netmon.sources.realm import Realms
 from netmon.sources.source import Intake
 from netmon.sources.traps.accounting import Accounting
 from netmon.sources.traps.admit import TRAILING, Admission, Origin, Rejected
+from netmon.sources.traps.charging import Charging
 from netmon.sources.traps.config import TrapsConfig
-from netmon.sources.traps.directory import Resolved, plain_address
+from netmon.sources.traps.directory import Resolved
 from netmon.sources.traps.doors import Door, Doors
 from netmon.sources.traps.duplicates import Duplicates
 from netmon.sources.traps.fair import payer
 from netmon.sources.traps.figures import Figures
-from netmon.sources.traps.limits import Limits, in_realm
+from netmon.sources.traps.limits import Limits
 from netmon.sources.traps.recall import Peer, Recall
 from netmon.sources.traps.rejections import Reason, Rejection, log_rejection
 from netmon.sources.traps.resets import Agents
@@ -37,15 +38,14 @@ from netmon.telemetry.metrics import Metrics
 
 log = structlog.get_logger("netmon.traps")
 
-_MOST_READ = 256
+_MOST_READ = 1_024
+"""Datagrams in one turn of the loop: more than come while the core takes its turn, whatever the storm."""
 _LOOK_EVERY = 8
 """Datagrams between two looks at the time."""
 _LONGEST_READ_S = 0.005
 _LARGEST = 65_535
 _LOOK_MS = 1_000
 """Between two looks at what the kernel dropped."""
-
-_plain = lru_cache(maxsize=10_000)(plain_address)
 
 
 class Traps:
@@ -88,6 +88,7 @@ class Traps:
         self._resolved = Resolved()
         self._recall = Recall()
         self._limits = Limits(config.limits)
+        self._charging = Charging(self._limits, self._books)
         self._version3: Version3 | None = None
         self._looked_ms = 0
 
@@ -96,6 +97,7 @@ class Traps:
         known = tuple(elements)
         self._admission = Admission(config, credentials=credentials, elements=self._resolved.elements(known))
         self._recall = Recall()
+        self._charging.use(self._admission, self._recall)
         self._limits.configure(config.limits)
         self._loaded = (config, credentials, known)
         if self._version3 is not None:
@@ -201,49 +203,74 @@ class Traps:
         return TrapRejections(self.books(), rejections.counts(self._clock.now_ms(), wanted), rejections.last(wanted))
 
     def _drain(self, door: Door) -> None:
-        """Read what has arrived, but give the loop its turn after 5 ms."""
-        until = time.perf_counter() + _LONGEST_READ_S
-        at, now_ns = self._clock.now_ms(), time.monotonic_ns()
-        receive, recall, listener = door.socket.recvfrom, self._recall.trap, door.listener
-        traps: list[Trap] = []
-        count = 0
-        try:
-            while count < _MOST_READ and (count % _LOOK_EVERY or time.perf_counter() < until):
-                datagram, peer = receive(_LARGEST)
-                count += 1
-                trap = recall(datagram, at, peer=peer, listener=listener)
-                if trap is None:
-                    self._take(datagram, at, now_ns, door=door, peer=peer, before=traps)
-                elif self._may_pass(trap, datagram, now_ns):
-                    traps.append(trap)
-        except BlockingIOError:
-            pass
-        except OSError as error:
-            # An ICMP error for an answer of ours; the next read is sound again.
-            self._count_error("receive", error)
+        """Read what has arrived and queue what may pass."""
+        at, traps = self._clock.now_ms(), list[Trap]()
+        count = self._read(door, at, traps)
         self._queue(traps)
         self._books.read += count
         self._received.inc(count)
         self._succeeded.set(at / 1000)
 
-    def _take(self, datagram: bytes, at: int, now_ns: int, *, door: Door, peer: Peer, before: list[Trap]) -> None:
-        """Admit a datagram; a trap goes to those that were read ``before`` it, an inform is queued after them."""
-        source = peer[0] if door.plain else _plain(peer[0])
-        origin = Origin(at, door.realm, door.listener, source, peer[1])
-        # In a storm the limits come before the work of decoding; v3 and what names no trap are charged after it.
-        raging = self._limits.raging(in_realm(door.realm, source))
-        charged = self._admission.trap_oid(datagram, source) if raging else None
-        if charged is not None and not self._charge(origin, source, charged, datagram, now_ns):
+    def _read(self, door: Door, at: int, traps: list[Trap]) -> int:
+        """Read until nothing is left, but give the loop its turn after 5 ms; return how many that were."""
+        until, now_ns = time.perf_counter() + _LONGEST_READ_S, time.monotonic_ns()
+        receive, recall, listener, storms = door.socket.recvfrom, self._recall.trap, door.listener, self._limits.storms
+        count = 0
+        try:
+            while count < _MOST_READ and (count % _LOOK_EVERY or time.perf_counter() < until):
+                datagram, peer = receive(_LARGEST)
+                count += 1
+                if storms:
+                    self._take_in_storm(datagram, at, now_ns, door=door, peer=peer, before=traps)
+                    continue
+                trap = recall(datagram, at, peer=peer, listener=listener)
+                if trap is None:
+                    self._take(datagram, at, now_ns, door=door, peer=peer, before=traps)
+                elif self._charging.may_pass(trap, datagram, now_ns):
+                    traps.append(trap)
+            self._waiting.unread = True
+        except BlockingIOError:
+            self._waiting.unread = False
+        except OSError as error:
+            # An ICMP error for an answer of ours; the next read is sound again.
+            self._count_error("receive", error)
+        return count
+
+    def _take_in_storm(
+        self, datagram: bytes, at: int, now_ns: int, *, door: Door, peer: Peer, before: list[Trap]
+    ) -> None:
+        """Admit a datagram while there is a storm: most are shed by their start."""
+        passed = self._charging.judge(datagram, at, now_ns, door=door, peer=peer)
+        if passed is False:
             return
+        trap = self._recall.trap(datagram, at, peer=peer, listener=door.listener)
+        if trap is None:
+            self._take(datagram, at, now_ns, door=door, peer=peer, before=before, charged=passed is True)
+        elif passed or self._charging.may_pass(trap, datagram, now_ns):
+            before.append(trap)
+
+    def _take(
+        self,
+        datagram: bytes,
+        at: int,
+        now_ns: int,
+        *,
+        door: Door,
+        peer: Peer,
+        before: list[Trap],
+        charged: bool = False,
+    ) -> None:
+        """Admit a datagram; a trap goes to those that were read ``before`` it, an inform is queued after them."""
+        origin = Origin(at, door.realm, door.listener, door.source(peer), peer[1])
         outcome = self._admit(datagram, origin)
         match outcome:
             case Trap(origin_id="") as trap:
-                if charged is not None or self._may_pass(trap, datagram, now_ns):
+                if charged or self._charging.may_pass(trap, datagram, now_ns):
                     self._recall.keep(datagram, trap, peer=peer, listener=door.listener)
                     before.append(trap)
             case Trap() | Inform():
                 trap, answer = (outcome, None) if isinstance(outcome, Trap) else (outcome.trap, outcome.answer)
-                if charged is not None or self._may_pass(trap, datagram, now_ns):
+                if charged or self._charging.may_pass(trap, datagram, now_ns):
                     self._queue(before)
                     before.clear()
                     self._take_inform(trap, partial(self._answer, datagram, door.socket, peer, answer))
@@ -264,24 +291,11 @@ class Traps:
             self._trailing.inc()
         return outcome
 
-    def _may_pass(self, trap: Trap, datagram: bytes, now_ns: int) -> bool:
-        return self._charge(trap, payer(trap), trap.trap_oid, datagram, now_ns)
-
-    def _charge(self, of: Trap | Origin, source: str, trap_oid: str, datagram: bytes, now_ns: int) -> bool:
-        """Charge a trap to its source; one that goes is counted."""
-        shed = self._limits.shed(in_realm(of.realm, source), trap_oid, now_ns)
-        if shed is None:
-            return True
-        self._books.shed(shed, at=of.at, realm=of.realm, source=source, trap_oid=trap_oid, datagram=datagram)
-        return False
-
     def _reject(self, rejected: Rejected | None, datagram: bytes, origin: Origin) -> None:
         if rejected is None:
             self._books.discoveries += 1
         elif rejected.reason == "storm_unread":
-            self._books.shed(
-                "storm_unread", at=origin.at, realm=origin.realm, source=origin.source, trap_oid="", datagram=datagram
-            )
+            self._books.shed((origin.realm, origin.source, "storm_unread", ""), at=origin.at, datagram=datagram)
         else:
             reason, detail, user = rejected.reason, rejected.detail, rejected.user
             self._books.reject(
@@ -332,7 +346,7 @@ class Traps:
     def _give_up(self, trap: Trap) -> None:
         if trap.origin_id:
             self._duplicates.forget(trap.origin_id)
-        self._books.queue_full(at=trap.at, realm=trap.realm, source=payer(trap), trap_oid=trap.trap_oid)
+        self._books.queue_full((trap.realm, payer(trap), "queue_full", trap.trap_oid), at=trap.at)
 
     def _count_committed(self, count: int) -> None:
         self._books.committed += count

@@ -158,7 +158,7 @@ class Rejections:
         """Keep a sample of what was counted apart."""
         self._last.append(msgspec.structs.replace(rejection, head=rejection.head[:_HEAD]))
 
-    def count(self, realm: str, source: str, reason: Reason, *, at: int) -> _Pair:
+    def count(self, realm: str, source: str, reason: Reason, *, at: int, count: int = 1) -> _Pair:
         """Count without keeping anything to look at."""
         key = (realm, source, reason)
         pair = self._pairs.get(key)
@@ -168,7 +168,7 @@ class Rejections:
             pair = self._pairs.setdefault(key, _Pair(at - _MINUTE_MS))
         if not 0 <= at - pair.hour < _HOUR_MS:
             pair.turn(at)
-        pair.new += 1
+        pair.new += count
         pair.last = at
         return pair
 

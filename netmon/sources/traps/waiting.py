@@ -27,6 +27,8 @@ class Waiting:
         self._committed = committed
         self._taken = 0
         self._protected: Collection[str] = ()
+        self.unread = False
+        """Told by who reads: there was more than one turn of the loop had time for."""
         self._queue = FairQueue(most_waiting, most_octets, protected=self._is_protected, given_up=given_up)
         intake.draw(self)
 

@@ -1,0 +1,51 @@
+"""Charges each message to its source; in a storm before it is decoded, which is most work (specs/snmp.md 3.7)."""
+
+from netmon.domain.observation import Trap
+from netmon.sources.traps.accounting import Accounting
+from netmon.sources.traps.admit import Admission
+from netmon.sources.traps.doors import Door
+from netmon.sources.traps.fair import payer
+from netmon.sources.traps.limits import Limits, in_realm
+from netmon.sources.traps.recall import Peer, Recall
+
+
+class Charging:
+    """Tells what may pass; what may not is in the books."""
+
+    def __init__(self, limits: Limits, books: Accounting) -> None:
+        self._limits = limits
+        self._books = books
+        self._admission: Admission | None = None
+        self._recall = Recall()
+
+    def use(self, admission: Admission, recall: Recall) -> None:
+        """Know by them whose message it is."""
+        self._admission = admission
+        self._recall = recall
+
+    def may_pass(self, trap: Trap, datagram: bytes, now_ns: int) -> bool:
+        """Charge a trap to its source, or behind a relay to its element."""
+        return self._charge(trap.realm, payer(trap), trap.trap_oid, at=trap.at, datagram=datagram, now_ns=now_ns)
+
+    def judge(self, datagram: bytes, at: int, now_ns: int, *, door: Door, peer: Peer) -> bool | None:
+        """Charge a message of a source that is in a storm by its start, and tell whether it may pass.
+
+        None: it is of another source, or its start does not say enough; it is to be charged once it is decoded.
+        """
+        source = door.source(peer)
+        if in_realm(door.realm, source) not in self._limits.storms:
+            return None
+        trap_oid = self._recall.name(datagram, peer=peer, listener=door.listener)
+        if trap_oid is None:
+            trap_oid = self._admission.trap_oid(datagram, door.realm, source) if self._admission is not None else None
+            if trap_oid is None:
+                return None
+            self._recall.keep_name(datagram, trap_oid, peer=peer, listener=door.listener)
+        return self._charge(door.realm, source, trap_oid, at=at, datagram=datagram, now_ns=now_ns)
+
+    def _charge(self, realm: str, source: str, trap_oid: str, *, at: int, datagram: bytes, now_ns: int) -> bool:
+        reason = self._limits.shed(in_realm(realm, source), trap_oid, now_ns)
+        if reason is None:
+            return True
+        self._books.shed((realm, source, reason, trap_oid), at=at, datagram=datagram)
+        return False
