@@ -132,6 +132,7 @@ class Core:
         blocks = silent(self.seq, failed, self.reachability.state(failed.element)[0])
         yield from blocks
         yield from self.reason(blocks)
+        self.engine.poll_failed(self.seq, failed)
 
     def _mqtt(self, message: MqttMessage) -> list[Output]:
         return [Dropped("unmapped", message.topic, self.seq)]
@@ -183,11 +184,12 @@ class Core:
             self.meter.absent(series, reason)
         yield from read.blocks
         yield from self.reason(read.blocks)
+        self.engine.polled(self.seq, result, read.blocks, self.book)
 
     def _operator(self, request: OperatorRequest) -> list[Output]:
         if request.action == POLL:
             return poll_again(request, self.inventory)
-        changes, answer = self.book.request(request, self.seq)
+        changes, answer = self.book.request(request, self.seq, self.engine)
         return [*changes, *self.reason(changes, lowest=1), Answer(request.request_id, answer)]
 
     def _inventory(self, change: InventoryChange) -> Iterator[Output]:

@@ -16,7 +16,7 @@ from netmon.alarms import condition, damping, gone, hiding, hold, moves, operato
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register, due_of
 from netmon.alarms.timers import TimerKind
-from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Severity, Standing
+from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Looks, Severity, Standing
 from netmon.domain.managed_object import NETMON, is_link
 from netmon.domain.observation import OperatorRequest
 from netmon.rulebook.kinds import Rulebook, StateRule, ThresholdRule
@@ -79,6 +79,10 @@ class Book:
         """Return the elements, and other roots, that have active alarms, in order."""
         return sorted(self._ledger.shade.objects.roots())
 
+    def has_alarm(self, object_: str) -> bool:
+        """Tell whether an object has active alarms of its own."""
+        return bool(self._ledger.shade.objects.at(object_))
+
     def has_alarms(self, element: str) -> bool:
         """Tell whether an element has active alarms, of its own or of its parts."""
         return self._ledger.shade.objects.has_root(element)
@@ -127,10 +131,12 @@ class Book:
         purge.purge(ledger)
         return ledger.changes
 
-    def request(self, request: OperatorRequest, seq: int) -> tuple[list[AlarmChange], bytes]:
+    def request(
+        self, request: OperatorRequest, seq: int, looks: Looks = operator.NOBODY_LOOKS
+    ) -> tuple[list[AlarmChange], bytes]:
         """Do what an operator asks; return the changes and the answer as JSON."""
         self._ledger.begin(self._ledger.now or request.at, seq)
-        answer = operator.answer(self._ledger, request)
+        answer = operator.answer(self._ledger, request, looks)
         return self._settled(), msgspec.json.encode(answer)
 
     def resolved(self, old: str, new: str, *, now: int, seq: int) -> list[AlarmChange]:

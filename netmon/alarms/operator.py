@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 
 from netmon.alarms import kinship, shelf
+from netmon.alarms.evidence import against_clear
 from netmon.alarms.kinship import UNACKNOWLEDGED
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register
 from netmon.alarms.states import ANY_STATE, LONGEST_COMMENT, OPERATOR, OVERWRITES, OperatorState, Result
-from netmon.domain.alarm import Alarm, ChangeKind, Comment
+from netmon.domain.alarm import Alarm, AlarmKey, ChangeKind, Comment, Look, Looks
 from netmon.domain.observation import OperatorRequest
 
 
@@ -34,7 +35,16 @@ class Answer(msgspec.Struct, frozen=True):
     results: list[Reply]
 
 
-def answer(ledger: Ledger, request: OperatorRequest) -> Answer:
+class _Nobody:
+    def look(self, key: AlarmKey, *, rule: str, now: int) -> Look | None:
+        return None
+
+
+NOBODY_LOOKS: Looks = _Nobody()
+"""Where nothing is polled."""
+
+
+def answer(ledger: Ledger, request: OperatorRequest, looks: Looks) -> Answer:
     """Do what a request asks, as far as it may be done."""
     judge = _ACTIONS.get(request.action)
     seen = dict(zip(request.alarms, request.seen, strict=False)) if request.action in OVERWRITES else {}
@@ -50,7 +60,8 @@ def answer(ledger: Ledger, request: OperatorRequest) -> Answer:
         elif 0 < seen.get(alarm_id, 0) < alarm.version:
             reply = Reply(alarm_id, "refused", alarm.version, "changed", 409, "it changed since you saw it")
         else:
-            reply = judge(ledger, request, alarm, register)
+            against = _against(ledger, request, alarm, register, looks)
+            reply = against or judge(ledger, request, alarm, register)
         results.append(reply)
     return Answer(request.request_id, request.action, results)
 
@@ -137,12 +148,19 @@ def _unshelve(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: 
     return _done(ledger, request, alarm, register, kind="unshelved", fields=shelf.unshelved(alarm))
 
 
+def _against(
+    ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None, looks: Looks
+) -> Reply | None:
+    """Refuse to clear an alarm whose condition may still hold."""
+    if request.action != "clear" or register is None or register.state != "active":
+        return None
+    evidence = against_clear(register, alarm, looks, now=ledger.now)
+    return Reply(alarm.alarm_id, "refused", alarm.version, "conditionObserved", 409, evidence) if evidence else None
+
+
 def _clear(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None) -> Reply:
     if register is None or register.state != "active":
         return Reply(alarm.alarm_id, "unchanged", alarm.version)
-    if not alarm.clearable:
-        evidence = f"raised by {register.rule}, last at {register.last_raise[0]}"
-        return Reply(alarm.alarm_id, "refused", alarm.version, "conditionObserved", 409, evidence)
     if len(request.comment) > LONGEST_COMMENT:
         return _too_long(alarm)
     # As if the last raise had been its own clear: the next raise is a new occurrence.

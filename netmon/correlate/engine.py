@@ -15,6 +15,7 @@ from netmon.correlate.duplicates import Origins
 from netmon.correlate.edges import resync
 from netmon.correlate.found import Found
 from netmon.correlate.links import Links
+from netmon.correlate.looks import Looks
 from netmon.correlate.mapping import common_event
 from netmon.correlate.objects import UnusableObject
 from netmon.correlate.own import OwnAlarms
@@ -27,15 +28,15 @@ from netmon.correlate.state import StateOperator
 from netmon.correlate.threshold import Columns, ThresholdOperator
 from netmon.correlate.topology import REACHABILITY, SILENT, Topology
 from netmon.correlate.unknown import UnknownTrap, UnknownTraps
-from netmon.domain.alarm import AlarmChange, AlarmStates, Edge
+from netmon.domain.alarm import AlarmChange, AlarmKey, AlarmStates, Edge, Look
 from netmon.domain.event import Event, State
 from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Inventory, ObjectNames
-from netmon.domain.observation import HealthRow, ShedRow, Trap
+from netmon.domain.observation import HealthRow, PollFailed, PollResult, ShedRow, Trap
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
 from netmon.rulebook.index import Index, Level
-from netmon.rulebook.kinds import PairRule, Rulebook, RuleKind, StateRule
+from netmon.rulebook.kinds import PairRule, Rulebook, RuleKind, StateRule, ThresholdRule
 
 Operator = PairOperator | StateOperator | ThresholdOperator
 
@@ -65,6 +66,7 @@ class Engine:
         self.outcomes: dict[str, int] = {}
         self._polled = Polled()
         self._described = Descriptions()
+        self._looks = Looks()
         self._origins = Origins()
         self._unknown = UnknownTraps()
         self._topology = Topology()
@@ -126,7 +128,11 @@ class Engine:
         self._polled_elements = frozenset(id_ for id_, element in inventory.elements.items() if element.credential)
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
         self._described.use(frozenset(inventory.elements))
-        self._situation = Situation(inventory, self._polled, self.outcomes, described=self._described, view=view)
+        self._looks.use(inventory.elements)
+        self._sampled_rules = frozenset(kind.rule.id for kind in kinds if isinstance(kind, ThresholdRule))
+        self._situation = Situation(
+            inventory, self._polled, self.outcomes, described=self._described, looks=self._looks, view=view
+        )
         self._repeats = Repeats()
         self._plans: dict[tuple[tuple[str, ...], tuple[str, ...]], _Plan] = {}
 
@@ -174,6 +180,18 @@ class Engine:
             return None
         return self._repeats.edges(trap, (trap.at, seq), states=states, names=names)
 
+    def polled(self, seq: int, result: PollResult, blocks: Sequence[SampleBlock], states: AlarmStates) -> None:
+        """Keep which objects with alarms a run saw, once its samples are judged."""
+        self._looks.polled(seq, result, blocks, states)
+
+    def poll_failed(self, seq: int, failed: PollFailed) -> None:
+        """Keep that a run brought nothing."""
+        self._looks.failed(seq, failed)
+
+    def look(self, key: AlarmKey, *, rule: str, now: int) -> Look | None:
+        """Return what was seen last of the condition of a rule's alarm; None if nobody has looked lately."""
+        return self._looks.look(key, now, judged_only=rule in self._sampled_rules)
+
     def tick(
         self,
         now: int,
@@ -204,6 +222,7 @@ class Engine:
         """Return all state as small items."""
         items: list[Any] = [["polled", *item] for item in self._polled.dump()]
         items += [["described", *item] for item in self._described.dump()]
+        items += [["look", *item] for item in self._looks.dump()]
         items += [["origin", *item] for item in self._origins.dump()]
         items += [["unknown", *item] for item in self._unknown.dump()]
         items += [["topology", *item] for item in self._topology.dump()]
@@ -216,6 +235,7 @@ class Engine:
         loaders = {
             "polled": self._polled.load_item,
             "described": self._described.load_item,
+            "look": self._looks.load_item,
             "origin": self._origins.load_item,
             "unknown": self._unknown.load_item,
             "own": self._own.load_item,

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from netmon.correlate.described import ALIAS, Descriptions
 from netmon.correlate.found import nothing
+from netmon.correlate.looks import Looks
 from netmon.correlate.objects import (
     ManagedObject,
     Parsed,
@@ -14,7 +15,7 @@ from netmon.correlate.objects import (
     part,
 )
 from netmon.correlate.polled import Polled
-from netmon.domain.alarm import AlarmKey, AlarmStates, Content, Severity
+from netmon.domain.alarm import AlarmKey, AlarmStates, Content, Look, Severity
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
 from netmon.domain.inventory import Element, Inventory, ObjectNames
@@ -51,6 +52,7 @@ class Situation:
         outcomes: dict[str, int],
         *,
         described: Descriptions,
+        looks: Looks,
         view: MibView,
     ) -> None:
         self.scope = Scope()
@@ -66,6 +68,7 @@ class Situation:
         self._path = ""
         self._polled = polled
         self._described = described
+        self._looks = looks
         self._mib = view
         self._outcomes = outcomes
         self._views: dict[str, _View] = {id_: _view(element) for id_, element in inventory.elements.items()}
@@ -228,6 +231,13 @@ class Situation:
             return render_value(self._mib.symbol(name).type, value)
         except UnknownName:
             return str(value)
+
+    def judged(self, key: AlarmKey, block: SampleBlock, column: int, *, is_gone: bool) -> None:
+        """Note what a sample said of the condition of an active alarm."""
+        name, value, unit = block.names[column], self.scope.value, block.units[column]
+        number = f"{value:g}" if isinstance(value, float) else self._in_words(name, value)
+        words = f"{name} was {number} {unit}".rstrip()
+        self._looks.judge(key, Look((block.sent, block.seq), "gone" if is_gone else "observed", words))
 
     def count(self, outcome: str) -> None:
         """Count an outcome."""

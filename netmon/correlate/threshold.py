@@ -129,15 +129,25 @@ class ThresholdOperator:
         self, columns: Columns, block: SampleBlock, situation: Situation, *, managed: ManagedObject, key: AlarmKey
     ) -> None:
         standing = situation.states.standing(key)
-        if standing is None or not (standing.active or standing.pending) or self._is_raising(key):
-            for condition in columns.clears:
-                self._clearing.pop((key, condition.position), None)
+        if standing is None or not (standing.active or standing.pending):
+            self._unclear(columns, key)
+            return
+        cleared = False
+        if self._is_raising(key):
+            self._unclear(columns, key)
         elif self._clears_when_false:
-            if (block.sent, block.seq) > standing.last_raise:
+            cleared = (block.sent, block.seq) > standing.last_raise
+            if cleared:
                 self._clear(key, block, situation, position=0, reason=POLLED_CLEAR)
         else:
             for condition in columns.clears:
-                self._judge_clear(condition, block, situation, key=key, standing=standing)
+                cleared |= self._judge_clear(condition, block, situation, key=key, standing=standing)
+        is_gone = cleared or any((key, condition.position) in self._clearing for condition in self.kind.clears)
+        situation.judged(key, block, columns.column, is_gone=is_gone)
+
+    def _unclear(self, columns: Columns, key: AlarmKey) -> None:
+        for condition in columns.clears:
+            self._clearing.pop((key, condition.position), None)
 
     def _judge_clear(
         self,
@@ -147,20 +157,23 @@ class ThresholdOperator:
         *,
         key: AlarmKey,
         standing: Standing,
-    ) -> None:
+    ) -> bool:
+        """Tell whether a clear condition has lasted long enough, after adding the Edge."""
         runs, run_key = self._clearing, (key, condition.position)
         # Asked before the raise: the response was under way and knows nothing of it (specs/rules.md 3).
         if (block.sent, block.seq) <= standing.last_raise or not (
             condition.when is None or condition.when(situation.scope)
         ):
             runs.pop(run_key, None)
-            return
+            return False
         if run_key in runs and runs[run_key].first < standing.last_raise[0]:
             del runs[run_key]
         run = _extend(runs, run_key, block.sent, gap=stale_ms(block.interval_ms))
-        if run.last - run.first >= condition.for_ms:
-            del runs[run_key]
-            self._clear(key, block, situation, position=condition.position, reason=condition.reason or POLLED_CLEAR)
+        if run.last - run.first < condition.for_ms:
+            return False
+        del runs[run_key]
+        self._clear(key, block, situation, position=condition.position, reason=condition.reason or POLLED_CLEAR)
+        return True
 
     def _clear(self, key: AlarmKey, block: SampleBlock, situation: Situation, *, position: int, reason: str) -> None:
         order = (block.sent, block.seq)

@@ -198,6 +198,24 @@ class Standing(msgspec.Struct, frozen=True):
     last_clear: Order
 
 
+class Look(msgspec.Struct, frozen=True, array_like=True):
+    """What the newest poll saw of the condition of an alarm."""
+
+    order: Order
+    """When it was asked, and the observation that told; of one that failed when it did."""
+    result: Literal["observed", "gone", "failed"]
+    words: str = ""
+    """What decided: ``ifOperStatus was down``."""
+
+
+class Looks(Protocol):
+    """What polls saw, handed to the alarm book by ``step.py``."""
+
+    def look(self, key: AlarmKey, *, rule: str, now: int) -> Look | None:
+        """Return what was seen last of the condition of a rule's alarm; None if nobody has looked lately."""
+        ...
+
+
 class AlarmStates(Protocol):
     """Read-only look at the alarm book, handed to ``correlate`` by ``step.py``."""
 
@@ -215,6 +233,10 @@ class AlarmStates(Protocol):
 
     def elements(self) -> list[str]:
         """Return the elements, and other roots, that have active alarms, in order."""
+        ...
+
+    def has_alarm(self, object_: str) -> bool:
+        """Tell whether an object has active alarms of its own."""
         ...
 
     def has_alarms(self, element: str) -> bool:

@@ -86,12 +86,12 @@ def test_faulty_request_is_refused(action: str, comment: str, reason: str) -> No
     assert (result["result"], result["reason"], result["status"]) == ("refused", reason, 400)
 
 
-def test_clear_is_refused_while_the_condition_is_observed() -> None:
+def test_clear_is_refused_where_nobody_has_looked() -> None:
     book, id_ = raised()
     changes, [result] = ask(book, "clear", id_)
     assert changes == []
     assert (result["result"], result["status"], result["reason"]) == ("refused", 409, "conditionObserved")
-    assert "raised by r" in result["evidence"]
+    assert result["evidence"] == "r raised it last at 1970-01-01 00:16:40 UTC, and no poll has looked at r1 since"
 
 
 def test_clear_of_a_clearable_alarm_and_its_next_occurrence() -> None:

@@ -21,7 +21,7 @@ _LONGEST_KEY = 200
 _WORDS = {
     "notFound": "there is no such alarm any more",
     "changed": "the alarm changed since you saw it",
-    "conditionObserved": "the condition is still there",
+    "conditionObserved": "the condition may still be there",
 }
 
 
