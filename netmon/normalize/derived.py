@@ -26,6 +26,7 @@ def derived_block(sampled: SampleBlock, derived: Sequence[Computed], columns: Co
     sources: dict[str, Computed] = {}
     for row in range(len(sampled.index)):
         scope.field = {name: cells[row] for name, cells in columns.items()}
+        scope.label = dict(sampled.labels[row])
         for one in derived:
             value = one.read(scope) if one.when is None or one.when(scope) else None
             if value is not None:

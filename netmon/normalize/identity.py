@@ -15,6 +15,9 @@ _ALSO: dict[str, tuple[str, ...]] = {
 }
 """Columns that stand beside these: a row without a name has one all the same."""
 
+_DEFINED_BY = {"entity": ("entPhysicalContainedIn", "entPhysicalDescr")}
+"""Kind of part to columns of the table that has all parts; tables of some know less of names."""
+
 _CLASS = "entPhysicalClass"
 _CLASSES = {6: "psu", 7: "fan", 8: "sensor"}
 """ENTITY-MIB PhysicalClass to the kind of such parts; all others stay ``entity`` (specs/snmp.md 5.2)."""
@@ -74,10 +77,14 @@ class Identity:
     def learn(self, element: str, kind: str, blocks: list[Block], *, complete: bool) -> list[tuple[str, str]]:
         """Learn the names in the blocks of one walk; return (index, name) of those that are new or changed.
 
-        A row that is missing from an incomplete walk keeps its name.
+        A row that is missing from an incomplete walk keeps its name. A table of only some parts names those of which
+        nothing is known yet: whether a name is unique only the table of all parts can tell.
         """
         found = _names(_candidates(blocks, NAMED_BY[kind]))
         known = self._names.get((element, kind), {})
+        if not _has_all(blocks, kind):
+            complete = False
+            found = {index: name for index, name in found.items() if index not in known}
         changed = [(index, name) for index, name in found.items() if known.get(index) != name]
         self._names[element, kind] = found if complete else _joined(known, found)
         if kind == "entity":
@@ -109,6 +116,11 @@ def _joined(known: Names, found: Names) -> Names:
     """Add what a part of a walk found; a name is where it was seen last."""
     named = set(found.values())
     return {index: name for index, name in known.items() if name not in named} | found
+
+
+def _has_all(blocks: list[Block], kind: str) -> bool:
+    columns = _DEFINED_BY.get(kind, ())
+    return not columns or any(name in block.columns for block in blocks for name in columns)
 
 
 def _candidates(blocks: list[Block], columns: tuple[str, ...]) -> dict[str, list[str]]:

@@ -79,10 +79,11 @@ class TableRows:
         return simple + tuple((one.label, self._more(one, index, row, found)) for one in self._table.more_labels)
 
     def text(self, name: str, index: str, row: Row) -> str:
-        """Return what a name in the template of an object stands for."""
-        if name in self._hints or not any(name == part.symbol for part, _ in self._index):
-            return index if name == "index" else one_line(row.get(name), self._hints.get(name, ""))
-        return self._part(name, index)
+        """Return what a name in the template of an object stands for: a column, ``index``, an object of the index."""
+        if name == "index":
+            return index
+        told = one_line(row.get(name), self._hints.get(name, ""))
+        return told or (self._part(name, index) if any(part.symbol == name for part, _ in self._index) else "")
 
     def _source(self, source: str, index: str, row: Row) -> str:
         if source == "index":

@@ -123,7 +123,7 @@ _HARMLESS = {"expr": "", "when": "0"}
 def _context(table: Table) -> Context:
     columns = tuple(sorted(column.name for column in table.columns))
     counters = tuple(sorted(column.name for column in table.columns if column.kind == "counter"))
-    return Context("a row", roots=(), columns=columns, counters=counters, lookups=False)
+    return Context("a row", roots=("label",), columns=columns, counters=counters, lookups=False)
 
 
 def _compiled(one: Derived, context: Context, view: MibView) -> tuple[Computed, Derived]:

@@ -40,7 +40,8 @@ def test_a_symbol_by_any_of_its_names(view: MibView, name: str) -> None:
 def test_the_smiv2_successor_names_an_object_of_mib_ii(view: MibView) -> None:
     assert view.symbol("sysDescr").module == "SNMPv2-MIB"
     assert view.symbol("RFC1213-MIB::sysDescr").module == "RFC1213-MIB"
-    assert view.symbol("ipForwarding").module == "RFC1213-MIB"
+    assert view.symbol("ipForwarding").module == "IP-MIB"
+    assert view.symbol("tcpRtoMin").module == "RFC1213-MIB"
 
 
 def test_unknown_names_propose_a_near_one(view: MibView) -> None:

@@ -72,3 +72,19 @@ def test_a_part_has_the_kind_of_its_class():
         assert known.kind("r1", "if", "20") == "if"
     again.forget("r1")
     assert again.kind("r1", "entity", "20") == "entity"
+
+
+def test_a_table_of_some_parts_takes_no_name_from_the_others():
+    identity = Identity()
+    chassis, sensor = {"entPhysicalName": b"a", "entPhysicalDescr": b"x"}, {"entPhysicalName": b"b"}
+    identity.learn(
+        "r1",
+        "entity",
+        [block(1, {"1": chassis, "2": chassis, "3": {**sensor, "entPhysicalDescr": b"y"}})],
+        complete=True,
+    )
+    learned = identity.learn(
+        "r1", "entity", [block(2, {"2": {"entPhysicalName": b"a"}, "4": {"entPhysicalName": b"c"}})], complete=True
+    )
+    assert learned == [("4", "c")]
+    assert [identity.name("r1", "entity", index) for index in "1234"] == ["#1", "#2", "b", "c"]
