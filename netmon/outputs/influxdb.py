@@ -25,7 +25,7 @@ log = structlog.get_logger("netmon.influxdb")
 _QUEUE = 20_000
 """Observations whose blocks wait; more are read from the embedded store later."""
 _TAKEN = 500
-_FILES = 20
+_FRAMES = 4
 _BATCH_LINES = 5_000
 
 Told = tuple[int, tuple[SampleBlock, ...]]
@@ -123,9 +123,9 @@ class InfluxDB:
         """Read from the embedded store what the queue had to drop."""
         while self._cursor < self._missed:
             on_disk = await asyncio.to_thread(self._around.store.cursor, EMBEDDED)
-            found = await asyncio.to_thread(_first, self._around.series.after(self._cursor), _FILES + 1)
+            found = await asyncio.to_thread(_first, self._around.series.after(self._cursor), _FRAMES + 1)
             for frame, following in pairwise([*found, None]):
-                if following is None and len(found) > _FILES:
+                if following is None and len(found) > _FRAMES:
                     break
                 await self._send(client, await asyncio.to_thread(frame_lines, frame))
                 # Observations of one moment may stand in the files of two hours.

@@ -6,15 +6,17 @@ what was written is known from the names alone. Files of a finished hour are mer
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 import msgspec
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from netmon.domain.sample import SampleBlock
+from netmon.storage.slices import ORDER, following, merged
 
 SCHEMA: dict[str, pl.DataType] = {
     "time": pl.Int64(),
@@ -34,6 +36,8 @@ SCHEMA: dict[str, pl.DataType] = {
 _LATEST = 253_402_300_799_999
 """The last ms of the year 9999."""
 
+_ROW_GROUP = 50_000
+_MOST_CELLS = 10_000
 _SMALL_BYTES = 2 << 20
 _MANY = 24
 """Small files of the present hour that are merged: a chart that opens hundreds of them takes long."""
@@ -55,20 +59,25 @@ class SeriesStore:
         self._path = path
 
     def append(self, blocks: Sequence[SampleBlock]) -> None:
-        """Write the blocks, oldest first, as one new file per hour; on return they are on disk."""
+        """Write the blocks, oldest first, as one new file per hour; on return they are on disk.
+
+        Raises:
+            OSError: they cannot be written.
+        """
         by_hour: dict[str, list[SampleBlock]] = defaultdict(list)
         for block in blocks:
             by_hour[_hour(block.time)].append(block)
         for hour, of_hour in sorted(by_hour.items()):
-            frame = _frame(of_hour)
-            if frame.height:
-                self._write(frame, hour, of_hour[0].seq, of_hour[-1].seq)
+            frames = _frames(of_hour)
+            first = next((frame for frame in frames if frame.height), None)
+            if first is not None:
+                self._write(chain([first], frames), hour, of_hour[0].seq, of_hour[-1].seq)
 
     def after(self, seq: int) -> Iterator[pl.DataFrame]:
-        """Yield the samples of observations after ``seq``, one frame per file, in order of the observations."""
+        """Yield the samples of observations after ``seq``, file by file, in order of the observations."""
         for file in self._files():
             if file.last > seq:
-                yield pl.read_parquet(file.path).filter(pl.col("seq") > seq).sort("seq", maintain_order=True)
+                yield from following(file.path, seq)
 
     def query(
         self, metric: str, element: str, *, object_: str = "", start: int = 0, end: int = 1 << 62
@@ -110,9 +119,8 @@ class SeriesStore:
         return gone
 
     def _merge(self, hour: str, files: Sequence[_File]) -> int:
-        frames = [pl.read_parquet(file.path) for file in files]
-        merged = pl.concat(frames).sort("metric", "element", "object", "time")
-        kept = self._write(merged, hour, min(f.first for f in files), max(f.last for f in files))
+        slices = merged([file.path for file in files])
+        kept = self._write(slices, hour, min(f.first for f in files), max(f.last for f in files))
         return _remove(file.path for file in files if file.path != kept)
 
     def retire(self, before: int) -> int:
@@ -132,17 +140,38 @@ class SeriesStore:
     def _files(self) -> list[_File]:
         return sorted(_file(path) for path in self._path.glob("*/*.parquet"))
 
-    def _write(self, frame: pl.DataFrame, hour: str, first: int, last: int) -> Path:
+    def _write(self, slices: Iterator[pl.DataFrame], hour: str, first: int, last: int) -> Path:
+        samples = register_io_source(lambda *_: slices, schema=SCHEMA)
         folder = self._path / hour[:10]
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{hour[11:]}-{first:016d}-{last:016d}.parquet"
         unfinished = path.with_suffix(".tmp")
         with unfinished.open("wb") as file:
-            frame.write_parquet(file, compression="zstd", compression_level=1, statistics=True)
+            try:
+                samples.sink_parquet(
+                    file, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP, engine="streaming"
+                )
+            except pl.exceptions.ComputeError as error:
+                # As which polars tells a full disk, too.
+                raise OSError(f"{unfinished}: {error}") from error
             file.flush()
             os.fsync(file.fileno())
         unfinished.rename(path)
         return path
+
+
+def _frames(blocks: Iterable[SampleBlock]) -> Iterator[pl.DataFrame]:
+    """Yield the samples of the blocks, not too many at a time."""
+    held: list[SampleBlock] = []
+    cells = 0
+    for block in blocks:
+        held.append(block)
+        cells += len(block.names) * len(block.index)
+        if cells >= _MOST_CELLS:
+            yield _frame(held)
+            held, cells = [], 0
+    if held:
+        yield _frame(held)
 
 
 def _frame(blocks: Sequence[SampleBlock]) -> pl.DataFrame:
@@ -166,7 +195,7 @@ def _frame(blocks: Sequence[SampleBlock]) -> pl.DataFrame:
             columns["value"] += values
             columns["count"] += values if kind == "counter" else [None] * rows
     series = [pl.Series(name, columns[name], dtype=type_, strict=False) for name, type_ in SCHEMA.items()]
-    return pl.DataFrame(series).filter(pl.col("value").is_not_null())
+    return pl.DataFrame(series).filter(pl.col("value").is_not_null()).sort(ORDER)
 
 
 def _hour(at: int) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from netmon.storage.series import SeriesStore
 from tests.outputs.samples import block
@@ -64,6 +65,14 @@ def test_files_left_by_a_crash_of_merging_are_removed(tmp_path):
     store.clean()
     assert len(list(tmp_path.rglob("*.*"))) == 1
     assert store.query("ifHCInOctets", "r1").height == 6
+
+
+def test_a_full_disk_is_told_as_what_it_is(tmp_path):
+    folder = tmp_path / "2023-11-15"
+    folder.mkdir()
+    (folder / f"12-{1:016d}-{1:016d}.tmp").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left on device"):
+        filled(tmp_path, files=1)
 
 
 def test_whole_days_retire(tmp_path):
