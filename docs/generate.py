@@ -24,8 +24,8 @@ from netmon.correlate.own import OWN_ALARMS
 from netmon.domain.address import Addresses
 from netmon.domain.observation import PollFailure
 from netmon.domain.secret import Secret
-from netmon.normalize.exporter.numbers import NoSample
-from netmon.outputs.exporter.answers import DUPLICATE, Turned
+from netmon.normalize.exporter.numbers import DUPLICATE, NoSample
+from netmon.outputs.exporter.answers import Turned
 from netmon.rulebook.metering import Contract, MeteringRule
 from netmon.snmp.errors import DecodeReason
 from netmon.snmp.walk import Stop
@@ -311,7 +311,7 @@ def groups() -> list[Reasons]:
     no_data = {*get_args(NoData)}
     scrapes = (
         '`netmon_output_errors_total` and `netmon_output_dropped_total` with `output="snmp"`; a scrape may fail as'
-        " polls and tables do, too"
+        " polls and tables do, too; of modules that are polled `netmon_dropped_total`"
     )
     usage = "`reason` of an exception record, and `evidence.dropped` of the record of the interval"
     return [

@@ -182,6 +182,7 @@ class Core:
         self.meter.pairs(read.pairs)
         for series, reason in read.absent:
             self.meter.absent(series, reason)
+        yield from (Dropped(reason, result.element, self.seq, count) for reason, count in sorted(read.dropped.items()))
         yield from read.blocks
         yield from self.reason(read.blocks)
         self.engine.polled(self.seq, result, read.blocks, self.book)

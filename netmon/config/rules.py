@@ -1,6 +1,6 @@
 """All rules of a configuration, compiled with MIBs and inventory: what the daemon runs and ``netmon check`` judges."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from zoneinfo import available_timezones
 
 import msgspec
@@ -10,11 +10,12 @@ from netmon.config.data_dir import mib_cache
 from netmon.config.exporter import ExporterFiles, read_exporter_files
 from netmon.config.load import Loaded
 from netmon.config.rule_files import RuleFiles
-from netmon.domain.place import Document, Place, Problem
+from netmon.domain.place import Document, Path, Place, Problem, path_text, suggestion
 from netmon.domain.usage import Assignment
 from netmon.mib.compile import Status, compile_all
 from netmon.mib.names import MibView
 from netmon.rulebook.compile import Compiled, compile_rules
+from netmon.rulebook.exporter_profile import profile_of
 from netmon.rulebook.kinds import Profile
 from netmon.rulebook.metering import InventoryPlaces, Metering, compile_metering
 from netmon.rulebook.profile import compile_profiles
@@ -82,16 +83,45 @@ def _judge(
         settings=loaded.config.usage.settings(loaded.node_id),
         zones=available_timezones(),
     )
+    files = (*loaded.files.metrics, *more_profiles)
+    known_profiles = {*exporter.modules, *(str(one.data["profile"]) for one in files)}
     problems = {*known, *compiled.problems, *profiles.problems, *metering.problems, *backdated(loaded, metering)}
+    problems |= set(_unknown_profiles(loaded, known_profiles))
     return Judged(
         loaded=loaded,
         names=names,
         compiled=compiled,
-        profiles=profiles.profiles,
+        profiles=(*profiles.profiles, *_polled_modules(loaded, profiles.profiles, exporter)),
         metering=metering,
         exporter=exporter,
         problems=tuple(sorted(problems)),
     )
+
+
+def _polled_modules(loaded: Loaded, profiles: Iterable[Profile], exporter: ExporterFiles) -> list[Profile]:
+    """Return the profiles of the modules that elements name; where a profile has the name it is meant."""
+    native = {profile.name for profile in profiles}
+    named = dict.fromkeys(name for element in loaded.inventory.elements.values() for name in element.profiles)
+    return [profile_of(name, exporter.modules[name]) for name in named if name in exporter.modules.keys() - native]
+
+
+def _unknown_profiles(loaded: Loaded, known: Collection[str]) -> Iterator[Problem]:
+    """Yield each name of ``profiles`` in the inventory that nothing has."""
+    document, path = loaded.inventory_document, (*loaded.inventory_path, "elements")
+    places = {id_: at for at, id_ in enumerate(_ids(document, path))} if loaded.inventory.elements else {}
+    for element in loaded.inventory.elements.values():
+        for position, name in enumerate(element.profiles):
+            if name not in known:
+                where = (*path, places.get(element.id, 0), "profiles", position)
+                near = suggestion(name, known)
+                yield Problem(document.place(where), f'{path_text(where)}: unknown profile "{name}"{near}')
+
+
+def _ids(document: Document, path: Path) -> Iterator[object]:
+    found = document.data
+    for part in path:
+        found = found[part]
+    return (one.get("id") if isinstance(one, dict) else None for one in found)
 
 
 def _warning(status: Status) -> Problem:

@@ -1,7 +1,8 @@
 """Poll results as sample blocks: managed objects, labels, values, and what counters prove (specs/snmp.md 6.4, 6.5)."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -14,6 +15,7 @@ from netmon.domain.usage import Assignment, Pair, UsageSettings
 from netmon.mib.names import MibView
 from netmon.normalize.answering import answered
 from netmon.normalize.derived import derived_block
+from netmon.normalize.exporter.samples import ModuleSamples
 from netmon.normalize.growth import Growth
 from netmon.normalize.identity import NAMED_BY, Identity, scope_of
 from netmon.normalize.learning import Learned, Learning, part_of
@@ -60,6 +62,8 @@ class Read(msgspec.Struct):
     """Parts that are the same by name only."""
     restarted: bool = False
     """The agent has started anew since the run before."""
+    dropped: Counter[str] = msgspec.field(default_factory=Counter)
+    """Cells of modules of snmp_exporter that gave no series, by reason."""
 
     def learned(self, learned: Learned) -> None:
         """Add what a table says of names."""
@@ -77,6 +81,7 @@ class Samples:
         self._columns: dict[tuple[str, str], dict[str, Column]] = {}
         self._derived: dict[tuple[str, str], tuple[Computed, ...]] = {}
         self._rows: dict[tuple[str, str], TableRows] = {}
+        self._modules: dict[str, ModuleSamples] = {}
         self._open: dict[tuple[str, str, str], list[Block]] = {}
         self._octets = Octets()
         self._growth = Growth()
@@ -85,7 +90,7 @@ class Samples:
 
     def configure(
         self,
-        profiles: Iterable[Profile],
+        profiles: Collection[Profile],
         assignments: Sequence[Assignment],
         settings: UsageSettings,
         surviving: Sequence[str] = (),
@@ -105,6 +110,7 @@ class Samples:
         self._derived = {key: compile_derived(table, names) for key, table in self._tables.items() if table.derive}
         self._rows = {key: TableRows(table) for key, table in self._tables.items()}
         self._columns = {key: {column.name: column for column in table.columns} for key, table in self._tables.items()}
+        self._modules = {one.name: ModuleSamples(one.module) for one in profiles if one.module is not None}
         self._octets.configure(assignments, settings, surviving)
 
     def read(self, seq: int, result: PollResult) -> Read:
@@ -121,10 +127,14 @@ class Samples:
         by_table: dict[tuple[str, str], list[Block]] = {}
         for block in blocks:
             by_table.setdefault((block.profile, block.table), []).append(block)
+        for name, of_module in self._of_modules(blocks).items():
+            made, dropped = self._modules[name].read(seq, result, of_module, self._identity)
+            read.blocks += made
+            read.dropped.update(dropped)
         for place, of_table in by_table.items():
             if place[1] == USAGE_TABLE:
                 read.pairs += self._octets.billed(result, of_table)
-            elif place in self._tables:
+            elif place in self._tables and place[0] not in self._modules:
                 self._read_table(read, seq, result, place, of_table, found)
         read.learned(self._learning.missing(result, (table for _, table in by_table)))
         if not result.context:
@@ -132,6 +142,13 @@ class Samples:
             read.restarted = bool(restarted)
             read.blocks.append(answered(seq, result, blocks, restarted=restarted))
         return read
+
+    def _of_modules(self, blocks: Iterable[Block]) -> dict[str, list[Block]]:
+        found: dict[str, list[Block]] = {}
+        for block in blocks:
+            if block.profile in self._modules:
+                found.setdefault(block.profile, []).append(block)
+        return found
 
     def forget(self, element: str) -> None:
         """Forget an element that left the inventory."""

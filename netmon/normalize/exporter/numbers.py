@@ -12,6 +12,9 @@ from netmon.snmp.ber import COUNTER64
 NoSample = Literal["wrong_type", "not_finite", "no_date", "duplicate_label", "no_match", "too_long"]
 """Why a cell gives no sample."""
 
+DUPLICATE = "duplicate_series"
+"""Why a series is left out that is there already."""
+
 WRAP = 1 << 53
 """Above it not every integer has a double of its own."""
 
@@ -31,7 +34,7 @@ class Refused(Exception):
         self.reason: NoSample = reason
 
 
-def number(tag: int, value: Any, *, wrap: bool) -> int | float:
+def number_of(tag: int, value: Any, *, wrap: bool) -> int | float:
     """Return the number of a cell; ``wrap`` keeps a Counter64 below 2^53.
 
     Raises:

@@ -16,7 +16,7 @@ from netmon.normalize.exporter.numbers import (
     date_and_time,
     date_by_pattern,
     ntp_time,
-    number,
+    number_of,
     scaled,
 )
 from netmon.normalize.exporter.text import enum_text, real_type, value_text
@@ -40,8 +40,10 @@ class Series(msgspec.Struct, frozen=True):
     metric: ExporterMetric
     index: str
     """Of the row, as dotted text; empty where the OID of the metric is that of the cell."""
-    own_label: str = ""
-    """Text of the label named as the metric, where there is one."""
+    labeling: int
+    """Number of how the row is labeled: series of one number have labels of the same names, but for their own one."""
+    own_label: str | None = None
+    """Text of the label named as the metric, None where there is none."""
 
 
 class _Compiled(msgspec.Struct, frozen=True):
@@ -102,28 +104,28 @@ class Rendering:
         Raises:
             Refused: it has none.
         """
-        metric = compiled.metric
+        metric, number = compiled.metric, compiled.number
         make = _STATES.get(metric.type)
         if make is not None:
             for name, text, on in make(metric, cell, labels):
                 own = ((metric.name, text),)
-                yield Series(name, _sorted(labels, own), on, "gauge", metric, index, text)
+                yield Series(name, _sorted(labels, own), on, "gauge", metric, index, number, text)
             return
         read = _NUMBERS.get(metric.type)
         if read is not None:
             value = scaled(read(metric, cell, self._wrap), metric)
             kind: Literal["counter", "gauge"] = "counter" if metric.type == "counter" else "gauge"
-            yield Series(metric.name, _sorted(labels), value, kind, metric, index)
+            yield Series(metric.name, _sorted(labels), value, kind, metric, index, number)
             return
         text = value_text(cell[1], _string_type(metric, index, cells), metric.display_hint)
         if compiled.extracts:
             for name, value in self._extracted(compiled, text):
-                yield Series(name, _sorted(labels), value, "gauge", metric, index)
+                yield Series(name, _sorted(labels), value, "gauge", metric, index, number)
         elif metric.name in labels:
-            yield Series(metric.name, _sorted(labels), scaled(1, metric), "gauge", metric, index)
+            yield Series(metric.name, _sorted(labels), scaled(1, metric), "gauge", metric, index, number)
         else:
             found = _sorted(labels, ((metric.name, text),))
-            yield Series(metric.name, found, scaled(1, metric), "gauge", metric, index, text)
+            yield Series(metric.name, found, scaled(1, metric), "gauge", metric, index, number, text)
 
     def _extracted(self, compiled: _Compiled, text: str) -> Iterator[tuple[str, float]]:
         """Yield what the first expression that gives a number finds, for each suffix."""
@@ -201,7 +203,7 @@ _Read = Callable[[ExporterMetric, Cell, bool], int | float]
 
 _NUMBERS: dict[str, _Read] = {
     **dict.fromkeys(
-        ("gauge", "counter", "Float", "Double"), lambda metric, cell, wrap: number(cell[0], cell[1], wrap=wrap)
+        ("gauge", "counter", "Float", "Double"), lambda metric, cell, wrap: number_of(cell[0], cell[1], wrap=wrap)
     ),
     "DateAndTime": lambda metric, cell, wrap: date_and_time(cell[1]),
     "ParseDateAndTime": lambda metric, cell, wrap: date_by_pattern(cell[1], metric.datetime_pattern),

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from netmon.domain.scrape import Scraped, ScrapeFailed, ScrapeTarget
+from netmon.normalize.exporter.numbers import DUPLICATE
 from netmon.normalize.exporter.series import Rendering, Series
 from netmon.outputs.exporter.query import BadQuery, Query, parse
 from netmon.outputs.exporter.text import Page
@@ -20,8 +21,6 @@ NAME = "snmp"
 
 Turned = Literal["bad_query", "not_allowed", "too_many", "stopped"]
 """Why a scrape was turned away before any agent was asked, or was cut off."""
-
-DUPLICATE = "duplicate_series"
 
 _MOST_OPEN = 200
 """Runs under way or waiting for room: beyond it scrapes are turned away, so that they fill no memory."""
