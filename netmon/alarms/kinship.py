@@ -14,17 +14,22 @@ from netmon.domain.alarm import Alarm
 UNACKNOWLEDGED: dict[str, Any] = {"ack": False, "ack_user": "", "ack_at": None, "ack_system": ""}
 
 
-def acknowledged(ledger: Ledger, alarm: Alarm, by: dict[str, Any], because: str) -> None:
-    """Acknowledge all that is below an alarm, and what is above it when nothing unacknowledged is left there."""
+def acknowledged(ledger: Ledger, alarm: Alarm, by: dict[str, Any], because: str) -> list[str]:
+    """Acknowledge all that is below an alarm, and what is above it when nothing unacknowledged is left there.
+
+    Returns:
+        The ids of those below it that were not acknowledged before.
+    """
     fields = {"ack": True, **by}
-    for register in _below(ledger, alarm.alarm_id):
-        if not _alarm(register).ack:
-            ledger.change(register, "acknowledged", because, dict(fields))
+    below = [register for register in _below(ledger, alarm.alarm_id) if not _alarm(register).ack]
+    for register in below:
+        ledger.change(register, "acknowledged", because, dict(fields))
     waiting = list(alarm.parents)
     while waiting:
         parent = _active(ledger, waiting.pop())
         if parent is not None and not _alarm(parent).ack and _all_acknowledged(ledger, _alarm(parent).alarm_id):
             waiting += ledger.change(parent, "acknowledged", because, dict(fields)).parents
+    return [_alarm(register).alarm_id for register in below]
 
 
 def unacknowledged(ledger: Ledger, alarm: Alarm, because: str) -> None:

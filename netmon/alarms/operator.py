@@ -25,6 +25,8 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     """A code of specs/alarms.md section 5, with ``refused``."""
     status: int | None = None
     evidence: str = ""
+    children: int = 0
+    """Alarms below it that were acknowledged with it, apart from those that the request names itself."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -46,22 +48,21 @@ NOBODY_LOOKS: Looks = _Nobody()
 
 def answer(ledger: Ledger, request: OperatorRequest, looks: Looks) -> Answer:
     """Do what a request asks, as far as it may be done."""
-    judge = _ACTIONS.get(request.action)
     seen = dict(zip(request.alarms, request.seen, strict=False)) if request.action in OVERWRITES else {}
+    asked = dict.fromkeys(request.alarms)
     results = []
-    for alarm_id in dict.fromkeys(request.alarms):
+    for alarm_id in asked:
         key = ledger.by_id.get(alarm_id)
         register = ledger.registers[key] if key is not None else None
         alarm = register.alarm if register is not None else ledger.past.get(alarm_id)
         if alarm is None:
             reply = Reply(alarm_id, "gone", reason="notFound", status=404)
-        elif judge is None:
-            reply = Reply(alarm_id, "refused", alarm.version, "badValue", 400, f"action {request.action}")
-        elif 0 < seen.get(alarm_id, 0) < alarm.version:
-            reply = Reply(alarm_id, "refused", alarm.version, "changed", 409, "it changed since you saw it")
         else:
-            against = _against(ledger, request, alarm, register, looks)
-            reply = against or judge(ledger, request, alarm, register)
+            against = _against(ledger, request, alarm, register, looks, seen=seen.get(alarm_id, 0))
+            reply = against or _ACTIONS[request.action](ledger, request, alarm, register)
+        if reply.result == "done" and register is not None and register.state == "active":
+            with_it = _tell_family(ledger, request, register)
+            reply = msgspec.structs.replace(reply, children=sum(id_ not in asked for id_ in with_it))
         results.append(reply)
     return Answer(request.request_id, request.action, results)
 
@@ -89,19 +90,21 @@ def operator_state(alarm: Alarm) -> OperatorState:
 
 def _axis(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None) -> Reply:
     if operator_state(alarm) not in OPERATOR[request.action]:
-        return Reply(alarm.alarm_id, "unchanged", alarm.version)
+        # One that was acknowledged with its parent, by this request, got what was asked for it.
+        is_new = request.action == "acknowledge" and ledger.changes and alarm.version >= ledger.changes[0].seq
+        return Reply(alarm.alarm_id, "done" if is_new else "unchanged", alarm.version)
     kind, fields = _fields(request)
-    reply = _done(ledger, request, alarm, register, kind=kind, fields=fields)
-    if reply.result == "done" and register is not None and register.state == "active":
-        _tell_family(ledger, request, alarm)
-    return reply
+    return _done(ledger, request, alarm, register, kind=kind, fields=fields)
 
 
-def _tell_family(ledger: Ledger, request: OperatorRequest, alarm: Alarm) -> None:
-    if request.action == "acknowledge":
-        kinship.acknowledged(ledger, alarm, by=_by(request), because=_because(request))
-    elif request.action == "unacknowledge":
+def _tell_family(ledger: Ledger, request: OperatorRequest, register: Register) -> list[str]:
+    """Do what an acknowledgment means for parents and children; return the children that were acknowledged with it."""
+    alarm = register.alarm
+    if alarm is not None and request.action == "acknowledge":
+        return kinship.acknowledged(ledger, alarm, by=_by(request), because=_because(request))
+    if alarm is not None and request.action == "unacknowledge":
         kinship.unacknowledged(ledger, alarm, because=_because(request))
+    return []
 
 
 def _fields(request: OperatorRequest) -> tuple[ChangeKind, dict[str, Any]]:
@@ -149,9 +152,13 @@ def _unshelve(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: 
 
 
 def _against(
-    ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None, looks: Looks
+    ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None, looks: Looks, *, seen: int
 ) -> Reply | None:
-    """Refuse to clear an alarm whose condition may still hold."""
+    """Refuse what nobody knows, what overwrites a version that the operator has not seen, or a clear too early."""
+    if request.action not in _ACTIONS:
+        return Reply(alarm.alarm_id, "refused", alarm.version, "badValue", 400, f"action {request.action}")
+    if 0 < seen < alarm.version:
+        return Reply(alarm.alarm_id, "refused", alarm.version, "changed", 409, "it changed since you saw it")
     if request.action != "clear" or register is None or register.state != "active":
         return None
     evidence = against_clear(register, alarm, looks, now=ledger.now)

@@ -242,3 +242,18 @@ def test_a_child_that_gets_worse_unacknowledges_the_parent() -> None:
     feed.ask("acknowledge", parent)
     feed.on("r1/if:a", at=2, severity="critical")
     assert not feed.alarm("r1", "node-unreachable").ack
+
+
+def test_the_answer_says_how_many_children_were_acknowledged_with_it() -> None:
+    feed, parent, a, _ = family()
+    feed.ask("acknowledge", a)
+    _, [result] = feed.ask("acknowledge", parent)
+    assert (result["result"], result["children"]) == ("done", 1), "the other one was acknowledged before"
+
+
+def test_children_that_are_asked_for_with_their_parent_are_done_and_counted_once() -> None:
+    feed, parent, a, b = family()
+    _, results = feed.ask("acknowledge", parent, a)
+    assert [(one["result"], one.get("children", 0)) for one in results] == [("done", 1), ("done", 0)]
+    _, results = feed.ask("acknowledge", parent, a, b)
+    assert [one["result"] for one in results] == ["unchanged"] * 3

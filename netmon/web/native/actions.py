@@ -57,6 +57,8 @@ class Done(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why not, in words."""
     code: str = ""
     """Why not, as a stable word."""
+    children: int = 0
+    """With acknowledge: alarms below it that were acknowledged with it, apart from those that were named."""
 
 
 class ActionAnswer(msgspec.Struct, frozen=True):
@@ -121,7 +123,9 @@ def _request_id(call: Call[None, ActionBody]) -> str:
 def _done(reply: Reply) -> Done:
     words = _WORDS.get(reply.reason, "")
     told = f"{words}: {reply.evidence}" if words and reply.evidence and reply.reason != "changed" else words
-    return Done(reply.id, reply.result, reply.version, told or reply.evidence or reply.reason, reply.reason)
+    return Done(
+        reply.id, reply.result, reply.version, told or reply.evidence or reply.reason, reply.reason, reply.children
+    )
 
 
 OPERATIONS = (act,)

@@ -2,11 +2,12 @@
 import { ApiError, send } from './api.js';
 import { edition, feed } from './alarms.js';
 import { Cell } from './cell.js';
-import { plural } from './format.js';
+import { withChildren } from './family.js';
+import { count, plural } from './format.js';
 
 /**
  * @typedef {{comment?: string, until?: number, owner?: string, parent?: string}} More
- * @typedef {{id: string, result: string, reason?: string, v?: number}} Result
+ * @typedef {{id: string, result: string, reason?: string, v?: number, children?: number}} Result
  * @typedef {{text: string, tone: 'plain' | 'bad', rest?: string[], key: number}} Notice
  */
 
@@ -21,6 +22,9 @@ export const ACTIONS = {
   clear: { word: 'Clear', done: 'cleared' },
   close: { word: 'Close', done: 'closed' },
 };
+
+/** Actions that are not sent before a dialog was answered. */
+export const ASKED = new Set(['assign', 'shelve', 'comment', 'clear']);
 
 const MOST_AT_ONCE = 1_000;
 const SLOW_MS = 5_000;
@@ -49,34 +53,42 @@ function forget() {
 export const notice = new Cell(/** @type {Notice | null} */ (null));
 
 /**
- * Do something to alarms; what became of it is told by `notice`.
+ * Do something to alarms, part by part; what became of it is told by `notice`.
  * @param {string} action
  * @param {string[]} ids
  * @param {More} [more]
+ * @param {{atOnce?: number}} [how] alarms in one request
  */
-export async function act(action, ids, more = {}) {
+export async function act(action, ids, more = {}, { atOnce = MOST_AT_ONCE } = {}) {
   if (!ids.length) return;
   forget();
   mark(ids, '...');
-  const slow = setTimeout(() => mark(ids, 'not confirmed yet'), SLOW_MS);
+  /** @type {Result[]} */
+  const results = [];
+  const slow = setTimeout(() => mark(ids.slice(results.length), 'not confirmed yet'), SLOW_MS);
   try {
-    /** @type {Result[]} */
-    const results = [];
-    for (let from = 0; from < ids.length; from += MOST_AT_ONCE) {
-      results.push(...(await request(action, ids.slice(from, from + MOST_AT_ONCE), more)));
-    }
-    for (const { id, result, v } of results) {
-      if (result === 'done') mine.add(id);
-      if (v) versions.set(id, v);
+    while (results.length < ids.length) {
+      const part = ids.slice(results.length, results.length + atOnce);
+      results.push(...taken(await request(action, part, more)));
+      mark(part, '');
     }
     tell(action, results);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    say(`${ACTIONS[action].word}: ${error.message}`, 'bad', ids);
+    tell(action, results, { rest: ids.slice(results.length), error });
   } finally {
     clearTimeout(slow);
     mark(ids, '');
   }
+}
+
+/** @param {Result[]} results */
+function taken(results) {
+  for (const { id, result, v } of results) {
+    if (result === 'done') mine.add(id);
+    if (v) versions.set(id, v);
+  }
+  return results;
 }
 
 /**
@@ -103,9 +115,35 @@ function newKey() {
 /**
  * @param {string} action
  * @param {Result[]} results
+ * @param {{rest: string[], error: ApiError}} [failed] what was not answered, and why
  */
-function tell(action, results) {
-  const { done } = ACTIONS[action];
+function tell(action, results, failed) {
+  const { word, done } = ACTIONS[action];
+  if (failed && !results.length) {
+    say(`${word}: ${failed.error.message}`, 'bad', failed.rest);
+    return;
+  }
+  const others = notDone(results, done);
+  const good = results.filter((one) => one.result === 'done');
+  const kids = withChildren(good.reduce((sum, one) => sum + (one.children ?? 0), 0));
+  if (!others.size && !failed) {
+    say(`${plural(good.length, 'alarm')} ${done}${kids}`, 'plain');
+    return;
+  }
+  const parts = [...others].map(([why, ids]) => `${count(ids.length)} ${why}`);
+  if (good.length || !parts.length) parts.unshift(`${count(good.length)} ${done}${kids}`);
+  // Of the last part alone nothing was changed.
+  if (failed) parts.push(`${count(failed.rest.length)} not: ${failed.error.message.replace('; nothing was changed', '')}`);
+  const bad = failed || results.some((one) => one.result === 'refused');
+  say(parts.join(', '), bad ? 'bad' : 'plain', [...[...others.values()].flat(), ...(failed?.rest ?? [])]);
+}
+
+/**
+ * Return the alarms that it was not done to, by the reason.
+ * @param {Result[]} results
+ * @param {string} done
+ */
+function notDone(results, done) {
   /** @type {Map<string, string[]>} */
   const others = new Map();
   for (const { id, result, reason } of results) {
@@ -113,12 +151,7 @@ function tell(action, results) {
     const why = result === 'unchanged' ? `already ${done}` : result === 'gone' ? 'gone' : `refused: ${reason ?? 'no reason given'}`;
     others.set(why, [...(others.get(why) ?? []), id]);
   }
-  const good = results.filter((one) => one.result === 'done').length;
-  const parts = [...others].map(([why, ids]) => `${ids.length} ${why}`);
-  if (good || !parts.length) parts.unshift(`${good} ${done}`);
-  const bad = results.some((one) => one.result === 'refused');
-  const text = !others.size ? `${plural(good, 'alarm')} ${done}` : parts.join(', ');
-  say(text, bad ? 'bad' : 'plain', [...others.values()].flat());
+  return others;
 }
 
 let key = 0;

@@ -1,11 +1,11 @@
 /** The buttons of actions: in the bar over the list and in the panel of an alarm. */
-import { act } from '../lib/actions.js';
+import { act, ASKED } from '../lib/actions.js';
 import { connection } from '../lib/alarms.js';
 import { may } from '../lib/api.js';
 import { useCell } from '../lib/cell.js';
+import { below, withChildren } from '../lib/family.js';
 import { count } from '../lib/format.js';
 import { html } from '../lib/html.js';
-import { ASKED } from './actiondialog.js';
 import { Menu } from './layer.js';
 
 /**
@@ -47,7 +47,7 @@ export function BulkBar({ ids, selected, ask, drop }) {
   ];
   return html`<div class="bulk" role="toolbar" aria-label="Actions on selected alarms">
     <b class="num">${count(selected)} selected</b>
-    <${ActionButton} primary word="Acknowledge" keys="A" off=${off} does=${does('acknowledge')} />
+    <${ActionButton} primary word=${`Acknowledge${withChildren(below(ids))}`} keys="A" off=${off} does=${does('acknowledge')} />
     <${ActionButton} word="Assign" keys="S" off=${off} does=${does('assign')} />
     <${ActionButton} word="Shelve" keys="Z" off=${off} does=${does('shelve')} />
     <${ActionButton} word="Comment" keys="C" off=${off} does=${does('comment')} />

@@ -41,9 +41,6 @@ const FORMS = {
   close: { text: (what) => `Close ${what}`, comment: 'may' },
 };
 
-/** Actions that are not sent before a dialog was answered. */
-export const ASKED = new Set(['assign', 'shelve', 'comment', 'clear']);
-
 /** @param {{action: string, ids: string[], close: () => void}} props */
 export function ActionDialog({ action, ids, close }) {
   const form = FORMS[action];

@@ -1,6 +1,7 @@
 /** One row of the alarm list; it renders again only when what it shows changed. */
 import { Component } from 'preact';
-import { bothZones, clock, count, safe } from '../lib/format.js';
+import { withChildren } from '../lib/family.js';
+import { bothZones, clock, count, plural, safe } from '../lib/format.js';
 import { elementName, shortObject } from '../lib/filter.js';
 import { html } from '../lib/html.js';
 import { Fold, Severity } from './glyph.js';
@@ -55,12 +56,12 @@ export class AlarmRow extends Component {
   }
 
   tags() {
-    const { row, kids, depth, shelved } = /** @type {any} */ (this.props);
+    const { row, kids, depth, shelved, selected, current } = /** @type {any} */ (this.props);
     /** @type {string[]} */
     const tags = [];
     if (row.root) tags.push('root');
     const children = Math.max(kids, row.kids ?? 0);
-    if (children) tags.push(`${children} ${children === 1 ? 'child' : 'children'}`);
+    if (children) tags.push(family(children, row, selected || current));
     for (const flag of row.flags ?? []) tags.push(flag);
     const hidden = row.hidden?.find((/** @type {string} */ reason) => !reason.startsWith('shelf:'));
     if (row.cleared && row.was) tags.unshift(`was ${row.was}`);
@@ -69,6 +70,18 @@ export class AlarmRow extends Component {
     if (row.parents?.length && !depth && !hidden) tags.push('child of another alarm');
     return tags.map((tag) => html`<span class="tag">${safe(tag)}</span>`);
   }
+}
+
+/**
+ * Return how many children there are, and what acknowledging their parent did or does to them.
+ * @param {number} number
+ * @param {import('../lib/live.js').Row} row
+ * @param {boolean} chosen keys act on it
+ */
+function family(number, row, chosen) {
+  if (row.ack) return `acknowledged${withChildren(number)}`;
+  const children = plural(number, 'child', 'children');
+  return chosen && !row.cleared ? `${children}, acknowledged with it` : children;
 }
 
 /**

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { feed } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
 import { age, bothZones, moment, plural, safe } from '../lib/format.js';
+import { withChildren } from '../lib/family.js';
 import { elementName } from '../lib/filter.js';
 import { html } from '../lib/html.js';
 import { useLoad } from '../lib/load.js';
@@ -113,10 +114,10 @@ function Where({ row }) {
 /** @param {{row: import('../lib/live.js').Row}} props */
 function Marks({ row }) {
   const marks = [];
-  if (row.ack) marks.push(`acknowledged by ${row.ack}`);
+  if (row.ack) marks.push(`acknowledged by ${row.ack}${withChildren(row.kids ?? 0)}`);
   if (row.owner) marks.push(`owner ${row.owner}`);
   if (row.closed) marks.push('closed');
-  if (row.kids && !row.ack) marks.push('acknowledging it acknowledges its children');
+  if (row.kids && !row.ack) marks.push(`acknowledging it acknowledges ${row.kids === 1 ? 'its child' : `its ${row.kids} children`}`);
   return marks.length ? html`<p class="dim">${safe(marks.join(', '))}</p>` : null;
 }
 
