@@ -64,6 +64,16 @@ def test_a_count_that_began_anew_is_no_drop(told: Told) -> None:
     assert told.tick(HealthRow("traps", "kernel_drops", 1)) == [("raised", "kernel-drops", "traps")]
 
 
+def test_drops_of_the_first_second_after_a_restart_are_no_less_an_alarm(told: Told) -> None:
+    """Each life reports first that nothing was dropped, then fewer than the life before had counted."""
+    told.tick(HealthRow("traps", "kernel_drops", 50))
+    told.restart()
+    assert told.tick(HealthRow("traps", "kernel_drops", 0), after=MINUTE) == []
+    assert told.tick(HealthRow("traps", "kernel_drops", 30)) == [("updated", "kernel-drops", "traps")]
+    assert told.tick(after=5 * MINUTE - 2_000) == []
+    assert told.tick(after=MINUTE) == [("cleared", "kernel-drops", "traps")]
+
+
 def test_books_that_do_not_balance_stay_an_alarm_until_an_operator_clears_it(told: Told) -> None:
     assert told.tick(HealthRow("traps", "unaccounted", 0)) == []
     assert told.tick(HealthRow("traps", "unaccounted", 3)) == [("raised", "observation-loss", "traps")]

@@ -52,6 +52,7 @@ async def test_what_was_sent_is_what_was_read_and_what_the_kernel_dropped(listen
                 await asyncio.sleep(0)
                 if round_ % 2:
                     taking.commit()
+        traps.health()
         dropped = {row.name: row.value for row in traps.health() if row.part == "kernel_drops"}
         assert list(dropped) == [address]
         assert 0 < dropped[address] < sent

@@ -247,8 +247,10 @@ async def test_the_kernel_says_what_it_dropped():
         async with Sender(address) as sender:
             for request_id in range(100):
                 sender.send(request_id)
-        drops = {row.part: row.value for row in traps.health()}["kernel_drops"]
-        assert 0 < drops < 100
+        told = [{row.part: row.value for row in traps.health()}["kernel_drops"] for _ in range(2)]
+        # A core that was restored remembers the count of the life before: this one begins at nothing.
+        assert told[0] == 0
+        assert 0 < told[1] < 100
     finally:
         traps.close()
 
@@ -314,6 +316,7 @@ async def test_traps_of_an_element_that_is_given_by_name_come_from_its_address()
         traps.load(ANYWHERE, credentials={"ro": Credential("ro", community=b"public")}, elements=elements)
         traps.resolved("default", "r1.example.net", "127.0.0.9")
         traps.resolved("default", "r3.example.net", "127.0.0.2")
+        traps.health()
         traps.health()
         for source in ("127.0.0.9", "127.0.0.2"):
             async with Sender(traps.addresses[0], source=source) as sender:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache, partial
 
@@ -46,7 +47,9 @@ class Doors:
         self._doors: list[Door] = []
         self._read: Callable[[Door], None] | None = None
         self.dropped: dict[str, int] = {}
-        """What the kernel had dropped at each address at the last ``look``."""
+        """What the kernel had dropped at each address since ``open``, at the last ``look``."""
+        self._dropped_before: Counter[str] = Counter()
+        """The same of sockets that were closed meanwhile: the kernel counts each socket for itself."""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -70,6 +73,7 @@ class Doors:
         for of, bound in zip(self._listeners, opened, strict=True):
             door = Door(bound, address_text(bound), of.realm, bound.family == socket.AF_INET)
             self._doors.append(door)
+            self.dropped[door.listener] = 0
             octets = buffer_size(bound)
             self._metrics.receive_buffer.labels(door.listener).set(octets)
             log.info("listening for traps", address=door.listener, receive_buffer=octets)
@@ -91,7 +95,8 @@ class Doors:
         if self._read is not None:
             self._mend(self._read)
         drops = kernel_drops(door.socket for door in self._doors)
-        self.dropped = dict(zip(self.addresses, drops, strict=True))
+        before = self._dropped_before
+        self.dropped = {name: before[name] + count for name, count in zip(self.addresses, drops, strict=True)}
 
     def close(self) -> None:
         """Close all; to be called after the last batch is committed."""
@@ -107,6 +112,7 @@ class Doors:
             fresh = reopened(door.socket, of, receive_buffer=octets) if of.device else None
             if fresh is not None:
                 loop.remove_reader(door.socket)
+                self._dropped_before[door.listener] += kernel_drops([door.socket])[0]
                 door.socket.close()
                 renewed = self._doors[place] = msgspec.structs.replace(door, socket=fresh)
                 loop.add_reader(fresh, partial(read, renewed))

@@ -91,6 +91,7 @@ class Traps:
         self._charging = Charging(self._limits, self._books)
         self._version3: Version3 | None = None
         self._looked_ms = 0
+        self._reported = False
 
     def load(self, config: TrapsConfig, *, credentials: Mapping[str, Credential], elements: Iterable[Element]) -> None:
         """Use other communities, credentials and elements from the next datagram on; addresses stay as they are."""
@@ -175,9 +176,12 @@ class Traps:
         return self._books.take()
 
     def health(self) -> tuple[HealthRow, ...]:
-        """Return what the kernel dropped, what waits, and what the books cannot explain."""
+        """Return what the kernel dropped, what waits, and what the books cannot explain.
+
+        The first report is that nothing was dropped: the core remembers the counts of the life before.
+        """
         now = self._clock.now_ms()
-        if now - self._looked_ms >= _LOOK_MS:
+        if self._reported and now - self._looked_ms >= _LOOK_MS:
             self._looked_ms = now
             if self._resolved.renewed():
                 config, credentials, elements = self._loaded
@@ -187,6 +191,7 @@ class Traps:
             self._limits.over(time.monotonic_ns())
             if self._version3 is not None:
                 self._version3.look(time.monotonic_ns())
+        self._reported = True
         return (
             *(HealthRow(listener, "kernel_drops", count) for listener, count in self._doors.dropped.items()),
             HealthRow(self.name, "waiting", self._waiting.uncommitted),
