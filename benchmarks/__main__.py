@@ -5,6 +5,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks.capacity import capacity, latency
@@ -15,6 +16,7 @@ from benchmarks.engine import engine_alone, restart
 from benchmarks.kills import kill_loop
 from benchmarks.measure import Row, say, table, write
 from benchmarks.polls import clients, poll_path
+from benchmarks.soak import SOAK_MINUTES, soak
 from benchmarks.storm import storm
 from benchmarks.traps import trap_path
 from benchmarks.web import web_process
@@ -34,6 +36,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "kills": kill_loop,
     "web": web_process,
     "dashboard": dashboard,
+    "soak": soak,
 }
 
 
@@ -42,7 +45,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description="netmon beside its peers, as ratios")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all")
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
+    parser.add_argument("--soak-minutes", type=float, default=SOAK_MINUTES, help="how long the part soak is")
     told = parser.parse_args()
+    parts = PARTS | {"soak": partial(soak, minutes=told.soak_minutes)}
     if unknown := [part for part in told.parts if part not in PARTS]:
         parser.error(f"no such part: {', '.join(unknown)} (there are {', '.join(PARTS)})")
     rows: list[Row] = []
@@ -50,7 +55,7 @@ def main() -> None:
         began = time.perf_counter()
         print(f"{part} ...", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="netmon-bench-") as folder:
-            rows += PARTS[part](Path(folder))
+            rows += parts[part](Path(folder))
         say(f"{part}: {time.perf_counter() - began:.0f} s")
     print(table(rows))
     write(rows, told.out)

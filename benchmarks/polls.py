@@ -50,7 +50,7 @@ class Agents(msgspec.Struct, frozen=True):
 
 def poll_path(folder: Path) -> list[Row]:
     """Return CPU milliseconds per 1,000 varbinds served."""
-    with _agents() as agents:
+    with serving() as agents:
         ours = _netmon(folder / "netmon", agents)
         theirs = _exporter(folder / "exporter", agents)
         library = _pysnmp(agents)
@@ -64,7 +64,8 @@ def poll_path(folder: Path) -> list[Row]:
 
 
 @contextlib.contextmanager
-def _agents() -> Iterator[Agents]:
+def serving() -> Iterator[Agents]:
+    """Run agents in a process of their own."""
     command = (sys.executable, "-m", "benchmarks.agents", str(_AGENTS))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -79,7 +80,7 @@ def _netmon(folder: Path, agents: Agents) -> float:
     used_s, varbinds = _run(
         folder / "busy",
         agents,
-        elements=_elements(agents),
+        elements=as_elements(agents),
         services=_services(),
         settle_s=_SETTLE_S,
         window_s=_WINDOW_S,
@@ -109,7 +110,8 @@ def _run(
         return cpu_s(started.pid) - cpu, agents.varbinds() - varbinds
 
 
-def _elements(agents: Agents) -> list[dict[str, Any]]:
+def as_elements(agents: Agents) -> list[dict[str, Any]]:
+    """Return the agents as an inventory has them."""
     return [
         {"id": f"bench-{number}", "addresses": [host], "port": port, "credential": "bench", "ping": False}
         for number, (host, port) in enumerate(agents.addresses, 1)
@@ -145,7 +147,7 @@ def _exporter(folder: Path, agents: Agents) -> float:
 def clients(folder: Path) -> list[Row]:
     """Return CPU milliseconds per 1,000 varbinds of asking alone, with 100 requests in flight."""
     rows = []
-    with _agents() as agents:
+    with serving() as agents:
         for how in ("get", "walk"):
             figures = {who: _client(agents, who, how, rounds) for who, rounds in _ROUNDS.items()}
             figures["snmp_exporter"] = _scraped(folder / how, agents, how)

@@ -1,5 +1,6 @@
 """Figures of the core as metrics: active alarms, outcomes, unknown traps."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
@@ -32,6 +33,7 @@ class Gauges:
 
     def refresh(self) -> None:
         """Bring everything up to date before it is rendered."""
+        self._metrics.tasks.set(len(asyncio.all_tasks()))
         counts = Counter(self._active.values())
         self._metrics.alarms.clear()
         for (severity, visible), count in sorted(counts.items()):

@@ -50,6 +50,7 @@ class Metrics:
             ("part",),
             registry=registry,
         )
+        self.tasks = Gauge("netmon_tasks", "Tasks of the engine; more and more of them are a leak", registry=registry)
 
     def _of_sources(self, registry: CollectorRegistry) -> None:
         source = ("source",)
