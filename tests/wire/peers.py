@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0
 _PATIENT = ("-t", "5", "-r", "3")
 _NO_MIBS = {**os.environ, "MIBS": ""}
 _LO_STATUS = "1.3.6.1.2.1.2.2.1.8.1"
