@@ -22,7 +22,7 @@ from netmon.cli.frame import (
 )
 from netmon.cli.profile_tests import run_profile_tests
 from netmon.config.rule_files import RuleFiles, read_rule_files
-from netmon.config.rules import judge, judge_files
+from netmon.config.rules import Judged, judge, judge_files
 from netmon.domain.place import Document, Problem
 from netmon.rulebook.compile import Compiled, summary
 from netmon.rulebook.verdict import coverage, untested
@@ -49,7 +49,8 @@ def check(
 ) -> None:
     """Check rule, profile and metering files against schema and MIBs; every mistake with its place and a suggestion.
 
-    Exit code 1: there are errors.
+    The tests beside the rules are run, too: a rule that no passed test raises, or none clears, draws a warning. Exit
+    code 1: there are errors.
     """
     judged = judge(read_loosely(config))
     if path is not None:
@@ -57,7 +58,8 @@ def check(
     files = judged.loaded.files.names()
     # Some of what metering rules lack is to be mended in the inventory.
     of_metering = {problem.place.file for problem in judged.metering.problems}
-    problems = tuple(one for one in judged.problems if one.place.file in files or one in judged.metering.problems)
+    known = (one for one in judged.problems if one.place.file in files or one in judged.metering.problems)
+    problems = tuple(sorted((*known, *_untested(judged, path))))
     last_line = summary(problems, files=len(files | of_metering), rules=judged.compiled.rules)
     tell(problems, last_line=last_line, strict=strict, json=json)
 
@@ -66,6 +68,16 @@ def _files(path: Path) -> RuleFiles:
     if not path.exists():
         fail(f"there is no file or folder {path}")
     return read_rule_files([path])
+
+
+def _untested(judged: Judged, path: Path | None) -> tuple[Problem, ...]:
+    files = judged.loaded.files
+    if path is not None and path.is_file():
+        beside = path.with_name(f"{path.stem}.test{path.suffix}")
+        files = read_rule_files([path, *([beside] if beside.is_file() else [])])
+    of_rules = [document for document in files.tests if not _is_of_profile(document)]
+    found = run_rule_tests(of_rules, files.rules, judged.names)
+    return _Covered(_under_test(judged.compiled, path), found.tested).warnings
 
 
 @rules.command(
@@ -84,7 +96,7 @@ def run_tests(path: PathArgument = None, config: ConfigOption = None, json: Json
     judged = judge(read_loosely(config))
     files = judged.loaded.files if path is None else _files_with_tests(path)
     tests = [document for document in files.tests if path is None or _is_in(path, document)]
-    of_profiles = [document for document in tests if isinstance(document.data, dict) and "profile" in document.data]
+    of_profiles = [document for document in tests if _is_of_profile(document)]
     of_rules = [document for document in tests if document not in of_profiles]
     if path is not None:
         judged = judge_files(judged, files)
@@ -99,6 +111,10 @@ def run_tests(path: PathArgument = None, config: ConfigOption = None, json: Json
         fail(f"there is no test in {path}")
     covered = _Covered(_under_test(judged.compiled, path), found.tested)
     _tell_tests(results, tuple(sorted({*problems, *covered.warnings})), covered=covered, json=json)
+
+
+def _is_of_profile(document: Document) -> bool:
+    return isinstance(document.data, dict) and "profile" in document.data
 
 
 def _under_test(compiled: Compiled, path: Path | None) -> Compiled:

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from netmon.config.backdated import backdated
+from netmon.config.collected import uncollected
 from netmon.config.data_dir import mib_cache
 from netmon.config.exporter import ExporterFiles, read_exporter_files
 from netmon.config.load import Loaded
@@ -85,8 +86,9 @@ def _judge(
     )
     files = (*loaded.files.metrics, *more_profiles)
     known_profiles = {*exporter.modules, *(str(one.data["profile"]) for one in files)}
-    problems = {*known, *compiled.problems, *profiles.problems, *metering.problems, *backdated(loaded, metering)}
-    problems |= set(_unknown_profiles(loaded, known_profiles))
+    unread = uncollected(loaded.files.rules, profiles.profiles)
+    problems = {*known, *compiled.problems, *profiles.problems, *unread, *metering.problems}
+    problems.update(backdated(loaded, metering), _unknown_profiles(loaded, known_profiles))
     return Judged(
         loaded=loaded,
         names=names,

@@ -9,13 +9,13 @@ from netmon.domain.sample import SampleBlock, SampleKind
 TABLE = "netmon_element"
 """Name of the table of these blocks: one row, the element."""
 
-_UNITS = {
+UNITS = {
     "netmon_element_up": "",
     "netmon_element_rtt_seconds": "s",
     "netmon_poll_duration_seconds": "s",
     "netmon_agent_restarted": "",
 }
-_UP, _RTT, _DURATION, _RESTARTED = _UNITS
+_UP, _RTT, _DURATION, _RESTARTED = UNITS
 _GAUGE: SampleKind = "gauge"
 _SAYS_NOTHING = ("overrun", "budget", "no_credential")
 
@@ -54,7 +54,7 @@ def _block(seq: int, at: int, element: str, interval_ms: int, values: dict[str, 
         table=TABLE,
         names=tuple(values),
         kinds=(_GAUGE,) * len(values),
-        units=tuple(_UNITS[name] for name in values),
+        units=tuple(UNITS[name] for name in values),
         oids=("",) * len(values),
         objects=(element,),
         labels=((),),

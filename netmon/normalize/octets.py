@@ -18,7 +18,7 @@ _UNKNOWN_SPEED = 4_294_967_295
 """ifSpeed of an interface too fast for it (RFC 2863, ifSpeed); without ifHighSpeed the speed is unknown."""
 _MOST_DIGITS = 20
 
-_RATES = (
+NAMES = (
     ("netmon_if_in_bits_per_second", "bit/s"),
     ("netmon_if_out_bits_per_second", "bit/s"),
     ("netmon_if_in_utilization_percent", "%"),
@@ -56,7 +56,7 @@ class Octets:
         """Return rates and utilization of the interfaces of a block, None where it has no octet counters."""
         if not (_HIGH[0] in block.columns or _LOW[0] in block.columns):
             return None
-        names = (*_RATES, *packets.NAMES) if _ERRORS in block.columns else _RATES
+        names = (*NAMES, *packets.NAMES) if _ERRORS in block.columns else NAMES
         values = [self._rate(result, block, index, rows[index])[: len(names)] for index in block.index]
         return msgspec.structs.replace(
             sampled,

@@ -233,7 +233,7 @@ class Resolver:
                 raise ExpressionError("a list holds numbers, texts and enum names only")
             return Comparison(tree.operator, left, Listing(plain))
         if self._is_enum_name(tree.left):
-            right = self.node(tree.right)
+            right = self.node(tree.left if self._is_enum_name(tree.right) else tree.right)
             return Comparison(tree.operator, self._meant(tree.left, right), right)
         left = self.node(tree.left)
         right = self._meant(tree.right, left) if isinstance(tree.right, Word | Literal) else self.node(tree.right)

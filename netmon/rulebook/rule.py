@@ -199,7 +199,7 @@ def _check(schema: RuleSchema, entries: Entries, work: Work) -> None:
         if value != known:
             work.note((key,), f"'{value}' is not supported by this release")
     if schema.probable_cause == INDETERMINATE:
-        work.warn(("probable_cause",), "probable_cause is indeterminate")
+        work.warn(("probable_cause",), "'indeterminate' tells nobody where to look")
     if not schema.raise_:
         work.note(("raise",), "empty")
     raised = {_meaning(entry) for entry in entries.raises}

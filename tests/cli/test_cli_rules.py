@@ -118,3 +118,31 @@ def test_a_rule_that_no_passed_test_raises_or_clears_is_told() -> None:
         "x.yaml:3:5: warning: rule 'fan-bad': no test clears it"
     ]
     assert result.stdout.splitlines()[-1] == "1 test, 0 failed; of 1 rule 1 raised, 0 cleared"
+
+
+def test_check_warns_of_rules_that_nothing_proves() -> None:
+    Path("x.yaml").write_text(GOOD)
+    untested = call("rules", "check", "x.yaml")
+    assert untested.exit_code == 0
+    assert "x.yaml:3:5: warning: rule 'fan-bad': no test raises it" in untested.stdout
+    assert "x.yaml:3:5: warning: rule 'fan-bad': no test clears it" in untested.stdout
+    Path("x.test.yaml").write_text(TEST + "    expect: [{at: 0s, raised: r1}]\n")
+    tested = call("rules", "check", "x.yaml")
+    assert "no test raises it" not in tested.stdout
+    assert "no test clears it" in tested.stdout
+    assert call("rules", "check", "x.yaml", "--strict").exit_code == 1
+
+
+def test_check_warns_of_a_metric_that_nothing_collects() -> None:
+    Path("x.yaml").write_text(
+        "version: 1\nrules:\n"
+        "  - {id: hot, raise: {metric: netmon_cpu_percnt, when: value > 90}, severity: major, text: t}\n"
+        "  - {id: busy, raise: {metric: netmon_if_in_utilization_percent, when: value > 90}, severity: major, text: t}\n"
+        "  - {id: off, enabled: false, raise: {metric: nothing}, severity: major, text: t}\n"
+    )
+    told = call("rules", "check", "x.yaml").stdout
+    assert (
+        "x.yaml:3:31: warning: rule 'hot': raise.metric: nothing collects 'netmon_cpu_percnt' "
+        '(did you mean "netmon_cpu_percent"?), so this never comes true'
+    ) in told
+    assert told.count("nothing collects") == 1

@@ -222,7 +222,7 @@ rules:
         f"a.yaml:4:65: rule 'cpu-high': raise.for: {why(300)}",
         "a.yaml:6:5: rule 'cpu-high': unknown key 'severty' (did you mean 'severity'?)",
         "a.yaml:10:5: rule 'linked': no way to clear (write 'clear:', or 'clearable: true' for an operator)",
-        "a.yaml:10:5: rule 'linked': probable_cause: probable_cause is indeterminate",
+        "a.yaml:10:5: rule 'linked': probable_cause: 'indeterminate' tells nobody where to look",
         "a.yaml:14:1: 'storms' is not supported by this release",
         "b.yaml:1:10: version: expected one of 1, not 2",
         "b.yaml:3:9: rule 'cpu-high': this id is used already (first at a.yaml:3:9)",
