@@ -12,6 +12,7 @@ from benchmarks.capacity import capacity, latency
 from benchmarks.crowd import crowd, dead_among_living
 from benchmarks.dashboard import dashboard
 from benchmarks.decode import decoding
+from benchmarks.demo import demo
 from benchmarks.engine import engine_alone, restart
 from benchmarks.kills import kill_loop
 from benchmarks.measure import Row, say, table, write
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "web": web_process,
     "dashboard": dashboard,
     "soak": soak,
+    "demo": demo,
 }
 
 

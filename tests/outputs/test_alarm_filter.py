@@ -25,7 +25,7 @@ def test_it_tells_by_the_fields_of_an_alarm(text, passes):
     ("text", "message"),
     [
         ("severity == sever", "unknown name 'sever'"),
-        ("severty == major", "unknown name 'severty' (did you mean 'severity'?)"),
+        ("severty == major", "unknown name 'severty' .did you mean 'severity'"),
         ("alarm.sevrity == 'major'", "did you mean"),
         ("vb.ifIndex == 1", "not known of an alarm"),
         ("polled(ifOperStatus) == up", "not known of an alarm"),

@@ -1,11 +1,16 @@
 """The whole way, every program a real one: snmpd and net-snmp's senders in, TMF642, databases and usage files out."""
 
+import gzip
+import json
+import time
 import urllib.parse
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from netmon.outputs.usage.verify import verify
+from netmon.usage.periods import utc_text
 from tests.wire.daemon import Daemon, netmon
 from tests.wire.peers import (
     get,
@@ -89,12 +94,57 @@ async def prometheus_has(url: str, query: str) -> float:
     return float(one["value"][1])
 
 
-@pytest.mark.timeout(180)
+METERING = {"version": 1, "metering": [{"id": "ports", "services": ["svc-*"], "feed": "main"}]}
+_INTERVAL_MS = 900_000
+
+
+def metered() -> dict[str, Any]:
+    """Return a service whose port is metered since before netmon was there: what is owed is published at once."""
+    now = time.time_ns() // 1_000_000
+    since = utc_text(now - now % _INTERVAL_MS - 8 * _INTERVAL_MS).replace(".000Z", "Z")
+    return {
+        "id": "svc-1",
+        "party_ref": "customer-1",
+        "members": [{"object": LO, "facing": "customer", "valid_from": since}],
+    }
+
+
+async def billed(daemon: Daemon) -> None:
+    """Wait until the interval before netmon began is in a file and in TMF635: nobody saw it, so nothing is invented."""
+    out = daemon.data_dir / "usage" / "main" / "out"
+    lines = await until(lambda: published(out), patience_s=150, what="a usage file with a record")
+    assert verify([out]) == []
+    first = lines[0]
+    assert (first["resource"]["id"], first["service_id"], first["quality"]) == (LO, "svc-1", "unknown")
+    assert (first["coverage_ms"], first["octets_in"]) == (0, None)
+    daemon.netmon("user", "add", "bss", "--role", "billing")
+    token = daemon.netmon("user", "token", "bss")
+    [listed] = get(f"http://{daemon.web}/tmf-api/usageManagement/v4/usage?limit=1", token)
+    assert listed["id"] == first["id"]
+
+
+def published(out: Path) -> list[dict[str, Any]]:
+    """Return the usage records of all files, without headers and trailers."""
+    files = [path.with_name(path.name.removesuffix(".manifest.json")) for path in sorted(out.glob("*.manifest.json"))]
+    lines = [json.loads(line) for path in files for line in gzip.decompress(path.read_bytes()).splitlines()]
+    return [line for line in lines if line.get("kind") == "usage"]
+
+
+@pytest.mark.timeout(300)
 async def test_from_the_wire_to_every_reader(tmp_path: Path) -> None:
     async with snmpd(tmp_path / "snmpd") as agent, victoria_metrics(tmp_path) as database:
         gateway = {"id": "gw", "addresses": ["127.0.0.1"], "port": agent, "credential": "lab"}
         outputs = [{"type": "influxdb", "url": database, "flush": "500ms"}]
-        async with netmon(tmp_path / "netmon", elements=[gateway], outputs=outputs) as daemon:
+        (tmp_path / "metering.yaml").write_text(json.dumps(METERING))
+        usage = {"feeds": [{"id": "main", "open": "1m"}]}
+        async with netmon(
+            tmp_path / "netmon",
+            elements=[gateway],
+            outputs=outputs,
+            services=[metered()],
+            rules=["../metering.yaml"],
+            usage=usage,
+        ) as daemon:
             daemon.netmon("user", "add", "noc", "--role", "viewer")
             (daemon.folder / "token").write_text(daemon.netmon("user", "token", "noc"))
             octets = 'ifHCInOctets{element="gw",'
@@ -107,6 +157,7 @@ async def test_from_the_wire_to_every_reader(tmp_path: Path) -> None:
                 assert await prometheus_has(scraper, 'ifHCInOctets{element="gw",ifName="lo"}') > 0
                 assert await prometheus_has(scraper, 'netmon_alarm_changes_total{kind="raised"}') == 3
             await counters_are(database, agent)
+            await billed(daemon)
             live = await daemon.stop()
         assert daemon.replayed()["digest"] == live
         same_in_parquet(daemon, database)
