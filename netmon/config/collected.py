@@ -25,6 +25,9 @@ def _metrics(profile: Profile) -> Iterator[str]:
     for table in profile.tables:
         yield from (column.name for column in table.columns)
         yield from (derived.name for derived in table.derive)
+    for metric in profile.module.metrics if profile.module is not None else ():
+        yield from (metric.name, f"{metric.name}_info")
+        yield from (metric.name + suffix for suffix in metric.regex_extracts)
 
 
 def _unknown(piece: Piece, known: frozenset[str]) -> Iterator[Problem]:

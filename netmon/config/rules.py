@@ -86,14 +86,15 @@ def _judge(
     )
     files = (*loaded.files.metrics, *more_profiles)
     known_profiles = {*exporter.modules, *(str(one.data["profile"]) for one in files)}
-    unread = uncollected(loaded.files.rules, profiles.profiles)
+    polled = (*profiles.profiles, *_polled_modules(loaded, profiles.profiles, exporter))
+    unread = uncollected(loaded.files.rules, polled)
     problems = {*known, *compiled.problems, *profiles.problems, *unread, *metering.problems}
     problems.update(backdated(loaded, metering), _unknown_profiles(loaded, known_profiles))
     return Judged(
         loaded=loaded,
         names=names,
         compiled=compiled,
-        profiles=(*profiles.profiles, *_polled_modules(loaded, profiles.profiles, exporter)),
+        profiles=polled,
         metering=metering,
         exporter=exporter,
         problems=tuple(sorted(problems)),

@@ -137,7 +137,7 @@ def test_check_warns_of_a_metric_that_nothing_collects() -> None:
     Path("x.yaml").write_text(
         "version: 1\nrules:\n"
         "  - {id: hot, raise: {metric: netmon_cpu_percnt, when: value > 90}, severity: major, text: t}\n"
-        "  - {id: busy, raise: {metric: netmon_if_in_utilization_percent, when: value > 90}, severity: major, text: t}\n"
+        "  - {id: busy, raise: {metric: netmon_if_in_errors_ratio, when: value > 90}, severity: major, text: t}\n"
         "  - {id: off, enabled: false, raise: {metric: nothing}, severity: major, text: t}\n"
     )
     told = call("rules", "check", "x.yaml").stdout

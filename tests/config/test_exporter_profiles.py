@@ -48,3 +48,13 @@ def test_a_file_that_is_not_there_and_wrong_networks(tmp_path: Path) -> None:
         "3:40: polling.exporter_modules[1]: there is no file or folder none.yml",
         "3:82: polling.exporter_targets[1]: 'ten' is not an address or a prefix (write '10.0.0.1' or '10.0.0.0/8')",
     ]
+
+
+def test_a_rule_may_stand_on_the_series_of_a_module_that_is_polled(tmp_path: Path) -> None:
+    rule = "raise: {{metric: {}, when: value > 1}}, severity: minor, text: t"
+    named = "".join(f"  - {{id: {name}, {rule.format(name)}}}\n" for name in ("m", "other"))
+    (tmp_path / "rules.yaml").write_text(f"version: 1\nrules:\n{named}".replace("id: m,", "id: of-m,"))
+    polling = "exporter_modules: [snmp.yml]}\nrules: [rules.yaml]\nusage: {"
+    warned = [one.message for one in judged(tmp_path, "acme", polling=polling).problems if "collects" in one.message]
+    assert len(warned) == 1
+    assert "nothing collects 'other'" in warned[0]
