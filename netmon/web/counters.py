@@ -36,6 +36,8 @@ class Counts(msgspec.Struct, frozen=True):
     sev: dict[str, SeverityCount]
     hidden: int
     """Active alarms that something hides."""
+    active: int
+    """All active alarms, hidden and closed ones too."""
 
 
 class Counters:
@@ -105,7 +107,7 @@ class Counters:
             severity: SeverityCount(total, self._unacked[severity], (*self._sparks[severity], total))
             for severity, total in self._totals.items()
         }
-        return Counts(seq, rate, rate >= flood_at, by_severity, self._hidden)
+        return Counts(seq, rate, rate >= flood_at, by_severity, self._hidden, self.active)
 
     def _count(self, one: Row, by: int) -> None:
         if one.cleared is not None:

@@ -192,10 +192,11 @@ class AlarmView:
 
     def _join(self, seq: int, entries: Sequence[Entry]) -> AlarmList:
         chosen: Iterable[Entry] = entries
-        limited = len(entries) > self._most and sum(one.row.cleared is None for one in entries) > self._most
+        active = sum(one.row.cleared is None for one in entries)
+        limited = active > self._most
         if limited:
             chosen = islice(sorted(entries, key=lambda one: order(one.row)), self._most)
-        plain = body(chosen, seq=seq, now=self._now_ms(), total=len(entries), limited=limited)
+        plain = body(chosen, seq=seq, now=self._now_ms(), total=active if limited else len(entries), limited=limited)
         return AlarmList(seq, plain, packed(plain))
 
 

@@ -26,7 +26,7 @@ async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tow
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def session(browser: Browser, watched: Town) -> Any:
     """The cookies of an operator who is signed in."""
-    async with desk(browser, watched.daemon) as sat:
+    async with desk(browser, watched.daemon.web) as sat:
         await sat.signed_in("admin", password(watched.daemon))
         return await sat.context.storage_state()
 
@@ -34,12 +34,12 @@ async def session(browser: Browser, watched: Town) -> Any:
 @pytest_asyncio.fixture(loop_scope="package")
 async def noc(browser: Browser, watched: Town, session: Any) -> AsyncIterator[Desk]:
     """An operator who is signed in."""
-    async with desk(browser, watched.daemon, storage_state=session) as sat:
+    async with desk(browser, watched.daemon.web, storage_state=session) as sat:
         yield sat
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def unsigned(browser: Browser, watched: Town) -> AsyncIterator[Page]:
     """The sign-in page: an origin to run parts of the dashboard in, with nothing of it at work."""
-    async with desk(browser, watched.daemon) as sat:
+    async with desk(browser, watched.daemon.web) as sat:
         yield await sat.tab("/login")

@@ -72,7 +72,7 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def desk(browser: Browser, daemon: Daemon, **how: Any) -> AsyncIterator[Desk]:
+async def desk(browser: Browser, web: str, **how: Any) -> AsyncIterator[Desk]:
     """Sit down before a new browser profile; whatever its pages complain of fails the test."""
     settings: dict[str, Any] = {
         "viewport": {"width": 1600, "height": 900},
@@ -81,7 +81,7 @@ async def desk(browser: Browser, daemon: Daemon, **how: Any) -> AsyncIterator[De
     }
     context = await browser.new_context(**(settings | how))
     await context.add_init_script(_REPORTS)
-    made = Desk(context, f"http://{daemon.web}")
+    made = Desk(context, f"http://{web}")
     try:
         yield made
         made.check()

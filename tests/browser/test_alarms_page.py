@@ -45,7 +45,7 @@ async def fault(watched: Town, element: str, port: str) -> None:
 
 
 async def test_who_is_not_signed_in_must_sign_in_and_comes_where_he_wanted(browser: Browser, watched: Town) -> None:
-    async with desk(browser, watched.daemon) as sat:
+    async with desk(browser, watched.daemon.web) as sat:
         page = await sat.tab("/alarms?q=core", wait=".login")
         sat.tolerated = ("403", "401")
         await page.get_by_label("Name").fill("admin")
@@ -76,7 +76,7 @@ async def test_another_operator_sees_an_acknowledgment_at_once(page: Page, brows
     add = ("user", "add", "ann", "--role", "operator", "--password-file", str(secret))
     await asyncio.to_thread(watched.daemon.netmon, *add)
     await fault(watched, "lon-edge-2", PORTS[0])
-    async with desk(browser, watched.daemon) as other:
+    async with desk(browser, watched.daemon.web) as other:
         await other.signed_in("ann", "a long password of ann")
         hers = await other.tab("/alarms")
         await row(hers, "lon-edge-2", PORTS[0]).click()

@@ -30,7 +30,7 @@ async def alone(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]
 
 @pytest_asyncio.fixture(loop_scope="package")
 async def sat(browser: Browser, alone: Town) -> AsyncIterator[Desk]:
-    async with desk(browser, alone.daemon) as opened:
+    async with desk(browser, alone.daemon.web) as opened:
         yield await opened.signed_in("admin", password(alone.daemon))
 
 

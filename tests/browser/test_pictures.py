@@ -70,7 +70,7 @@ async def test_pages_fit_and_can_be_read(browser: Browser, watched: Town, sessio
     watched.down("lon-edge-1", PORTS[3])
     for width, height in SIZES:
         how = {"viewport": {"width": width, "height": height}, "color_scheme": theme, "storage_state": session}
-        async with desk(browser, watched.daemon, **how) as sat:
+        async with desk(browser, watched.daemon.web, **how) as sat:
             sat.tolerated += ("404",)
             page = await sat.tab("/alarms")
             await live(page)
@@ -80,7 +80,7 @@ async def test_pages_fit_and_can_be_read(browser: Browser, watched: Town, sessio
                 await page.wait_for_selector(SHOWN.get(name, ".tr, .empty, .kpi, .card, .plain"))
                 await taken(page, f"{name}-{theme}-{width}")
             assert await page.evaluate(_CONTRAST) == []
-        async with desk(browser, watched.daemon, **(how | {"storage_state": None})) as stranger:
+        async with desk(browser, watched.daemon.web, **(how | {"storage_state": None})) as stranger:
             await taken(await stranger.tab("/login", wait=".login"), f"login-{theme}-{width}")
 
 

@@ -49,7 +49,7 @@ async def reader(
 ) -> AsyncIterator[Desk]:
     """Somebody signed in, in one of the themes; the script that judges is let in beside the CSP."""
     how = {"storage_state": session, "color_scheme": request.param, "bypass_csp": True, "reduced_motion": "reduce"}
-    async with desk(browser, watched.daemon, **how) as sat:
+    async with desk(browser, watched.daemon.web, **how) as sat:
         yield sat
 
 
@@ -78,7 +78,7 @@ async def test_a_page_has_no_violation(reader: Desk, path: str) -> None:
 
 async def test_the_sign_in_page_has_no_violation(browser: Browser, watched: Town, judged: None) -> None:
     for theme in ("light", "dark"):
-        async with desk(browser, watched.daemon, color_scheme=theme, bypass_csp=True) as sat:
+        async with desk(browser, watched.daemon.web, color_scheme=theme, bypass_csp=True) as sat:
             assert await violations(await sat.tab("/login")) == []
 
 

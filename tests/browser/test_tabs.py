@@ -135,7 +135,7 @@ async def test_a_blip_of_the_network_is_over_when_it_is_over(noc: Desk) -> None:
 
 
 async def test_sign_out_ends_all_tabs_and_none_looks_live(browser: Browser, watched: Town) -> None:
-    async with desk(browser, watched.daemon) as sat:
+    async with desk(browser, watched.daemon.web) as sat:
         await signed_out(await sat.signed_in("admin", password(watched.daemon)))
 
 

@@ -323,6 +323,7 @@ async def test_list_is_joined_once_and_packed(store: SqliteStore) -> None:
 async def test_limited_list_has_the_worst_and_newest(store: SqliteStore) -> None:
     feed, clock = Feed(store), Clock()
     await feed.commit(*(alarm(n, severity="minor" if n % 2 else "critical") for n in range(1, 11)))
+    await feed.commit(*(cleared(n, AT) for n in range(11, 15)))
     view = AlarmView(store, most=4, now_ms=clock)
     await view.load()
     told = msgspec.json.decode((await view.list()).plain)

@@ -50,7 +50,7 @@ class AlarmPage(msgspec.Struct, frozen=True, omit_defaults=True):
     limited: bool
     """There are more active alarms than a list without filter carries: these are the worst."""
     total: int | None = None
-    """How many fit; absent where ended alarms are counted with them."""
+    """How many fit, of a limited list those that are active; absent where ended alarms are counted with them."""
     after: str = ""
     """Where the next page begins; absent on the last one."""
 

@@ -11,6 +11,8 @@ import { asServer, learn, second, serverNow } from './time.js';
 
 const RATE_MS = 10_000;
 const SWEEP_S = 10;
+/** Below this share of what a list may carry the whole list is read again: not at every alarm that comes or goes. */
+const WHOLE_AGAIN = 0.95;
 
 export const feed = new Feed();
 /** Rises with each change of the map. */
@@ -92,11 +94,10 @@ const HEAR = {
     if (data.alarms?.length) rates.push([Date.now(), data.alarms.length]);
     feed.caught(data);
   },
-  counters(data) {
-    counters.set(data);
-  },
+  counters: takeCounters,
   beat(data) {
     takeServer(data);
+    weigh();
     feed.newest(data.seq);
   },
   resync() {
@@ -124,6 +125,29 @@ function takeServer(told) {
   if (up !== engine.up) engine = { up, since: serverNow() };
 }
 
+/** @param {any} data */
+function takeCounters(data) {
+  counters.set(data);
+  weigh();
+}
+
+/** Read the list anew when it holds only the worst alarms although all would fit, or all although there are too many. */
+function weigh() {
+  const most = session.value?.limits.live_max_alarms;
+  const active = counters.value?.active;
+  if (most === undefined || active === undefined || feed.seq < 0) return;
+  if (feed.limited ? active <= most * WHOLE_AGAIN : active > most) feed.resync();
+}
+
+/** Return how many alarms are active, where the list holds only the worst of them; null: it holds all. */
+export function beyond() {
+  if (!feed.limited) return null;
+  let shown = 0;
+  for (const row of feed.rows.values()) if (row.cleared === undefined) shown += 1;
+  const total = counters.value?.active ?? feed.total;
+  return total > shown ? { shown, total } : null;
+}
+
 /** @param {number} since */
 async function poll(since) {
   if (since < 0) {
@@ -135,7 +159,7 @@ async function poll(since) {
     get('/api/v1/live/changes', { query: { since } }),
     get('/api/v1/alarms/counters').catch(() => null),
   ]);
-  if (newest) counters.set(newest);
+  if (newest) takeCounters(newest);
   return changes;
 }
 
@@ -196,7 +220,7 @@ function known() {
     lagMs,
     signedOut: signedOut.value,
     updated: Boolean(version && serverVersion && version !== serverVersion),
-    limited: feed.limited ? { shown: feed.rows.size, total: feed.total } : null,
+    limited: beyond(),
   };
 }
 

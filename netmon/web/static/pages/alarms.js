@@ -1,6 +1,6 @@
 /** The alarms page: counters, filter, list, bulk bar, panel. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { connection, edition, feed, listError, retry } from '../lib/alarms.js';
+import { beyond, connection, edition, feed, listError, retry } from '../lib/alarms.js';
 import { session, withQuery } from '../lib/api.js';
 import { useCell } from '../lib/cell.js';
 import { count, plural, safe } from '../lib/format.js';
@@ -143,7 +143,7 @@ function Counted({ model, scope, history, text }) {
   const { matching, active, shelved, hidden } = useCell(model.shown);
   if (scope !== 'active') return history.ready ? `${plural(history.rows.length, 'alarm')}${history.more ? ', more below' : ''}` : '';
   const show = (/** @type {string} */ states, /** @type {any} */ more) => () => goQuery({ q: [...beside(text), ...states.split(' ')].join(' '), ...more });
-  return html`<span>${count(matching)} of ${count(feed.limited ? feed.total : active)}</span>
+  return html`<span>${count(matching)} of ${count(beyond()?.total ?? active)}</span>
     ${shelved > 0 && html`<button type="button" class="link num" title="Show them in their places" onClick=${show(WITH_SHELVED, {})}>${count(shelved)} shelved</button>`}
     ${hidden > 0 && html`<button type="button" class="link num" title="Show them, each with what hides it" onClick=${show(HIDDEN, { group: 'none' })}>${count(hidden)} hidden</button>`}`;
 }
