@@ -82,7 +82,7 @@ class Sources:
         credentials = {credential.id: credential for credential in loaded.credentials()}
         elements = loaded.inventory.elements.values()
         polling = loaded.config.polling
-        self.traps.protect(judged.compiled.rulebook.clear_only)
+        self.traps.protect(judged.compiled.rulebook.protected)
         self.traps.load(loaded.config.traps, credentials=credentials, elements=elements)
         self.poller.load(
             elements,

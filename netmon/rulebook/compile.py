@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from netmon.domain.event import FOUND_EVENTS
+from netmon.domain.oid import COLD_START, WARM_START
 from netmon.domain.place import Document, Place, Problem
 from netmon.mib.names import MibView
 from netmon.rulebook.canonical import canonical, digest, document_of
@@ -123,20 +124,20 @@ def _rulebook(hash_: str, good: list[CompiledRule], mappings: list[EventMapping]
         hash_,
         kinds,
         tuple(mappings),
-        clear_only=_clear_only(kinds, mappings),
+        protected=_protected(kinds, mappings),
         polled=tuple(sorted({symbol for one in good for symbol in one.polled})),
     )
 
 
-def _clear_only(kinds: tuple[RuleKind, ...], mappings: list[EventMapping]) -> tuple[str, ...]:
-    """Return the traps no storm limit may take: those that only clear, and those of rules with ``keep``."""
+def _protected(kinds: tuple[RuleKind, ...], mappings: list[EventMapping]) -> tuple[str, ...]:
+    """Return the traps that pass storm limits: what only clears, what rules ``keep``, and restarts."""
     kept = {name for rule, name, _ in _traps(kinds) if rule.keep}
     raising = {name for rule, name, raises in _traps(kinds) if raises and not rule.fallback}
     raising.update(name for mapping in mappings for name in mapping.names)
     clearing = {name for _, name, raises in _traps(kinds) if not raises}
     wide = tuple(name[:-1] for name in sorted(raising) if is_wide(name))
     only = {name for name in clearing - raising if not is_wide(name) and not name.startswith(wide)}
-    return tuple(sorted(only | kept))
+    return tuple(sorted({*only, *kept, COLD_START, WARM_START}))
 
 
 def _traps(kinds: tuple[RuleKind, ...]) -> Iterator[tuple[Rule, str, bool]]:

@@ -247,8 +247,8 @@ class Rulebook(msgspec.Struct, frozen=True):
     kinds: tuple[RuleKind, ...]
     events: tuple[EventMapping, ...] = ()
     profiles: tuple[Profile, ...] = ()
-    clear_only: tuple[str, ...] = ()
-    """Trap OIDs that only ever clear, and those of rules with ``keep``: they pass the listener's storm limits."""
+    protected: tuple[str, ...] = ()
+    """Trap OIDs that only ever clear, those of rules with ``keep``, restarts: they pass the listener's storm limits."""
     polled: tuple[str, ...] = ()
     """Symbols that expressions ask for with ``polled()``: the newest value of these must be kept per object."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from zlib import crc32
 
-from netmon.domain.oid import Oid, Varbind
+from netmon.domain.oid import COLD_START, Oid, Varbind
 from netmon.snmp import ber
 from netmon.snmp.ber import NO_SUCH_INSTANCE, NO_SUCH_OBJECT
 from netmon.snmp.boot import Boot
@@ -30,7 +30,6 @@ from netmon.snmp.port import Flow, Port
 from netmon.snmp.rows import Rows
 from netmon.snmp.template import LOWEST_ID
 
-_COLD_START: Final = "1.3.6.1.6.3.1.1.5.1"
 _LINK_DOWN: Final = "1.3.6.1.6.3.1.1.5.3"
 _LINK_UP: Final = "1.3.6.1.6.3.1.1.5.4"
 
@@ -189,7 +188,7 @@ class Agent:
         for value in self._moving.values():
             if isinstance(value, Growing):
                 value.restart(at)
-        return self.tell(_COLD_START, (), now=at)
+        return self.tell(COLD_START, (), now=at)
 
     def silence(self, *, now: int, for_ms: int) -> None:
         """Answer nothing for a time; everything else goes on."""

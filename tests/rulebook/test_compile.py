@@ -4,12 +4,14 @@ from typing import Any
 import pytest
 
 from netmon.domain.duration import Duration
+from netmon.domain.oid import COLD_START, WARM_START
 from netmon.domain.place import Document
 from netmon.mib.names import MibView
 from netmon.rulebook.compile import RulesError, canonical, compile_canonical, compile_rules, summary
 from netmon.rulebook.kinds import PairRule, StateRule, ThresholdRule
 from netmon.rulebook.scope import Scope
 
+RESTARTS = (COLD_START, WARM_START)
 REST = "severity: major, probable_cause: lossOfSignal, text: gone"
 
 GOOD = """version: 1
@@ -67,7 +69,7 @@ def test_one_rule_becomes_kinds_that_share_it(document, names: MibView):
     assert [(c.position, c.for_ms, c.wants) for c in threshold.raises] == [(1, 60_000, ("ifAdminStatus",))]
     assert state.clears[0].names == ("reachability",)
     assert compiled.rulebook.polled == ("ifAdminStatus",)
-    assert compiled.rulebook.clear_only == ("1.3.6.1.6.3.1.1.5.4",)
+    assert compiled.rulebook.protected == (*RESTARTS, "1.3.6.1.6.3.1.1.5.4")
     assert compiled.types == {"link-down": "link-alarm", "unreachable": "unreachable"}
     assert summary(compiled.problems, files=compiled.files, rules=compiled.rules) == (
         "0 errors, 0 warnings in 0 of 1 file; 2 rules"
@@ -270,7 +272,7 @@ def test_canonical_text_compiles_to_the_same_rulebook(document, names: MibView):
     again = compile_canonical(text, names)
     assert again.hash == compiled.hash
     assert [kind.rule.rev for kind in again.kinds] == [kind.rule.rev for kind in compiled.kinds]
-    assert again.clear_only == compiled.clear_only
+    assert again.protected == compiled.protected
     assert again.polled == compiled.polled
 
 
@@ -308,7 +310,7 @@ def test_canonical_text_that_does_not_compile(names: MibView):
         compile_canonical(text, names)
 
 
-def test_keep_and_clear_only(document, names: MibView):
+def test_what_is_kept_what_only_clears_and_restarts_are_protected(document, names: MibView):
     text = f"""version: 1
 rules:
   - {{id: kept, keep: true, raise: {{trap: 1.2.3}}, clear: {{trap: 1.2.4}}, {REST}}}
@@ -317,7 +319,7 @@ rules:
 """
     compiled = compile_rules([document(text)], names)
     assert compiled.errors == ()
-    assert compiled.rulebook.clear_only == ("1.2.3", "1.2.4", "1.2.6")
+    assert compiled.rulebook.protected == ("1.2.3", "1.2.4", "1.2.6", *RESTARTS)
 
 
 def test_conditions_count_mismatches_in_the_tally(document, names: MibView):

@@ -7,6 +7,7 @@ import pytest
 from netmon.app.rule_tests import run_rule_tests
 from netmon.config import yaml
 from netmon.config.shipped import shipped
+from netmon.domain.oid import COLD_START, WARM_START
 from netmon.domain.place import Document
 from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
@@ -33,6 +34,13 @@ def test_the_rules_have_no_problem(standard_names: MibView):
     compiled = compile_rules(documents, standard_names)
     assert compiled.problems == ()
     assert compile_canonical(canonical(documents), standard_names).hash == compiled.rulebook.hash
+
+
+def test_restarts_and_what_only_clears_pass_storm_limits(standard_names: MibView):
+    protected = set(compile_rules([read(path) for path in RULES], standard_names).rulebook.protected)
+    link_down, link_up = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
+    assert {COLD_START, WARM_START, link_up} <= protected
+    assert link_down not in protected
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
