@@ -216,7 +216,7 @@ class Engine:
             await self._stop.wait()
             log.info("stopping")
             with contextlib.suppress(StoreError):
-                await self.sources.keep_now(self.store)
+                await self.sources.keep_last(self.store)
             await _cancel(others)
             self._snapshots.write_last()
             self.pipeline.stop()

@@ -21,7 +21,9 @@ from netmon.storage.store import Store
 from netmon.telemetry.metrics import Metrics
 
 _KEEP_EVERY_S = 10.0
-_KEEP_MOST = 40
+_KEEP_AT_ONCE = 40
+"""Rows per batch: what only counts must not make a commit long."""
+_KEEP_AT_STOP = 1_000
 
 Part = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
 
@@ -55,7 +57,7 @@ class Sources:
         self.poller.restore(store.source_state(memory.SOURCE))
 
     async def keep(self, store: Store) -> None:
-        """Write what was learned, a little at a time, until cancelled; losing some of it costs time only."""
+        """Write what was learned until cancelled; losing some of it costs time only."""
         while True:
             self._look_up()
             await asyncio.sleep(_KEEP_EVERY_S)
@@ -67,14 +69,18 @@ class Sources:
             self.poller.addresses.known(name, realm=realm)
 
     async def keep_now(self, store: Store) -> None:
-        """Write what was learned since the last time, up to a bound."""
+        """Write what was learned since the last time, a little with each batch."""
+        await self._keep(store, at_once=_KEEP_AT_ONCE)
+
+    async def keep_last(self, store: Store) -> None:
+        """Write all that was learned since the last time: the engine stops."""
+        await self._keep(store, at_once=_KEEP_AT_STOP)
+
+    async def _keep(self, store: Store, *, at_once: int) -> None:
         now = self._clock.now_ms()
-        learned = (
-            (memory.SOURCE, self.poller.learned(_KEEP_MOST)),
-            (engines.SOURCE, self.traps.learned(_KEEP_MOST)),
-        )
-        writes = [store.set_source_state(source, *row, now) for source, rows in learned for row in rows.items()]
-        await asyncio.gather(*writes)
+        for source, learned in ((engines.SOURCE, self.traps.learned), (memory.SOURCE, self.poller.learned)):
+            while rows := learned(at_once):
+                await asyncio.gather(*(store.set_source_state(source, *row, now) for row in rows.items()))
 
     def load(self, judged: Judged) -> None:
         """Take over inventory, credentials, profiles and settings."""

@@ -51,6 +51,10 @@ class Findings:
         """Note what is wrong at a path."""
         self._problems.append(Problem(self._document.place(path), f"{path_text(path)}: {message}"))
 
+    def warn(self, path: Path, message: str) -> None:
+        """Note what is doubtful at a path."""
+        self._problems.append(Problem(self._document.place(path), f"{path_text(path)}: {message}", warning=True))
+
     def refer(self, path: Path, what: str, *, id_: str, known: Iterable[str]) -> bool:
         """Note an id that nothing has; return whether it is known."""
         known = list(known)

@@ -22,6 +22,7 @@ def check_references(findings: Findings, *, credentials: Mapping[str, str], real
     _check_sites(findings)
     _check_elements(findings, credentials, realms)
     _check_addresses(findings)
+    _check_engines(findings)
     _check_links(findings)
     _check_groups(findings)
     _check_services(findings)
@@ -82,6 +83,17 @@ def _check_addresses(findings: Findings) -> None:
                 findings.note(where, f'{address}{realm} is an address of both "{owner[0]}" and "{element.id}"')
             elif owner[1] != position:
                 findings.note(where, f"{address} stands there already")
+
+
+def _check_engines(findings: Findings) -> None:
+    """Note cloned devices: they work, by the address that each sends from."""
+    owners: dict[tuple[str, str], str] = {}
+    element: Element
+    for path, element in findings.of("elements"):
+        if element.engine_id:
+            first = owners.setdefault((element.realm, element.engine_id), element.id)
+            if first != element.id:
+                findings.warn((*path, "engine_id"), f'engine_id_shared: "{first}" has it, too')
 
 
 def _plain_address(address: str) -> str:

@@ -65,6 +65,8 @@ class Trap(msgspec.Struct, frozen=True, tag="trap", array_like=True):
     boots: int = 0
     engine_time: int = 0
     context: str = ""
+    context_engine_id: str = ""
+    """Of an inform, whose ``engine_id`` is netmon's own, the only sign of its sender's engine."""
 
     def aliases(self) -> tuple[str, ...]:
         """Return the other names to look rules up by: of a mapped v1 trap the one without the 0 (RFC 3584 3.1)."""

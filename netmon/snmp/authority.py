@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -41,12 +41,18 @@ class Authority:
 
     Args:
         own: the engine; it may be replaced at any time.
-        users: who may talk, by name; a message below the level of its user's keys is refused.
+        users: who may talk; a message below the level of its user's keys is refused. Several may have one name.
     """
 
-    def __init__(self, own: OwnEngine, users: Mapping[bytes, User]) -> None:
+    def __init__(self, own: OwnEngine, users: Iterable[User]) -> None:
         self.own = own
-        self.users = users
+        self.users = tuple(users)
+        self.in_vain = 0
+        """MACs that were computed for another user of the name: work that one message should not cost."""
+        self._of_name: dict[bytes, list[User]] = {}
+        for user in self.users:
+            if user.engine_id in (b"", own.engine_id):
+                self._of_name.setdefault(user.name, []).append(user)
         self.denied: Counter[ReportReason] = Counter()
         """Messages not processed, by reason: the usmStats of this engine."""
         self._keys: dict[tuple[bytes, User], list[usm.Keys]] = {}
@@ -61,35 +67,46 @@ class Authority:
         """
         if found.engine_id != self.own.engine_id:
             return self._deny("unknown_engine", found, now_ns)
-        user = self.users.get(found.user)
-        if user is None:
+        users = self._of_name.get(found.user, ())
+        if not users:
             return self._deny("unknown_user", found, now_ns)
-        if found.level != user.level:
+        able = [user for user in users if user.level == found.level]
+        if not able:
             return self._deny("unsupported_security_level", found, now_ns)
-        if not user.auth:
+        if found.level == "noAuthNoPriv":
             opened = secured.open_pdu(found, NO_KEYS)
             assert opened is not None, "what is not encrypted needs no keys"
-            return Admitted(found, opened, user, NO_KEYS)
-        return self._proven(found, user, now_ns)
+            return Admitted(found, opened, able[0], NO_KEYS)
+        return self._proven(found, able, now_ns)
 
-    def _proven(self, found: Secured, user: User, now_ns: int) -> Admitted | Denied:
-        known = self._keys.get((found.engine_id, user), [])
-        first = known[0] if known else user.keys(found.engine_id, user.extensions()[0])
-        if not secured.verify(found, first):
-            return self._deny("wrong_digest", found, now_ns)
-        if not self.own.is_in_time(found.boots, found.engine_time, now_ns):
-            signing = usm.Keys(first.auth, first.auth_key)
-            return self._deny("not_in_time_window", found, now_ns, user=found.user, keys=signing)
-        if not known:
+    def _proven(self, found: Secured, users: list[User], now_ns: int) -> Admitted | Denied:
+        reason: ReportReason = "wrong_digest"
+        for place, user in enumerate(users):
+            signing = user.signing(found.engine_id)
+            if not secured.verify(found, signing):
+                self.in_vain += place > 0
+                continue
+            if not self.own.is_in_time(found.boots, found.engine_time, now_ns):
+                return self._deny("not_in_time_window", found, now_ns, user=found.user, keys=signing)
+            admitted = self._opened(found, user)
+            if admitted is not None:
+                return admitted
+            reason = "decryption_failed"
+        return self._deny(reason, found, now_ns)
+
+    def _opened(self, found: Secured, user: User) -> Admitted | None:
+        """Return a message whose MAC is right, None where no key of its user decrypts it."""
+        known = self._keys.get((found.engine_id, user))
+        if known is None:
             # Only now: forged messages must not fill the memory.
-            others = [user.keys(found.engine_id, extension) for extension in user.extensions()[1:]]
-            known = self._keys[found.engine_id, user] = [first, *others]
+            known = [user.keys(found.engine_id, extension) for extension in user.extensions()]
+            self._keys[found.engine_id, user] = known
         for keys in known:
             opened = secured.open_pdu(found, keys)
             if opened is not None:
                 known.sort(key=lambda one: one != keys)
                 return Admitted(found, opened, user, keys)
-        return self._deny("decryption_failed", found, now_ns)
+        return None
 
     def respond(self, admitted: Admitted, pdu: bytes, now_ns: int) -> bytes:
         """Return the datagram of a PDU that answers a message, at its level and in its context."""

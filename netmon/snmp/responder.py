@@ -41,7 +41,7 @@ class Responder:
         if len(served) == 1:
             self._contexts[b""] = self._first
         self._max_size = max_size
-        self.authority = Authority(self._first.boot.engine(), {user.name: user for user in users})
+        self.authority = Authority(self._first.boot.engine(), users)
 
     def replies(self, datagram: bytes, now: int) -> list[Delivery]:
         """Return what is sent for a datagram at a time, as the agent's faults leave it: nothing, an answer, or more."""

@@ -97,8 +97,8 @@ class Store(Protocol):
         """Move the cursor of an output, after its peer has taken the rows."""
         ...
 
-    async def set_source_state(self, source: str, key: str, value: bytes, changed: int) -> None:
-        """Keep what a source has learned."""
+    async def set_source_state(self, source: str, key: str, value: bytes | None, changed: int) -> None:
+        """Keep what a source has learned; None: it is no longer wanted."""
         ...
 
     async def bind_usage_file(self, file: UsageFile) -> None:

@@ -81,6 +81,11 @@ TWO = "elements: [{id: r1, addresses: [192.0.2.1]}, {id: r2, addresses: [192.0.2
         ("elements:\n  - {id: r1, addresses: [192.0.2.1], realm: v4-only}\n"
          "  - {id: r2, addresses: [h, 192.0.2.1], realm: v4-only}",
          ['3:29: elements[1].addresses[1]: 192.0.2.1 in realm "v4-only" is an address of both "r1" and "r2"']),
+        ("elements: [{id: r1, addresses: [h], engine_id: '0x80001F8880'},"
+         " {id: r2, addresses: [g], engine_id: '80001f8880'}]",
+         ['1:101: elements[1].engine_id: engine_id_shared: "r1" has it, too']),
+        ("elements: [{id: r1, addresses: [192.0.2.1], engine_id: '80001f8880'},"
+         " {id: r2, addresses: [192.0.2.1], engine_id: '80001f8880', realm: v4-only}]", []),
         ("elements: [{id: r1, addresses: [h], credential: core-ro, contexts: [vrf-a]}]",
          ['1:68: elements[0].contexts: "core-ro" is no credential of version 3']),
         ("elements: [{id: r1, addresses: [h], credential: core-v3, contexts: [vrf-a, vrf-b]}]", []),

@@ -181,7 +181,7 @@ async def test_an_inform_keeps_its_request_id_until_it_is_answered():
 
 
 async def test_an_inform_of_version_3_discovers_whom_it_tells():
-    authority = Authority(OwnEngine(b"\x80\0\0\0\x01them", 3, 0), {b"netmon": GOOD})
+    authority = Authority(OwnEngine(b"\x80\0\0\0\x01them", 3, 0), [GOOD])
     informing = Informing(Told("127.0.0.1", 162, version=V3, user=GOOD))
     inform = informing.begin(agent("r1").notice("1.3.6.1.6.3.1.1.5.1", (), now=0))
     outcomes: list[str] = []
@@ -200,7 +200,7 @@ async def test_an_inform_of_version_3_discovers_whom_it_tells():
 
 
 async def test_an_inform_of_a_stranger_is_refused():
-    authority = Authority(OwnEngine(b"\x80\0\0\0\x01them", 3, 0), {})
+    authority = Authority(OwnEngine(b"\x80\0\0\0\x01them", 3, 0), ())
     informing = Informing(Told("127.0.0.1", 162, version=V3, user=GOOD))
     inform = informing.begin(agent("r1").notice("1.3.6.1.6.3.1.1.5.1", (), now=0))
     for expected in ("again", "refused"):

@@ -27,7 +27,7 @@ class Agent:
     """Says its name to who may ask; remembers what it was sent and what it sent."""
 
     def __init__(self, *users: User, engine_id: bytes = ENGINE, boots: int = 3, time: int = 1000) -> None:
-        self.authority = Authority(OwnEngine(engine_id, boots, -time * SECOND), {user.name: user for user in users})
+        self.authority = Authority(OwnEngine(engine_id, boots, -time * SECOND), users)
         self.asked: list[secured.Secured] = []
         self.change: Callable[[bytes], list[bytes]] = lambda answer: [answer]
 

@@ -30,8 +30,8 @@ def _datagram(*varbinds: Varbind, version: int = V2C, pdu_type: int = V2_TRAP, *
     return encode(Message(version, b"public", pdu_type, 99, 0, 0, varbinds, **more))
 
 
-def _v1(head: V1Trap) -> bytes:
-    return _datagram(INDEX, version=V1, pdu_type=V1_TRAP, v1_trap=head)
+def _v1(head: V1Trap, *varbinds: Varbind) -> bytes:
+    return _datagram(INDEX, *varbinds, version=V1, pdu_type=V1_TRAP, v1_trap=head)
 
 
 def _admission(config: TrapsConfig | None = None, elements: Iterable[Element] = ()) -> Admission:
@@ -182,6 +182,12 @@ def test_the_element_by_the_agent_addr_of_v1():
     config = TrapsConfig(accept_agent_addr=False)
     trap = _trap(datagram, source="203.0.113.1", elements=(_R1, _R2), config=config)
     assert (trap.element, trap.element_by) == ("addr:default:203.0.113.1", "unknown")
+
+
+def test_any_address_that_a_message_names_may_tell_the_element():
+    datagram = _v1(V1Trap("1.3.6.1.4.1.9", "10.9.9.9", 2, 0, 0), _BY_ADDRESS)
+    trap = _trap(datagram, source="203.0.113.1", elements=(_R1, _R2))
+    assert (trap.element, trap.element_by) == ("r2", "agent-addr")
 
 
 def test_unknown_sources_can_be_dropped():

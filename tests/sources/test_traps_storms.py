@@ -263,6 +263,6 @@ async def test_forged_engines_cost_a_bounded_amount_and_good_users_go_on() -> No
         assert books.shed > 50_000
         version3 = listener.traps._version3
         assert version3 is not None
-        assert len(version3.senders.known()) == 1
-        assert len(version3.senders._keys) == 1
+        assert len(version3.senders.engines) == 1
+        assert len(version3.senders.users) == 1
         assert len(listener.traps._limits._crypto) <= 251

@@ -119,6 +119,8 @@ async def test_cursors_source_state_and_answers(store: SqliteStore) -> None:
     assert (store.cursor("b"), store.cursor("never")) == (2, 0)
     await store.set_source_state("traps", "k", b"1", AT)
     await store.set_source_state("traps", "k", b"2", AT)
+    await store.set_source_state("traps", "gone", b"3", AT)
+    await store.set_source_state("traps", "gone", None, AT)
     assert store.source_state("traps") == {"k": b"2"}
     await store.commit(batch(1, 1, answers=(("q1", b"{}"), ("q1", b"late"))))
     assert (store.answer("q1"), store.answer("q2")) == (b"{}", None)

@@ -24,11 +24,15 @@ class PolledEngines:
         polled = self._polled().get(element)
         return engine_of(polled, self._clients) if polled is not None else None
 
-    def element_of(self, engine_id: bytes) -> str:
-        """Return the one element that answers as an engine; nothing where there is none, or more than one."""
-        known = ((element, engine_of(polled, self._clients)) for element, polled in self._polled().items())
-        found = [element for element, engine in known if engine is not None and engine[0] == engine_id]
-        return found[0] if len(found) == 1 else ""
+    def elements(self) -> dict[tuple[str, bytes], tuple[str, ...]]:
+        """Return the elements that answer in version 3, by realm and engine; of cloned devices several have one."""
+        found: dict[tuple[str, bytes], tuple[str, ...]] = {}
+        for element, polled in self._polled().items():
+            engine = engine_of(polled, self._clients)
+            if engine is not None:
+                key = (polled.element.realm, engine[0])
+                found[key] = (*found.get(key, ()), element)
+        return found
 
     def secured(self) -> int:
         """Return how many messages of version 3 were looked into since the start."""

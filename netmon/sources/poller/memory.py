@@ -41,13 +41,25 @@ class Memory:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[object, ...]] = {}
+        self._gone: set[str] = set()
+        self._unseen: list[str] = []
+        """Elements that this round has not come to."""
 
-    def changed(self, elements: Iterable[Polled], clients: Clients, now_ms: int, *, most: int) -> dict[str, bytes]:
-        """Return at most ``most`` elements of which something new is known, as they are kept."""
-        found: dict[str, bytes] = {}
-        for polled in elements:
-            if len(found) >= most:
-                break
+    def changed(
+        self, elements: Mapping[str, Polled], clients: Clients, now_ms: int, *, most: int
+    ) -> dict[str, bytes | None]:
+        """Return at most ``most`` elements of which something new is known, as they are kept, and those that are gone.
+
+        Calls in a row go round all elements, so that none comes too short; nothing is returned at the end of a round.
+        """
+        found: dict[str, bytes | None] = {}
+        while self._gone and len(found) < most:
+            found[self._gone.pop()] = None
+        self._unseen = self._unseen or sorted(elements, reverse=True)
+        while self._unseen and len(found) < most:
+            polled = elements.get(self._unseen.pop())
+            if polled is None:
+                continue
             learned = _learned(polled, clients, now_ms)
             mark = (polled.limits.mark(), learned.engine_id, learned.boots, learned.extension)
             if self._kept.get(polled.key) != mark:
@@ -55,8 +67,9 @@ class Memory:
                 found[polled.key] = msgspec.msgpack.encode(learned)
         return found
 
-    def forget(self, known: Mapping[str, Polled]) -> None:
-        """Let go of elements that are polled no more."""
+    def forget(self, known: Mapping[str, Polled], kept: Iterable[str] = ()) -> None:
+        """Let go of elements that are polled no more; ``kept`` are those of the store."""
+        self._gone = {*self._gone, *self._kept, *kept} - known.keys()
         self._kept = {element: mark for element, mark in self._kept.items() if element in known}
 
 

@@ -119,7 +119,7 @@ class Poller:
         for gone in before.values():
             gone.retire()
         let_go(before.values(), self._polled.values(), self._clients)
-        self._memory.forget(self._of_key)
+        self._memory.forget(self._of_key, self._kept)
         restore(self._kept, self._of_key, self._clients, self._clock.now_ms())
         self._kept = {}
         self.wake()
@@ -135,9 +135,9 @@ class Poller:
         """Take back what was learned before a restart; to be called before the first ``load``."""
         self._kept = kept
 
-    def learned(self, most: int) -> dict[str, bytes]:
-        """Return what was learned anew of at most ``most`` elements, for the store."""
-        return self._memory.changed(self._of_key.values(), self._clients, self._clock.now_ms(), most=most)
+    def learned(self, most: int) -> dict[str, bytes | None]:
+        """Return what was learned anew of at most ``most`` elements, for the store; None: they are gone."""
+        return self._memory.changed(self._of_key, self._clients, self._clock.now_ms(), most=most)
 
     def request(self, wish: PollRequest) -> None:
         """Look at an element again, soon; equal wishes that are not yet fulfilled are one."""

@@ -112,6 +112,12 @@ class Admission:
             return None
         return start.trap_oid
 
+    def speaker(self, origin: Origin) -> str:
+        """Return the element whose own address a message came from, nothing where a relay speaks for others."""
+        if self._directory.proxy(origin.realm, origin.source) is not None:
+            return ""
+        return self._directory.by_source(origin.realm, origin.source)[0]
+
     def _meet(self, source: str) -> None:
         if len(self._familiar) >= _FAMILIAR:
             self._familiar.clear()
@@ -162,8 +168,9 @@ class Admission:
         if not found[0]:
             found = self._directory.by_credential(credential)
         # Routers send from the address of the egress interface; the message names the one they are known by.
-        if not found[0] and self._accept_claims and body.claims:
-            found = self._directory.by_address(origin.realm, body.claims[0][1]), "agent-addr"
+        if not found[0] and self._accept_claims:
+            named = (self._directory.by_address(origin.realm, address) for _, address in body.claims)
+            found = next(filter(None, named), ""), "agent-addr"
         if not found[0] and self._keep_unknown:
             found = f"addr:{origin.realm}:{origin.source}", "unknown"
         return found

@@ -1,41 +1,54 @@
-"""Engines of trap senders: who they are, their time, and what their users prove (specs/snmp.md 2.8, 2.5)."""
+"""Engines of trap senders as they are known: their time, their element, and what of that is worth a write.
+
+One engine id is no proof of one engine (specs/snmp.md 2.3): another realm may have the same, and devices are cloned.
+"""
 
 from collections import OrderedDict
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Collection, Iterable, Mapping
+from copy import copy
+from typing import Final
 
 import msgspec
+import structlog
 
-from netmon.snmp import secured, usm
-from netmon.snmp.engines import LAST_BOOTS, Clock
-from netmon.snmp.secured import Opened, Secured
-from netmon.snmp.user import NO_KEYS, User
-from netmon.sources.credential import Credential
+from netmon.snmp.engines import Clock
+from netmon.sources.realm import DEFAULT
 
-_ENGINES = 10_000
-_KEYS = 20_000
-_KEEP_S = 60
-"""A restart may forget so much of an engine's time: within it a replay of what came just before could pass."""
+log = structlog.get_logger("netmon.traps")
 
-Refusal = Literal[
-    "unknown_user",
-    "unknown_engine",
-    "wrong_digest",
-    "not_in_time_window",
-    "decryption_failed",
-    "unsupported_security_level",
-]
+_ENGINES: Final = 10_000
+_KEEP_S: Final = 60
+"""Seconds of an engine's time between two writes: a replay of what came within them could pass after a restart."""
 
-
-class Told(msgspec.Struct, frozen=True):
-    """What a user of a sender's engine said, proven as far as its level proves anything."""
-
-    credential: str
-    opened: Opened
-
-
-SOURCE = "trap-engines"
+SOURCE: Final = "trap-engines"
 """Whose state it is in the store."""
+
+EngineId = tuple[str, bytes]
+"""Realm and engine id."""
+
+
+class Key(msgspec.Struct, frozen=True):
+    """An engine: its id in a realm, and its element where several have that id."""
+
+    realm: str
+    engine_id: bytes
+    element: str = ""
+
+    def text(self) -> str:
+        """Return it as it is called in the store."""
+        plain = self.realm == DEFAULT and not self.element
+        return self.engine_id.hex() if plain else f"{self.engine_id.hex()} {self.realm} {self.element}"
+
+
+def read_key(text: str) -> Key:
+    """Return the engine that is called so in the store.
+
+    Raises:
+        ValueError: it is no name of an engine.
+    """
+    engine_id, _, rest = text.partition(" ")
+    realm, _, element = rest.partition(" ")
+    return Key(realm or DEFAULT, bytes.fromhex(engine_id), element)
 
 
 class Known(msgspec.Struct):
@@ -45,143 +58,151 @@ class Known(msgspec.Struct):
     element: str
     first_ms: int
     last_ms: int
+    by_source: bool = False
+    """Its element is whose address it sent from; nobody else said so."""
 
 
-class Senders:
-    """Judges traps of version 3, whose sender is the authoritative engine.
+class Engines:
+    """At most 10,000 engines, the longest silent first; of those without an element goes one when it is full."""
 
-    Args:
-        credentials: those with a user may send.
-        engines: engine id to element, of the inventory.
-        learn: take an engine that nobody named when a user's MAC is right.
-    """
+    def __init__(self) -> None:
+        self._known: OrderedDict[Key, Known] = OrderedDict()
+        self._shared: dict[EngineId, tuple[str, ...]] = {}
+        """Elements that were seen to send from one engine id, each by its own address."""
+        self._marks: dict[Key, tuple[int, int, str]] = {}
+        self._urgent: dict[Key, None] = {}
+        self._due: dict[Key, None] = {}
+        self._gone: dict[Key, None] = {}
 
-    def __init__(self, credentials: Iterable[Credential], engines: dict[bytes, str], *, learn: bool = True) -> None:
-        self._engines = engines
-        self._learn = learn
-        self._marks: dict[bytes, tuple[int, int, str]] = {}
-        self._users: dict[bytes, list[tuple[str, User]]] = {}
-        self._known: OrderedDict[bytes, Known] = OrderedDict()
-        # Only keys that a MAC was made with are kept: forged engine ids fill nothing.
-        self._keys: OrderedDict[tuple[User, bytes], usm.Keys] = OrderedDict()
-        for credential in credentials:
-            if credential.user is not None:
-                self._users.setdefault(credential.user.name, []).append((credential.id, credential.user))
+    def __len__(self) -> int:
+        return len(self._known)
 
-    def known(self) -> dict[bytes, Known]:
-        """Return the engines that proved themselves, the longest silent first."""
+    def all(self) -> dict[Key, Known]:
+        """Return all, the longest silent first."""
         return dict(self._known)
 
-    def element(self, engine_id: bytes) -> str:
-        """Return the element that an engine is bound to, or nothing."""
-        known = self._known.get(engine_id)
-        return self._engines.get(engine_id) or (known.element if known is not None else "")
+    def shared(self) -> Mapping[EngineId, tuple[str, ...]]:
+        """Return the elements that send from one engine id."""
+        return self._shared
 
-    def bind(self, engine_id: bytes, element: str) -> None:
-        """Bind an engine to the element that an authenticated trap of it came from."""
-        known = self._known.get(engine_id)
-        if known is not None and not known.element:
-            known.element = element
+    def get(self, key: Key) -> Known | None:
+        """Return what is known of an engine; of one that is shared since then what was known of it as a whole."""
+        known = self._known.get(key)
+        if known is None and key.element:
+            whole = self._known.get(Key(key.realm, key.engine_id))
+            return whole if whole is not None and whole.element == key.element else None
+        return known
 
-    def learned(self, most: int) -> dict[str, bytes]:
-        """Return the engines whose boots or element are new, at most ``most``, for the store."""
-        found: dict[str, bytes] = {}
-        for engine_id, known in self._known.items():
-            mark = (known.clock.boots, known.clock.engine_time // _KEEP_S, known.element)
-            if len(found) < most and self._marks.get(engine_id) != mark:
-                self._marks[engine_id] = mark
-                found[engine_id.hex()] = msgspec.msgpack.encode(known)
-        return found
-
-    def restore(self, engine_id: bytes, known: Known) -> None:
-        """Take back what was learned of an engine before a restart."""
-        self._known[engine_id] = known
-
-    def judge(self, found: Secured, *, at_ms: int, now_ns: int) -> Told | Refusal:
-        """Return what a message says, or why it is not believed.
-
-        Raises:
-            DecodeError: its ScopedPDU is malformed.
-        """
-        user = self._user(found)
-        if user is None:
-            return "unknown_user"
-        credential, one = user
-        if found.level != one.level:
-            return "unsupported_security_level"
-        known = self._known.get(found.engine_id)
-        if known is None and not self._learn and found.engine_id not in self._engines:
-            return "unknown_engine"
-        if not one.auth:
-            opened = secured.open_pdu(found, NO_KEYS)
-            assert opened is not None, "what is not encrypted needs no keys"
-            return Told(credential, opened)
-        proven = self._prove(found, one, known)
-        if isinstance(proven, str):
-            return proven
-        self._saw(found, known, at_ms=at_ms, now_ns=now_ns)
-        return Told(credential, proven)
-
-    def user(self, found: Secured) -> User | None:
-        """Return the user that a message names, proven or not."""
-        known = self._user(found)
-        return known[1] if known is not None else None
-
-    def _user(self, found: Secured) -> tuple[str, User] | None:
-        """Return the user of that name, before all others the one that is for this engine alone."""
-        of_name = self._users.get(found.user, ())
-        for one in of_name:
-            if one[1].engine_id == found.engine_id and found.engine_id:
-                return one
-        return next((one for one in of_name if not one[1].engine_id), None)
-
-    def _prove(self, found: Secured, user: User, known: Known | None) -> Opened | Refusal:
-        kept = self._keys.get((user, found.engine_id))
-        tried = [kept] if kept is not None else [user.keys(found.engine_id, way) for way in user.extensions()]
-        if not secured.verify(found, tried[0]):
-            return "wrong_digest"
-        late = known is not None and not known.clock.is_in_time(found.boots, found.engine_time)
-        if late or found.boots == LAST_BOOTS:
-            return "not_in_time_window"
-        for keys in tried:
-            opened = secured.open_pdu(found, keys)
-            if opened is not None:
-                self._keep((user, found.engine_id), keys)
-                return opened
-        return "decryption_failed"
-
-    def _keep(self, key: tuple[User, bytes], keys: usm.Keys) -> None:
-        if key not in self._keys and len(self._keys) >= _KEYS:
-            self._keys.popitem(last=False)
-        self._keys[key] = keys
-
-    def _saw(self, found: Secured, known: Known | None, *, at_ms: int, now_ns: int) -> None:
+    def saw(self, key: Key, clock: Clock, at_ms: int) -> Known:
+        """Take the time of a message that was proven; return what is known now."""
+        known = self._known.get(key)
         if known is None:
+            before = self.get(key)
             self._make_room()
-            clock = Clock(found.boots, found.engine_time, now_ns)
-            element = self._engines.get(found.engine_id, "")
-            self._known[found.engine_id] = Known(clock, element, at_ms, at_ms)
-            return
-        known.clock.saw(found.boots, found.engine_time, now_ns)
-        known.last_ms = at_ms
-        self._known.move_to_end(found.engine_id)
+            began = clock if before is None else copy(before.clock)
+            known = self._known[key] = Known(began, key.element, at_ms, at_ms)
+            self._gone.pop(key, None)
+        known.clock.saw(clock.boots, clock.engine_time, clock.at_ns)
+        known.last_ms = max(at_ms, known.last_ms)
+        self._known.move_to_end(key)
+        self._changed(key, known)
+        return known
 
-    def _make_room(self) -> None:
-        """Forget an engine: the longest silent one of no element first."""
-        if len(self._known) < _ENGINES:
-            return
-        stranger = next((engine_id for engine_id, known in self._known.items() if not known.element), None)
-        del self._known[stranger if stranger is not None else next(iter(self._known))]
+    def bind(self, key: Key, element: str, *, by_source: bool = False) -> None:
+        """Bind an engine to its element, unless it has one."""
+        known = self._known.get(key)
+        if known is not None and element and not known.element:
+            known.element, known.by_source = element, by_source
+            self._changed(key, known)
 
-    def replace(self, engine_id: bytes, clock: Clock) -> bool:
+    def split(self, key: Key, element: str) -> Key:
+        """Take that a second element sends from an engine id by its own address; return the engine that is its own."""
+        of, whole = (key.realm, key.engine_id), self._known[key]
+        first = Key(*of, whole.element)
+        self._shared[of] = tuple(sorted({*self._shared.get(of, ()), whole.element, element}))
+        self._put(first, Known(copy(whole.clock), whole.element, whole.first_ms, whole.last_ms))
+        # What comes from elsewhere is still measured by the time that was known so far.
+        whole.element, whole.by_source = "", False
+        self._changed(key, whole)
+        return Key(*of, element)
+
+    def replace(self, key: Key, clock: Clock) -> bool:
         """Take the time that the element itself told; tell whether it is a lower one: it was reset or replaced."""
-        known = self._known.get(engine_id)
+        known = self._known.get(key)
         if known is None or (clock.boots, clock.engine_time) >= (known.clock.boots, known.clock.engine_time):
             return False
         known.clock.set(clock.boots, clock.engine_time, clock.at_ns)
+        self._changed(key, known)
         return True
 
-    def is_new(self, engine_id: bytes) -> bool:
-        """Tell whether an engine has proved itself just now, for the first time."""
-        known = self._known.get(engine_id)
-        return known is not None and known.first_ms == known.last_ms
+    def restore(self, kept: Iterable[tuple[Key, Known]]) -> None:
+        """Take back what was learned before a restart; of too many the longest silent are forgotten."""
+        ordered = sorted(kept, key=lambda one: (bool(one[1].element), one[1].last_ms))
+        self._gone.update((key, None) for key, _ in ordered[:-_ENGINES])
+        for key, known in sorted(ordered[-_ENGINES:], key=lambda one: one[1].last_ms):
+            self._marks[key] = _mark(known)
+            self._put(key, known)
+
+    def only(self, elements: Collection[str]) -> None:
+        """Keep bindings to these elements alone: the others have left the inventory."""
+        for key, known in list(self._known.items()):
+            if key.element and key.element not in elements:
+                self._forget(key)
+            elif known.element and known.element not in elements:
+                known.element, known.by_source = "", False
+                self._changed(key, known)
+        self._share_anew()
+
+    def learned(self, most: int) -> dict[str, bytes | None]:
+        """Return what is worth a write, at most ``most``: new boots first, then what waits longest; None: gone."""
+        found: dict[str, bytes | None] = {}
+        for waiting in (self._gone, self._urgent, self._due):
+            while waiting and len(found) < most:
+                key = next(iter(waiting))
+                del waiting[key]
+                known = self._known.get(key)
+                if known is None:
+                    found[key.text()] = None
+                elif self._marks.get(key) != _mark(known):
+                    self._marks[key] = _mark(known)
+                    found[key.text()] = msgspec.msgpack.encode(known)
+        return found
+
+    def _put(self, key: Key, known: Known) -> None:
+        self._known[key] = known
+        self._gone.pop(key, None)
+        self._changed(key, known)
+
+    def _changed(self, key: Key, known: Known) -> None:
+        """Take note of what must be written: at once where boots or element are new, else in its turn."""
+        mark = self._marks.get(key)
+        if mark is None or mark[0] != known.clock.boots or mark[2] != known.element:
+            self._urgent[key] = None
+        elif mark[1] != known.clock.engine_time // _KEEP_S:
+            self._due[key] = None
+
+    def _forget(self, key: Key) -> None:
+        self._known.pop(key, None)
+        self._marks.pop(key, None)
+        self._gone[key] = None
+
+    def _make_room(self) -> None:
+        if len(self._known) >= _ENGINES:
+            stranger = next((key for key, known in self._known.items() if not known.element), None)
+            self._forget(stranger if stranger is not None else next(iter(self._known)))
+
+    def _share_anew(self) -> None:
+        """Find out which engine ids are shared; one that a single element is left of is a whole again."""
+        of: dict[EngineId, list[Key]] = {}
+        for key in self._known:
+            if key.element:
+                of.setdefault((key.realm, key.engine_id), []).append(key)
+        self._shared = {id_: tuple(sorted(key.element for key in keys)) for id_, keys in of.items() if len(keys) > 1}
+        for [key] in [keys for keys in of.values() if len(keys) == 1]:
+            known = self._known[key]
+            self._forget(key)
+            self._put(Key(key.realm, key.engine_id), known)
+
+
+def _mark(known: Known) -> tuple[int, int, str]:
+    return known.clock.boots, known.clock.engine_time // _KEEP_S, known.element

@@ -129,9 +129,9 @@ class Traps:
         if agents is not None:
             self._version3.ask(agents)
 
-    def learned(self, most: int) -> dict[str, bytes]:
-        """Return what was learned anew of at most ``most`` engines of senders, for the store."""
-        return self._version3.senders.learned(most) if self._version3 is not None else {}
+    def learned(self, most: int) -> dict[str, bytes | None]:
+        """Return what was learned anew of at most ``most`` engines of senders, for the store; None: forgotten."""
+        return self._version3.senders.engines.learned(most) if self._version3 is not None else {}
 
     def protect(self, trap_oids: Collection[str]) -> None:
         """Let these traps through storms, and give them up last: they only clear, or a rule wants them kept."""

@@ -17,15 +17,21 @@ from netmon.snmp.errors import DecodeError
 from netmon.snmp.message import INFORM, TOO_BIG, V2_TRAP
 from netmon.snmp.reports import ReportReason
 from netmon.snmp.secured import Secured
+from netmon.snmp.user import User
 from netmon.sources.credential import Credential
 from netmon.sources.traps.admit import Admission, Origin, Rejected
 from netmon.sources.traps.config import TrapsConfig
-from netmon.sources.traps.engines import Known, Senders, Told
+from netmon.sources.traps.engines import Key, Known, read_key
 from netmon.sources.traps.limits import Limits, Reports, in_realm
 from netmon.sources.traps.rejections import Reason
 from netmon.sources.traps.resets import Agents, Resets
+from netmon.sources.traps.senders import Senders, Told
 
 log = structlog.get_logger("netmon.traps")
+
+_FRESH_NS = 1_000_000_000
+_LOOK_NS = 60_000_000_000
+"""Between two looks at which elements answer the poller as which engine."""
 
 
 class Inform(msgspec.Struct, frozen=True):
@@ -71,26 +77,25 @@ class Version3:
         self._reports = Reports()
         self._agents: Agents | None = None
         self._resets: Resets | None = None
-        self._reset: set[bytes] = set()
+        self._reset: set[Key] = set()
         """Engines whose next trap says that they were reset."""
-        self._secured = 0
+        self._secured = self._in_vain = 0
+        self._asked_ns: int | None = None
         self._contexts: Collection[str] = ()
-        self.senders = Senders((), {})
-        self._authority = Authority(own, {})
+        self.senders = Senders()
+        self._authority = Authority(own, ())
+        self._names: dict[User, str] = {}
         self.load(config, credentials={}, elements=())
 
     def load(self, config: TrapsConfig, *, credentials: Mapping[str, Credential], elements: Iterable[Element]) -> None:
         """Use other users and elements from the next datagram on; engines that proved themselves stay known."""
-        users = [one for one in credentials.values() if one.user is not None]
-        engines = {bytes.fromhex(element.engine_id): element.id for element in elements if element.engine_id}
-        known = self.senders.known()
-        self.senders = Senders(users, engines, learn=config.engines == "learn")
-        for engine_id, engine in known.items():
-            self.senders.restore(engine_id, engine)
-        ours = {one.user.name: one for one in users if one.user is not None and not one.user.engine_id}
-        self._names = {name: one.id for name, one in ours.items()}
-        self._authority = Authority(self._own, {name: one.user for name, one in ours.items() if one.user is not None})
-        self._contexts = config.contexts
+        self.senders.load(credentials.values(), elements, learn=config.engines == "learn")
+        self._names = {}
+        for one in credentials.values():
+            if one.user is not None:
+                self._names.setdefault(one.user, one.id)
+        self._authority = Authority(self._own, self._names)
+        self._contexts, self._in_vain = config.contexts, 0
 
     def ask(self, agents: Agents) -> None:
         """Ask the poller about engines from now on."""
@@ -100,20 +105,31 @@ class Version3:
         """Take what the poller found out of engines, and charge what it looked into; to be called each second."""
         if self._agents is None or self._resets is None:
             return
-        for engine_id, clock in self._resets.confirmed(now_ns):
-            if self.senders.replace(engine_id, clock):
-                log.warning("SNMP engine was reset", engine_id=engine_id.hex(), boots=clock.boots)
-                self._reset.add(engine_id)
+        for key, clock in self._resets.confirmed(now_ns):
+            if self.senders.engines.replace(key, clock):
+                log.warning("SNMP engine was reset", engine_id=key.engine_id.hex(), boots=clock.boots)
+                self._reset.add(key)
+        if self._asked_ns is None or now_ns - self._asked_ns >= _LOOK_NS:
+            self._ask_who(now_ns)
         secured_, self._secured = self._secured, self._agents.secured()
-        self._limits.spend(self._secured - secured_, now_ns)
+        in_vain, self._in_vain = self._in_vain, self.senders.users.in_vain + self._authority.in_vain
+        self._limits.spend(self._secured - secured_ + self._in_vain - in_vain, now_ns)
+
+    def _ask_who(self, now_ns: int) -> None:
+        """Learn which elements answer the poller as which engine."""
+        if self._agents is not None:
+            self._asked_ns = now_ns
+            self.senders.polled(self._agents.elements())
 
     def restore(self, kept: Mapping[str, bytes]) -> None:
         """Take back the engines that were learned before a restart; what cannot be read is learned again."""
-        for engine_id, data in kept.items():
+        read: list[tuple[Key, Known]] = []
+        for name, data in kept.items():
             try:
-                self.senders.restore(bytes.fromhex(engine_id), msgspec.msgpack.decode(data, type=Known))
+                read.append((read_key(name), msgspec.msgpack.decode(data, type=Known)))
             except (msgspec.MsgspecError, ValueError) as error:
-                log.warning("what was learned of an engine cannot be read", engine_id=engine_id, error=str(error))
+                log.warning("what was learned of an engine cannot be read", engine=name, error=str(error))
+        self.senders.restore(read)
 
     def take(self, datagram: bytes, origin: Origin, admission: Admission) -> Outcome:
         """Judge a datagram of version 3; never raises."""
@@ -140,16 +156,16 @@ class Version3:
         message = admitted.opened.message
         if message.pdu_type != INFORM:
             return Rejected("wrong_pdu")
-        trap = self._accepted(admission, Told(self._names[admitted.user.name], admitted.opened), found, origin)
+        trap = self._accepted(admission, Told(self._names[admitted.user], admitted.opened), found, origin)
         return Inform(trap, partial(self._answer, admitted)) if isinstance(trap, Trap) else trap
 
     def _from_engine(self, found: Secured, origin: Origin, admission: Admission, now_ns: int) -> Outcome:
         """Judge a trap: its sender is the authoritative engine."""
-        told = self.senders.judge(found, at_ms=origin.at, now_ns=now_ns)
+        source = partial(admission.speaker, origin)
+        told = self.senders.judge(found, realm=origin.realm, source=source, at_ms=origin.at, now_ns=now_ns)
         if not isinstance(told, Told):
-            element = self.senders.element(found.engine_id)
-            if told == "not_in_time_window" and element and self._resets is not None:
-                self._resets.doubt(found.engine_id, element, now_ms=origin.at, now_ns=now_ns)
+            if told == "not_in_time_window" and self._resets is not None:
+                self._doubt(self.senders.key(origin.realm, found.engine_id, source), origin, now_ns)
             return self._rejected(told, found)
         if found.level != "noAuthNoPriv":
             self._limits.proved(in_realm(origin.realm, origin.source), now_ns)
@@ -157,9 +173,15 @@ class Version3:
             return Rejected("wrong_pdu")
         return self._accepted(admission, told, found, origin)
 
+    def _doubt(self, key: Key, origin: Origin, now_ns: int) -> None:
+        """Ask the element of an engine whether that was reset."""
+        element = key.element or next(iter(self.senders.owners(key.realm, key.engine_id)), "")
+        if element and self._resets is not None:
+            self._resets.doubt(key, element, now_ms=origin.at, now_ns=now_ns)
+
     def _rejected(self, reason: Reason, found: Secured) -> Rejected:
         """Say what whoever looks after the sender must compare."""
-        one = self.senders.user(found)
+        one = next((one.user for one in self.senders.users.named(found)), None)
         name, engine = text(found.user), f"engine {found.engine_id.hex()}"
         match reason:
             case "wrong_digest" if one is not None:
@@ -176,15 +198,17 @@ class Version3:
         context = told.opened.context.decode(errors="replace")
         if self._contexts and context not in self._contexts:
             return Rejected("unknown_context", f'context "{text(told.opened.context)}"')
-        trap = admission.accept(told.opened.message, told.credential, origin, of_engine=self._element(found))
+        of_engine = self._element(told, found, origin.realm)
+        trap = admission.accept(told.opened.message, told.credential, origin, of_engine=of_engine)
         if isinstance(trap, Rejected):
             return trap
-        if found.level != "noAuthNoPriv" and trap.element_by == "source":
-            self.senders.bind(found.engine_id, trap.element)
         flags = trap.flags
-        if found.engine_id in self._reset:
-            self._reset.discard(found.engine_id)
-            flags = (*flags, "engine_reset")
+        if told.engine is not None:
+            if trap.element_by == "source":
+                self.senders.engines.bind(told.engine, trap.element, by_source=True)
+            if told.engine in self._reset:
+                self._reset.discard(told.engine)
+                flags = (*flags, "engine_reset")
         return msgspec.structs.replace(
             trap,
             flags=flags,
@@ -193,15 +217,34 @@ class Version3:
             boots=found.boots,
             engine_time=found.engine_time,
             context=context,
+            context_engine_id=told.opened.context_engine.hex(),
         )
 
-    def _element(self, found: Secured) -> str:
-        """Return the element of an engine: as configured or learned, or the one that answers the poller as it."""
-        element = self.senders.element(found.engine_id)
-        if not element and self._agents is not None and self.senders.is_new(found.engine_id):
-            element = self._agents.element_of(found.engine_id)
-            self.senders.bind(found.engine_id, element)
-        return element
+    def _element(self, told: Told, found: Secured, realm: str) -> str:
+        """Return the one element of a sender's engine; nothing where several share it, or nobody knows.
+
+        An inform is made for our engine: of its sender's tells the contextEngineID, if the message is proven.
+        """
+        if found.level == "noAuthNoPriv":
+            return ""
+        engine_id = found.engine_id if told.engine is not None else told.opened.context_engine
+        if engine_id == self._own.engine_id:
+            return ""
+        owners = self.senders.owners(realm, engine_id)
+        if not owners and told.engine is not None and self._is_new(told.engine):
+            self._ask_who(time.monotonic_ns())
+            owners = self.senders.owners(realm, engine_id)
+        if len(owners) != 1:
+            return ""
+        if told.engine is not None:
+            self.senders.engines.bind(told.engine, owners[0])
+        return owners[0]
+
+    def _is_new(self, key: Key) -> bool:
+        """Tell whether an engine has proved itself just now, and nobody asked the poller of late."""
+        known = self.senders.engines.get(key)
+        fresh = self._asked_ns is not None and time.monotonic_ns() - self._asked_ns < _FRESH_NS
+        return known is not None and known.first_ms == known.last_ms and not fresh
 
     def _answer(self, admitted: Admitted) -> bytes:
         """Return the Response: the varbinds again, or tooBig where its sender takes no more (RFC 3416 4.2.7)."""

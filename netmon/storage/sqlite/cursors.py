@@ -20,8 +20,13 @@ def cursor(connection: sqlite3.Connection, name: str) -> int:
     return int(row[0]) if row else 0
 
 
-def set_source_state(connection: sqlite3.Connection, source: str, *, key: str, value: bytes, changed: int) -> None:
-    """Keep what a source has learned."""
+def set_source_state(
+    connection: sqlite3.Connection, source: str, *, key: str, value: bytes | None, changed: int
+) -> None:
+    """Keep what a source has learned; None: it is no longer wanted."""
+    if value is None:
+        connection.execute("DELETE FROM source_state WHERE source = ? AND key = ?", (source, key))
+        return
     connection.execute("INSERT OR REPLACE INTO source_state VALUES (?, ?, ?, ?)", (source, key, value, changed))
 
 

@@ -95,8 +95,8 @@ class SqliteStore:
         """Move the cursor of an output, after its peer has taken the rows."""
         await self._join(lambda to: cursors.set_cursor(to, name, position))
 
-    async def set_source_state(self, source: str, key: str, value: bytes, changed: int) -> None:
-        """Keep what a source has learned."""
+    async def set_source_state(self, source: str, key: str, value: bytes | None, changed: int) -> None:
+        """Keep what a source has learned; None: it is no longer wanted."""
         await self._join(lambda to: cursors.set_source_state(to, source, key=key, value=value, changed=changed))
 
     async def bind_usage_file(self, file: UsageFile) -> None:
