@@ -10,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 import typer
 
+from netmon.cli import discover
 from netmon.cli.engine import NoEngine, read
 from netmon.cli.frame import (
     PROBLEM,
@@ -38,6 +39,9 @@ _EPILOG = examples(
 @inventory.callback()
 def _group() -> None:
     """Elements: what they are, how polling them goes."""
+
+
+inventory.command("discover", epilog=discover.EPILOG)(discover.discover)
 
 
 @inventory.command("show", epilog=_EPILOG)

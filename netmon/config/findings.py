@@ -1,5 +1,6 @@
 """The items of an inventory file while they are checked: by id, with their places and what is wrong."""
 
+import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,6 +14,14 @@ _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _RESERVED = ("addr:", "ext:", "site:", "link:", "service:")
 _SHARED = ("elements", "links", "groups")
 """``members`` and ``depends_on`` may name any of these, so an id stands for one of them only."""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Findings:
@@ -34,6 +43,8 @@ class Findings:
         if item.id == "netmon" or item.id.startswith(_RESERVED):
             reserved = "for netmon itself" if item.id == "netmon" else f"as the root {item.id.partition(':')[0]}:"
             self.note(where, f'"{item.id}" is reserved {reserved}')
+        elif kind == "elements" and _is_address(item.id):
+            self.note(where, f'"{item.id}" is an address, which may change: an id stays')
         elif not _ID.fullmatch(item.id):
             self.note(where, f'"{item.id}" is no id (a-z, 0-9, then also . _ -, at most 63 characters)')
         self._note_taken(kind, item.id, where)

@@ -289,6 +289,21 @@ class Ping:
             self._close_one(door)
 
 
+async def answers_ping(address: str, *, source: str | None = None, timeout_s: float = 1.0) -> bool:
+    """Tell whether a host answers one echo request.
+
+    Raises:
+        PermissionError: this process may not ping.
+    """
+    try:
+        host = await icmplib.async_ping(address, count=1, timeout=timeout_s, source=source, privileged=False)
+    except icmplib.SocketPermissionError as error:
+        raise PermissionError(str(error)) from None
+    except icmplib.ICMPLibError:
+        return False
+    return bool(host.is_alive)
+
+
 def _bound(realm: RealmConfig) -> dict[int, str | None]:
     """Return the local address of each version of IP that a realm asks by, None for any."""
     return {6 if ":" in address else 4: address for address in realm.addresses} or dict.fromkeys(_SOCKETS)

@@ -1,0 +1,1 @@
+"""Onboarding: which elements are in a network range (specs/snmp.md 5.5)."""
