@@ -50,6 +50,10 @@ class Backlog(Protocol):
 
     def __len__(self) -> int: ...
 
+    def begin(self) -> None:
+        """Begin a batch."""
+        ...
+
     def take(self, most: int) -> Sequence[Arrival]:
         """Return up to ``most`` observations and what is called once they are committed."""
         ...
@@ -251,6 +255,8 @@ class Pipeline:
         return _Taken(work, batch, row)
 
     def _step_arrivals(self, work: _Work, until: float) -> None:
+        for backlog in self._backlogs:
+            backlog.begin()
         while chunk := self._chunk():
             for observation, acknowledge in chunk:
                 self._step(work, observation, acknowledge)

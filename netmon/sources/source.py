@@ -18,6 +18,10 @@ class Backlog(Protocol):
 
     def __len__(self) -> int: ...
 
+    def begin(self) -> None:
+        """Begin a batch: what was left over by the one before has waited for its turn."""
+        ...
+
     def take(self, most: int) -> Sequence[tuple[Observation, Acknowledge | None]]:
         """Return up to ``most`` observations, each with what is called after its commit; all go into one batch."""
         ...

@@ -77,6 +77,8 @@ class Flooded:
     def __len__(self) -> int:
         return 1_000_000
 
+    def begin(self) -> None: ...
+
     def take(self, most: int) -> list[tuple[Observation, None]]:
         self.taken += most
         return [(trap("a", self.taken + number), None) for number in range(most)]

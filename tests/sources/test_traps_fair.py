@@ -30,9 +30,8 @@ class Queue:
     def __init__(self, most: int, most_octets: int = MUCH) -> None:
         self.gone: list[Trap] = []
         self.done: list[int] = []
-        self.queue = FairQueue(
-            most, most_octets, protected=lambda one: one.trap_oid == LINK_UP, given_up=self.gone.append
-        )
+        self.queue = FairQueue(most, most_octets, given_up=self.gone.append)
+        self.queue.protect([LINK_UP])
 
     def put(self, one: Trap) -> None:
         self.queue.put(one, partial(self.done.append, one.at))
@@ -112,6 +111,23 @@ def test_few_are_served_as_they_came() -> None:
     assert queue.rest()[-150:] == list(range(50, 200))
 
 
+def test_what_a_batch_could_not_do_is_served_in_turn() -> None:
+    queue = Queue(10_000)
+    for number in range(500):
+        queue.put(trap(number, "loud"))
+    queue.put(trap(500, "quiet"))
+    assert [one.at for one in queue.take(32)] == list(range(32))
+    queue.queue.begin()
+    assert [one.at for one in queue.take(3)] == [32, 500, 33]
+    assert sorted(queue.rest()) == list(range(34, 500))
+    # Nothing is left, so what comes next is served as it comes.
+    queue.queue.begin()
+    for number in range(4):
+        queue.put(trap(number, "ab"[number // 2]))
+    queue.queue.begin()
+    assert [one.at for one in queue.take(4)] == [0, 1, 2, 3]
+
+
 def test_behind_a_burst_a_quiet_source_is_next() -> None:
     """A burst of thousands stood before everybody, for a second when each of them was a raise."""
     queue = Queue(100_000)
@@ -139,10 +155,10 @@ def test_senders_of_a_burst_take_turns_each_in_its_order() -> None:
 
 
 def test_protected_traps_of_a_sender_overtake_none_of_its_own() -> None:
-    queue = Queue(1_000)
-    for number in range(400):
+    queue = Queue(10_000)
+    for number in range(1_500):
         queue.put(trap(number, "loud", oid=LINK_UP if number % 3 else LINK_DOWN))
-    assert [one.at for one in queue.take(400)] == list(range(400))
+    assert [one.at for one in queue.take(1_500)] == list(range(1_500))
 
 
 @pytest.mark.parametrize("taken", [0, 3])

@@ -1,7 +1,7 @@
 """A bounded queue that is fair: senders are served in turn, who fills it gives up its own (specs/snmp.md 3.3)."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from heapq import heapify, heappop, heappush, heapreplace
 
 import msgspec
@@ -9,8 +9,8 @@ import msgspec
 from netmon.domain.observation import Trap
 from netmon.sources.source import Acknowledge
 
-_FEW = 256
-"""So many are done in a moment, whoever sent them: they are served as they came."""
+_FEW = 1_000
+"""So many are mostly done in one batch, whoever sent them: they are served as they came."""
 _LARGEST = 65_536
 """Octets of no trap are more."""
 _SPARE = 64
@@ -22,11 +22,8 @@ Sender = tuple[str, str]
 Waiter = tuple[Trap, Acknowledge | None]
 
 
-class _Queued(msgspec.Struct, frozen=True, gc=False):
-    number: int
-    """In the order of arrival."""
-    waiter: Waiter
-    octets: int
+_Queued = tuple[int, Waiter, int]
+"""(number in the order of arrival, who waits, octets)."""
 
 
 class _Share(msgspec.Struct):
@@ -44,7 +41,7 @@ class _Share(msgspec.Struct):
     def oldest(self) -> deque[_Queued]:
         """Return the lane with its oldest trap."""
         plain, protected = self.plain, self.protected
-        return protected if protected and (not plain or protected[0].number < plain[0].number) else plain
+        return protected if protected and (not plain or protected[0][0] < plain[0][0]) else plain
 
 
 class FairQueue:
@@ -53,17 +50,17 @@ class FairQueue:
     A protected trap goes only when its sender has no other one left. Traps of one sender keep their order.
     """
 
-    def __init__(
-        self, most: int, most_octets: int, *, protected: Callable[[Trap], bool], given_up: Callable[[Trap], None]
-    ) -> None:
+    def __init__(self, most: int, most_octets: int, *, given_up: Callable[[Trap], None]) -> None:
         self._most = most
         self._most_octets = most_octets
         self._octets_per_trap = max(most_octets // max(most, 1), 1)
-        self._protected = protected
         self._given_up = given_up
+        self._protected: Collection[str] = ()
         self._few = min(_FEW, most, most_octets // _LARGEST)
         self._fresh: deque[Waiter] = deque()
         """As they came, not yet sorted by sender; never more than fit, however large they are."""
+        self._left = False
+        """The last one that took has left some of them."""
         self._number = 0
         self._count = 0
         """Of those that are sorted."""
@@ -77,22 +74,35 @@ class FairQueue:
     def __len__(self) -> int:
         return self._count + len(self._fresh)
 
+    def protect(self, trap_oids: Collection[str]) -> None:
+        """Give these traps up last."""
+        self._protected = trap_oids
+
     def put(self, trap: Trap, acknowledge: Acknowledge | None = None) -> None:
         """Add a trap at the end; what no longer fits is given up."""
         self._fresh.append((trap, acknowledge))
-        self._admit()
+        if self._count or len(self._fresh) > self._few:
+            self._sort()
 
     def put_all(self, traps: Iterable[Trap]) -> None:
         """Add traps in their order."""
         self._fresh.extend([(trap, None) for trap in traps])
-        self._admit()
+        if self._count or len(self._fresh) > self._few:
+            self._sort()
+
+    def begin(self) -> None:
+        """Begin another batch: what the one before could not do is not done in a moment, so senders take turns."""
+        if self._left:
+            self._sort()
 
     def take(self, most: int) -> list[Waiter]:
         """Return up to ``most`` traps: of few the oldest, of many one of each sender in turn, its oldest first."""
         fresh, turns = self._fresh, self._turns
         if not self._count:
-            return [fresh.popleft() for _ in range(min(most, len(fresh)))]
-        taken: list[Waiter] = []
+            taken = [fresh.popleft() for _ in range(min(most, len(fresh)))]
+            self._left = bool(fresh)
+            return taken
+        taken = []
         while self._count and len(taken) < most:
             share = turns.popleft()
             if share.count:
@@ -101,34 +111,30 @@ class FairQueue:
                 turns.append(share)
         return taken
 
-    def _admit(self) -> None:
-        """Sort what came by sender, if there is more than few."""
-        fresh = self._fresh
-        if not self._count and len(fresh) <= self._few:
-            return
-        for waiter in fresh:
-            self._sort(waiter)
-        fresh.clear()
+    def _sort(self) -> None:
+        """Sort what came by sender."""
+        shares, number, protected = self._shares, self._number, self._protected
+        for waiter in self._fresh:
+            trap = waiter[0]
+            sender = (trap.realm, payer(trap))
+            share = shares.get(sender)
+            if share is None:
+                share = shares[sender] = _Share(sender)
+                self._turns.append(share)
+            octets = octets_of(trap)
+            number += 1
+            (share.protected if trap.trap_oid in protected else share.plain).append((number, waiter, octets))
+            share.count += 1
+            share.octets += octets
+            self._octets += octets
+            if share.octets > share.bound or share.count * self._octets_per_trap > share.bound:
+                self._bind(share)
+        self._count += number - self._number
+        self._number = number
+        self._fresh.clear()
+        self._left = False
         while self._count > self._most or (self._octets > self._most_octets and self._count > 1):
             self._give_up()
-
-    def _sort(self, waiter: Waiter) -> None:
-        trap = waiter[0]
-        sender = (trap.realm, payer(trap))
-        share = self._shares.get(sender)
-        if share is None:
-            share = self._shares[sender] = _Share(sender)
-            self._turns.append(share)
-        octets = octets_of(trap)
-        self._number += 1
-        lane = share.protected if self._protected(trap) else share.plain
-        lane.append(_Queued(self._number, waiter, octets))
-        self._count += 1
-        self._octets += octets
-        share.count += 1
-        share.octets += octets
-        if share.octets > share.bound or share.count * self._octets_per_trap > share.bound:
-            self._bind(share)
 
     def _give_up(self) -> None:
         share = self._largest()
@@ -139,14 +145,14 @@ class FairQueue:
 
     def _remove(self, share: _Share, lane: deque[_Queued]) -> Waiter:
         """Take out the oldest of a lane."""
-        queued = lane.popleft()
+        _, waiter, octets = lane.popleft()
         share.count -= 1
-        share.octets -= queued.octets
+        share.octets -= octets
         self._count -= 1
-        self._octets -= queued.octets
+        self._octets -= octets
         if not share.count:
             del self._shares[share.sender]
-        return queued.waiter
+        return waiter
 
     def _weight(self, share: _Share) -> int:
         """Return how much of the queue a sender fills: by traps or by octets, whichever is more of the bound."""

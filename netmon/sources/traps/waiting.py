@@ -26,10 +26,9 @@ class Waiting:
         self._wake = intake.wake
         self._committed = committed
         self._taken = 0
-        self._protected: Collection[str] = ()
         self.unread = False
         """Told by who reads: there was more than one turn of the loop had time for."""
-        self._queue = FairQueue(most_waiting, most_octets, protected=self._is_protected, given_up=given_up)
+        self._queue = FairQueue(most_waiting, most_octets, given_up=given_up)
         intake.draw(self)
 
     def __len__(self) -> int:
@@ -42,7 +41,7 @@ class Waiting:
 
     def protect(self, trap_oids: Collection[str]) -> None:
         """Give these traps up last."""
-        self._protected = trap_oids
+        self._queue.protect(trap_oids)
 
     def put(self, trap: Trap, answer: Acknowledge | None = None) -> None:
         """Queue a trap; ``answer`` is called after its commit."""
@@ -54,6 +53,10 @@ class Waiting:
         if traps:
             self._queue.put_all(traps)
             self._wake()
+
+    def begin(self) -> None:
+        """Begin another batch."""
+        self._queue.begin()
 
     def take(self, most: int) -> list[tuple[Trap, Acknowledge | None]]:
         """Return the next ones; they are stepped in one batch and acknowledged together."""
@@ -69,6 +72,3 @@ class Waiting:
         self._committed(count)
         if answer is not None:
             answer()
-
-    def _is_protected(self, trap: Trap) -> bool:
-        return trap.trap_oid in self._protected
