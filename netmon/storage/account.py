@@ -71,8 +71,26 @@ class AuditRow(msgspec.Struct, frozen=True):
     request_id: str = ""
     before: str = ""
     after: str = ""
+    """Of a request about alarms those that were refused, as JSON: ``{id: {reason, evidence, version}}``."""
     id: int = 0
     """Rising, the cursor of the list; 0 until the row is kept."""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A request that an alarm was refused."""
+
+    at: int
+    """UTC ms."""
+    user: str
+    action: str
+    comment: str
+    request_id: str
+    reason: str
+    """A stable word."""
+    evidence: str
+    """Why, in words."""
+    version: int
+    """Of the alarm at that time."""
 
 
 class AddOperator(msgspec.Struct, frozen=True, tag="add_operator", tag_field="do", forbid_unknown_fields=True):

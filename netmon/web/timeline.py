@@ -7,6 +7,7 @@ import msgspec
 
 from netmon.alarms.tmf642 import instant
 from netmon.domain.alarm import Alarm, AlarmChange
+from netmon.storage.account import Refused
 from netmon.storage.sqlite.store import SqliteStore
 
 _BATCHES = 200
@@ -14,6 +15,8 @@ _BATCHES = 200
 _MOST_BATCHES = 4_000
 """Batches with changes of the alarm that are read for one timeline: some seconds of reading at most."""
 _OCCURRENCES = 10
+_REFUSALS = 100
+"""Requests that were refused, the last ones."""
 _DAYS_90_MS = 90 * 86_400_000
 
 _REQUEST = re.compile(r"request \S+ \S+ by (?P<user>.*)")
@@ -27,7 +30,8 @@ class Moment(msgspec.Struct, frozen=True, omit_defaults=True):
     at: str
     """RFC 3339, UTC, with milliseconds."""
     kind: str
-    """A kind of change (specs/rules.md 2.3), ``occurrence``: an earlier one, ``unread``: the story breaks off here."""
+    """A kind of change (specs/rules.md 2.3), ``occurrence``: an earlier one, ``unread``: the story breaks off here,
+    ``refused``: what somebody asked for in vain."""
     seq: int = 0
     """Number of the change."""
     version: int = 0
@@ -55,7 +59,26 @@ def timeline(store: SqliteStore, alarm: Alarm) -> list[Moment]:
         moments.append(Moment(at, "unread", text="more happened before; of that only raise and comments are told"))
     if not changes or not _begins(changes[-1]):
         moments += _remembered(alarm, before=changes[-1].at if changes else alarm.changed + 1)
+    for one in reversed(store.refused(alarm.alarm_id, since=alarm.raised, limit=_REFUSALS)):
+        _weave(moments, _refused(one))
     return [*moments, *(_occurrence(one) for one in _earlier(store, alarm))]
+
+
+def _weave(moments: list[Moment], one: Moment) -> None:
+    """Put a refusal after the change that made the version it was about."""
+    later = sum(other.version > one.version for other in moments)
+    moments.insert(later, one)
+
+
+def _refused(one: Refused) -> Moment:
+    return Moment(
+        instant(one.at),
+        "refused",
+        version=one.version,
+        by=one.user,
+        text=f"{one.action}: {one.evidence or one.reason}",
+        because=f"request {one.request_id} {one.action} by {one.user}",
+    )
 
 
 def _changes(store: SqliteStore, alarm: Alarm) -> tuple[list[AlarmChange], bool]:

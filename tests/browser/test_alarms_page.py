@@ -132,6 +132,9 @@ async def test_every_action_by_keyboard_alone(page: Page, watched: Town) -> None
     await page.keyboard.press("Enter")
     await expect(page.locator(".side h2")).to_contain_text(PORTS[1])
     await expect(page.locator(".tl")).to_contain_text("looked at it")
+    await expect(page.locator(".tl")).to_contain_text(
+        re.compile("Refused by admin *clear: .*link-down raised it last at")
+    )
     await page.keyboard.press("Escape")
     await expect(page.locator(".side")).to_have_count(0)
     await page.keyboard.press("z")

@@ -260,3 +260,30 @@ async def test_a_page_without_a_stream_learns_that_the_engine_is_gone(site: Site
             await site.web.engine.moved()
     for since in (0, 77):
         assert (await site.get("live/changes", since=since))["engine"] == "down"
+
+
+async def test_the_story_of_an_alarm_tells_what_was_refused(site: Site) -> None:
+    [one, two] = await site.engine.raised(1, 2)
+    await site.act("acknowledge", one, two)
+    await site.act("clear", one, two, comment="gone?")
+    await site.act("comment", one, comment="still there")
+    story = await site.get(f"alarms/{one}/timeline")
+    assert [moment["kind"] for moment in story] == ["commented", "refused", "acknowledged", "raised"]
+    told = story[1]
+    assert (told["by"], told["text"].partition(" raised it last at ")[0]) == ("ann", "clear: link-down")
+    assert told["because"].endswith(" clear by ann")
+    await site.act("clear", two, comment="first")
+    await site.act("clear", two, comment="second")
+    requests = [
+        moment["because"].split()[1]
+        for moment in await site.get(f"alarms/{two}/timeline")
+        if moment["kind"] == "refused"
+    ]
+    asked = [row.request_id for row in site.engine.store.audit(action="clear") if two in row.targets]
+    assert requests == asked, "the last first"
+    row = site.engine.store.audit(action="clear")[-1]
+    assert set(msgspec.json.decode(row.after)) == {one, two}
+    # Another occurrence of the same key has a story of its own.
+    await site.engine.cleared(1)
+    [again] = await site.engine.raised(1)
+    assert "refused" not in [moment["kind"] for moment in await site.get(f"alarms/{again}/timeline")]

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from netmon.domain.observation import Observation, OperatorRequest
-from netmon.storage.account import REFUSED, AuditRow
+from netmon.storage.account import REFUSED, AuditRow, Refused
 
 _KEPT_MS = 400 * 86_400_000
 _STEP = 100
@@ -17,6 +17,8 @@ _ROWS = """SELECT * FROM audit WHERE (:user = '' OR user = :user) AND (:action =
     AND at >= :since AND (:before = 0 OR id < :before) ORDER BY id DESC LIMIT :limit"""
 _FAILED = """SELECT at, user = ?, address = ? FROM audit WHERE action = 'sign-in' AND result <> 'done'
     AND result NOT LIKE ? AND at >= ? ORDER BY id DESC"""
+_REFUSED = """SELECT at, user, action, comment, request_id, after FROM audit
+    WHERE after <> '' AND at >= ? AND instr(after, ?) ORDER BY id DESC LIMIT ?"""
 _TARGETS = 6
 """Column that is a list."""
 
@@ -24,6 +26,15 @@ _TARGETS = 6
 class _Reply(msgspec.Struct):
     result: str
     reason: str = ""
+    evidence: str = ""
+    id: str = ""
+    version: int | None = None
+
+
+class _Why(msgspec.Struct, omit_defaults=True):
+    reason: str = ""
+    evidence: str = ""
+    version: int = 0
 
 
 class _Answer(msgspec.Struct):
@@ -60,6 +71,7 @@ def add_requests(
                 comment=one.comment,
                 on_behalf_of=one.on_behalf_of,
                 request_id=one.request_id,
+                after=_refused(told.get(one.request_id, b"{}")),
             )
             for one in observations
             if isinstance(one, OperatorRequest)
@@ -74,6 +86,22 @@ def _result(answer: bytes) -> str:
         what = f"{reply.result} {reply.reason}" if reply.result == "refused" else reply.result
         counts[what] = counts.get(what, 0) + 1
     return ", ".join(f"{count} {what}" for what, count in counts.items())
+
+
+def _refused(answer: bytes) -> str:
+    """Return why which alarms were refused; empty if none was."""
+    replies = msgspec.json.decode(answer, type=_Answer).results
+    why = {one.id: _Why(one.reason, one.evidence, one.version or 0) for one in replies if one.result == "refused"}
+    return msgspec.json.encode(why).decode() if why else ""
+
+
+def refused(connection: sqlite3.Connection, alarm_id: str, *, since: int, limit: int) -> list[Refused]:
+    """Return the requests that an alarm was refused, newest first."""
+    found = []
+    for at, user, action, comment, request_id, after in connection.execute(_REFUSED, (since, f'"{alarm_id}"', limit)):
+        why = msgspec.json.decode(after, type=dict[str, _Why])[alarm_id]
+        found.append(Refused(at, user, action, comment, request_id, why.reason, why.evidence, why.version))
+    return found
 
 
 def rows(

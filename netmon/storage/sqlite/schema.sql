@@ -180,3 +180,5 @@ CREATE TABLE audit (
     id INTEGER PRIMARY KEY
 );
 CREATE INDEX audit_sign_in ON audit (at) WHERE action = 'sign-in';
+-- Requests of which an alarm was refused: after says which ones, and why.
+CREATE INDEX audit_refused ON audit (at) WHERE after <> '';

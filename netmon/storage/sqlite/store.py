@@ -8,7 +8,7 @@ from pathlib import Path
 
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey
 from netmon.domain.usage import UsageRecord
-from netmon.storage.account import AccountCall, ApiToken, AuditRow, Operator, SavedView, Session, Task
+from netmon.storage.account import AccountCall, ApiToken, AuditRow, Operator, Refused, SavedView, Session, Task
 from netmon.storage.sqlite import (
     accounts,
     alarm_queries,
@@ -302,6 +302,11 @@ class SqliteStore:
         """Return rows of the audit, newest first; ``before`` is the id of the last one seen."""
         with self._readers.read() as connection:
             return audit.rows(connection, user=user, action=action, since=since, before=before, limit=limit)
+
+    def refused(self, alarm_id: str, *, since: int, limit: int) -> list[Refused]:
+        """Return the requests that an alarm was refused, newest first."""
+        with self._readers.read() as connection:
+            return audit.refused(connection, alarm_id, since=since, limit=limit)
 
     def sign_in_failures(self, *, user: str, address: str, since: int) -> tuple[list[int], list[int]]:
         """Return when sign-ins failed, newest first: for this name, and from this address."""

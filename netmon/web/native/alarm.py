@@ -107,7 +107,7 @@ async def get_alarm(call: Call[None, None]) -> AlarmDetail:
     errors=(404,),
 )
 async def get_timeline(call: Call[None, None]) -> list[Moment]:
-    """Tell what happened to an alarm, the last first: changes, comments, and earlier occurrences of its key."""
+    """Tell what happened to an alarm, the last first: changes, comments, refused requests, earlier occurrences."""
     alarm = await call.web.slow.run(find, call.web.store, call.path["id"])
     return await call.web.slow.run(timeline, call.web.store, alarm)
 

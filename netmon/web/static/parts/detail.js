@@ -1,5 +1,6 @@
 /** Everything known of one alarm: the panel beside the list, and its own page. */
 import { useEffect, useRef } from 'preact/hooks';
+import { notice } from '../lib/actions.js';
 import { feed } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
 import { age, bothZones, moment, plural, safe } from '../lib/format.js';
@@ -25,6 +26,7 @@ export function Detail({ id, row: known, page, close, ask }) {
   const detail = useLoad(path);
   const story = useLoad(`${path}/timeline`);
   useNewer(known, detail, story);
+  useRefusals(id, story);
   const { data, error, again } = detail;
   const row = known ?? (data && rowOf(data));
   if (!row && error) {
@@ -60,6 +62,18 @@ function useNewer(known, detail, story) {
     detail.again();
     story.again();
   }, [known?.v, read]);
+}
+
+/**
+ * Read the story anew when something was refused: that changes nothing of the alarm.
+ * @param {string} id
+ * @param {import('../lib/load.js').Loaded} story
+ */
+function useRefusals(id, story) {
+  const said = useCell(notice);
+  useEffect(() => {
+    if (said?.tone === 'bad' && said.rest?.includes(id)) story.again();
+  }, [said?.key]);
 }
 
 /**

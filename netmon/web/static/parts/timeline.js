@@ -29,8 +29,6 @@ const WORDS = {
   flapping: 'Flapping',
   steady: 'Steady again',
   refused: 'Refused',
-  delivered: 'Sent',
-  delivery: 'Sent',
   unread: 'The story breaks off',
   occurrence: 'Earlier occurrence',
 };
@@ -43,7 +41,7 @@ export function Timeline({ story: { data, error, again }, title }) {
   return html`<section class="sec last"><h3>Timeline</h3>
     ${!data && error && html`<${Failed} what="The timeline could not be read." error=${error} retry=${again} />`}
     ${!data && !error && html`<${Loading} rows=${3} />`}
-    <ul class="tl">${entries.map((one) => html`<li class=${tone(one)} key=${one.seq ?? `${one.kind}${one.at}`}>${words(one, title)}
+    <ul class="tl">${entries.map((one) => html`<li class=${tone(one)} key=${one.seq ?? `${one.kind}${one.at}${one.because ?? ''}`}>${words(one, title)}
       <span class="dim num" title=${bothZones(time(one), zone)}>${when(time(one), now, zone)}</span></li>`)}</ul>
   </section>`;
 }
