@@ -79,11 +79,15 @@ class MibView:
         Raises:
             UnknownName: there is none; its text proposes a near name.
         """
-        text = name.removeprefix(".")
-        node = self._by_oid.get(text) if text[:1].isdigit() else self._by_name.get(text)
+        node = self.find(name)
         if node is None:
             raise UnknownName(f'unknown object "{name}"{self.suggestion(name)}')
         return node
+
+    def find(self, name: str) -> Node | None:
+        """Return the node that ``symbol`` returns, None where there is none: a near name takes its time to find."""
+        text = name.removeprefix(".")
+        return self._by_oid.get(text) if text[:1].isdigit() else self._by_name.get(text)
 
     def suggestion(self, name: str) -> str:
         """Return `` (did you mean "x"?)`` for a name near to one of the set, or nothing."""

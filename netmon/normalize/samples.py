@@ -80,6 +80,7 @@ class Samples:
         self._tables: dict[tuple[str, str], Table] = {}
         self._columns: dict[tuple[str, str], dict[str, Column]] = {}
         self._derived: dict[tuple[str, str], tuple[Computed, ...]] = {}
+        self._names = _NO_NAMES
         self._rows: dict[tuple[str, str], TableRows] = {}
         self._modules: dict[str, ModuleSamples] = {}
         self._open: dict[tuple[str, str, str], list[Block]] = {}
@@ -107,7 +108,7 @@ class Samples:
             names: MIBs that give names in derived metrics their meaning.
         """
         self._tables = {(profile.name, table.name): table for profile in profiles for table in profile.tables}
-        self._derived = {key: compile_derived(table, names) for key, table in self._tables.items() if table.derive}
+        self._derived, self._names = {}, names
         self._rows = {key: TableRows(table) for key, table in self._tables.items()}
         self._columns = {key: {column.name: column for column in table.columns} for key, table in self._tables.items()}
         self._modules = {one.name: ModuleSamples(one.module) for one in profiles if one.module is not None}
@@ -192,8 +193,14 @@ class Samples:
             if derived is not None:
                 read.blocks.append(derived)
             sampled.append((told, block))
-        if sampled and self._derived.get(place):
-            self._derive(read, result, table, self._derived[place], sampled)
+        if sampled and table.derive:
+            self._derive(read, result, table, self._computed(place), sampled)
+
+    def _computed(self, place: tuple[str, str]) -> tuple[Computed, ...]:
+        """Return the derived metrics of a table, compiled when they are first wanted: no element has all profiles."""
+        if place not in self._derived:
+            self._derived[place] = compile_derived(self._tables[place], self._names)
+        return self._derived[place]
 
     def _derive(
         self,

@@ -14,7 +14,8 @@ from netmon.mib.node import Syntax
 from netmon.mib.render import bit_names
 from netmon.rulebook.kinds import Column
 
-_DIGITS = re.compile(rb"\s*([+-]?[0-9]{1,18})(\.[0-9]{1,18})?[\s\x00]*")
+_DIGITS = re.compile(rb"\s*([+-]?[0-9]{1,18})(\.[0-9]{1,18})?(?:[ ]?[^0-9.,:+\s-]{1,12})?[\s\x00]*")
+"""A number, perhaps with its unit: ``43.0 C``, ``94%``."""
 _LINES = "\t\n\r"
 _DATE_OCTETS = (8, 11)
 _ADDRESS_OCTETS = (4, 16)

@@ -303,11 +303,11 @@ class Resolver:
     def _objects(self, symbols: Iterable[str], *, required: bool) -> tuple[MibNode, ...]:
         found: list[MibNode] = []
         for symbol in symbols:
-            try:
-                found.append(self.names.symbol(symbol))
-            except LookupError:
-                if required and not symbol.startswith("netmon_"):
-                    raise ExpressionError(f"no object '{symbol}' in the MIBs{_near(self.names, symbol)}") from None
+            node = self.names.find(symbol)
+            if node is not None:
+                found.append(node)
+            elif required and not symbol.startswith("netmon_"):
+                raise ExpressionError(f"no object '{symbol}' in the MIBs{_near(self.names, symbol)}")
         return tuple(found)
 
     def _check_type(self, literal: Literal, other: Node) -> None:

@@ -27,11 +27,16 @@ def one(column: Column, cell: Any) -> Any:
         (1.0, 0.5, 1, 1.5),
         (1000000.0, 0.0, 10, 10_000_000.0),
         (0.1, 0.0, b" 231 ", 23.1),
+        (1.0, 0.0, b"43.0 C", 43.0),
+        (1.0, 0.0, b"94%", 94),
+        (1.0, 0.0, b"12:30", None),
+        (1.0, 0.0, b"1,234", None),
+        (1.0, 0.0, b"4.94 dBm 7", None),
         (0.001, 0.0, 12.5, 0.0125),
         (0.07, 0.0, 100, 7.0),
     ],
 )
-def test_gauges_are_scaled_as_decimals(scale: float, offset: float, raw: Any, value: float):
+def test_gauges_are_scaled_as_decimals(scale: float, offset: float, raw: Any, value: float | None):
     assert one(Column("t", "1.3", "gauge", scale=scale, offset=offset), raw) == value
 
 
