@@ -6,6 +6,7 @@ import msgspec
 
 from netmon.domain.place import Document, Problem, suggestion
 from netmon.normalize import answering, octets, packets
+from netmon.rulebook.exporter_profile import recorded
 from netmon.rulebook.kinds import Profile
 from netmon.rulebook.schema import Piece, pieces
 
@@ -25,7 +26,7 @@ def _metrics(profile: Profile) -> Iterator[str]:
     for table in profile.tables:
         yield from (column.name for column in table.columns)
         yield from (derived.name for derived in table.derive)
-    for metric in profile.module.metrics if profile.module is not None else ():
+    for metric in recorded(profile.module).metrics if profile.module else ():
         yield from (metric.name, f"{metric.name}_info")
         yield from (metric.name + suffix for suffix in metric.regex_extracts)
 

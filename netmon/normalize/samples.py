@@ -24,6 +24,7 @@ from netmon.normalize.restarts import Restarts
 from netmon.normalize.table_rows import Found, Row, TableRows, attributes
 from netmon.normalize.values import values
 from netmon.rulebook.derive import Computed, compile_derived
+from netmon.rulebook.exporter_profile import recorded
 from netmon.rulebook.kinds import Column, Profile, Table
 from netmon.rulebook.resolve import rate_of
 
@@ -111,7 +112,7 @@ class Samples:
         self._derived, self._names = {}, names
         self._rows = {key: TableRows(table) for key, table in self._tables.items()}
         self._columns = {key: {column.name: column for column in table.columns} for key, table in self._tables.items()}
-        self._modules = {one.name: ModuleSamples(one.module) for one in profiles if one.module is not None}
+        self._modules = {one.name: ModuleSamples(recorded(one.module)) for one in profiles if one.module}
         self._octets.configure(assignments, settings, surviving)
 
     def read(self, seq: int, result: PollResult) -> Read:

@@ -37,7 +37,7 @@ def profile_of(name: str, module: ExporterModule) -> Profile:
             )
             for table, columns in tables.items()
         ),
-        module=_bare(module),
+        module=_text(module),
     )
 
 
@@ -82,7 +82,12 @@ def _add(tables: dict[str, dict[Oid, Column]], scalar: Oid, column: Column) -> N
         table[column.oid] = msgspec.structs.replace(column, name=name)
 
 
-def _bare(module: ExporterModule) -> ExporterModule:
+def recorded(text: str) -> ExporterModule:
+    """Return the module of a profile."""
+    return msgspec.json.decode(text, type=ExporterModule)
+
+
+def _text(module: ExporterModule) -> str:
     """Return a module without what only people read: it goes into every recorded rule set."""
     metrics = tuple(msgspec.structs.replace(metric, help="") for metric in module.metrics)
-    return msgspec.structs.replace(module, metrics=metrics)
+    return msgspec.json.encode(msgspec.structs.replace(module, metrics=metrics)).decode()

@@ -7,7 +7,6 @@ import msgspec
 
 from netmon.domain.alarm import Severity
 from netmon.domain.manner import Manner
-from netmon.rulebook.exporter import ExporterModule
 from netmon.rulebook.scope import Scope, Template, Test
 
 
@@ -146,8 +145,8 @@ class Profile(msgspec.Struct, frozen=True, array_like=True):
     """Pattern that sysDescr must hold somewhere; empty: any."""
     excluded: tuple[str, ...] = ()
     """sysObjectIDs, as in ``sysobjectid``, of elements that it is not for."""
-    module: ExporterModule | None = None
-    """Of snmp_exporter, which makes the series of its cells; such a profile is for elements only that name it."""
+    module: str = ""
+    """JSON of the module of snmp_exporter that makes the series of its cells; only elements that name it are for it."""
 
 
 class Column(msgspec.Struct, frozen=True, array_like=True):

@@ -29,7 +29,7 @@ def judged(folder: Path, profiles: str, *, polling: str = "exporter_modules: [sn
 def test_a_module_that_is_named_is_polled_and_native_profiles_go_first(tmp_path: Path) -> None:
     found = judged(tmp_path, "acme, system")
     assert found.errors == ()
-    assert [one.name for one in found.profiles if one.module is not None] == ["acme"]
+    assert [one.name for one in found.profiles if one.module] == ["acme"]
     assert "system" in [one.name for one in found.profiles]
     assert set(found.exporter.modules) == {"acme", "system", "unused"}
 

@@ -83,7 +83,7 @@ def choose(profiles: Iterable[Profile], element: Element, facts: Facts) -> tuple
     if element.profiles:
         chosen = [profile for profile in known if profile.name in element.profiles]
     else:
-        fitting = [(_fit(profile, facts), profile) for profile in known if profile.module is None]
+        fitting = [(_fit(profile, facts), profile) for profile in known if not profile.module]
         best = max((fit for fit, _ in fitting if fit is not None), default=_GENERIC)
         chosen = [profile for fit, profile in fitting if fit == best or (fit is not None and fit[:2] == _GENERIC[:2])]
     extended = {name for profile in chosen for name in profile.extends}
