@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
+from netmon.app.element_links import FoundOf, found_of, links_of, with_parts
 from netmon.app.element_objects import kpi_of, objects_of
 from netmon.app.facts import FactBook
 from netmon.app.newest import Newest
@@ -16,6 +17,7 @@ from netmon.domain.element import (
     ElementDetail,
     ElementState,
     Facts,
+    LinkState,
     Network,
     ObjectState,
     PollState,
@@ -71,7 +73,10 @@ class Elements:
             gathered += map(self._gathered, elements[begin : begin + _SLICE])
             await asyncio.sleep(0)
         unmatched = list(self._core.engine.unknown)
-        return await asyncio.to_thread(_network, self._core.now, inventory, gathered, unmatched, self._rulebook())
+        links = tuple(links_of(self._core.found, inventory))
+        return await asyncio.to_thread(
+            _network, self._core.now, inventory, gathered, unmatched, self._rulebook(), links=links
+        )
 
     async def element(self, id_: str) -> bytes | None:
         """Return an ``ElementDetail`` as JSON, None when nothing is known by that id."""
@@ -87,6 +92,7 @@ class Elements:
             poll=self._poller.state(id_) or PollState(),
             tables=self._newest.rows(id_),
             named=self._core.identity.parts(id_),
+            found=found_of(id_, self._core.found, self._core.inventory),
         )
 
     async def polls(self) -> bytes:
@@ -108,7 +114,13 @@ _NEVER = Run()
 
 
 def _network(
-    now: int, inventory: Inventory, gathered: list[_Gathered], unmatched: list[UnknownTrap], rulebook: Rulebook
+    now: int,
+    inventory: Inventory,
+    gathered: list[_Gathered],
+    unmatched: list[UnknownTrap],
+    rulebook: Rulebook,
+    *,
+    links: tuple[LinkState, ...],
 ) -> bytes:
     counts: Counter[str] = Counter()
     for trap in unmatched:
@@ -127,6 +139,7 @@ def _network(
         tuple(inventory.groups.values()),
         tuple(inventory.services.values()),
         thresholds(rulebook),
+        links,
     )
     lines = [*_encoded(known), *_encoded(strangers)]
     head, tail = msgspec.json.encode(rest).split(b'"elements":[]', 1)
@@ -172,6 +185,7 @@ def _detail(
     poll: PollState,
     tables: list[dict[str, tuple[SampleBlock, int]]],
     named: list[tuple[str, str, str]],
+    found: FoundOf,
 ) -> bytes:
     element, _, facts, _, _ = gathered
     detail = ElementDetail(
@@ -185,8 +199,10 @@ def _detail(
         realm=element.realm,
         port=element.port,
         unmatched=_unmatched(unmatched),
+        links=found.links,
+        found_addresses=found.addresses,
     )
-    objects = b",".join(_encoded(objects_of(element.id, tables, named)))
+    objects = b",".join(_encoded(with_parts(objects_of(element.id, tables, named), found)))
     return msgspec.json.encode(detail)[:-1] + b',"objects":[' + objects + b"]}"
 
 

@@ -24,7 +24,7 @@ from netmon.cli.frame import (
     read_loosely,
 )
 from netmon.cli.polls import TITLES, by_share, learned, line
-from netmon.domain.element import ElementDetail, ElementState, Network, PollState
+from netmon.domain.element import ElementDetail, ElementState, LinkState, Network, ObjectState, PollState
 
 inventory = typer.Typer(no_args_is_help=True, help="Elements: what they are, how polling them goes.")
 
@@ -32,6 +32,7 @@ _EPILOG = examples(
     ("netmon inventory show", "every element with its state"),
     ("netmon inventory show --poll", "how long polls take, what was learned, what fails"),
     ("netmon inventory show core1", "facts, poll plan and parts of one element"),
+    ("netmon inventory show --links", "links of the inventory, and links that neighbors tell of"),
     ("netmon inventory show --unknown", "senders of traps that the inventory does not have"),
 )
 
@@ -50,6 +51,7 @@ def show(
     config: ConfigOption = None,
     poll: Annotated[bool, typer.Option("--poll", help="How polling goes.")] = False,
     unknown: Annotated[bool, typer.Option("--unknown", help="Only senders outside the inventory.")] = False,
+    links: Annotated[bool, typer.Option("--links", help="Links, of the inventory and as neighbors tell.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Show elements as the running daemon knows them; asks it over its socket.
@@ -59,6 +61,8 @@ def show(
     data_dir = read_loosely(config).data_dir
     if element:
         _show_one(data_dir, element, json=json)
+    elif links:
+        _show_links(data_dir, json=json)
     elif poll:
         _show_polls(data_dir, json=json)
     else:
@@ -109,10 +113,11 @@ def _show_one(data_dir: Path, element: str, *, json: bool) -> None:
         print_table(("group", "every", "took", "cells", "reads", "reason"), map(_group_line, detail.poll.groups))
     if detail.objects:
         typer.echo()
-        titles = ("object", "description", "admin", "oper", "last")
-        print_table(
-            titles, ((one.object, one.description, one.admin, one.oper, _time(one.last)) for one in detail.objects)
-        )
+        titles = ("object", "description", "admin", "oper", "last", "model", "serial")
+        print_table(titles, map(_object_line, detail.objects))
+    if detail.links:
+        typer.echo()
+        print_table(("port", "leads to", "status", "since"), map(_link_line, detail.links))
     if detail.unmatched:
         typer.echo()
         rows = ((one.name, str(one.count), _time(one.first), _time(one.last)) for one in detail.unmatched)
@@ -124,6 +129,7 @@ def _facts(detail: ElementDetail) -> Iterable[tuple[str, str]]:
     told = {
         "name": state.name,
         "addresses": ", ".join(state.addresses),
+        "says it has": ", ".join(address for address in detail.found_addresses if address not in state.addresses),
         "site": state.site,
         "realm": "" if detail.realm == "default" else detail.realm,
         "credential": detail.credential,
@@ -147,6 +153,25 @@ def _group_line(group: Any) -> tuple[str, ...]:
     reads = ", ".join(group.tables or group.billed)
     run = group.run
     return group.name, f"{group.every_ms / 1000:g} s", f"{run.elapsed_ms} ms", str(run.cells), reads, run.reason
+
+
+def _object_line(one: ObjectState) -> tuple[str, ...]:
+    return one.object, one.description, one.admin, one.oper, _time(one.last), one.model, one.serial
+
+
+def _link_line(link: LinkState) -> tuple[str, ...]:
+    said = f"{link.status}, neighbors say {link.mismatch}" if link.mismatch else link.status
+    return link.a, link.b, said, _time(link.since)
+
+
+def _show_links(data_dir: Path, *, json: bool) -> None:
+    links = _network(data_dir).connections
+    if json:
+        print_json(links)
+        return
+    titles = ("link", "a", "b", "status", "since", "inventory")
+    print_table(titles, ((one.id, *_link_line(one), "yes" if one.configured else "") for one in links))
+    typer.echo(count(len(links), "link"))
 
 
 def _network(data_dir: Path) -> Network:

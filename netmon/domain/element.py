@@ -120,6 +120,34 @@ class ObjectState(msgspec.Struct, frozen=True, omit_defaults=True):
     last: int = 0
     values: dict[str, float] = {}
     """Gauges by metric."""
+    inside: str = ""
+    """Part that contains it."""
+    port: str = ""
+    """Interface that it is."""
+    over: tuple[str, ...] = ()
+    """Interfaces that it lies on, or that it bundles."""
+    neighbor: str = ""
+    """What is at the other end of its link."""
+    serial: str = ""
+    model: str = ""
+    software: str = ""
+
+
+class LinkState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A link; seen from an element, ``a`` is its own end."""
+
+    id: str
+    """Empty: to a neighbor that the inventory does not have."""
+    a: str
+    b: str
+    status: str
+    """confirmed, claimed, stale (specs/snmp.md 5.4); configured: no neighbor tells of it; stranger."""
+    since: int = 0
+    """Since when it has that status, 0: not known."""
+    configured: bool = False
+    """It stands in the inventory."""
+    mismatch: str = ""
+    """Where the neighbors say that it leads."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -158,6 +186,9 @@ class ElementDetail(msgspec.Struct, frozen=True, omit_defaults=True):
     port: int = 161
     unmatched: tuple[UnmatchedTrap, ...] = ()
     objects: tuple[ObjectState, ...] = ()
+    links: tuple[LinkState, ...] = ()
+    found_addresses: tuple[str, ...] = ()
+    """That it says it has."""
 
 
 class Threshold(msgspec.Struct, frozen=True):
@@ -179,3 +210,5 @@ class Network(msgspec.Struct, frozen=True):
     groups: tuple[Group, ...] = ()
     services: tuple[Service, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
+    connections: tuple[LinkState, ...] = ()
+    """Links of the inventory and links that were found."""

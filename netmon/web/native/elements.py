@@ -7,7 +7,16 @@ from uuid import uuid4
 import msgspec
 from starlette.responses import Response
 
-from netmon.domain.element import ElementDetail, ElementState, Facts, Network, PollState, Reading, UnmatchedTrap
+from netmon.domain.element import (
+    ElementDetail,
+    ElementState,
+    Facts,
+    LinkState,
+    Network,
+    PollState,
+    Reading,
+    UnmatchedTrap,
+)
 from netmon.domain.inventory import Service, Site
 from netmon.domain.request import OperatorCall
 from netmon.storage.chart import SeriesQuery
@@ -145,6 +154,10 @@ class ElementPage(msgspec.Struct, frozen=True, omit_defaults=True):
     """Its name."""
     realm: str = ""
     port: int = 161
+    found_addresses: tuple[str, ...] = ()
+    """That it says it has."""
+    links: tuple[LinkState, ...] = ()
+    """Of the inventory, and as neighbors tell of them."""
 
 
 class Requested(msgspec.Struct, frozen=True):
@@ -306,6 +319,8 @@ def _page(
         credential=detail.credential,
         realm=detail.realm,
         port=detail.port,
+        found_addresses=detail.found_addresses,
+        links=detail.links,
     )
 
 

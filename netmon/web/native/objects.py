@@ -53,6 +53,17 @@ class ObjectRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """When it was read last, UTC ms."""
     values: dict[str, float] = {}
     """Newest gauges by metric, of parts that are no interface."""
+    inside: str = ""
+    """Part that contains it."""
+    port: str = ""
+    """Interface that a part is."""
+    over: tuple[str, ...] = ()
+    """Interfaces that it lies on, or that it bundles."""
+    neighbor: str = ""
+    """The other end of its link, or the name of a neighbor outside the inventory."""
+    serial: str = ""
+    model: str = ""
+    software: str = ""
     spark: Spark = []
     """Bits per second in, one number per two minutes of the last hour; null: no sample."""
 
@@ -137,6 +148,13 @@ def _row(one: ObjectState, mine: Tally | None, spark: Spark) -> ObjectRow:
         sev=mine.worst if mine is not None else "",
         last=one.last,
         values={} if one.kind == "if" else values,
+        inside=one.inside,
+        port=one.port,
+        over=one.over,
+        neighbor=one.neighbor,
+        serial=one.serial,
+        model=one.model,
+        software=one.software,
         spark=spark,
     )
 

@@ -7,7 +7,7 @@ import { took } from './elementrow.js';
 export function Facts({ data }) {
   const { facts = {}, poll = {}, site, services = [] } = data;
   const inventory = [
-    ['Id', data.id], ['Role', data.role], ['Site', site?.name ?? data.site_name ?? data.site], ['Addresses', (data.addresses ?? []).join(', ')],
+    ['Id', data.id], ['Role', data.role], ['Site', site?.name ?? data.site_name ?? data.site], ['Addresses', (data.addresses ?? []).join(', ')], ['Also says it has', (data.found_addresses ?? []).filter((/** @type {string} */ one) => !(data.addresses ?? []).includes(one)).join(', ')],
     ['Port', data.port], ['Credential', data.credential], ['Profiles', (data.profiles ?? []).join(', ')], ['Realm', data.realm],
     ['Services', services.map((/** @type {any} */ one) => one.name ?? one.id).join(', ')], ['Tags', tags(data.tags)],
   ];
@@ -22,9 +22,20 @@ export function Facts({ data }) {
   ];
   return html`<div class="wide three">
     ${(data.unmatched_traps ?? []).length > 0 && html`<${Unmatched} traps=${data.unmatched_traps} />`}
+    ${(data.links ?? []).length > 0 && html`<${Links} links=${data.links} id=${data.id} />`}
     <${Card} title="Inventory" pairs=${inventory} /><${Card} title="What it says of itself" pairs=${told} /><${Card} title="Poll plan" pairs=${plan} />
   </div>`;
 }
+
+/** @type {Record<string, string>} */
+const STATUS = { confirmed: 'both ends tell', claimed: 'one end tells', stale: 'no end tells any more', configured: 'inventory only', stranger: 'not in the inventory' };
+
+/** Where its ports lead to. @param {{links: any[], id: string}} props */
+const Links = ({ links, id }) => html`<section class="card wide"><h2>Links <span>${plural(links.length, 'link')}</span></h2>
+  <table><thead><tr><th>Port</th><th>Leads to</th><th>Known by</th></tr></thead>
+    <tbody>${links.map((one) => html`<tr key=${one.a + one.b}><td class="mono">${safe(one.a.startsWith(`${id}/`) ? one.a.slice(id.length + 4) : one.a)}</td>
+      <td class="mono">${one.status === 'stranger' ? safe(one.b) : html`<a href=${`/elements/${encodeURIComponent(one.b.split('/')[0])}`}>${safe(one.b)}</a>`}</td>
+      <td>${STATUS[one.status] ?? one.status}${one.mismatch ? html`, <span class="warning">neighbors say ${safe(one.mismatch)}</span>` : ''}</td></tr>`)}</tbody></table></section>`;
 
 /** @param {any} found */
 const tags = (found) => (Array.isArray(found) ? found.join(', ') : Object.entries(found ?? {}).map(([name, value]) => `${name}=${value}`).join(', '));

@@ -77,7 +77,7 @@ export function Others({ id, objects }) {
   if (!rows.length) return null;
   return html`<section class="card wide"><h2>Other objects <span>${plural(rows.length, 'object')}</span></h2>
     <table><thead><tr><th>Kind</th><th>Name</th><th class="desc">Description</th><th>State</th><th>Measured</th><th>Alarm</th></tr></thead>
-      <tbody>${rows.slice(0, 100).map((one) => html`<tr key=${one.object}><td class="muted">${safe(one.kind)}</td><td class="mono">${safe(one.name)}</td><td class="desc">${safe(one.description)}</td><td>${word(one.oper)}</td>
+      <tbody>${rows.slice(0, 100).map((one) => html`<tr key=${one.object}><td class="muted">${safe(one.kind)}</td><td class="mono">${safe(one.name)}</td><td class="desc">${safe([one.description, one.model, one.serial && `serial ${one.serial}`].filter(Boolean).join(', '))}</td><td>${word(one.oper)}</td>
         <td class="num">${measured(one.values)}</td>
         <td><${Alarm} alarm=${worst.get(one.object)} /></td></tr>`)}</tbody></table>
   </section>`;
