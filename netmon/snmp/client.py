@@ -320,6 +320,7 @@ class Client:
         if misfit is not None:
             self.counters[misfit] += 1
             return
+        message.accept()
         self._exchanges.close(exchange, now_ns)
         if not exchange.future.done():
             exchange.finish(answer, received_ms=self._clock(), now_ns=now_ns)

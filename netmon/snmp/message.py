@@ -38,7 +38,7 @@ from netmon.snmp.pdu import (
     V1Trap,
     V3Header,
 )
-from netmon.snmp.varbinds import enter, oid_text, read_varbinds
+from netmon.snmp.varbinds import accept, enter, oid_text, read_varbinds
 
 __all__ = [
     "GEN_ERR",
@@ -49,6 +49,7 @@ __all__ = [
     "MAX_DATAGRAM",
     "MAX_VARBINDS",
     "Message",
+    "accept",
     "NOT_WRITABLE",
     "NO_ERROR",
     "NO_SUCH_NAME",

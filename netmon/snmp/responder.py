@@ -64,6 +64,7 @@ class Responder:
         agent = self.agents.get(request.community)
         if agent is None or agent.silent(now):
             return None
+        message.accept()
         room = self._max_size - len(wrap(request.version, request.community, response(request.request_id, [])))
         pdu = respond(agent, request, now, room=room - _LONGER_LENGTHS)
         return None if pdu is None else (agent, wrap(request.version, request.community, pdu))
@@ -84,6 +85,7 @@ class Responder:
         return None if agent.silent(now) else self._admitted(agent, outcome, now)
 
     def _admitted(self, agent: Agent, admitted: Admitted, now: int) -> tuple[Agent, bytes] | None:
+        message.accept()
         found, context = admitted.found, admitted.opened.context
         around = _SECURED + 2 * len(found.engine_id) + len(found.user) + len(context)
         room = min(self._max_size, found.header.max_size) - around

@@ -22,10 +22,28 @@ _OID_TEXT: Final[dict[bytes, Oid]] = {}
 _OIDS_KEPT: Final = 100_000
 _OID_OCTETS_KEPT: Final = 40
 
+_FRESH: Final[list[tuple[dict[bytes, Oid], bytes, tuple[Varbind, ...]]]] = []
+"""What the message read last would teach: names, and a list by its octets. Nobody knows yet whether it was wanted."""
+
 
 def oid_text(octets: bytes) -> Oid:
     """Return an OID as text; empty when the octets are none."""
     return _OID_TEXT.get(octets) or ber.read_oid(octets)
+
+
+def accept() -> None:
+    """Remember the OIDs and the list of the message that was read last: its sender was proven, it was asked for."""
+    for names, rest, found in _FRESH:
+        for octets, oid in names.items():
+            if len(octets) <= _OID_OCTETS_KEPT:
+                if len(_OID_TEXT) >= _OIDS_KEPT:
+                    _OID_TEXT.clear()
+                _OID_TEXT[octets] = oid
+        if found:
+            if len(_LISTS) >= _LISTS_KEPT:
+                _LISTS.clear()
+            _LISTS[rest] = found
+    _FRESH.clear()
 
 
 def enter(data: bytes, pos: int, end: int) -> int:
@@ -44,12 +62,15 @@ def enter(data: bytes, pos: int, end: int) -> int:
 def read_varbinds(data: bytes, pos: int, end: int) -> tuple[Varbind, ...]:
     """Return the varbinds that fill ``data[pos:end]``, the last part of a message.
 
+    Nothing of them is remembered before ``accept``.
     Most traps of a storm differ from one before in request-id and sysUpTime only: what follows sysUpTime is known then.
 
     Raises:
         DecodeError: malformed.
         IndexError: ``data`` ends within a varbind.
     """
+    if _FRESH:
+        _FRESH.clear()
     split = pos + 2 + data[pos + 1] if pos < end else end
     if data[pos + 2 : pos + 12] != _UPTIME or split > min(end, pos + _SHORT_FORM) or end - pos > _LIST_OCTETS_KEPT:
         return _read(data, pos, end)
@@ -61,9 +82,7 @@ def read_varbinds(data: bytes, pos: int, end: int) -> tuple[Varbind, ...]:
             return ((SYS_UPTIME, ber.TIME_TICKS, int.from_bytes(data[at:split], "big")), *known)
         return _read(data, pos, split) + known
     found = _read(data, pos, end)
-    if len(_LISTS) >= _LISTS_KEPT:
-        _LISTS.clear()
-    _LISTS[rest] = found[1:]
+    _FRESH.append(({}, rest, found[1:]))
     return found
 
 
@@ -97,7 +116,10 @@ def _read(data: bytes, pos: int, end: int) -> tuple[Varbind, ...]:
             value = READERS[tag](octets) if tag in READERS else BAD
             found.append((oid, tag, value) if value is not BAD else (oid, tag | BAD_VALUE, octets))
         pos = stop
-    _accept(fresh, len(found), pos - end)
+    if pos != end or len(found) > MAX_VARBINDS:
+        raise DecodeError("malformed", 0)
+    if fresh:
+        _FRESH.append((fresh, b"", ()))
     return tuple(found)
 
 
@@ -131,14 +153,3 @@ def _oid_varbind(oid: Oid, octets: bytes, fresh: dict[bytes, Oid]) -> Varbind:
     if octets not in _OID_TEXT:
         fresh[octets] = text
     return oid, ber.OBJECT_IDENTIFIER, text
-
-
-def _accept(fresh: dict[bytes, Oid], varbinds: int, beyond: int) -> None:
-    """Check the whole list; only then keep the texts of its OIDs."""
-    if beyond or varbinds > MAX_VARBINDS:
-        raise DecodeError("malformed", 0)
-    for octets, oid in fresh.items():
-        if len(octets) <= _OID_OCTETS_KEPT:
-            if len(_OID_TEXT) >= _OIDS_KEPT:
-                _OID_TEXT.clear()
-            _OID_TEXT[octets] = oid

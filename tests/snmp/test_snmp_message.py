@@ -196,18 +196,33 @@ def test_nothing_of_a_refused_message_is_remembered():
     refused(with_varbinds(varbind + b"\x30"))
     assert len(varbinds._OID_TEXT) == known
     decode(with_varbinds(varbind))
+    assert len(varbinds._OID_TEXT) == known, "it is not admitted yet"
+    varbinds.accept()
     assert len(varbinds._OID_TEXT) == known + 1
+
+
+def test_what_is_admitted_after_a_refused_message_teaches_its_own_oids_alone():
+    trap = encode(LINK_DOWN)
+    decode(trap)
+    varbinds.accept()
+    known = dict(varbinds._OID_TEXT), dict(varbinds._LISTS)
+    decode(with_varbinds(ber.tlv(ber.SEQUENCE, b"\x06\x0a\x2b\x06\x01\x04\x01\x81\xfd\x59\x51\x01\x05\x00")))
+    decode(trap)
+    varbinds.accept()
+    assert known == (varbinds._OID_TEXT, varbinds._LISTS)
 
 
 def test_oid_values_are_remembered_like_names():
     value = "1.3.6.1.4.1.32473.78.1"
     decode(encode(msgspec.structs.replace(LINK_DOWN, varbinds=(("1.3", ber.OBJECT_IDENTIFIER, value),))))
+    varbinds.accept()
     assert varbinds._OID_TEXT[ber.write_oid(value)] == value
 
 
 def test_memory_of_oids_is_emptied_when_it_is_full(monkeypatch):
     monkeypatch.setattr(varbinds, "_OIDS_KEPT", len(varbinds._OID_TEXT))
     decode(encode(msgspec.structs.replace(LINK_DOWN, varbinds=(("1.3.6.1.4.1.32473.79.1", ber.NULL, None),))))
+    varbinds.accept()
     assert len(varbinds._OID_TEXT) == 1
 
 
@@ -216,6 +231,7 @@ def test_a_trap_that_differs_in_uptime_only_is_read_alike():
         LINK_DOWN, request_id=77, varbinds=((SYS_UPTIME, ber.TIME_TICKS, 4242), *LINK_DOWN.varbinds[1:])
     )
     assert decode(encode(LINK_DOWN)) == LINK_DOWN
+    varbinds.accept()
     assert decode(encode(again)) == again
     other = msgspec.structs.replace(again, varbinds=(*again.varbinds[:-1], ("1.3.6.1.9.9", ber.INTEGER, 5)))
     assert decode(encode(other)) == other
@@ -225,6 +241,7 @@ def test_a_first_varbind_that_reaches_past_the_message_is_refused_also_when_its_
     only = msgspec.structs.replace(LINK_DOWN, varbinds=((SYS_UPTIME, ber.TIME_TICKS, 1),))
     good = encode(only)
     assert decode(good) == only
+    varbinds.accept()
     at = good.index(bytes.fromhex("06082b06010201010300")) - 1
     refused(good[:at] + bytes((good[at] + 3,)) + good[at + 1 :] + b"\x05\x00\x00")
 
@@ -233,6 +250,7 @@ def test_long_oids_are_not_remembered():
     oid = "1.3" + ".4294967295" * 8
     known = len(varbinds._OID_TEXT)
     decode(encode(msgspec.structs.replace(LINK_DOWN, varbinds=((oid, ber.NULL, None),))))
+    varbinds.accept()
     assert len(varbinds._OID_TEXT) == known
 
 

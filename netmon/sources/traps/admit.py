@@ -17,7 +17,7 @@ from netmon.domain.oid import (
 )
 from netmon.snmp.ber import IP_ADDRESS, NO_SUCH_INSTANCE, OBJECT_IDENTIFIER, OCTET_STRING, TIME_TICKS
 from netmon.snmp.errors import DecodeError
-from netmon.snmp.message import INFORM, V1, V1_TRAP, V2_TRAP, V2C, V3, V1Trap, decode, peek
+from netmon.snmp.message import INFORM, V1, V1_TRAP, V2_TRAP, V2C, V3, V1Trap, accept, decode, peek
 from netmon.snmp.message import Message as SnmpMessage
 from netmon.sources.credential import Credential
 from netmon.sources.traps.communities import Communities
@@ -141,6 +141,7 @@ class Admission:
         element, by = (of_engine, "engine") if of_engine else self._element(credential, origin, body)
         if not element:
             return Rejected("unknown_source", f"trap {body.trap_oid}")
+        accept()
         return Trap(
             at=origin.at,
             realm=origin.realm,
