@@ -15,6 +15,12 @@ SENTENCES: dict[str, dict[str, str]] = {
         "overrun": "the run before had not ended when this one was due: the interval is too short for this agent",
         "budget": "the run used up its share of the interval (`polling.budget`)",
         "agent_error": "the agent answered with an error-status",
+        "unknown_engine": "a Report of the agent: its engine was another one with every try",
+        "unknown_security_model": "a Report of the agent: it has no User-based Security Model",
+        "invalid_message": "a Report of the agent: it takes the message for broken",
+        "unknown_pdu_handler": "a Report of the agent: nothing in it answers for this engine and kind of request",
+        "unavailable_context": "a Report of the agent: it has the context, but cannot serve it now",
+        "unknown_context": "a Report of the agent: it does not have the context",
     },
     "tables": {
         "oid_not_increasing": "the agent gave an OID that is not after the last one: it would never end",

@@ -24,6 +24,12 @@ PollFailure = Literal[
     "overrun",
     "budget",
     "agent_error",
+    "unknown_engine",
+    "unknown_security_model",
+    "invalid_message",
+    "unknown_pdu_handler",
+    "unavailable_context",
+    "unknown_context",
 ]
 
 REFUSALS: frozenset[PollFailure] = frozenset(
@@ -34,9 +40,17 @@ REFUSALS: frozenset[PollFailure] = frozenset(
         "unsupported_security_level",
         "not_in_time_window",
         "agent_error",
+        "unknown_engine",
+        "unknown_security_model",
+        "invalid_message",
+        "unknown_pdu_handler",
+        "unavailable_context",
+        "unknown_context",
     )
 )
 """Reports by which an agent says that it will not answer us, so it is there (specs/snmp.md 2.6, 4.9)."""
+NO_CONTEXT: frozenset[PollFailure] = frozenset(("agent_error", "unavailable_context", "unknown_context"))
+"""What an agent says that answers, but does not have or serve a context."""
 
 
 class Trap(msgspec.Struct, frozen=True, tag="trap", array_like=True):

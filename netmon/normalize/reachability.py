@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from netmon.domain.event import State
-from netmon.domain.observation import REFUSALS, PollFailed, PollResult
+from netmon.domain.observation import NO_CONTEXT, REFUSALS, PollFailed, PollResult
 
 _ENOUGH = 3
 _PING_COUNTS_MS = 30_000
@@ -60,7 +60,7 @@ class Reachability:
     def failed(self, seq: int, failed: PollFailed) -> list[State]:
         """Take a failed poll; ``overrun`` and ``budget`` say nothing about the element."""
         seen = self._of(failed.element)
-        if failed.context and failed.reason == "agent_error":
+        if failed.context and failed.reason in NO_CONTEXT:
             # It is the context that the agent does not have or serve now; in that of its credential it may answer.
             return self._set(seen, seq, failed.at, reachability="up", agent=seen.agent)
         if failed.reason in REFUSALS:

@@ -13,6 +13,21 @@ from typing import Literal
 
 DecodeReason = Literal["not_snmp", "truncated", "malformed", "unsupported_version", "wrong_pdu"]
 
+ReportReason = Literal[
+    "unsupported_security_level",
+    "not_in_time_window",
+    "unknown_user",
+    "unknown_engine",
+    "wrong_digest",
+    "decryption_failed",
+    "unknown_security_model",
+    "invalid_message",
+    "unknown_pdu_handler",
+    "unavailable_context",
+    "unknown_context",
+]
+"""What a Report tells (specs/snmp.md 2.6)."""
+
 
 class DecodeError(Exception):
     """The one exception that leaves a decoder: why, and the octet where it was seen."""
@@ -47,7 +62,7 @@ class SnmpUnreachable(SnmpFailure):
 class SnmpRefused(SnmpFailure):
     """No attempt was answered, and a Report of the agent said why."""
 
-    def __init__(self, text: str, reason: str, *, attempts: int, elapsed_ms: int) -> None:
+    def __init__(self, text: str, reason: ReportReason, *, attempts: int, elapsed_ms: int) -> None:
         super().__init__(text, attempts=attempts, elapsed_ms=elapsed_ms)
         self.reason = reason
 

@@ -1,23 +1,12 @@
 """Reports: why an engine did not process a message, by the counter that it names (specs/snmp.md 2.6)."""
 
-from typing import Final, Literal
+from typing import Final
 
 from netmon.domain.oid import Oid
+from netmon.snmp.errors import ReportReason
 from netmon.snmp.message import Message
 
-ReportReason = Literal[
-    "unsupported_security_level",
-    "not_in_time_window",
-    "unknown_user",
-    "unknown_engine",
-    "wrong_digest",
-    "decryption_failed",
-    "unknown_security_model",
-    "invalid_message",
-    "unknown_pdu_handler",
-    "unavailable_context",
-    "unknown_context",
-]
+__all__ = ["REPORT_OIDS", "ReportReason", "report_reason"]
 
 REPORT_OIDS: Final[dict[ReportReason, Oid]] = {
     # RFC 3414 section 5, usmStats.

@@ -102,9 +102,10 @@ def test_pings_that_were_switched_off_do_not_keep_an_element_up():
     assert words(reach.failed(6, failed(75_000))) == [("reachability", "up", "down"), ("agent", "up", "unknown")]
 
 
-def test_a_context_that_is_not_there_says_only_that_the_agent_is():
+@pytest.mark.parametrize("reason", ["agent_error", "unknown_context", "unavailable_context"])
+def test_a_context_that_is_not_there_says_only_that_the_agent_is(reason):
     reach = Reachability()
-    missing = msgspec.structs.replace(failed(0, "agent_error"), context="vrf-a")
+    missing = msgspec.structs.replace(failed(0, reason), context="vrf-a")
     assert words(reach.failed(1, missing)) == [("reachability", "unknown", "up")]
     reach.answered(2, result(1_000))
     assert reach.failed(3, missing) == []

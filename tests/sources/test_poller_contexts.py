@@ -64,7 +64,7 @@ async def test_a_context_that_the_agent_does_not_have_is_told_and_harms_no_other
             told = await at.after(60_000, more=2)
             failed = [one for one in told if isinstance(one, PollFailed)]
             answered = [one for one in told if isinstance(one, PollResult)]
-            assert [(one.context, one.reason) for one in failed] == [("north", "agent_error")]
+            assert [(one.context, one.reason) for one in failed] == [("north", "unknown_context")]
             assert [one.context for one in answered] == [""]
         state = at.poller.state("r1")
     assert state is not None

@@ -3,15 +3,22 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from netmon.domain.observation import PollResult
+import pytest
+
+from netmon.domain.observation import PollFailed, PollResult
 from netmon.snmp import usm
+from netmon.snmp.agent import Agent
+from netmon.snmp.authority import Denied
+from netmon.snmp.reports import ReportReason
 from netmon.snmp.responder import Responder
+from netmon.snmp.secured import Secured
 from netmon.snmp.user import User
 from netmon.sources.credential import Credential
 from tests.sources.answering import IF_MIB, SYSTEM, Answering, answering, router
 from tests.sources.test_poller_poll import Polling, polling
 
 KEY = usm.master_key("sha", b"authpassword")
+THEIRS = User(b"netmon", "sha", KEY, "aes256", KEY, "cisco")
 CREDENTIALS = {"v3": Credential("v3", version="v3", user=User(b"netmon", "sha", KEY, "aes256", KEY))}
 
 
@@ -19,7 +26,7 @@ CREDENTIALS = {"v3": Credential("v3", version="v3", user=User(b"netmon", "sha", 
 async def secured_agent() -> AsyncIterator[Answering]:
     """Run an agent that makes short keys longer the other way."""
     async with answering(router("lo0")) as agent:
-        agent.serve(Responder([agent.agent], users=[User(b"netmon", "sha", KEY, "aes256", KEY, "cisco")]))
+        agent.serve(Responder([agent.agent], users=[THEIRS]))
         yield agent
 
 
@@ -63,3 +70,31 @@ async def test_the_engine_of_an_element_that_is_gone_is_forgotten():
         await at.after(60_000)
         assert engines.elements() == {("default", engine_id): ("r1",)}
         assert reports(at, "unknown_engine") == 2
+
+
+class Reporting(Responder):
+    """Admits requests, and reports why nothing answers them."""
+
+    reason: ReportReason = "unknown_context"
+
+    def _secured(self, found: Secured, now: int) -> tuple[Agent, bytes] | None:
+        outcome = self.authority.admit(found, now * 1_000_000)
+        if isinstance(outcome, Denied):
+            return super()._secured(found, now)
+        return self._report(self.authority.report(outcome, self.reason, now * 1_000_000))
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["unknown_security_model", "invalid_message", "unknown_pdu_handler", "unavailable_context", "unknown_context"],
+)
+async def test_every_report_is_told_by_its_name(reason: ReportReason):
+    """It is what the operator reads in the alarm."""
+    async with secured_agent() as agent, polling() as at:
+        reporting = Reporting([agent.agent], users=[THEIRS])
+        reporting.reason = reason
+        agent.serve(reporting)
+        load(at, agent)
+        [failed] = await at.after(60_000)
+    assert isinstance(failed, PollFailed)
+    assert failed.reason == reason

@@ -9,7 +9,7 @@ import structlog
 
 from netmon.domain.element import PollState, Run
 from netmon.domain.inventory import Element
-from netmon.domain.observation import HealthRow
+from netmon.domain.observation import NO_CONTEXT, HealthRow
 from netmon.domain.output import PollRequest
 from netmon.domain.usage import Assignment
 from netmon.rulebook.kinds import Profile
@@ -390,7 +390,7 @@ class Poller:
                     self._agenda.add(now + after_ms, Extra(group))
 
     def _failed(self, polled: Polled, failed: Failed) -> None:
-        if polled.context and failed.reason == "agent_error":
+        if polled.context and failed.reason in NO_CONTEXT:
             # The agent answers, it only does not have this context.
             return
         polled, was_slow = polled.main, polled.lane.slow

@@ -24,14 +24,6 @@ _MOST_REMOVED: Final = 10
 _ENOUGH_LOST: Final = 2
 _REFUSED: Final = os.strerror(errno.ECONNREFUSED)
 """ICMP port unreachable: the host is there, its agent is not."""
-_REPORTED: dict[str, PollFailure] = {
-    "unknown_user": "unknown_user",
-    "wrong_digest": "wrong_digest",
-    "decryption_failed": "decryption_failed",
-    "unsupported_security_level": "unsupported_security_level",
-    "not_in_time_window": "not_in_time_window",
-}
-"""What a Report says of us; any other one is a fault of the agent (specs/snmp.md 2.6)."""
 
 Ask = Callable[[Target], Awaitable[Reply]]
 
@@ -144,7 +136,7 @@ class Session:
     def reason(self) -> PollFailure:
         """Return why the run brought nothing."""
         if isinstance(self.failure, SnmpRefused):
-            return _REPORTED.get(self.failure.reason, "agent_error")
+            return self.failure.reason
         if isinstance(self.failure, SnmpUnreachable):
             return "refused" if _REFUSED in str(self.failure) else "unreachable"
         return "timeout"
