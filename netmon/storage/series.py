@@ -214,10 +214,12 @@ def _file(path: Path) -> _File:
 def _small_runs(files: Sequence[_File]) -> Iterator[list[_File]]:
     """Yield runs of small files that follow each other; none whose merged name would cover a file that is not in it."""
     for small, group in groupby(sorted(files), key=lambda file: file.path.stat().st_size < _SMALL_BYTES):
-        run = list(group)
-        whole = _File(min(f.first for f in run), max(f.last for f in run), run[0].hour, Path())
-        if small and len(run) >= _MANY and not any(_covers(whole, file) for file in files if file not in run):
-            yield run
+        of_size = list(group)
+        for start in range(0, len(of_size) - _MANY + 1 if small else 0, _MANY):
+            run = of_size[start : start + _MANY]
+            whole = _File(min(f.first for f in run), max(f.last for f in run), run[0].hour, Path())
+            if not any(_covers(whole, file) for file in files if file not in run):
+                yield run
 
 
 def _covers(big: _File, small: _File) -> bool:

@@ -9,7 +9,7 @@ import polars as pl
 ORDER: Final = ("metric", "element", "object", "time")
 """How the samples of a file are ordered, so that a chart reads little of it."""
 
-_MOST_ROWS: Final = 20_000
+_MOST_ROWS: Final = 50_000
 
 
 def merged(paths: Sequence[Path], *, most: int = _MOST_ROWS) -> Iterator[pl.DataFrame]:
