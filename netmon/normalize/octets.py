@@ -25,6 +25,14 @@ NAMES = (
     ("netmon_if_out_utilization_percent", "%"),
 )
 
+
+def _head(named: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    names, units = zip(*named, strict=True)
+    return {"names": names, "kinds": ("gauge",) * len(names), "units": units, "oids": ("",) * len(names)}
+
+
+_OCTETS_ALONE, _WITH_PACKETS = _head(NAMES), _head((*NAMES, *packets.NAMES))
+
 _ABSENT = ("series_missing", "series_ambiguous")
 
 Row = Mapping[str, Any]
@@ -56,15 +64,13 @@ class Octets:
         """Return rates and utilization of the interfaces of a block, None where it has no octet counters."""
         if not (_HIGH[0] in block.columns or _LOW[0] in block.columns):
             return None
-        names = (*NAMES, *packets.NAMES) if _ERRORS in block.columns else NAMES
-        values = [self._rate(result, block, index, rows[index])[: len(names)] for index in block.index]
+        head = _WITH_PACKETS if _ERRORS in block.columns else _OCTETS_ALONE
+        width = len(head["names"])
+        values = [self._rate(result, block, index, rows[index])[:width] for index in block.index]
         return msgspec.structs.replace(
             sampled,
             table=f"{sampled.table}_derived",
-            names=tuple(name for name, _ in names),
-            kinds=("gauge",) * len(names),
-            units=tuple(unit for _, unit in names),
-            oids=("",) * len(names),
+            **head,
             columns=tuple(zip(*values, strict=True)),
         )
 

@@ -10,13 +10,14 @@ import msgspec
 
 from netmon.domain.managed_object import part_path
 from netmon.domain.observation import Block, InventoryChange, PollResult
-from netmon.domain.sample import SampleBlock, SampleKind
+from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import Assignment, Pair, UsageSettings
 from netmon.mib.names import MibView
 from netmon.normalize.answering import answered
 from netmon.normalize.derived import derived_block
 from netmon.normalize.exporter.samples import ModuleSamples
 from netmon.normalize.growth import Growth
+from netmon.normalize.heads import Heads
 from netmon.normalize.identity import NAMED_BY, Identity, scope_of
 from netmon.normalize.learning import Learned, Learning, part_of
 from netmon.normalize.octets import Octets
@@ -25,21 +26,13 @@ from netmon.normalize.table_rows import Found, Row, TableRows, attributes
 from netmon.normalize.values import values
 from netmon.rulebook.derive import Computed, compile_derived
 from netmon.rulebook.exporter_profile import recorded
-from netmon.rulebook.kinds import Column, Profile, Table
+from netmon.rulebook.kinds import Profile, Table
 from netmon.rulebook.resolve import rate_of
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 USAGE_TABLE = "usage"
 """Name of the table of blocks that carry billed interfaces: one PDU per row (specs/usage.md section 1)."""
-
-_KINDS: dict[str, SampleKind] = {
-    "counter": "counter",
-    "gauge": "gauge",
-    "time": "gauge",
-    "state": "state",
-    "info": "info",
-}
 
 _NO_NAMES = MibView(())
 
@@ -79,7 +72,7 @@ class Samples:
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
         self._tables: dict[tuple[str, str], Table] = {}
-        self._columns: dict[tuple[str, str], dict[str, Column]] = {}
+        self._heads = Heads()
         self._derived: dict[tuple[str, str], tuple[Computed, ...]] = {}
         self._names = _NO_NAMES
         self._rows: dict[tuple[str, str], TableRows] = {}
@@ -111,7 +104,7 @@ class Samples:
         self._tables = {(profile.name, table.name): table for profile in profiles for table in profile.tables}
         self._derived, self._names = {}, names
         self._rows = {key: TableRows(table) for key, table in self._tables.items()}
-        self._columns = {key: {column.name: column for column in table.columns} for key, table in self._tables.items()}
+        self._heads = Heads(profiles)
         self._modules = {one.name: ModuleSamples(recorded(one.module)) for one in profiles if one.module}
         self._octets.configure(assignments, settings, surviving)
 
@@ -233,8 +226,7 @@ class Samples:
         rows: TableRows,
         found: Found,
     ) -> SampleBlock:
-        columns = self._columns[block.profile, block.table]
-        known = [columns.get(name) for name in block.columns]
+        head = self._heads.of(block)
         half_trip_ms = (block.rtt_us + 1999) // 2000
         of_context = (("context", result.context),) if result.context else ()
         return SampleBlock(
@@ -243,14 +235,14 @@ class Samples:
             sent=block.t - half_trip_ms,
             element=result.element,
             table=block.table,
-            names=block.columns,
-            kinds=tuple(_kind(column) for column in known),
-            units=tuple(column.unit if column else "" for column in known),
-            oids=block.oids,
+            names=head.names,
+            kinds=head.kinds,
+            units=head.units,
+            oids=head.oids,
             objects=tuple(self._object(result, table, index, cells[index], rows) for index in block.index),
             labels=tuple(of_context + rows.labels(index, cells[index], found) for index in block.index),
             index=block.index,
-            columns=_preferred(table, block.columns, list(map(values, known, block.cells))),
+            columns=_preferred(table, block.columns, list(map(values, head.columns, block.cells))),
             interval_ms=result.interval_ms,
             context=result.context,
         )
@@ -264,10 +256,6 @@ class Samples:
             name = self._identity.name(scope, kind, index) or f"#{index}"
             return part_of(result, self._identity.kind(scope, kind, index), name)
         return part_of(result, kind, _fill(template, index, row, rows))
-
-
-def _kind(column: Column | None) -> SampleKind:
-    return _KINDS.get(column.kind, "text") if column is not None else "text"
 
 
 def _preferred(table: Table, names: tuple[str, ...], columns: list[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:

@@ -1,0 +1,17 @@
+"""What many sample blocks have in common is kept once."""
+
+from netmon.domain.usage import UsageSettings
+from netmon.normalize.identity import Identity
+from netmon.normalize.samples import Samples
+from tests.normalize.blocks import PROFILE, block, result
+
+
+def test_blocks_of_one_table_share_what_is_told_of_their_columns():
+    made = Samples(Identity())
+    made.configure([PROFILE], [], UsageSettings())
+    rows = {"7": {"ifName": b"xe-0/0/1", "ifHCInOctets": 1, "ifHCOutOctets": 2}}
+    first, later = (made.read(seq, result(at, block(at, rows))).blocks for seq, at in ((1, 60_000), (2, 120_000)))
+    assert [one.table for one in first] == ["ifTable", "ifTable_derived", "netmon_element"]
+    for field in ("names", "kinds", "units", "oids"):
+        for before, now in zip(first[:2], later[:2], strict=True):
+            assert getattr(now, field) is getattr(before, field)
