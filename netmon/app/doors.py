@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -175,10 +175,10 @@ class Doors:
     def _unready(self) -> str:
         return self._engine.pipeline.stuck if self._engine.core.now else "not running yet"
 
-    async def _metrics(self) -> bytes:
+    async def _metrics(self) -> AsyncIterator[bytes]:
         self._engine.gauges.refresh()
-        text = self._engine.metrics.render()
+        yield self._engine.metrics.render()
         for output in self._engine.outputs.values():
             if isinstance(output, Prometheus):
-                text += (await output.render()).encode()
-        return text
+                async for piece in output.render():
+                    yield piece.encode()

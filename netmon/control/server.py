@@ -1,18 +1,18 @@
 """The engine's HTTP for machines: metrics, alive, ready."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 _PLAIN = "text/plain; charset=utf-8"
 _EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
-Metrics = Callable[[], Awaitable[bytes]]
-"""Renders the text exposition of everything; pauses by itself often enough for the event loop."""
+Metrics = Callable[[], AsyncIterator[bytes]]
+"""Renders the text exposition of everything in pieces, each of them quick to make."""
 
 Answer = Callable[[Sequence[tuple[str, str]]], Awaitable[tuple[int, str]]]
 """Returns status and text for the parameters of an URL."""
@@ -28,7 +28,7 @@ def build(metrics: Metrics, unready: Unready, snmp: Answer) -> Starlette:
     """
 
     async def show_metrics(_: Request) -> Response:
-        return Response(await metrics(), media_type=_EXPOSITION)
+        return StreamingResponse(metrics(), media_type=_EXPOSITION)
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")

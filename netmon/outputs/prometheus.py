@@ -1,6 +1,7 @@
-"""The newest sample of every series, as Prometheus reads it: rendered by us, cached per element and family."""
+"""The newest sample of every series, as Prometheus reads it: rendered by us, piece by piece."""
 
 import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,8 +14,11 @@ _TYPES = {"counter": "counter", "gauge": "gauge", "state": "gauge"}
 _PRUNE_MS = 60_000
 _STALE_INTERVALS = 3
 _ESCAPE = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
-_PAUSE_EVERY = 200
-"""Families rendered between two pauses for the event loop."""
+_LINES = 1_000
+"""Rendered between two pauses for the event loop."""
+
+_Place = tuple[str, str]
+"""Element and table."""
 
 
 class PrometheusConfig(msgspec.Struct, frozen=True, tag="prometheus", tag_field="type", forbid_unknown_fields=True):
@@ -36,6 +40,18 @@ class _Row(msgspec.Struct):
     row: int
 
 
+_Table = tuple[dict[str, _Row], int]
+"""The rows of a table of an element, and the time before which none of them is shown."""
+
+
+class _Columns(msgspec.Struct, frozen=True):
+    """Columns that blocks have in common, and the tables with such blocks."""
+
+    kinds: dict[str, str]
+    """Family to its type."""
+    places: dict[_Place, None] = {}
+
+
 class Prometheus:
     """Keeps one row per (element, table, index) and renders families on request."""
 
@@ -43,13 +59,12 @@ class Prometheus:
         self.name = around.name
         self._keep_ms = config.keep_at_least.ms
         self._metrics = around.metrics
-        self._rows: dict[tuple[str, str], dict[str, _Row]] = {}
-        self._columns: dict[str, tuple[str, dict[tuple[str, str], int]]] = {}
-        """Family to its type and, per (element, table), the column it stands in."""
-        self._text: dict[tuple[str, str, str], str] = {}
+        self._rows: dict[_Place, dict[str, _Row]] = {}
+        self._columns: dict[tuple[str, ...], _Columns] = {}
+        """By the names of the columns; most elements have the same ones."""
         self._newest = 0
         self._prune_at = 0
-        self._seen: dict[tuple[str, str], tuple[int, int]] = {}
+        self._seen: dict[_Place, tuple[int, int]] = {}
         """When a table of an element last came, and its interval, in ms."""
 
     def samples(self, blocks: list[SampleBlock], seq: int) -> None:
@@ -68,21 +83,21 @@ class Prometheus:
         """Nothing to do by itself: it is scraped."""
         await asyncio.Event().wait()
 
-    async def render(self) -> str:
-        """Return the text exposition of all element series; the event loop goes on meanwhile."""
-        parts: list[str] = []
-        for count, family in enumerate(sorted(self._columns)):
-            # It may be forgotten while others are rendered.
-            type_, places = self._columns.get(family, ("", {}))
-            texts = [self._family(family, place, at) for place, at in sorted(places.items()) if self._fresh(place)]
-            if any(texts):
-                parts.append(f"# TYPE {family} {type_}\n")
-                parts += texts
-            if count % _PAUSE_EVERY == _PAUSE_EVERY - 1:
+    async def render(self) -> AsyncIterator[str]:
+        """Yield the text exposition of all element series piece by piece; the event loop goes on in between."""
+        tables = {names: self._shown(columns) for names, columns in self._columns.items()}
+        types = {family: type_ for columns in self._columns.values() for family, type_ in columns.kinds.items()}
+        for family, type_ in sorted(types.items()):
+            head = f"# TYPE {family} {type_}\n"
+            for piece in _pieces(family, tables):
+                yield head + piece
+                head = ""
                 await asyncio.sleep(0)
         self._metrics.output_sent.labels(self.name).inc()
         self._metrics.output_last_success.labels(self.name).set_to_current_time()
-        return "".join(parts)
+
+    def _shown(self, columns: _Columns) -> list[_Table]:
+        return [(self._rows[place], self._oldest(place)) for place in columns.places if self._fresh(place)]
 
     def _take(self, block: SampleBlock) -> None:
         place = (block.element, block.table)
@@ -95,50 +110,65 @@ class Prometheus:
                 rows[index] = _Row(_labels(block.element, block.labels[row]), block, row)
             elif known.block.time <= block.time:
                 known.block, known.row = block, row
-        for column, (kind, family) in enumerate(zip(block.kinds, block.names, strict=True)):
-            if kind in _TYPES:
-                self._columns.setdefault(family, (_TYPES[kind], {}))[1][place] = column
-                self._text.pop((family, *place), None)
+        columns = self._columns.get(block.names)
+        if columns is None:
+            kinds = {name: _TYPES[kind] for name, kind in zip(block.names, block.kinds, strict=True) if kind in _TYPES}
+            columns = self._columns[block.names] = _Columns(kinds)
+        columns.places[place] = None
 
     def _prune(self) -> None:
         """Forget what is not shown any more: tables and rows that have not come for long."""
         self._prune_at = self._newest + _PRUNE_MS
         for place in [place for place in self._seen if not self._fresh(place)]:
             del self._seen[place], self._rows[place]
-            for family, (_, places) in self._columns.items():
-                if places.pop(place, None) is not None:
-                    self._text.pop((family, *place), None)
-        for family in [family for family, (_, places) in self._columns.items() if not places]:
-            del self._columns[family]
-        for rows in self._rows.values():
-            for index in [index for index, known in rows.items() if self._is_old(known.block)]:
+        for place, rows in self._rows.items():
+            oldest = self._oldest(place)
+            for index in [index for index, known in rows.items() if known.block.time < oldest]:
                 del rows[index]
+        for names, columns in list(self._columns.items()):
+            for place in [place for place in columns.places if not self._has(place, names)]:
+                del columns.places[place]
+            if not columns.places:
+                del self._columns[names]
 
-    def _is_old(self, block: SampleBlock) -> bool:
-        age_ms = self._seen[block.element, block.table][0] - block.time
-        return age_ms > max(_STALE_INTERVALS * block.interval_ms, self._keep_ms)
+    def _has(self, place: _Place, names: tuple[str, ...]) -> bool:
+        return any(known.block.names == names for known in self._rows.get(place, {}).values())
 
-    def _family(self, family: str, place: tuple[str, str], column: int) -> str:
-        text = self._text.get((family, *place))
-        if text is None:
-            lines = [self._line(family, known, column) for known in self._rows[place].values()]
-            text = self._text[family, *place] = "".join(lines)
-        return text
+    def _fresh(self, place: _Place) -> bool:
+        return self._newest <= self._seen[place][0] + self._shown_ms(place)
 
-    def _fresh(self, place: tuple[str, str]) -> bool:
-        at, interval_ms = self._seen[place]
-        return self._newest - at <= max(_STALE_INTERVALS * interval_ms, self._keep_ms)
+    def _oldest(self, place: _Place) -> int:
+        """Return the time before which a row of a table is not shown any more."""
+        return self._seen[place][0] - self._shown_ms(place)
 
-    def _line(self, family: str, known: _Row, column: int) -> str:
-        block = known.block
-        if self._is_old(block):
-            return ""
-        if column >= len(block.names) or block.names[column] != family:
-            if family not in block.names:
-                return ""
-            column = block.names.index(family)
-        value = block.columns[column][known.row]
-        return "" if value is None else f"{family}{known.labels} {value!r}\n"
+    def _shown_ms(self, place: _Place) -> int:
+        return max(_STALE_INTERVALS * self._seen[place][1], self._keep_ms)
+
+
+def _pieces(family: str, tables: Mapping[tuple[str, ...], Sequence[_Table]]) -> Iterator[str]:
+    """Yield the lines of a family, about 1,000 at a time."""
+    lines: list[str] = []
+    for names in tables:
+        if family not in names:
+            continue
+        column = names.index(family)
+        for rows, oldest in tables[names]:
+            lines += _lines(rows, oldest, names, column)
+            if len(lines) >= _LINES:
+                yield "".join(lines)
+                lines.clear()
+    if lines:
+        yield "".join(lines)
+
+
+def _lines(rows: Mapping[str, _Row], oldest: int, names: tuple[str, ...], column: int) -> Iterator[str]:
+    family, block, cells = names[column], None, None
+    for known in rows.values():
+        if known.block is not block:
+            block = known.block
+            cells = block.columns[column] if block.names == names and block.time >= oldest else None
+        if cells is not None and (value := cells[known.row]) is not None:
+            yield f"{family}{known.labels} {value!r}\n"
 
 
 def _labels(element: str, labels: Labels) -> str:

@@ -39,8 +39,12 @@ async def serving(app: Starlette, sockets: Sequence[socket.socket]) -> AsyncIter
         task.cancel()
 
 
-async def metrics() -> bytes:
-    return b"# TYPE netmon_x counter\nnetmon_x_total 1.0\n"
+PIECES = [b"# TYPE netmon_x counter\n", b"netmon_x_total 1.0\n"]
+
+
+async def metrics() -> AsyncIterator[bytes]:
+    for piece in PIECES:
+        yield piece
 
 
 async def snmp(parameters: Sequence[tuple[str, str]]) -> tuple[int, str]:
@@ -53,7 +57,7 @@ async def test_metrics_health_and_readiness() -> None:
     url = f"http://{address_of(bound)}"
     async with serving(server.build(metrics, lambda: reasons[0], snmp), [bound]), httpx.AsyncClient() as client:
         answer = await client.get(f"{url}/metrics")
-        assert (answer.status_code, answer.content) == (200, await metrics())
+        assert (answer.status_code, answer.content) == (200, b"".join(PIECES))
         assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
         assert (await client.get(f"{url}/healthz")).status_code == 200
         scraped = await client.get(f"{url}/snmp?target=r1&module=a&module=b,c&auth=")

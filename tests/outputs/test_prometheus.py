@@ -1,8 +1,10 @@
 """The text that Prometheus scrapes."""
 
+import asyncio
 import math
 from pathlib import Path
 
+import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
 from netmon.outputs.output import Surroundings
@@ -20,8 +22,12 @@ def output(path: Path) -> Prometheus:
     return Prometheus(PrometheusConfig(), around)
 
 
+async def text_of(made: Prometheus) -> str:
+    return "".join([piece async for piece in made.render()])
+
+
 async def scraped(made: Prometheus) -> dict[tuple[str, str, str], float]:
-    families = text_string_to_metric_families(await made.render())
+    families = text_string_to_metric_families(await text_of(made))
     return {
         (sample.name.removesuffix("_total"), sample.labels["element"], sample.labels["ifName"]): sample.value
         for family in families
@@ -46,9 +52,40 @@ async def test_each_family_has_one_type_line_over_all_elements(tmp_path):
     made = output(tmp_path)
     for element in ("r1", "r2"):
         made.samples([block(1, 1, {"xe-1": (5, 1, "a")}, element=element)], 1)
-    text = await made.render()
+    text = await text_of(made)
     assert text.count("# TYPE ifHCInOctets counter\n") == 1
     assert text.index("# TYPE ifHCInOctets") < text.index('element="r1"') < text.index('element="r2"')
+
+
+async def test_a_large_family_comes_in_pieces_and_the_loop_goes_on_between_them(tmp_path):
+    made = output(tmp_path)
+    ports = {f"xe-{port}": (port, 1, "a") for port in range(700)}
+    for element in ("r1", "r2", "r3"):
+        made.samples([block(1, 1, ports, element=element)], 1)
+    pieces: list[str] = []
+    turns: list[int] = []
+    async for piece in made.render():
+        pieces.append(piece)
+        asyncio.get_running_loop().call_soon(turns.append, len(pieces))
+        if len(pieces) == 1:
+            # What is forgotten meanwhile does no harm.
+            made.samples([block(2, 86_400_000, {"xe-1": (1, 1, "a")}, element="r4")], 2)
+    assert len(pieces) == 4
+    assert turns == [1, 2, 3, 4]
+    assert "".join(pieces).count("# TYPE ") == 2
+
+
+async def test_columns_of_one_element_may_change(tmp_path):
+    made = output(tmp_path)
+    now = block(2, 120_000, {"xe-1": (7, 1, "a")})
+    made.samples([block(1, 60_000, {"xe-1": (5, 1, "a"), "xe-2": (6, 2, "b")})], 1)
+    fewer = msgspec.structs.replace(now, **{name: getattr(now, name)[1:] for name in ("names", "kinds", "columns")})
+    made.samples([fewer], 2)
+    assert await scraped(made) == {
+        ("ifHCInOctets", "r1", "xe-2"): 6,
+        ("ifOperStatus", "r1", "xe-1"): 1,
+        ("ifOperStatus", "r1", "xe-2"): 2,
+    }
 
 
 async def test_value_that_is_missing_now_is_not_shown(tmp_path):
