@@ -13,6 +13,6 @@ def shipped(what: Literal["mibs", "rules"]) -> Path:
 
 
 def shipped_mibs() -> tuple[Path, ...]:
-    """Return the folders of shipped modules: the standard ones, and in a source tree what was dropped beside them."""
-    folders = (shipped("mibs") / "standard", shipped("mibs") / "vendors")
+    """Return the folders of shipped modules: standard ones, netmon's own, in a source tree what was dropped there."""
+    folders = (shipped("mibs") / name for name in ("standard", "NETMON-MIB", "vendors"))
     return tuple(folder for folder in folders if folder.is_dir())
