@@ -17,6 +17,8 @@ class Family:
         """Parents that have not told of all their children."""
         self.grown: dict[str, None] = {}
         """Those of them that got a new one."""
+        self.grouped: dict[str, None] = {}
+        """Children that an operator gave a parent."""
 
     def admitted(self, child: str, areas: Iterable[Area]) -> list[Area]:
         """Return the areas whose cause has room for a child; by the others it is not hidden."""
@@ -39,6 +41,14 @@ class Family:
             if parent not in was:
                 self._children.setdefault(parent, {})[child] = None
                 self.changed[parent] = self.grown[parent] = None
+
+    def regroup(self, child: str, before: Iterable[str], after: Iterable[str], *, grouped: bool) -> None:
+        """Note that a child has other parents now, and whether an operator gave it one of them."""
+        self.join(child, before, after)
+        if grouped:
+            self.grouped[child] = None
+        else:
+            self.grouped.pop(child, None)
 
     def of(self, parent: str) -> tuple[str, ...]:
         """Return the ids of a parent's children, in order."""

@@ -6,7 +6,7 @@ or a count.
 
 from typing import Any
 
-from netmon.alarms import kinship
+from netmon.alarms import grouping, kinship
 from netmon.alarms.family import TOLD_AT_ONCE
 from netmon.alarms.ledger import Ledger, hides_of
 from netmon.alarms.register import Register
@@ -40,7 +40,7 @@ def restore(ledger: Ledger) -> None:
     for register in ledger.registers.values():
         alarm, hides = register.alarm, hides_of(register)
         if alarm is not None and alarm.parents and register.state == "active":
-            family.join(alarm.alarm_id, (), alarm.parents)
+            family.regroup(alarm.alarm_id, (), alarm.parents, grouped=bool(alarm.group_parent))
         if alarm is not None and hides is not None and (register.state == "active" or register.shading_until):
             shade.cover(register.key, hides, alarm.alarm_id)
     shade.dirty = {}
@@ -57,7 +57,9 @@ def _look_at(ledger: Ledger, register: Register) -> None:
     fields = ledger.place(register, alarm)
     if all(getattr(alarm, name) == value for name, value in fields.items()):
         return
-    ledger.family.join(alarm.alarm_id, alarm.parents, fields["parents"])
+    grouping.give_way(ledger, alarm, fields["parents"])
+    grouped = bool(fields["group_parent"])
+    ledger.family.regroup(alarm.alarm_id, alarm.parents, fields["parents"], grouped=grouped)
     kind, because = _kind_of(alarm, fields)
     if kind == "shown":
         fields["ever_shown"] = True
@@ -72,6 +74,8 @@ def _kind_of(alarm: Alarm, fields: dict[str, Any]) -> tuple[ChangeKind, str]:
         return ("parent_set" if alarm.hidden_by else "hidden"), f"hidden by {', '.join(new)}"
     if gone:
         return ("parent_unset" if fields["hidden_by"] else "shown"), f"no more hidden by {', '.join(gone)}"
+    if fields["group_parent"] != alarm.group_parent:
+        return "parent_unset", "the parent that an operator gave it is cleared"
     if fields["parents"] != alarm.parents:
         return "parent_set", "a new occurrence of what hides it"
     if fields["flags"] != alarm.flags:

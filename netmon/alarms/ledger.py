@@ -140,15 +140,27 @@ class Ledger:
         self.family.join(alarm.alarm_id, (), alarm.parents)
         return alarm
 
-    def place(self, register: Register, alarm: Alarm) -> dict[str, Any]:
-        """Return the fields that say by what an alarm is hidden now, and whether it is a root cause or stale."""
+    def active_alarm(self, alarm_id: str) -> Alarm | None:
+        """Return an alarm if it is active."""
+        key = self.by_id.get(alarm_id)
+        register = self.registers.get(key) if key is not None else None
+        return register.alarm if register is not None and register.state == "active" else None
+
+    def place(self, register: Register, alarm: Alarm, group_parent: str | None = None) -> dict[str, Any]:
+        """Return the fields that say by what an alarm is hidden now, and whether it is a root cause or stale.
+
+        ``group_parent``: what an operator gives it now; None: the one it has, while that is active.
+        """
+        if group_parent is None:
+            group_parent = alarm.group_parent if self.active_alarm(alarm.group_parent) is not None else ""
         hides = hides_of(register)
         over = self.shade.over(register.key, hides.objects if hides is not None else ())
         areas = self.family.admitted(alarm.alarm_id, over)
         others = [reason for reason in alarm.hidden_by if not reason.startswith(ALARM_REASON)]
         return {
             "hidden_by": tuple(sorted([*others, *(area.reason for area in areas)])),
-            "parents": tuple(sorted(area.parent for area in areas)),
+            "parents": tuple(sorted({*(area.parent for area in areas), *([group_parent] if group_parent else ())})),
+            "group_parent": group_parent,
             "root_cause": hides is not None and self.shade.is_root(register.key[0], hides),
             "flags": self._flags(register.key, alarm, hides),
         }
@@ -221,7 +233,9 @@ class Ledger:
         register.ended = register.last_clear
         self.count_active(register.key, alarm, -1)
         if alarm.parents:
-            self.family.join(alarm.alarm_id, alarm.parents, ())
+            self.family.regroup(alarm.alarm_id, alarm.parents, (), grouped=False)
+        if self.family.grouped:
+            self._end_group(alarm.alarm_id)
         if (hides := hides_of(register)) is not None:
             self._end_hiding(register, hides)
         fields: dict[str, Any] = {
@@ -237,6 +251,12 @@ class Ledger:
             fields["flags"] = tuple(flag for flag in alarm.flags if flag != FLAPPING)
         alarm = self.change(register, "cleared", because, fields)
         self.purge_later(alarm)
+
+    def _end_group(self, parent: str) -> None:
+        """Look again at what operators grouped under an alarm that has ended."""
+        for child in self.family.of(parent):
+            if child in self.family.grouped:
+                self.shade.dirty[self.by_id[child]] = None
 
     def use_manner(self, register: Register, manner: Manner | None) -> None:
         """Take what new rules say of an alarm that is active."""

@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from netmon.alarms import kinship, shelf
+from netmon.alarms import grouping, kinship, shelf
 from netmon.alarms.evidence import against_clear
 from netmon.alarms.kinship import UNACKNOWLEDGED
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register
-from netmon.alarms.states import ANY_STATE, LONGEST_COMMENT, OPERATOR, OVERWRITES, OperatorState, Result
+from netmon.alarms.states import ANY_STATE, FAMILY, LONGEST_COMMENT, OPERATOR, OVERWRITES, OperatorState, Result
 from netmon.domain.alarm import Alarm, AlarmKey, ChangeKind, Comment, Look, Looks
 from netmon.domain.observation import OperatorRequest
 
@@ -177,6 +177,30 @@ def _clear(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Reg
     return _replied(alarm.alarm_id, register.alarm)
 
 
+def _group(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None) -> Reply:
+    against = grouping.against_group(ledger, alarm, request.parent)
+    if against is not None:
+        reason, status, evidence = against
+        return Reply(alarm.alarm_id, "refused", alarm.version, reason, status, evidence)
+    if request.parent == alarm.group_parent:
+        return Reply(alarm.alarm_id, "unchanged", alarm.version)
+    if len(request.comment) > LONGEST_COMMENT:
+        return _too_long(alarm)
+    fields = grouping.placed(ledger, alarm, request.parent)
+    return _done(ledger, request, alarm, register, kind="parent_set", fields=fields)
+
+
+def _ungroup(ledger: Ledger, request: OperatorRequest, alarm: Alarm, register: Register | None) -> Reply:
+    """Take an alarm from the parent that is named, or from whichever an operator gave it."""
+    is_child = register is not None and register.state == "active" and alarm.group_parent
+    if not is_child or request.parent not in ("", alarm.group_parent):
+        return Reply(alarm.alarm_id, "unchanged", alarm.version)
+    if len(request.comment) > LONGEST_COMMENT:
+        return _too_long(alarm)
+    fields = grouping.placed(ledger, alarm, "")
+    return _done(ledger, request, alarm, register, kind="parent_unset", fields=fields)
+
+
 def _done(
     ledger: Ledger,
     request: OperatorRequest,
@@ -220,4 +244,5 @@ _ACTIONS: dict[str, _Judge] = {
     **dict.fromkeys((request for request in OPERATOR if request != "severity_rise"), _axis),
     **dict(zip(ANY_STATE, (_comment, _assign, _shelve, _unshelve), strict=True)),
     "clear": _clear,
+    **dict(zip(FAMILY, (_group, _ungroup), strict=True)),
 }

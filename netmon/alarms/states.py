@@ -79,6 +79,9 @@ OPERATOR: dict[str, dict[OperatorState, OperatorState]] = {
 ANY_STATE = ("comment", "assign", "shelve", "unshelve")
 """Requests that any operator state takes and that leave it as it is."""
 
+FAMILY = ("group", "ungroup")
+"""Requests that leave the operator state as it is, too: they give an active alarm a parent, or take it away."""
+
 OVERWRITES = ("assign", "clear")
 """Requests that are refused when the alarm changed since the operator saw it: what they do, nobody sees coming."""
 

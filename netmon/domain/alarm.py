@@ -158,6 +158,8 @@ class Alarm(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     clear_system: str = ""
     revised: bool = False
     """Severity or text changed since it was raised."""
+    group_parent: str = ""
+    """The one of its parents that an operator gave it."""
 
 
 class AlarmChange(msgspec.Struct, frozen=True, gc=False, tag="alarm"):

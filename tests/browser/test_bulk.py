@@ -103,3 +103,34 @@ async def test_a_parent_says_that_its_children_are_acknowledged_with_it(noc: Des
     await expect(page.locator(".notice")).to_contain_text("1 alarm acknowledged, with 2 children")
     await expect(parent.locator(".tag", has_text=re.compile("^acknowledged, with 2 children$"))).to_be_visible()
     await page.keyboard.press("Escape")
+
+
+async def test_alarms_are_grouped_under_one_of_them_and_taken_apart(noc: Desk, page: Page, watched: Town) -> None:
+    ports = PORTS[2:5]
+    for port in ports:
+        await fault(watched, "lon-edge-2", port)
+    await page.goto(f"{noc.base}/alarms?q=state:active%20element:lon-edge-2%20object:{','.join(ports)}&sort=object")
+    await live(page)
+    first = page.locator(".tr[data-id]", has_text=ports[0])
+    for port in ports:
+        await page.locator(".tr[data-id]", has_text=port).locator(".ck").click(timeout=SOON_MS)
+    await page.locator(".bulk").get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Group ...").click()
+    dialog = page.locator("dialog")
+    await expect(dialog.get_by_label("Parent")).to_be_focused()
+    await expect(dialog.get_by_label("Parent").locator("option")).to_have_count(3)
+    await dialog.get_by_label("Comment").fill("one cable")
+    await dialog.get_by_role("button", name="Group").click()
+    await expect(page.locator(".notice")).to_contain_text("2 alarms grouped")
+    await page.keyboard.press("Escape")
+    await page.mouse.move(800, 20)
+    await expect(page.locator(".tr[data-id]")).to_have_count(1, timeout=SOON_MS)
+    await first.get_by_role("button", name="Unfold 2 children").click()
+    await expect(page.locator(".tr.child")).to_have_count(2)
+    await page.locator(".tr.child", has_text=ports[1]).click()
+    await expect(page.locator(".tl")).to_contain_text("Attached as a child by admin")
+    await page.locator(".side").get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Ungroup").click()
+    await expect(page.locator(".notice")).to_contain_text("1 alarm ungrouped")
+    await expect(page.locator(".tl")).to_contain_text("Child no more by admin", timeout=SOON_MS)
+    await expect(page.locator(".tr.child")).to_have_count(1, timeout=SOON_MS)

@@ -40,7 +40,9 @@ steps = st.lists(
         st.tuples(st.just("behind"), st.sampled_from(BEHIND)),
         st.tuples(st.just("silent"), st.sampled_from(["r1", "r2"]), st.booleans()),
         st.tuples(st.just("tick"), st.sampled_from([1, 5, 11, 70, 400, 90_000])),
-        st.tuples(st.just("ask"), st.sampled_from(["acknowledge", "unacknowledge", "shelve", "unshelve"])),
+        st.tuples(
+            st.just("ask"), st.sampled_from(["acknowledge", "unacknowledge", "shelve", "unshelve", "group", "ungroup"])
+        ),
     ),
     max_size=30,
 )
@@ -80,7 +82,8 @@ class Walk:
                 self.now += more[0] * 1000
                 return self.book.tick(self.now, self.seq)
         until = self.now + 60_000 if more[0] == "shelve" else 0
-        request = OperatorRequest(self.now, "q", "ann", more[0], tuple(self.ids[-2:]), until=until)
+        parent = self.ids[-3:][0] if more[0] == "group" and self.ids else ""
+        request = OperatorRequest(self.now, "q", "ann", more[0], tuple(self.ids[-2:]), until=until, parent=parent)
         return self.book.request(request, self.seq)[0]
 
     def _edge(self, on: bool, object_: str, type_: str, ago: int) -> list[AlarmChange]:

@@ -146,6 +146,7 @@ async def test_detail_and_story(site: Site) -> None:
 
 async def test_every_action(site: Site) -> None:
     [id_] = await site.engine.raised(1, clearable=True)
+    [other] = await site.engine.raised(2)
     until = site.engine.now + 3_600_000
     for action, more in (
         ("acknowledge", {}),
@@ -154,6 +155,8 @@ async def test_every_action(site: Site) -> None:
         ("comment", {"comment": "x"}),
         ("shelve", {"until": until, "comment": "known"}),
         ("unshelve", {}),
+        ("group", {"parent": other}),
+        ("ungroup", {}),
         ("close", {}),
         ("clear", {"comment": "repaired"}),
     ):
@@ -287,3 +290,18 @@ async def test_the_story_of_an_alarm_tells_what_was_refused(site: Site) -> None:
     await site.engine.cleared(1)
     [again] = await site.engine.raised(1)
     assert "refused" not in [moment["kind"] for moment in await site.get(f"alarms/{again}/timeline")]
+
+
+async def test_a_group_is_seen_and_refused_in_words(site: Site) -> None:
+    [one, two, three] = await site.engine.raised(1, 2, 3)
+    assert (await site.act("group", two)).status_code == 400
+    answer = await site.act("group", two, three, parent=one, comment="one cable")
+    assert [done["result"] for done in answer.json()["results"]] == ["done", "done"]
+    await site.seen()
+    assert (site.web.view.entries[two].row.parents, site.web.view.entries[one].row.kids) == ((one,), 2)
+    assert (await site.get(f"alarms/{two}"))["group_parent"] == one
+    [ring] = (await site.act("group", one, parent=three)).json()["results"]
+    assert (ring["result"], ring["code"]) == ("refused", "cycle")
+    assert ring["reason"].startswith("no alarm can be its own parent: it would be")
+    [done] = (await site.act("acknowledge", one)).json()["results"]
+    assert done["children"] == 2

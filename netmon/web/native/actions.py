@@ -12,7 +12,9 @@ from netmon.web.context import Call
 from netmon.web.error import Fault, Refusal
 from netmon.web.openapi import operation
 
-Action = Literal["acknowledge", "unacknowledge", "assign", "close", "comment", "clear", "shelve", "unshelve"]
+Action = Literal[
+    "acknowledge", "unacknowledge", "assign", "close", "comment", "clear", "shelve", "unshelve", "group", "ungroup"
+]
 
 _COMMENTED = ("comment", "clear", "shelve")
 """Actions that want to be explained."""
@@ -21,6 +23,8 @@ _LONGEST_KEY = 200
 _WORDS = {
     "notFound": "there is no such alarm any more",
     "changed": "the alarm changed since you saw it",
+    "alreadyCleared": "a cleared alarm has no children, and is nobody's child",
+    "cycle": "no alarm can be its own parent",
     "conditionObserved": "the condition may still be there",
 }
 
@@ -44,6 +48,8 @@ class ActionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """UTC ms; needed by shelve, at most 7 days from now."""
     owner: Annotated[str, msgspec.Meta(max_length=64)] = ""
     """With assign; empty: nobody."""
+    parent: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    """With group: id of the alarm whose children they become. With ungroup: only those that it was given to."""
 
 
 class Done(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -80,7 +86,7 @@ class ActionAnswer(msgspec.Struct, frozen=True):
     audit="batch",
 )
 async def act(call: Call[None, ActionBody]) -> ActionAnswer:
-    """Acknowledge, assign, close, clear, comment or shelve. The same ``Idempotency-Key`` again has no second effect."""
+    """Acknowledge, assign, close, clear, comment, shelve or group; the same ``Idempotency-Key`` again has no effect."""
     asked = call.body
     _check(asked)
     replies = await call.web.engine.operator(
@@ -93,6 +99,7 @@ async def act(call: Call[None, ActionBody]) -> ActionAnswer:
             comment=asked.comment,
             until=asked.until,
             owner=asked.owner,
+            parent=asked.parent,
             role=call.who.role,
             address=call.who.address,
         )
@@ -107,6 +114,8 @@ def _check(asked: ActionBody) -> None:
         faults.append(Fault("comment", f"{asked.action} needs a comment"))
     if asked.action == "shelve" and not asked.until:
         faults.append(Fault("until", "shelve needs an end, at most 7 days from now"))
+    if asked.action == "group" and not asked.parent:
+        faults.append(Fault("parent", "group needs the alarm whose children these become"))
     if faults:
         text = "; ".join(f"{fault.path}: {fault.message}" for fault in faults)
         raise Refusal(400, "missingAttribute", message=text, errors=faults)

@@ -71,6 +71,8 @@ class AlarmDetail(msgspec.Struct, frozen=True, omit_defaults=True):
     flags: tuple[str, ...] = ()
     hidden_by: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
+    group_parent: str = ""
+    """The one of its parents that an operator gave it."""
     children: tuple[str, ...] = ()
     ack_user: str = ""
     ack_at: Time = ""

@@ -21,10 +21,12 @@ export const ACTIONS = {
   comment: { word: 'Comment', done: 'commented' },
   clear: { word: 'Clear', done: 'cleared' },
   close: { word: 'Close', done: 'closed' },
+  group: { word: 'Group', done: 'grouped' },
+  ungroup: { word: 'Ungroup', done: 'ungrouped' },
 };
 
 /** Actions that are not sent before a dialog was answered. */
-export const ASKED = new Set(['assign', 'shelve', 'comment', 'clear']);
+export const ASKED = new Set(['assign', 'shelve', 'comment', 'clear', 'group']);
 
 const MOST_AT_ONCE = 1_000;
 const SLOW_MS = 5_000;

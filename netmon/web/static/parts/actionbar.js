@@ -44,6 +44,8 @@ export function BulkBar({ ids, selected, ask, drop }) {
     { label: 'Unshelve', hint: 'Shift+Z', does: does('unshelve'), off },
     { label: 'Clear', hint: 'Shift+C', does: does('clear'), off },
     { label: 'Close', hint: 'D', does: does('close'), off },
+    { label: 'Group ...', does: does('group'), off: off || (ids.length < 2 ? 'Select the parent, too' : '') },
+    { label: 'Ungroup', does: does('ungroup'), off },
   ];
   return html`<div class="bulk" role="toolbar" aria-label="Actions on selected alarms">
     <b class="num">${count(selected)} selected</b>
@@ -64,6 +66,7 @@ export function PanelActions({ row, ask }) {
     { label: 'Comment', hint: 'C', does: does('comment'), off: whyOff(connection.value) },
     { label: 'Clear', hint: 'Shift+C', does: does('clear'), off },
     { label: 'Close', hint: 'D', does: does('close'), off: row.closed ? 'It is closed' : whyOff(connection.value) },
+    { label: 'Ungroup', does: does('ungroup'), off: off || (row.parents?.length ? '' : 'It is nobody’s child') },
   ];
   return html`<div class="sec acts">
     ${row.ack

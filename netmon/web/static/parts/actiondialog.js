@@ -14,6 +14,8 @@ const HOUR = 60 * MINUTE;
 const WEEK = 7 * 24 * HOUR;
 const MORNING = 6;
 const LONGEST = 2_000;
+/** Alarms of a selection that may be chosen as the parent of the others. */
+const MOST_PARENTS = 200;
 
 /** How long an alarm may be shelved. @type {Record<string, {label: string, until: () => number}>} */
 export const SHELF = {
@@ -39,6 +41,7 @@ const FORMS = {
   comment: { text: (what) => `Comment on ${what}`, comment: 'must' },
   clear: { text: (what) => `Clear ${what}?`, comment: 'must' },
   close: { text: (what) => `Close ${what}`, comment: 'may' },
+  group: { text: (what) => `Group ${what}`, comment: 'may' },
 };
 
 /** @param {{action: string, ids: string[], close: () => void}} props */
@@ -48,6 +51,7 @@ export function ActionDialog({ action, ids, close }) {
   const [comment, setComment] = useState('');
   const [owner, setOwner] = useState(session.value?.operator ?? '');
   const [span, setSpan] = useState('1h');
+  const [parent, setParent] = useState(ids[0]);
   const [own, setOwn] = useState(() => local(serverNow() + HOUR));
   const [error, setError] = useState('');
 
@@ -61,10 +65,11 @@ export function ActionDialog({ action, ids, close }) {
     }
     if (wrong && !wrong.startsWith('Changed')) return;
     close();
-    void act(action, ids, {
+    void act(action, action === 'group' ? ids.filter((id) => id !== parent) : ids, {
       comment: comment.trim() || undefined,
       ...(action === 'shelve' && { until }),
       ...(action === 'assign' && { owner: owner.trim() }),
+      ...(action === 'group' && { parent }),
     });
   };
   return html`<${Dialog} title=${form.text(ids.length === 1 ? 'this alarm' : plural(ids.length, 'alarm'))} close=${close}>
@@ -75,9 +80,11 @@ export function ActionDialog({ action, ids, close }) {
         ${Object.entries(SHELF).map(([name, { label }]) => html`<label><input type="radio" name="span" checked=${span === name} onChange=${() => setSpan(name)} />${label}</label>`)}
         ${span === 'own' && html`<input type="datetime-local" aria-label="Until, local time" value=${own} onInput=${(/** @type {any} */ e) => setOwn(e.target.value)} />`}
       </fieldset>`}
+      ${action === 'group' && html`<label>Parent, the others become its children<select autofocus value=${parent} onChange=${(/** @type {any} */ e) => setParent(e.target.value)}>
+        ${ids.slice(0, MOST_PARENTS).map((id) => html`<option value=${id}>${about([id])}</option>`)}</select></label>`}
       ${action === 'shelve' && aboutCleared(ids) && html`<p>${aboutCleared(ids)}</p>`}
       ${action === 'clear' && html`<p>An alarm whose condition is still observed is not cleared; it stays, with the evidence.</p>`}
-      <label>Comment${form.comment === 'may' ? ', may be empty' : ''}<textarea rows="3" maxlength=${LONGEST} autofocus=${action !== 'assign'} value=${comment} onInput=${(/** @type {any} */ e) => setComment(e.target.value)}></textarea></label>
+      <label>Comment${form.comment === 'may' ? ', may be empty' : ''}<textarea rows="3" maxlength=${LONGEST} autofocus=${action !== 'assign' && action !== 'group'} value=${comment} onInput=${(/** @type {any} */ e) => setComment(e.target.value)}></textarea></label>
       ${error && html`<p class="wrong" role="alert">${error}</p>`}
       <div class="buttons"><button type="button" class="btn" onClick=${close}>Cancel</button><button type="submit" class="btn p">${ACTIONS[action].word}</button></div>
     </form>
