@@ -8,6 +8,8 @@ from netmon.domain.observation import ShedRow
 
 _CALM_MS = 30_000
 _MOST = 10_000
+_MOST_OF_SOURCE = 100
+"""Behind one address there may be many elements."""
 _STORM = "storm_"
 _FULL = "queue_full"
 
@@ -18,10 +20,14 @@ class ShedStorms:
     def __init__(self) -> None:
         self._last: dict[tuple[str, str], int] = {}
         """(realm, source) to the time of the last Tick that told of it."""
+        self._whose: dict[tuple[str, str], set[str]] = {}
+        """The elements that lost traps by each of these sources."""
         self._elements: dict[tuple[str, str], str] = {}
+        self._known: frozenset[str] = frozenset()
 
     def use(self, inventory: Inventory) -> None:
         """Know whose address is whose; an element that a proxy speaks for is a source by its id."""
+        self._known = frozenset(inventory.elements)
         self._elements = {
             (one.realm, source): id_ for id_, one in inventory.elements.items() for source in (*one.addresses, id_)
         }
@@ -29,20 +35,32 @@ class ShedStorms:
     def tick(self, rows: Sequence[ShedRow], now: int) -> list[str]:
         """Return the elements that have lost no trap for half a minute after they lost some, in order."""
         for row in rows:
-            key = (row.realm, row.source)
-            lost = row.reason.startswith(_STORM) or row.reason == _FULL
-            if lost and key in self._elements and (key in self._last or len(self._last) < _MOST):
-                self._last[key] = now
+            if row.reason.startswith(_STORM) or row.reason == _FULL:
+                self._lost(row, now)
         over = [key for key, at in self._last.items() if now - at >= _CALM_MS]
+        found: set[str] = set()
         for key in over:
             del self._last[key]
-        return sorted({self._elements[key] for key in over if key in self._elements})
+            found |= self._whose.pop(key)
+        return sorted(found & self._known)
+
+    def _lost(self, row: ShedRow, now: int) -> None:
+        key = (row.realm, row.source)
+        element = row.element or self._elements.get(key, "")
+        if key not in self._last and (element not in self._known or len(self._last) >= _MOST):
+            return
+        self._last[key] = now
+        whose = self._whose.setdefault(key, set())
+        if element in self._known and len(whose) < _MOST_OF_SOURCE:
+            whose.add(element)
 
     def dump(self) -> list[Any]:
         """Return all state as small items, in order."""
-        return [[*key, at] for key, at in sorted(self._last.items())]
+        return [[*key, at, *sorted(self._whose[key])] for key, at in sorted(self._last.items())]
 
     def load_item(self, item: list[Any]) -> None:
-        """Take back one item that ``dump`` gave."""
-        realm, source, at = item
-        self._last[realm, source] = at
+        """Take back one item that ``dump`` gave; of an earlier release the address alone tells the element."""
+        realm, source, at, *elements = item
+        key = (realm, source)
+        self._last[key] = at
+        self._whose[key] = set(elements or filter(None, [self._elements.get(key)]))

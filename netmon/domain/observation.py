@@ -171,6 +171,8 @@ class ShedRow(msgspec.Struct, frozen=True, array_like=True):
     reason: str
     trap_oid: Oid
     count: int
+    element: str = ""
+    """Of the inventory, where the listener knew whose trap it was, which the source does not always tell."""
 
 
 class HealthRow(msgspec.Struct, frozen=True, array_like=True):

@@ -85,6 +85,27 @@ def test_half_a_minute_after_a_storm_its_element_is_asked_for_what_was_lost() ->
     assert wanted(step) == [("r2", "resync storm")]
 
 
+def test_an_element_that_its_source_does_not_tell_is_asked_too() -> None:
+    """Found by a prefix, its engine, its credential, an address in the message or a name: the listener knew."""
+    step = network()
+    step.trap(DOWN, 1_000)
+    step.trap(DOWN, 1_000, element="r2")
+    nat = ("default", "203.0.113.9", "storm_trap", DOWN)
+    step.tick(2_000, ShedRow(*nat, 1, "r1"), ShedRow(*nat, 1, "r2"), ShedRow(*nat, 1, "gone"))
+    # The rest of the storm was not decoded.
+    step.tick(12_000, ShedRow(*nat, 40_000))
+    step.tick(13_000, ShedRow("default", "203.0.113.10", "storm_trap", DOWN, 40))
+    for at in range(14_000, 42_000, 1_000):
+        step.tick(at)
+        assert wanted(step) == []
+    again = network()
+    again.engine.load_state(step.engine.dump())
+    again.trap(DOWN, 41_000)
+    again.trap(DOWN, 41_000, element="r2")
+    again.tick(42_000)
+    assert wanted(again) == [("r1", "resync storm"), ("r2", "resync storm")]
+
+
 def test_a_storm_is_remembered_over_a_restart() -> None:
     step = network()
     step.tick(2_000, ShedRow("default", "r1", "storm_trap", DOWN, 40))

@@ -34,7 +34,7 @@ def test_rows_for_the_tick_are_counted_sorted_and_taken_once():
     _reject(books)
     _reject(books)
     books.queued += 1
-    books.queue_full(("default", "192.0.2.1", "queue_full", "1.3.9"), at=0)
+    books.queue_full(("default", "192.0.2.1", "queue_full", "1.3.9", ""), at=0)
     rows = books.take()
     assert [(row.source, row.reason, row.trap_oid, row.count) for row in rows] == [
         ("192.0.2.1", "queue_full", "1.3.9", 1),
@@ -62,10 +62,10 @@ def test_a_flood_of_forged_sources_stays_bounded_and_loses_no_count():
 def test_what_a_storm_loses_stays_bounded_while_nobody_asks_and_loses_no_count():
     books, seen = _books()
     for number in range(30_000):
-        lost: Lost = ("default", f"10.0.{number >> 8}.{number & 255}", "storm_trap", "1.3.9")
+        lost: Lost = ("default", f"10.0.{number >> 8}.{number & 255}", "storm_trap", "1.3.9", "")
         books.shed(lost, at=1_000, datagram=_WRONG)
         books.shed(lost, at=1_000, datagram=_WRONG)
-        books.queue_full(("default", lost[1], "queue_full", "1.3.9"), at=1_000)
+        books.queue_full(("default", lost[1], "queue_full", "1.3.9", ""), at=1_000)
     assert len(books._lost) <= 10_000
     # The counts of the day hold what was lost a moment ago.
     assert sum(one.count for one in books.rejections.counts(1_000, RejectionsWanted(limit=1_000))) > 1_000
@@ -82,9 +82,9 @@ def test_what_a_storm_loses_stays_bounded_while_nobody_asks_and_loses_no_count()
 def test_of_each_trap_that_is_shed_the_first_of_a_second_is_kept():
     books, _ = _books()
     for at in (1_000, 1_500, 1_999, 2_000, 2_001):
-        books.shed(("default", "192.0.2.1", "storm_trap", "1.3.9"), at=at, datagram=_WRONG)
-        books.shed(("default", "192.0.2.1", "storm_source", "1.3.9"), at=at, datagram=_WRONG)
-        books.shed(("default", "192.0.2.2", "storm_trap", "1.3.9"), at=at, datagram=_WRONG)
+        books.shed(("default", "192.0.2.1", "storm_trap", "1.3.9", ""), at=at, datagram=_WRONG)
+        books.shed(("default", "192.0.2.1", "storm_source", "1.3.9", ""), at=at, datagram=_WRONG)
+        books.shed(("default", "192.0.2.2", "storm_trap", "1.3.9", ""), at=at, datagram=_WRONG)
         books.take()
     kept = [(one.at, one.source) for one in books.rejections.last()]
     assert sorted(kept) == [(1_000, "192.0.2.1"), (1_000, "192.0.2.2"), (2_000, "192.0.2.1"), (2_000, "192.0.2.2")]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from netmon.domain.duration import Rate
 from netmon.domain.inventory import Element
 from netmon.domain.observation import Trap
 from netmon.snmp import ber, secured, usm
@@ -14,7 +15,7 @@ from netmon.snmp.user import User
 from netmon.sources.credential import Credential
 from netmon.sources.traps.admit import Admission, Origin, Rejected
 from netmon.sources.traps.config import TrapsConfig
-from netmon.sources.traps.limits import Limits
+from netmon.sources.traps.limits import Limits, LimitsConfig
 from netmon.sources.traps.version3 import Inform, Outcome, Version3
 
 OURS, THEIRS = bytes.fromhex("80007ed9050102030405060708"), bytes.fromhex("80007ed904aabbccdd")
@@ -125,6 +126,17 @@ def test_the_context_engine_of_an_inform_tells_its_element():
         one = trap(receiver.take(notice(INFORM, USER, context_engine=engine), "192.0.2.2"))
         assert (one.element, one.element_by) == (element, by)
         assert (one.engine_id, one.context_engine_id) == (OURS.hex(), engine.hex())
+
+
+def test_of_whom_a_storm_is_that_nobody_reads_is_known_by_its_engine_or_its_address(monkeypatch: pytest.MonkeyPatch):
+    receiver = Receiver(USER)
+    receiver.take(notice(V2_TRAP, USER))
+    receiver.take(notice(V2_TRAP, USER), "198.51.100.9")
+    monkeypatch.setattr(receiver.version3._limits, "_config", LimitsConfig(v3_crypto_rate=Rate("0/s")))
+    receiver.version3._limits._crypto.clear()
+    sources = ("192.0.2.1", "198.51.100.9", "192.0.2.2", "203.0.113.1")
+    unread = [receiver.take(notice(V2_TRAP, USER), source) for source in sources]
+    assert [one.element for one in unread if isinstance(one, Rejected)] == ["r1", "r1", "r2", ""]
 
 
 class Polled:

@@ -15,8 +15,8 @@ _REST = "*"
 _LOST = 10_000
 """Kinds of lost traps that are counted one by one before they are put into rows."""
 
-Lost = tuple[str, str, Reason, str]
-"""(realm, source, reason, trap OID) of traps that a limit or the queue gave up."""
+Lost = tuple[str, str, Reason, str, str]
+"""(realm, source, reason, trap OID, element or nothing) of traps that a limit or the queue gave up."""
 
 
 class Accounting:
@@ -51,7 +51,7 @@ class Accounting:
     def reject(self, rejection: Rejection) -> None:
         """Count a datagram that was turned away and keep its first octets."""
         self._rejected += 1
-        self._row((rejection.realm, rejection.source, rejection.reason, ""), 1)
+        self._row((rejection.realm, rejection.source, rejection.reason, "", ""), 1)
         self._rejections.add(rejection)
 
     def queue_full(self, lost: Lost, *, at: int) -> None:
@@ -75,7 +75,7 @@ class Accounting:
         return not count
 
     def _sample(self, lost: Lost, at: int, datagram: bytes) -> None:
-        realm, source, reason, trap_oid = lost
+        realm, source, reason, trap_oid, _ = lost
         key = (realm, source, trap_oid)
         if at // 1000 != self._sampled_s:
             self._sampled_s = at // 1000
@@ -88,7 +88,7 @@ class Accounting:
     def take(self) -> tuple[ShedRow, ...]:
         """Return what was given up since the last call, for the Tick; at most 1,000 rows, in order."""
         self._sum_up()
-        rows = tuple(ShedRow(*key, count) for key, count in sorted(self._rows.items()))
+        rows = tuple(ShedRow(*key[:4], count, key[4]) for key, count in sorted(self._rows.items()))
         self._rows.clear()
         for reason, count in self._reasons.items():
             self._dropped(reason, count)
@@ -127,6 +127,6 @@ class Accounting:
         self._reasons[reason] += count
         known = rows.get(lost)
         if known is None and len(rows) >= _ROWS:
-            lost = (_REST, _REST, reason, "")
+            lost = (_REST, _REST, reason, "", "")
             known = rows.get(lost)
         rows[lost] = (known or 0) + count

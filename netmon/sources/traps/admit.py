@@ -53,6 +53,8 @@ class Rejected(msgspec.Struct, frozen=True):
     detail: str = ""
     user: str = ""
     """Of version 3, as the message says."""
+    element: str = ""
+    """Whose messages come from there, as far as anybody knows."""
 
 
 class _Body(msgspec.Struct):

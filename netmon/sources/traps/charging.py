@@ -4,7 +4,7 @@ from netmon.domain.observation import Trap
 from netmon.sources.traps.accounting import Accounting
 from netmon.sources.traps.admit import Admission
 from netmon.sources.traps.doors import Door
-from netmon.sources.traps.fair import payer
+from netmon.sources.traps.fair import element_of, payer
 from netmon.sources.traps.limits import Limits, in_realm
 from netmon.sources.traps.recall import Peer, Recall
 
@@ -25,7 +25,12 @@ class Charging:
 
     def may_pass(self, trap: Trap, datagram: bytes, now_ns: int) -> bool:
         """Charge a trap to its source, or behind a relay to its element."""
-        return self._charge(trap.realm, payer(trap), trap.trap_oid, at=trap.at, datagram=datagram, now_ns=now_ns)
+        reason = self._limits.shed(in_realm(trap.realm, source := payer(trap)), trap.trap_oid, now_ns)
+        if reason is None:
+            return True
+        element = element_of(trap)
+        self._books.shed((trap.realm, source, reason, trap.trap_oid, element), at=trap.at, datagram=datagram)
+        return False
 
     def judge(self, datagram: bytes, at: int, now_ns: int, *, door: Door, peer: Peer) -> bool | None:
         """Charge a message of a source that is in a storm by its start, and tell whether it may pass.
@@ -41,11 +46,9 @@ class Charging:
             if trap_oid is None:
                 return None
             self._recall.keep_name(datagram, trap_oid, peer=peer, listener=door.listener)
-        return self._charge(door.realm, source, trap_oid, at=at, datagram=datagram, now_ns=now_ns)
-
-    def _charge(self, realm: str, source: str, trap_oid: str, *, at: int, datagram: bytes, now_ns: int) -> bool:
-        reason = self._limits.shed(in_realm(realm, source), trap_oid, now_ns)
+        reason = self._limits.shed(in_realm(door.realm, source), trap_oid, now_ns)
         if reason is None:
             return True
-        self._books.shed((realm, source, reason, trap_oid), at=at, datagram=datagram)
+        # Whose storm it is was told by the trap that began it, which was decoded.
+        self._books.shed((door.realm, source, reason, trap_oid, ""), at=at, datagram=datagram)
         return False

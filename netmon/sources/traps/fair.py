@@ -186,6 +186,11 @@ def payer(trap: Trap) -> str:
     return trap.element if trap.element_by == "proxy" else trap.source
 
 
+def element_of(trap: Trap) -> str:
+    """Return the element of a trap, nothing where the inventory has none."""
+    return "" if trap.element_by == "unknown" else trap.element
+
+
 def octets_of(trap: Trap) -> int:
     """Return roughly what a trap takes: its names and values."""
     octets = 0

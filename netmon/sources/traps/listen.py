@@ -19,14 +19,14 @@ from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
 from netmon.sources.realm import Realms
 from netmon.sources.source import Intake
-from netmon.sources.traps.accounting import Accounting
+from netmon.sources.traps.accounting import Accounting, Lost
 from netmon.sources.traps.admit import TRAILING, Admission, Origin, Rejected
 from netmon.sources.traps.charging import Charging
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.directory import Resolved
 from netmon.sources.traps.doors import Door, Doors
 from netmon.sources.traps.duplicates import Duplicates
-from netmon.sources.traps.fair import payer
+from netmon.sources.traps.fair import element_of, payer
 from netmon.sources.traps.figures import Figures
 from netmon.sources.traps.limits import Limits
 from netmon.sources.traps.recall import Peer, Recall
@@ -300,7 +300,8 @@ class Traps:
         if rejected is None:
             self._books.discoveries += 1
         elif rejected.reason == "storm_unread":
-            self._books.shed((origin.realm, origin.source, "storm_unread", ""), at=origin.at, datagram=datagram)
+            lost: Lost = (origin.realm, origin.source, "storm_unread", "", rejected.element)
+            self._books.shed(lost, at=origin.at, datagram=datagram)
         else:
             reason, detail, user = rejected.reason, rejected.detail, rejected.user
             self._books.reject(
@@ -351,7 +352,8 @@ class Traps:
     def _give_up(self, trap: Trap) -> None:
         if trap.origin_id:
             self._duplicates.forget(trap.origin_id)
-        self._books.queue_full((trap.realm, payer(trap), "queue_full", trap.trap_oid), at=trap.at)
+        lost: Lost = (trap.realm, payer(trap), "queue_full", trap.trap_oid, element_of(trap))
+        self._books.queue_full(lost, at=trap.at)
 
     def _count_committed(self, count: int) -> None:
         self._books.committed += count

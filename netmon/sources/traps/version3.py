@@ -29,6 +29,7 @@ from netmon.sources.traps.senders import Senders, Told
 
 log = structlog.get_logger("netmon.traps")
 
+_SEEN = 10_000
 _FRESH_NS = 1_000_000_000
 _LOOK_NS = 60_000_000_000
 """Between two looks at which elements answer the poller as which engine."""
@@ -79,6 +80,8 @@ class Version3:
         self._resets: Resets | None = None
         self._reset: set[Key] = set()
         """Engines whose next trap says that they were reset."""
+        self._seen: dict[tuple[str, str], str] = {}
+        """Elements by where their engines sent from last."""
         self._secured = self._in_vain = 0
         self._asked_ns: int | None = None
         self._contexts: Collection[str] = ()
@@ -137,7 +140,8 @@ class Version3:
         try:
             found = secured.read(datagram)
             if not self._limits.may_decrypt(in_realm(origin.realm, origin.source), now_ns):
-                return Rejected("storm_unread")
+                seen = self._seen.get((origin.realm, origin.source), "")
+                return Rejected("storm_unread", element=seen or admission.speaker(origin))
             if found.reportable or found.engine_id in (b"", self._own.engine_id):
                 return self._to_us(found, origin, admission, now_ns)
             return self._from_engine(found, origin, admission, now_ns)
@@ -203,6 +207,8 @@ class Version3:
         if isinstance(trap, Rejected):
             return trap
         flags = trap.flags
+        if of_engine:
+            self._see(origin, of_engine)
         if told.engine is not None:
             if trap.element_by == "source":
                 self.senders.engines.bind(told.engine, trap.element, by_source=True)
@@ -239,6 +245,12 @@ class Version3:
         if told.engine is not None:
             self.senders.engines.bind(told.engine, owners[0])
         return owners[0]
+
+    def _see(self, origin: Origin, element: str) -> None:
+        key = (origin.realm, origin.source)
+        if len(self._seen) >= _SEEN and key not in self._seen:
+            self._seen.clear()
+        self._seen[key] = element
 
     def _is_new(self, key: Key) -> bool:
         """Tell whether an engine has proved itself just now, and nobody asked the poller of late."""
