@@ -95,6 +95,10 @@ class Elements:
             found=found_of(id_, self._core.found, self._core.inventory),
         )
 
+    async def whole(self) -> bytes:
+        """Return the ``Inventory`` of the core as JSON."""
+        return await asyncio.to_thread(msgspec.json.encode, self._core.inventory)
+
     async def polls(self) -> bytes:
         """Return how polling goes, a ``PollState`` by element, as JSON."""
         states: dict[str, PollState] = {}

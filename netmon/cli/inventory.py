@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 import typer
 
-from netmon.cli import discover
+from netmon.cli import discover, inventory_import
 from netmon.cli.engine import NoEngine, read
 from netmon.cli.frame import (
     PROBLEM,
@@ -43,6 +43,8 @@ def _group() -> None:
 
 
 inventory.command("discover", epilog=discover.EPILOG)(discover.discover)
+inventory.command("import", epilog=inventory_import.IMPORT_EPILOG)(inventory_import.import_csv)
+inventory.command("diff", epilog=inventory_import.DIFF_EPILOG)(inventory_import.diff)
 
 
 @inventory.command("show", epilog=_EPILOG)

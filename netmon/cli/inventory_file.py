@@ -48,7 +48,7 @@ def part(items: Items) -> str:
 
 def edited(loaded: Loaded, items: Items) -> Edited:
     """Return the inventory of a configuration with further items, checked like any other; or say why not, and leave."""
-    file, path = _where(loaded)
+    file, path = place_of(loaded)
     text = file.read_text() if file.is_file() else "version: 1\n"
     try:
         for kind, of_kind in items.items():
@@ -74,7 +74,7 @@ def write(change: Edited) -> None:
     os.replace(new, change.file)
 
 
-def _where(loaded: Loaded) -> tuple[Path, Keys]:
+def place_of(loaded: Loaded) -> tuple[Path, Keys]:
     """Return the file of the inventory and the path to it there."""
     if not isinstance(loaded.config.inventory, str) and loaded.path is not None:
         return loaded.path, ("inventory",)

@@ -21,6 +21,10 @@ class Elements(Protocol):
         """Return everything of one element as JSON, None when nothing is known by that id."""
         ...
 
+    async def whole(self) -> bytes:
+        """Return the inventory as the core has it, as JSON."""
+        ...
+
     async def polls(self) -> bytes:
         """Return how polling of every element goes as JSON by id."""
         ...
@@ -31,6 +35,9 @@ def endpoints(elements: Elements) -> list[tuple[str, Endpoint]]:
 
     async def network(_: Request) -> Response:
         return _json(await elements.network())
+
+    async def inventory(_: Request) -> Response:
+        return _json(await elements.whole())
 
     async def polls(_: Request) -> Response:
         return _json(await elements.polls())
@@ -45,6 +52,7 @@ def endpoints(elements: Elements) -> list[tuple[str, Endpoint]]:
     return [
         ("/internal/v1/elements", network),
         ("/internal/v1/elements/{element:path}", element),
+        ("/internal/v1/inventory", inventory),
         ("/internal/v1/polls", polls),
     ]
 

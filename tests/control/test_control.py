@@ -119,6 +119,9 @@ class Known:
     async def element(self, id_: str) -> bytes | None:
         return b'{"state":{"id":"r1"}}' if id_ == "r1" else None
 
+    async def whole(self) -> bytes:
+        return b'{"elements":{}}'
+
     async def polls(self) -> bytes:
         return b'{"r1":{}}'
 

@@ -39,6 +39,10 @@ class Known:
         found = self.elements_.get(id_)
         return msgspec.json.encode(found) if found is not None else None
 
+    async def whole(self) -> bytes:
+        """Return nothing: the web process does not ask for it."""
+        return b"{}"
+
     async def polls(self) -> bytes:
         """Return nothing: the web process does not ask for it."""
         return b"{}"
