@@ -21,15 +21,15 @@ from netmon.sources.poller.blocks import Gathered
 from netmon.sources.poller.clients import Clients
 from netmon.sources.poller.element import Extra, Group, Polled, billed_names
 from netmon.sources.poller.engines import PolledEngines
-from netmon.sources.poller.lateness import Lateness
 from netmon.sources.poller.memory import Memory, let_go, restore
 from netmon.sources.poller.probing import Probe, Probing
 from netmon.sources.poller.report import Report
 from netmon.sources.poller.room import Room
 from netmon.sources.poller.run import Failed, NoAddress, Runs
-from netmon.sources.poller.schedule import STATE, Agenda, PollingConfig, Ready, first_run, next_slot, offset_ms
+from netmon.sources.poller.schedule import Agenda, PollingConfig, first_run, next_slot, offset_ms
 from netmon.sources.poller.scrape import Scrapes
 from netmon.sources.poller.told import run_of, state_of
+from netmon.sources.poller.turns import Turns
 from netmon.sources.realm import Realms
 from netmon.sources.source import Intake
 from netmon.telemetry.metrics import Metrics
@@ -40,8 +40,6 @@ _PROBE = "probe"
 _BACK_SPREAD_MS = 10_000
 _MOST_UNCOMMITTED = 5_000
 """Observations the core has not committed: above it no run starts, so that a full disk fills no memory."""
-_MOST_WISHES = 5
-"""Extra looks at one element that wait or are under way."""
 _LONGEST_WAIT_S = 60.0
 
 
@@ -67,13 +65,20 @@ class Poller:
         self._of_key: dict[str, Polled] = {}
         """Every element in every context."""
         self._agenda: Agenda[Group | Extra | Probe] = Agenda()
-        self._ready: Ready[Group] = Ready()
         self._wake = asyncio.Event()
         self._start_task: Callable[[Coroutine[Any, Any, None]], object] | None = None
         self._room = Room(config.max_in_flight)
-        self._lateness = Lateness()
+        self._turns = Turns(
+            self.name,
+            clock=clock,
+            metrics=metrics,
+            room=self._room,
+            may=lambda: self._report.uncommitted < _MOST_UNCOMMITTED,
+            run=lambda group, due: self._spawn(self._run(group, due)),
+            wake=self.wake,
+        )
         self.scrapes = Scrapes(
-            self._runs, self._clients, around=self._room, polled=lambda: self._polled, freed=self._freed
+            self._runs, self._clients, around=self._room, polled=lambda: self._polled, freed=self._turns.freed
         )
         self.probing = Probing(
             plan=self._plan_probe,
@@ -142,15 +147,18 @@ class Poller:
     def request(self, wish: PollRequest) -> None:
         """Look at an element again, soon; equal wishes that are not yet fulfilled are one."""
         polled = self._polled.get(wish.element)
-        if polled is None or 0 < wish.deadline < self._clock.now_ms():
-            self._metrics.source_dropped.labels(self.name, "request_too_late" if polled else "request_unknown").inc()
+        if polled is None:
+            self._turns.drop("request_unknown")
+            return
+        if 0 < wish.deadline < self._clock.now_ms():
+            self._turns.drop("request_too_late")
             return
         if polled.lane.slow:
             self.probing.at(polled, [polled.lane.ask_now(self._clock.now_ms())])
         for one in polled.everywhere:
             one.rows.forget()
             for group in one.wanted(wish.what):
-                self._run_soon(group, deadline=wish.deadline)
+                self._turns.soon(group, deadline=wish.deadline)
         self.wake()
 
     def ping_lost(self, element: str) -> None:
@@ -213,18 +221,18 @@ class Poller:
                 case Group():
                     self._slot(item, due, now)
                 case Extra(group):
-                    self._run_soon(group)
+                    self._turns.soon(group)
                 case Probe():
                     self.probing.due(item, now)
-        self._start(now)
-        self._metrics.source_depth.labels(self.name).set(len(self._ready))
+        self._turns.begin(now)
+        self._metrics.source_depth.labels(self.name).set(len(self._turns))
 
     def health(self) -> tuple[HealthRow, ...]:
         """Return how late runs start, how many are under way, and how many elements are only probed."""
         self._report.heard(self._clients)
         return (
-            HealthRow(self.name, "late_ms", self._lateness.latest_ms()),
-            HealthRow(self.name, "late_permille", self._lateness.permille(self._clock.now_ms())),
+            HealthRow(self.name, "late_ms", self._turns.lateness.latest_ms()),
+            HealthRow(self.name, "late_permille", self._turns.lateness.permille(self._clock.now_ms())),
             HealthRow(self.name, "running", self._room.open),
             HealthRow(self.name, "slow_lane", sum(polled.lane.slow for polled in self._polled.values())),
         )
@@ -247,13 +255,13 @@ class Poller:
             polled.limits.late += 1
 
     def _committed(self) -> None:
-        if self._ready:
+        if self._turns:
             self.wake()
 
     def _begin_anew(self) -> None:
         """Forget runs that a stop has cut off: nothing is under way now."""
         self.probing.forget()
-        self._ready = Ready()
+        self._turns.clear()
         for polled in self._polled.values():
             polled.interrupted()
 
@@ -271,48 +279,11 @@ class Poller:
         offset = offset_ms(element, interval_ms=interval_ms, billed=bool(group.billed))
         self._agenda.add(next_slot(max(due, now), interval_ms=interval_ms, offset=offset), group)
         if group.polled.lane.slow:
-            self._metrics.source_dropped.labels(self.name, "slow_lane").inc()
+            self._turns.drop("slow_lane")
         elif group.busy:
             self._report.failed(element, group.name, due, Failed("overrun"), began=now, context=group.polled.context)
         else:
-            group.busy = True
-            self._ready.add(group, class_=group.class_, due_ms=due)
-
-    def _run_soon(self, group: Group, *, deadline: int = 0) -> None:
-        """Run a group outside its slots; wishes for a run that has not begun are one."""
-        if not group.live or group.polled.lane.slow:
-            return
-        if group.wish is None and group.polled.wishes >= _MOST_WISHES:
-            self._metrics.source_dropped.labels(self.name, "request_limit").inc()
-            return
-        group.wish = deadline
-        if not group.busy:
-            self._queue_wish(group)
-
-    def _queue_wish(self, group: Group) -> None:
-        group.busy = group.extra = True
-        self._ready.add(group, class_=STATE, due_ms=self._clock.now_ms())
-
-    def _start(self, now: int) -> None:
-        while self._ready and self._room.free and self._report.uncommitted < _MOST_UNCOMMITTED:
-            due, group = self._ready.take()
-            polled = group.polled
-            if not group.live or polled.lane.slow or self._too_late(group, now):
-                group.idle()
-            elif not polled.room.free:
-                polled.pending.append((due, group, STATE if group.extra else group.class_))
-            else:
-                late_s = self._lateness.began(due_ms=due, now_ms=now, interval_ms=group.interval_ms)
-                self._metrics.poll_lateness.observe(late_s)
-                group.wish = None
-                polled.room.take()
-                self._spawn(self._run(group, due))
-
-    def _too_late(self, group: Group, now: int) -> bool:
-        late = group.extra and group.wish is not None and 0 < group.wish < now
-        if late:
-            self._metrics.source_dropped.labels(self.name, "request_too_late").inc()
-        return late
+            self._turns.due(group, due)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         assert self._start_task is not None, "turn() belongs to run()"
@@ -325,9 +296,9 @@ class Poller:
             if group.live:
                 self._tell(group.polled, group.name, due, outcome, began=began, every=group.interval_ms)
         except NoAddress:
-            self._metrics.source_dropped.labels(self.name, "no_address").inc()
+            self._turns.drop("no_address")
         finally:
-            self._ended(group)
+            self._turns.ended(group)
 
     async def _learn_and_read(self, group: Group) -> Gathered | Failed:
         polled = group.polled
@@ -342,21 +313,6 @@ class Poller:
                 polled.learned(facts, self._clock.now_ms())
                 self._plan(polled)
         return await self._runs.read(session, group)
-
-    def _ended(self, group: Group) -> None:
-        group.polled.room.give()
-        wish = group.wish
-        group.idle()
-        if wish is not None:
-            self._run_soon(group, deadline=wish)
-        self._freed(group.polled)
-
-    def _freed(self, polled: Polled) -> None:
-        """Take that an element has room again."""
-        for due, waiting, class_ in polled.pending:
-            self._ready.add(waiting, class_=class_, due_ms=due)
-        polled.pending.clear()
-        self.wake()
 
     def _tell(self, polled: Polled, name: str, due: int, outcome: Gathered | Failed, *, began: int, every: int) -> None:
         polled.last = polled.main.last = run_of(outcome, began=began, ended=self._clock.now_ms())
