@@ -13,7 +13,7 @@ from benchmarks.network import write_network
 from benchmarks.sec import running_sec
 from benchmarks.traffic import packets, states
 from benchmarks.traps import start_traffic
-from netmon.app.engine import settle_memory
+from netmon.app.memory import settle_memory
 from netmon.app.ruleset import compile_change, inventory_change, rules_change
 from netmon.config.load import load
 from netmon.config.rules import judge

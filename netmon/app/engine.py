@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import shutil
 import signal
 from collections.abc import Callable, Coroutine
@@ -18,6 +17,7 @@ from netmon.app.exporter import Exporter
 from netmon.app.first_account import make_first_account
 from netmon.app.gauges import Gauges
 from netmon.app.health import Health
+from netmon.app.memory import settle_memory
 from netmon.app.outputs import build_outputs
 from netmon.app.own_engine import boot
 from netmon.app.recovery import recover
@@ -287,14 +287,6 @@ class Engine:
     def _deliver_samples(self, blocks: list[SampleBlock], seq: int) -> None:
         for name, output in self.outputs.items():
             guarded(name, partial(output.samples, blocks, seq), self._count_failure(name))
-
-
-def settle_memory() -> None:
-    """Keep what lives as long as the engine out of the garbage collector's way, which would stall the loop over it."""
-    gc.collect()
-    gc.freeze()
-    gc.enable()
-    gc.set_threshold(50_000, 20, 50)
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

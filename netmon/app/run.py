@@ -4,6 +4,7 @@ import asyncio
 import gc
 
 from netmon.app.engine import Engine
+from netmon.app.memory import spare_memory
 from netmon.app.web import WebProcesses
 from netmon.config.load import Loaded
 from netmon.config.rules import judge
@@ -32,6 +33,7 @@ async def _run(loaded: Loaded) -> None:
     # Until the engine runs nothing becomes garbage, and all that is restored would be looked over again and again.
     gc.disable()
     web = WebProcesses()
+    spare_memory()
     try:
         if loaded.config.web.enabled:
             await web.warm_up(loaded.config.web.workers)

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
 from asyncio.subprocess import Process
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -31,10 +32,12 @@ class WebProcesses:
         self._warm: list[_Child] = []
         """They load their modules while the engine restores its state, and wait for the word."""
         self._children: set[_Child] = set()
+        self._environment = dict(os.environ)
+        """As this process got it: what the engine sets for itself is not for them."""
 
     async def warm_up(self, count: int) -> None:
         """Start so many processes before it is known what they serve."""
-        self._warm += [await _Child.start() for _ in range(count)]
+        self._warm += [await _Child.start(self._environment) for _ in range(count)]
 
     def use(self, launch: Launch, bound: Sequence[socket.socket]) -> None:
         """Serve this, from the next start of each process on."""
@@ -46,7 +49,7 @@ class WebProcesses:
         loop = asyncio.get_running_loop()
         while True:
             began = loop.time()
-            child = self._warm.pop() if self._warm else await _Child.start()
+            child = self._warm.pop() if self._warm else await _Child.start(self._environment)
             self._children.add(child)
             try:
                 await self._serve(child)
@@ -90,10 +93,12 @@ class _Child:
         """Open as long as it lives: its end tells the process that this one is gone."""
 
     @classmethod
-    async def start(cls) -> "_Child":
+    async def start(cls, environment: Mapping[str, str]) -> "_Child":
         ours, theirs = socket.socketpair()
         with theirs:
-            process = await asyncio.create_subprocess_exec(sys.executable, "-m", "netmon.web", stdin=theirs.fileno())
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "netmon.web", stdin=theirs.fileno(), env=environment
+            )
         return cls(process, ours)
 
     async def watch(self) -> None:

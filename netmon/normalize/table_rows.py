@@ -16,6 +16,8 @@ from netmon.rulebook.profile_rows import ALIAS, CONTAINED_IN, PORT
 
 Row = Mapping[str, Any]
 
+_MOST_PAIRS = 20_000
+
 
 class Found:
     """What all tables of a run brought, column by column, for labels that come from another one."""
@@ -53,6 +55,7 @@ class TableRows:
             (Node(part.name, part.name, "", type=Syntax(part.syntax, part.base, fixed=part.fixed)), part.implied)
             for part in table.index
         ]
+        self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
         self._rows = [(name, compile_search(pattern)) for name, pattern in table.rows]
         self._picks = {
             one.label: [(value, compile_search(text)) for value, text in one.find or (("", one.extract),)]
@@ -75,8 +78,10 @@ class TableRows:
 
     def labels(self, index: str, row: Row, found: Found) -> Labels:
         """Return the labels of a row."""
-        simple = tuple((label, self._source(source, index, row)) for label, source in self._table.labels)
-        return simple + tuple((one.label, self._more(one, index, row, found)) for one in self._table.more_labels)
+        simple = tuple(self._pair(label, self._source(source, index, row)) for label, source in self._table.labels)
+        return simple + tuple(
+            self._pair(one.label, self._more(one, index, row, found)) for one in self._table.more_labels
+        )
 
     def text(self, name: str, index: str, row: Row) -> str:
         """Return what a name in the template of an object stands for: a column, ``index``, an object of the index."""
@@ -84,6 +89,13 @@ class TableRows:
             return index
         told = one_line(row.get(name), self._hints.get(name, ""))
         return told or (self._part(name, index) if any(part.symbol == name for part, _ in self._index) else "")
+
+    def _pair(self, label: str, text: str) -> tuple[str, str]:
+        """Return a label and its value; equal ones of other rows and elements are the same object."""
+        if len(self._pairs) >= _MOST_PAIRS:
+            self._pairs.clear()
+        pair = (label, text)
+        return self._pairs.setdefault(pair, pair)
 
     def _source(self, source: str, index: str, row: Row) -> str:
         if source == "index":
