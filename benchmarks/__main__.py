@@ -17,6 +17,7 @@ from benchmarks.engine import engine_alone, restart
 from benchmarks.kills import kill_loop
 from benchmarks.measure import Row, say, table, write
 from benchmarks.polls import clients, poll_path
+from benchmarks.scrapes import scrapes
 from benchmarks.soak import SOAK_MINUTES, soak
 from benchmarks.storm import storm
 from benchmarks.traps import trap_path
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "latency": latency,
     "polls": poll_path,
     "clients": clients,
+    "scrapes": scrapes,
     "crowd": crowd,
     "dead": dead_among_living,
     "restart": restart,

@@ -70,10 +70,13 @@ def plain_module(how: str, columns: Sequence[str], ports: int) -> dict[str, Any]
 
 
 def _module() -> dict[str, Any]:
+    return if_mib() | {"version": 2, "auth": {"community": "public"}}
+
+
+def if_mib() -> dict[str, Any]:
+    """Return the module as newer exporters and netmon read it: without version and auth."""
     return {
         "walk": [_IF, _IFX],
-        "version": 2,
-        "auth": {"community": "public"},
         "metrics": [
             _metric(name, f"{entry}.{column}", kind)
             for entry, columns in _COLUMNS.items()
