@@ -24,7 +24,7 @@ class EngineConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``engine``: its own HTTP server with /metrics and /healthz."""
 
     listen: Address = Address("127.0.0.1:9108")
-    """Address of /metrics, /healthz and /readyz, without sign-in."""
+    """Address of /metrics, /snmp, /healthz and /readyz, without sign-in."""
 
 
 class RetentionConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

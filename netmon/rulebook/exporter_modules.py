@@ -55,7 +55,8 @@ def read_modules(document: Document) -> Modules:
 
 def _is_whole(document: Document, name: str, module: ExporterModule) -> bool:
     """Tell whether every metric could be read: in a list with holes positions would be wrong."""
-    return len(document.data["modules"][name].get("metrics") or ()) == len(module.metrics)
+    given = (document.data["modules"][name] or {}).get("metrics")
+    return given is None or (isinstance(given, list) and len(given) == len(module.metrics))
 
 
 def _problems(module: ExporterModule, path: Path) -> Iterator[tuple[Path, str]]:

@@ -1,10 +1,18 @@
 """Reading ``snmp.yml``: what is right is kept key by key, what is wrong is told with its place."""
 
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from netmon.config.yaml import parse
+from netmon.normalize.exporter.series import Rendering
 from netmon.rulebook.exporter_modules import Modules, read_modules
+from netmon.rulebook.exporter_profile import profile_of
 
 WHOLE = """\
 auths:
@@ -172,6 +180,12 @@ def test_several_mistakes_come_in_one_pass() -> None:
     assert all(str(problem).startswith("snmp.yml:") for problem in found.problems)
 
 
+def test_an_empty_module() -> None:
+    found = read("modules:\n  acme:\n")
+    assert found.problems == ()
+    assert found.modules["acme"].metrics == ()
+
+
 def test_one_bad_module_spoils_no_other() -> None:
     good = "\n  other:\n    metrics: [{name: m, oid: 1.3.6.1, type: gauge}]\n"
     found = read(WHOLE.replace("type: DisplayString", "type: Text", 1).rstrip("\n") + good)
@@ -185,6 +199,44 @@ def test_one_bad_module_spoils_no_other() -> None:
 )
 def test_other_shapes_are_problems_and_nothing_else(text: str) -> None:
     assert read(text).problems
+
+
+_ANY = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.sampled_from(["", "1.3.6.1", "gauge", "InetAddress", "$9", "(a+)+", "%Q", "{}", "5s", "\x00"]),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.sampled_from(["1", "oid", "labels", "name"]), st.none(), max_size=2),
+)
+
+
+def _places(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    yield path
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in items:
+        yield from _places(value, (*path, key))
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_anything_in_any_place_is_read_or_a_problem(data: st.DataObject) -> None:
+    source = parse(WHOLE.encode(), "snmp.yml").document
+    places = list(_places(source.data))
+    for _ in range(data.draw(st.integers(1, 3))):
+        *path, last = data.draw(st.sampled_from(places[1:]))
+        parent = source.data
+        with suppress(KeyError, IndexError, TypeError):
+            for part in path:
+                parent = parent[part]
+            parent[last] = data.draw(_ANY)
+    found = read_modules(source)
+    for name, module in found.modules.items() if not found.problems else ():
+        # What was found right can be used.
+        list(Rendering(module, wrap=True).series({"1.3.6.1.4.1.32473.5.1.1.3.1.65.66": (4, b"1 V")}))
+        profile_of(name, module)
+    assert all(str(problem).startswith("snmp.yml:") for problem in found.problems)
 
 
 def test_a_file_of_an_older_exporter_is_named_as_one() -> None:
