@@ -27,12 +27,16 @@ log = structlog.get_logger("netmon.pipeline")
 _BATCH_S = 0.020
 _WORK_S = 0.008
 _SILENCE_S = 1.0
-_CHUNK = 32
+_CHUNK = 16
 """Observations of a backlog between two looks at the time and at the others."""
 _LARGE = 8
 """The same of those that were put: a poll's may hold a thousand cells."""
 _TURNS = 5
-"""Of the loop between two batches, while sources have more to read than they could in one."""
+"""Of the loop between two batches, while a source has more to read than it could in one."""
+_SHORT_WORK_S = 0.002
+"""Work of a batch meanwhile: what nobody reads the kernel drops, whoever sent it; what waits here is kept."""
+_MANY = 20_000
+"""With so many waiting it is the core that must get on, not who reads still more."""
 _FULL = 1_000
 """So many that wait are a batch, whatever the time."""
 
@@ -224,11 +228,14 @@ class Pipeline:
         began = time.perf_counter()
         behind = self._left_over or self.waiting() >= _FULL
         await asyncio.sleep(0 if behind else max(0.0, self._took_at + _BATCH_S - began))
-        # What nobody reads is lost without a count by source; what waits for the core is not.
         for _ in range(_TURNS - 1):
-            if any(backlog.unread for backlog in self._backlogs):
+            if self._unread():
                 await asyncio.sleep(0)
         return began
+
+    def _unread(self) -> bool:
+        """Tell whether there is more to read than its source had time for, and room for it."""
+        return self.waiting() < _MANY and any(backlog.unread for backlog in self._backlogs)
 
     def _take(self, began: float) -> "_Taken":
         """Step the core over a Tick and then over arrivals until the work of one batch is done."""
@@ -239,7 +246,7 @@ class Pipeline:
         at = max(self._core.now, self._around.now_ms())
         self._step(work, Tick(at, self._around.shed(), self._around.health()), None)
         self._sort_all(work)
-        self._step_arrivals(work, time.perf_counter() + _WORK_S)
+        self._step_arrivals(work, time.perf_counter() + (_SHORT_WORK_S if self._unread() else _WORK_S))
         self._number += 1
         row = self._around.snapshot_row(self._number)
         batch = Batch(

@@ -21,6 +21,11 @@ _OID_TEXT: Final[dict[bytes, Oid]] = {}
 """Text of the OIDs of accepted messages. A hostile sender can empty it, not fill it with what is never accepted."""
 _OIDS_KEPT: Final = 100_000
 _OID_OCTETS_KEPT: Final = 40
+_COLUMNS: Final[dict[bytes, Oid]] = {}
+"""All but the last number of the same: rows of a table are new all the time, its columns are not."""
+_COLUMNS_KEPT: Final = 10_000
+_ARC_OCTETS: Final = 5
+_U32: Final = 0xFFFFFFFF
 
 _FRESH: Final[list[tuple[dict[bytes, Oid], bytes, tuple[Varbind, ...]]]] = []
 """What the message read last would teach: names, and a list by its octets. Nobody knows yet whether it was wanted."""
@@ -39,11 +44,20 @@ def accept() -> None:
                 if len(_OID_TEXT) >= _OIDS_KEPT:
                     _OID_TEXT.clear()
                 _OID_TEXT[octets] = oid
+                _accept_column(octets, oid)
         if found:
             if len(_LISTS) >= _LISTS_KEPT:
                 _LISTS.clear()
             _LISTS[rest] = found
     _FRESH.clear()
+
+
+def _accept_column(octets: bytes, oid: Oid) -> None:
+    column = octets[: _last_arc(octets)]
+    if column and column not in _COLUMNS:
+        if len(_COLUMNS) >= _COLUMNS_KEPT:
+            _COLUMNS.clear()
+        _COLUMNS[column] = oid[: oid.rindex(".")]
 
 
 def enter(data: bytes, pos: int, end: int) -> int:
@@ -138,11 +152,36 @@ def _long_varbind(data: bytes, pos: int) -> tuple[bytes, int, bytes, int]:
 
 
 def _new_name(octets: bytes, fresh: dict[bytes, Oid]) -> Oid:
-    oid = fresh.get(octets) or ber.read_oid(octets)
+    oid = fresh.get(octets) or _row(octets) or ber.read_oid(octets)
     if not oid:
         raise DecodeError("malformed", 0)
     fresh[octets] = oid
     return oid
+
+
+def _row(octets: bytes) -> Oid:
+    """Return an OID of which all but the last number is known; empty for every other one."""
+    at = _last_arc(octets)
+    column = _COLUMNS.get(octets[:at])
+    if column is None or octets[at] == 0x80:
+        return ""
+    arc = 0
+    for octet in octets[at:]:
+        arc = arc << 7 | octet & 0x7F
+    return f"{column}.{arc}" if arc <= _U32 else ""
+
+
+def _last_arc(octets: bytes) -> int:
+    """Return where the octets of the last number begin; 0 where that is the first, or they are no OID."""
+    size = len(octets)
+    if size == 0 or octets[size - 1] >= 0x80:
+        return 0
+    at = size - 1
+    while at > 0 and octets[at - 1] >= 0x80:
+        at -= 1
+        if size - at > _ARC_OCTETS:
+            return 0
+    return at
 
 
 def _oid_varbind(oid: Oid, octets: bytes, fresh: dict[bytes, Oid]) -> Varbind:

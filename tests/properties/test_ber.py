@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netmon.domain.oid import BAD_VALUE, Varbind, sort_key
-from netmon.snmp import ber, message
+from netmon.snmp import ber, message, varbinds
 from netmon.snmp.errors import DecodeError
 from netmon.snmp.message import Message, V1Trap, decode, encode, peek, read_pdu
 from netmon.snmp.template import HIGHEST_ID, LOWEST_ID, template
@@ -104,6 +104,34 @@ def test_oid_has_one_encoding(oid):
     octets = ber.write_oid(oid)
     assert ber.read_oid(octets) == oid
     assert ber.write_oid("." + oid) == octets
+
+
+@given(OIDS, ARC)
+def test_a_name_of_a_known_column_reads_as_it_was_written(oid, row):
+    varbinds._COLUMNS.clear()
+    varbinds._accept_column(ber.write_oid(oid), oid)
+    column = oid.rpartition(".")[0]
+    name = f"{column}.{row}"
+    assert varbinds._row(ber.write_oid(name) if column.count(".") else b"") == (name if column.count(".") else "")
+
+
+@given(OIDS, st.binary(max_size=7))
+def test_what_follows_a_known_column_is_no_name_that_read_oid_refuses(oid, end):
+    varbinds._COLUMNS.clear()
+    octets = ber.write_oid(oid)
+    varbinds._accept_column(octets, oid)
+    for follows in (octets + end, octets[: varbinds._last_arc(octets)] + end, end):
+        assert varbinds._row(follows) in ("", ber.read_oid(follows))
+
+
+@pytest.mark.parametrize("end", [b"\x80\x01", b"\x90\x80\x80\x80\x00", b"\x81", b"", b"\xff" * 9 + b"\x01"])
+def test_a_broken_number_makes_no_name_of_a_known_column(end):
+    varbinds._COLUMNS.clear()
+    varbinds._accept_column(ber.write_oid("1.3.6.1.2.1.2.2.1.1.7"), "1.3.6.1.2.1.2.2.1.1.7")
+    octets = ber.write_oid("1.3.6.1.2.1.2.2.1.1") + end
+    assert varbinds._row(octets) == ""
+    largest = ber.write_oid("1.3.6.1.2.1.2.2.1.1") + b"\x8f\xff\xff\xff\x7f"
+    assert varbinds._row(largest) == "1.3.6.1.2.1.2.2.1.1.4294967295"
 
 
 @given(OIDS, OIDS)

@@ -25,6 +25,7 @@ ORIGIN = Origin(1_000, "default", "127.0.0.1:162", "192.0.2.1", 4_711)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(varbinds, "_OID_TEXT", {})
     monkeypatch.setattr(varbinds, "_LISTS", {})
+    monkeypatch.setattr(varbinds, "_COLUMNS", {})
 
 
 def known(oid: str) -> bool:
@@ -46,6 +47,18 @@ def test_a_trap_of_a_wrong_community_teaches_nothing_even_from_a_sender_that_is_
         assert isinstance(admission.admit(trap(b"public", "1.3.6.1.4.1.32473.1"), ORIGIN), Trap)
         assert not isinstance(admission.admit(trap(b"wrong!", STRANGE), ORIGIN), Trap)
     assert (known("1.3.6.1.4.1.32473.1"), known(STRANGE)) == (True, False)
+
+
+def test_nor_does_it_teach_the_column_of_its_names():
+    admission = Admission(
+        TrapsConfig(communities=(Community("ro"),)),
+        credentials={"ro": Credential("ro", community=b"public")},
+        elements=[Element("r1", ("192.0.2.1",))],
+    )
+    assert not isinstance(admission.admit(trap(b"wrong!", STRANGE), ORIGIN), Trap)
+    assert varbinds._COLUMNS == {}
+    assert isinstance(admission.admit(trap(b"public", STRANGE), ORIGIN), Trap)
+    assert STRANGE.rpartition(".")[0] in varbinds._COLUMNS.values()
 
 
 def test_nor_does_a_trap_of_a_source_that_is_dropped():

@@ -90,6 +90,8 @@ class Traps:
         self._limits = Limits(config.limits)
         self._charging = Charging(self._limits, self._books)
         self._version3: Version3 | None = None
+        self._unread: set[str] = set()
+        """Listeners that had more than one turn of the loop had time for."""
         self._looked_ms = 0
         self._reported = False
 
@@ -212,6 +214,7 @@ class Traps:
         at, traps = self._clock.now_ms(), list[Trap]()
         count = self._read(door, at, traps)
         self._queue(traps)
+        self._waiting.unread = bool(self._unread)
         self._books.read += count
         self._received.inc(count)
         self._succeeded.set(at / 1000)
@@ -233,9 +236,9 @@ class Traps:
                     self._take(datagram, at, now_ns, door=door, peer=peer, before=traps)
                 elif self._charging.may_pass(trap, datagram, now_ns):
                     traps.append(trap)
-            self._waiting.unread = True
+            self._unread.add(listener)
         except BlockingIOError:
-            self._waiting.unread = False
+            self._unread.discard(listener)
         except OSError as error:
             # An ICMP error for an answer of ours; the next read is sound again.
             self._count_error("receive", error)
