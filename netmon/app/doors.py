@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -10,6 +11,7 @@ import structlog
 from netmon.app.elements import Elements
 from netmon.app.exporter import Exporter
 from netmon.app.gauges import Gauges
+from netmon.app.live_figures import LiveFigures
 from netmon.app.web import WebProcesses
 from netmon.config.change import changed_keys, refused
 from netmon.config.load import load
@@ -62,6 +64,7 @@ class Doors:
     def __init__(self, engine: Behind) -> None:
         self._engine = engine
         self._changes = Changes()
+        self._live = LiveFigures(engine.metrics)
         self._sockets: dict[str, socket.socket] = {}
         self._web_sockets: list[socket.socket] = []
         self._reloads: set[asyncio.Task[None]] = set()
@@ -107,6 +110,7 @@ class Doors:
             changes=self._changes.follow,
             elements=self._engine.elements,
             rejections=self._engine.traps.rejections,
+            live=self._live.take,
         )
         inside, outside = (
             requests.build(answers),
@@ -120,7 +124,7 @@ class Doors:
             loaded = self._engine.judged.loaded
             web = self._engine.web
             web.use(Launch(loaded.web_setup(), loaded.config.log), self._web_sockets)
-            parts += [(f"web-{number}", web.run) for number in range(1, loaded.config.web.workers + 1)]
+            parts += [(f"web-{number}", partial(web.run, number)) for number in range(1, loaded.config.web.workers + 1)]
         return parts
 
     def committed(self, change_seq: int, tick: int) -> None:
@@ -177,6 +181,7 @@ class Doors:
 
     async def _metrics(self) -> AsyncIterator[bytes]:
         self._engine.gauges.refresh()
+        self._live.refresh()
         yield self._engine.metrics.render()
         for output in self._engine.outputs.values():
             if isinstance(output, Prometheus):

@@ -9,6 +9,7 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import structlog
 
 from netmon.runtime.retry import backoff
@@ -43,8 +44,8 @@ class WebProcesses:
         """Serve this, from the next start of each process on."""
         self._launch, self._bound = launch, bound
 
-    async def run(self) -> None:
-        """Run a web process until cancelled, anew whenever it ends."""
+    async def run(self, worker: int) -> None:
+        """Run the web process of a number until cancelled, anew whenever it ends."""
         waits = backoff()
         loop = asyncio.get_running_loop()
         while True:
@@ -52,7 +53,7 @@ class WebProcesses:
             child = self._warm.pop() if self._warm else await _Child.start(self._environment)
             self._children.add(child)
             try:
-                await self._serve(child)
+                await self._serve(child, worker)
             finally:
                 self._children.discard(child)
             if loop.time() - began > _STEADY_S:
@@ -61,11 +62,12 @@ class WebProcesses:
             log.error("web process ended", code=child.process.returncode, restart_in_s=round(wait_s, 1))
             await asyncio.sleep(wait_s)
 
-    async def _serve(self, child: "_Child") -> None:
+    async def _serve(self, child: "_Child", worker: int) -> None:
         assert self._launch is not None, "nothing to serve"
         with contextlib.suppress(OSError):
             # One that is gone already is seen to be so at once.
-            send_launch(child.line, self._launch, self._bound)
+            setup = msgspec.structs.replace(self._launch.setup, worker=worker)
+            send_launch(child.line, msgspec.structs.replace(self._launch, setup=setup), self._bound)
         await child.watch()
 
     def reload(self) -> None:

@@ -11,7 +11,14 @@ from starlette.routing import Route
 from netmon import __version__
 from netmon.control.elements import Elements, endpoints
 from netmon.domain.observation import OperatorRequest
-from netmon.domain.request import VERSION_HEADER, EngineStatus, OperatorCall, RejectionsWanted, TrapRejections
+from netmon.domain.request import (
+    VERSION_HEADER,
+    EngineStatus,
+    LiveReport,
+    OperatorCall,
+    RejectionsWanted,
+    TrapRejections,
+)
 from netmon.storage.account import AccountCall
 from netmon.storage.store import StoreError
 
@@ -37,6 +44,8 @@ class Answers(msgspec.Struct, frozen=True):
     changes: Callable[[], AsyncIterator[bytes]]
     elements: Elements
     rejections: Callable[[RejectionsWanted], TrapRejections]
+    live: Callable[[LiveReport], None]
+    """Takes what a web process tells of its live feed."""
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -46,6 +55,7 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 _OPERATOR = msgspec.json.Decoder(OperatorCall)
+_LIVE = msgspec.json.Decoder(LiveReport)
 _ACCOUNT: msgspec.json.Decoder[list[AccountCall]] = msgspec.json.Decoder(list[AccountCall])
 
 
@@ -71,6 +81,10 @@ def build(answers: Answers) -> Starlette:
         wanted = msgspec.convert(dict(request.query_params), RejectionsWanted, strict=False)
         return _json(msgspec.json.encode(answers.rejections(wanted)))
 
+    async def live(request: Request) -> Response:
+        answers.live(_LIVE.decode(await request.body()))
+        return _json(b"{}")
+
     async def changes(_: Request) -> Response:
         return StreamingResponse(answers.changes(), media_type="application/x-ndjson")
 
@@ -80,6 +94,7 @@ def build(answers: Answers) -> Starlette:
         Route("/internal/v1/reload", _same_version(reload), methods=["POST"]),
         Route("/internal/v1/status", _same_version(status)),
         Route("/internal/v1/traps/rejected", _same_version(rejections)),
+        Route("/internal/v1/live", _same_version(live), methods=["POST"]),
         Route("/internal/v1/changes", _same_version(changes)),
         *(Route(path, _same_version(endpoint)) for path, endpoint in endpoints(answers.elements)),
     ]

@@ -52,6 +52,31 @@ class EngineStatus(msgspec.Struct, frozen=True):
     """First address of the web process, empty where there is none."""
 
 
+class LiveStats(msgspec.Struct, frozen=True):
+    """Figures of the live feed of a web process since it began."""
+
+    clients: int = 0
+    clients_refused: int = 0
+    events: int = 0
+    """Events handed to clients, each counted once per client."""
+    bytes: int = 0
+    resyncs: dict[str, int] = {}
+    """By reason: slow, burst, too-old, reloaded."""
+    lag_ms: int = 0
+    """From the time of the newest change to the moment it was handed to the clients."""
+    worst_lag_ms: int = 0
+    """The worst of the last 60 batches."""
+    seq: int = 0
+
+
+class LiveReport(msgspec.Struct, frozen=True):
+    """What a web process tells the engine every 5 s."""
+
+    worker: int
+    """Which of ``web.workers``, from 1; one that is started again has the same number."""
+    live: LiveStats
+
+
 class RejectedCount(msgspec.Struct, frozen=True):
     """How often messages of one source were turned away for one reason in the last 24 hours."""
 

@@ -10,6 +10,7 @@ class Metrics:
         registry = self.registry = CollectorRegistry()
         self._of_sources(registry)
         self._of_outputs(registry)
+        self._of_live_feeds(registry)
         self.observations = Counter(
             "netmon_observations", "Observations committed, by kind", ("kind",), registry=registry
         )
@@ -51,6 +52,34 @@ class Metrics:
             registry=registry,
         )
         self.tasks = Gauge("netmon_tasks", "Tasks of the engine; more and more of them are a leak", registry=registry)
+
+    def _of_live_feeds(self, registry: CollectorRegistry) -> None:
+        worker = ("worker",)
+        self.live_clients = Gauge(
+            "netmon_web_live_clients", "Open live streams of a web process", worker, registry=registry
+        )
+        self.live_refused = Counter(
+            "netmon_web_live_clients_refused",
+            "Live streams refused: `web.live_max_clients` were open",
+            worker,
+            registry=registry,
+        )
+        self.live_events = Counter(
+            "netmon_web_live_events", "Events handed to live streams, once per stream", worker, registry=registry
+        )
+        self.live_bytes = Counter("netmon_web_live_bytes", "Octets handed to live streams", worker, registry=registry)
+        self.live_resyncs = Counter(
+            "netmon_web_live_resyncs",
+            "Times a page was told to load the list anew: slow, burst, too-old or reloaded",
+            (*worker, "reason"),
+            registry=registry,
+        )
+        self.live_lag = Gauge(
+            "netmon_web_live_lag_seconds",
+            "From the time of the newest change to its hand-over to the live streams",
+            worker,
+            registry=registry,
+        )
 
     def _of_sources(self, registry: CollectorRegistry) -> None:
         source = ("source",)

@@ -65,3 +65,5 @@ class WebSetup(msgspec.Struct, frozen=True):
     data_dir: Path
     node_id: str
     config: WebConfig = WebConfig()
+    worker: int = 1
+    """Which of ``web.workers``."""

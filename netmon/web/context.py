@@ -42,6 +42,8 @@ class Web(msgspec.Struct, frozen=True):
     config: WebConfig
     node_id: str
     data_dir: Path
+    worker: int
+    """Which of ``web.workers``."""
 
     def now_ms(self) -> int:
         """Return the time of this host."""

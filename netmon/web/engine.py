@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from netmon.alarms.operator import Answer, Reply
-from netmon.domain.request import EngineStatus, OperatorCall, RejectionsWanted, TrapRejections
+from netmon.domain.request import EngineStatus, LiveReport, OperatorCall, RejectionsWanted, TrapRejections
 from netmon.runtime.retry import backoff
 from netmon.storage.account import AccountCall
 from netmon.web.error import Refusal
@@ -83,6 +83,10 @@ class EngineClient:
     async def status(self) -> EngineStatus:
         """Return how the engine is doing."""
         return msgspec.json.decode(await self.get("/internal/v1/status"), type=EngineStatus)
+
+    async def report(self, report: LiveReport) -> None:
+        """Tell how the live feed is doing; the engine shows it among its metrics."""
+        await self._ask("POST", "/internal/v1/live", msgspec.json.encode(report))
 
     async def rejections(self, wanted: RejectionsWanted) -> TrapRejections:
         """Return what the receiver of traps turned away."""

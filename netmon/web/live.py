@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from netmon import __version__
+from netmon.domain.request import LiveStats
 from netmon.storage.store import StoreError
 from netmon.web.counters import Counts
 from netmon.web.engine import Notice
@@ -54,23 +55,6 @@ class Standing(msgspec.Struct, frozen=True):
     """Of netmon."""
     lag_ms: int
     """Of the newest change."""
-
-
-class LiveStats(msgspec.Struct, frozen=True):
-    """Figures of the live feed since this process began."""
-
-    clients: int
-    clients_refused: int
-    events: int
-    """Events handed to clients, each counted once per client."""
-    bytes: int
-    resyncs: dict[str, int]
-    """By reason: slow, burst, too-old, reloaded."""
-    lag_ms: int
-    """From the time of the newest change to the moment it was handed to the clients."""
-    worst_lag_ms: int
-    """The worst of the last 60 batches."""
-    seq: int
 
 
 class Live:

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from netmon.domain.request import LiveReport
 from netmon.storage.sqlite.store import open_store
 from netmon.web import tmf642, tmf_tasks, usage_api
 from netmon.web.callers import Callers
@@ -16,7 +17,7 @@ from netmon.web.config import WebSetup
 from netmon.web.context import Web, now_ms
 from netmon.web.document import described
 from netmon.web.engine import EngineClient
-from netmon.web.error import HANDLERS
+from netmon.web.error import HANDLERS, Refusal
 from netmon.web.lane import Lane
 from netmon.web.live import Live
 from netmon.web.native import (
@@ -67,6 +68,7 @@ OPERATIONS = (
 """Every path of the APIs, but for /openapi.json, which describes them."""
 
 
+_REPORT_S = 5.0
 _QUICK, _SLOW = 2, 2
 """Threads that read the store; a read that lasts holds up none but its like."""
 
@@ -99,6 +101,7 @@ def open_web(setup: WebSetup) -> Iterator[Web]:
             config=setup.config,
             node_id=setup.node_id,
             data_dir=setup.data_dir,
+            worker=setup.worker,
         )
     finally:
         for part in (quick, slow, queries, store):
@@ -115,6 +118,14 @@ def build(web: Web) -> ASGIApp:
     return SecureHeaders(app, csp=policy(files.read("index.html")), tls=web.config.tls is not None)
 
 
+async def _report(web: Web) -> None:
+    """Tell the engine every few seconds how the live feed is doing; until cancelled."""
+    while True:
+        with contextlib.suppress(Refusal):
+            await web.engine.report(LiveReport(web.worker, web.live.stats()))
+        await asyncio.sleep(_REPORT_S)
+
+
 @contextlib.asynccontextmanager
 async def running(web: Web) -> AsyncIterator[None]:
     """Run what works beside the requests as long as the block lasts."""
@@ -123,6 +134,7 @@ async def running(web: Web) -> AsyncIterator[None]:
             "engine": web.engine.run,
             "live": web.live.read,
             "beat": web.live.beat,
+            "report": partial(_report, web),
             "network": partial(web.network.locate, web.view, web.live.outdated),
         }
         tasks = [group.create_task(run(), name=name) for name, run in parts.items()]

@@ -20,6 +20,8 @@ from netmon.domain.observation import OperatorRequest
 from netmon.domain.request import (
     VERSION_HEADER,
     EngineStatus,
+    LiveReport,
+    LiveStats,
     RejectedCount,
     RejectionsWanted,
     TrapBooks,
@@ -28,6 +30,7 @@ from netmon.domain.request import (
 from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore, open_store
 
+REPORTED: list[LiveReport] = []
 STATUS = EngineStatus(1, 2, 3, 4, "sha256:1", ("127.0.0.1:162",), "127.0.0.1:9108", "127.0.0.1:8080")
 
 
@@ -146,7 +149,9 @@ async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.Asyn
 
     changes = Changes()
     changes.committed(7, 1000)
-    answers = requests.Answers(operator, account, reload, lambda: STATUS, changes.follow, Known(), _rejections)
+    answers = requests.Answers(
+        operator, account, reload, lambda: STATUS, changes.follow, Known(), _rejections, live=REPORTED.append
+    )
     app = requests.build(answers)
     path = tmp_path / "engine.sock"
     async with serving(app, [listen_unix(path)]):
@@ -195,6 +200,13 @@ async def test_reload_status_and_version(engine: httpx.AsyncClient) -> None:
     other = await engine.get("/internal/v1/status", headers={VERSION_HEADER: "9.9"})
     assert other.status_code == 426
     assert "the caller 9.9" in other.json()["problems"][0]
+
+
+async def test_a_web_process_tells_of_its_live_feed(engine: httpx.AsyncClient) -> None:
+    told = LiveReport(2, LiveStats(clients=3, resyncs={"slow": 1}))
+    REPORTED.clear()
+    answer = await engine.post("/internal/v1/live", content=msgspec.json.encode(told))
+    assert (answer.status_code, REPORTED) == (200, [told])
 
 
 async def test_changes_begin_with_where_it_stands(engine: httpx.AsyncClient) -> None:

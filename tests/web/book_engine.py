@@ -19,7 +19,7 @@ from netmon.domain.alarm import AlarmChange, Content, Edge
 from netmon.domain.observation import OperatorRequest
 from netmon.domain.output import Answer as AnswerOut
 from netmon.domain.output import Output
-from netmon.domain.request import EngineStatus
+from netmon.domain.request import EngineStatus, LiveReport
 from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore
 from tests.storage.batches import batch
@@ -39,6 +39,8 @@ class BookEngine:
         self.elements = Known()
         self.asked: list[str] = []
         """Request ids that reached the book."""
+        self.reports: list[LiveReport] = []
+        """What web processes told of their live feeds."""
         self.wished: list[Output] = []
         """Polls that operators asked for."""
         self.on_request: Callable[[], None] = lambda: None
@@ -120,6 +122,7 @@ class BookEngine:
             changes=self.changes.follow,
             elements=self.elements,
             rejections=self.elements.rejections,
+            live=self.reports.append,
         )
         task = asyncio.ensure_future(serve(requests.build(answers), [listen_unix(path)]))
         try:

@@ -108,7 +108,9 @@ async def engine(folder: Path, made: Served) -> AsyncIterator[None]:
     changes = Changes()
     changes.committed(0, now_ms())
     known = made.elements
-    answers = requests.Answers(operator, account, reload, lambda: STATUS, changes.follow, known, known.rejections)
+    answers = requests.Answers(
+        operator, account, reload, lambda: STATUS, changes.follow, known, known.rejections, live=lambda _: None
+    )
     app = requests.build(answers)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(serve(app, [listen_unix(folder / "engine.sock")]))

@@ -7,10 +7,9 @@ from pathlib import Path
 import msgspec
 
 from netmon import __version__
-from netmon.domain.request import EngineStatus
+from netmon.domain.request import EngineStatus, LiveStats
 from netmon.web.context import Call, Web
 from netmon.web.error import Refusal
-from netmon.web.live import LiveStats
 from netmon.web.openapi import operation
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
