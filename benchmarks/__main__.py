@@ -20,6 +20,7 @@ from benchmarks.polls import clients, poll_path
 from benchmarks.scrapes import scrapes
 from benchmarks.soak import SOAK_MINUTES, soak
 from benchmarks.storm import storm
+from benchmarks.together import together
 from benchmarks.traps import trap_path
 from benchmarks.web import web_process
 
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "scrapes": scrapes,
     "crowd": crowd,
     "dead": dead_among_living,
+    "together": together,
     "restart": restart,
     "kills": kill_loop,
     "web": web_process,

@@ -25,7 +25,8 @@ _SETTLE_S = 45
 """Until every element has been learned and polled."""
 _WINDOW_S = 60
 _TRAPS_PER_S = 2_000
-_MEMORY_MIB = 300
+_MEMORY_MB = 300
+_MIB = 1 << 20
 
 _MANY_DEAD = 100
 _OFTEN_S = 20
@@ -42,7 +43,7 @@ def crowd(folder: Path) -> list[Row]:
     beside = f"the same, beside {_TRAPS_PER_S} traps/s"
     return [
         row(f"{name}: on time", "% of polls", netmon=on_time, peer=99.5, peer_name="goal", target=">= 1"),
-        row(f"{beside}: memory", "MiB", netmon=memory, peer=_MEMORY_MIB, peer_name="budget", target="<= 1"),
+        row(f"{beside}: memory", "MB", netmon=memory, peer=_MEMORY_MB, peer_name="budget", target="<= 1"),
         row(f"{beside}: traps lost + 1", "traps", netmon=lost + 1, peer=1, peer_name="none", target="<= 1"),
     ]
 
@@ -95,15 +96,15 @@ def _crowded(folder: Path, addresses: Sequence[tuple[str, int]]) -> tuple[float,
         until_ms = int(time.time() * 1000)
         wait_for_count(lambda: started.committed("Trap"), before + sent)
         lost = before + sent - started.committed("Trap")
-        memory = memory_mib(started.pid)
+        memory = memory_mib(started.pid) * _MIB / 1_000_000
         # What was begun in the window may end after it.
         time.sleep(_EVERY_S / 2)
-    polls = [poll for poll in _polls(folder) if since_ms <= poll[1] < until_ms]
+    polls = [poll for poll in _polls(folder, _EVERY_S) if since_ms <= poll[1] < until_ms]
     living = {f"crowd-{host}" for host, _ in addresses[_DEAD:]}
     good = sum(element in living and took_ms < 1000 * _EVERY_S and late_ms < 100 * _EVERY_S
                for element, _, late_ms, took_ms in polls)  # fmt: skip
     due = sum(_slots(element, since_ms, until_ms) for element in living)
-    say(f"{good} of {due} polls on time, {memory:.0f} MiB, {lost} of {sent} traps lost")
+    say(f"{good} of {due} polls on time, {memory:.0f} MB, {lost} of {sent} traps lost")
     return 100 * good / due, memory, lost
 
 
@@ -117,18 +118,20 @@ def _slots(element: str, since_ms: int, until_ms: int) -> int:
 
 def _lateness(folder: Path, addresses: Sequence[tuple[str, int]], since_ms: int) -> float:
     living = {f"crowd-{host}" for host, _ in addresses[-(_ELEMENTS - _MANY_DEAD) :]}
-    late = sorted(late_ms for element, slot, late_ms, _ in _polls(folder) if element in living and slot >= since_ms)
+    late = sorted(
+        late_ms for element, slot, late_ms, _ in _polls(folder, _OFTEN_S) if element in living and slot >= since_ms
+    )
     p99 = late[len(late) * 99 // 100]
     say(f"{folder.name}: {len(late)} polls of the living: median {late[len(late) // 2]} ms late, p99 {p99} ms")
     return float(max(p99, 1))
 
 
-def _polls(folder: Path) -> Iterator[tuple[str, int, int, int]]:
-    """Yield (element, slot, how late it began, how long it took in ms) of each run of a group that is logged."""
+def _polls(folder: Path, every_s: int) -> Iterator[tuple[str, int, int, int]]:
+    """Yield (element, slot, how late it began, how long it took in ms) of each logged run of the usual group."""
     with contextlib.closing(open_store(folder / "data" / "netmon.db", read_only=True)) as store:
         for _, one in store.log.read(0):
             match one:
-                case PollResult(last=True, protocol="snmp") if one.interval_ms:
+                case PollResult(last=True, protocol="snmp") if one.interval_ms == 1000 * every_s:
                     yield one.element, one.slot, one.at - one.elapsed_ms - one.slot, one.elapsed_ms
-                case PollFailed(protocol="snmp") if one.group != "probe":
+                case PollFailed(protocol="snmp") if one.group == f"{every_s}s":
                     yield one.element, one.slot, 1_000_000, one.elapsed_ms
