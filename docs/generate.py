@@ -308,7 +308,7 @@ def groups() -> list[Reasons]:
         "`netmon_output_errors_total` and `netmon_output_dropped_total`; also `http_` and the status that the peer"
         " answered, and for a usage feed the name of the error"
     )
-    no_data = {*get_args(NoData)}
+    no_data, core = {*get_args(NoData)}, ["correlate", "alarms", "step.py", "pipeline.py", "normalize/held.py"]
     scrapes = (
         '`netmon_output_errors_total` and `netmon_output_dropped_total` with `output="snmp"`; a scrape may fail as'
         " polls and tables do, too; of modules that are polled `netmon_dropped_total`"
@@ -321,7 +321,7 @@ def groups() -> list[Reasons]:
         Reasons("Tables read in part", "the observation of the poll", "tables", {*get_args(Stop)} - {"done"}),
         Reasons("Polls left out", f"{dropped} {poller}", "poller", _words(["sources/poller"], _given_up) | no_data),
         Reasons("Cells left out", "`netmon_poll_cells_dropped_total`", "cells", {*get_args(Fault)}),
-        Reasons("Rules and alarms", why, "rules", _words(["correlate", "alarms", "step.py", "pipeline.py"], _given_up)),
+        Reasons("Rules and alarms", why, "rules", _words(core, _given_up)),
         Reasons("Scrapes", scrapes, "scrapes", {*get_args(NoSample), *get_args(Turned), DUPLICATE}),
         Reasons("Outputs", outputs, "outputs", _known("outputs", ["outputs"])),
         Reasons("Usage left out", usage, "usage", _known("usage", ["normalize/counters.py", "usage"])),

@@ -63,6 +63,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "duplicate": "an event that came twice by different ways and was counted once",
         "error": "an expression had nothing to work on, e.g. a varbind that the trap does not carry",
         "held_off": "the condition ended before its hold (`for`) was over: no alarm",
+        "identity_unknown": "values of parts whose names were not learned within one interval",
         "ignored": "the rule gives this input no severity",
         "late": "samples too old to be judged by a threshold; they are stored all the same",
         "limit": "the rule has as many active alarms as its `limit` allows",

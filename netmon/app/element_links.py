@@ -1,6 +1,6 @@
 """Links of an element, those of the inventory and those that neighbors tell of; and its parts as they were found."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -23,21 +23,24 @@ class FoundOf(msgspec.Struct, frozen=True):
 def found_of(element: str, found: Found, inventory: Inventory) -> FoundOf:
     """Return what was found of an element, and its links."""
     parts, layers = found.of(element)
-    mine = [link for link in links_of(found, inventory) if element in (segments(link.a)[0], segments(link.b)[0])]
+    ends = (f"{element}/", element)
+    near = [link for link in found.links.values() if link.a.startswith(ends) or link.b.startswith(ends)]
+    links = links_of(near, found.mismatches.by_link, inventory)
+    mine = [link for link in links if element in (segments(link.a)[0], segments(link.b)[0])]
     strangers = (
         LinkState("", one.port, f"{one.name} {one.far_port}".strip(), "stranger")
         for one in found.neighborhood.strangers.get(element, ())
     )
-    links = (*(_from(element, link) for link in mine), *strangers)
-    return FoundOf(parts, layers, found.addresses.get(element, ()), links)
+    shown = (*(_from(element, link) for link in mine), *strangers)
+    return FoundOf(parts, layers, found.addresses.get(element, ()), shown)
 
 
-def links_of(found: Found, inventory: Inventory) -> Iterator[LinkState]:
+def links_of(found: Sequence[FoundLink], mismatches: Mapping[str, str], inventory: Inventory) -> Iterator[LinkState]:
     """Yield all links: those of the inventory with what neighbors say of them, then those that were only found."""
-    by_ends = {frozenset((link.a, link.b)): link for link in found.links.values()}
+    by_ends = {frozenset((link.a, link.b)): link for link in found}
     configured = {frozenset((link.a, link.b)) for link in inventory.links.values()}
     for link in inventory.links.values():
-        yield _configured(link, by_ends.get(frozenset((link.a, link.b))), found.mismatches.by_link.get(link.id, ""))
+        yield _configured(link, by_ends.get(frozenset((link.a, link.b))), mismatches.get(link.id, ""))
     for ends, one in by_ends.items():
         if ends not in configured:
             yield LinkState(one.id, one.a, one.b, one.status, since=one.since)

@@ -17,7 +17,6 @@ from netmon.domain.element import (
     ElementDetail,
     ElementState,
     Facts,
-    LinkState,
     Network,
     ObjectState,
     PollState,
@@ -25,6 +24,7 @@ from netmon.domain.element import (
     UnmatchedTrap,
 )
 from netmon.domain.enterprise import vendor
+from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Element, Inventory
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.kinds import Rulebook
@@ -73,7 +73,7 @@ class Elements:
             gathered += map(self._gathered, elements[begin : begin + _SLICE])
             await asyncio.sleep(0)
         unmatched = list(self._core.engine.unknown)
-        links = tuple(links_of(self._core.found, inventory))
+        links = (list(self._core.found.links.values()), dict(self._core.found.mismatches.by_link))
         return await asyncio.to_thread(
             _network, self._core.now, inventory, gathered, unmatched, self._rulebook(), links=links
         )
@@ -124,7 +124,7 @@ def _network(
     unmatched: list[UnknownTrap],
     rulebook: Rulebook,
     *,
-    links: tuple[LinkState, ...],
+    links: tuple[list[FoundLink], dict[str, str]],
 ) -> bytes:
     counts: Counter[str] = Counter()
     for trap in unmatched:
@@ -143,7 +143,7 @@ def _network(
         tuple(inventory.groups.values()),
         tuple(inventory.services.values()),
         thresholds(rulebook),
-        links,
+        tuple(links_of(*links, inventory)),
     )
     lines = [*_encoded(known), *_encoded(strangers)]
     head, tail = msgspec.json.encode(rest).split(b'"elements":[]', 1)

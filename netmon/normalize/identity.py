@@ -82,7 +82,7 @@ class Identity:
         """
         found = _names(_candidates(blocks, NAMED_BY[kind]))
         known = self._names.get((element, kind), {})
-        if not _has_all(blocks, kind):
+        if not defines(blocks, kind):
             complete = False
             found = {index: name for index, name in found.items() if index not in known}
         changed = [(index, name) for index, name in found.items() if known.get(index) != name]
@@ -118,7 +118,8 @@ def _joined(known: Names, found: Names) -> Names:
     return {index: name for index, name in known.items() if name not in named} | found
 
 
-def _has_all(blocks: list[Block], kind: str) -> bool:
+def defines(blocks: list[Block], kind: str) -> bool:
+    """Tell whether blocks are of the table that has all parts of a kind."""
     columns = _DEFINED_BY.get(kind, ())
     return not columns or any(name in block.columns for block in blocks for name in columns)
 

@@ -7,8 +7,9 @@ import msgspec
 
 from netmon.domain.managed_object import part_path
 from netmon.domain.observation import Block, InventoryChange, PollResult
-from netmon.normalize.identity import NAMED_BY, Identity, names_parts, scope_of
+from netmon.normalize.identity import NAMED_BY, Identity, defines, names_parts, scope_of
 from netmon.normalize.relearn import Relearn
+from netmon.rulebook.kinds import Table
 
 OWNERS = {"ifTable": "if", "entPhysicalTable": "entity"}
 """Tables that have a row for each part of a kind; others have rows of some."""
@@ -23,6 +24,8 @@ class Learned(msgspec.Struct):
     """Parts that are called otherwise now, or are gone."""
     hardware: list[str] = []
     """Parts that are the same by name only."""
+    names: bool = False
+    """The table names all parts of its kind."""
 
 
 class Learning:
@@ -32,11 +35,18 @@ class Learning:
         self._identity = identity
         self._relearn = Relearn()
 
-    def take(self, result: PollResult, table: str, kind: str, *, blocks: list[Block]) -> Learned:
-        """Learn from the blocks of a table whose rows are parts of a kind; nothing where they name none."""
+    def take(self, result: PollResult, table: Table, kind: str, *, blocks: list[Block]) -> Learned:
+        """Learn from the blocks of a table whose rows are parts of a kind; nothing where they name none.
+
+        An agent that was asked for names and has none for any row has parts without names.
+        """
         learned = Learned()
-        if kind in NAMED_BY and names_parts(kind, blocks):
-            self._learn(learned, result, kind, blocks, walked=table in OWNERS and table in result.walked)
+        walked = table.name in result.walked
+        asked = kind in NAMED_BY and any(column.name in NAMED_BY[kind] for column in table.columns)
+        unnamed = asked and (walked or not self._identity.names(scope_of(result), kind))
+        if kind in NAMED_BY and (unnamed or names_parts(kind, blocks)):
+            learned.names = defines(blocks, kind)
+            self._learn(learned, result, kind, blocks, walked=walked and table.name in OWNERS)
         return learned
 
     def missing(self, result: PollResult, told: Iterable[str]) -> Learned:

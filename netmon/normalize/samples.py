@@ -18,6 +18,7 @@ from netmon.normalize.derived import derived_block
 from netmon.normalize.exporter.samples import ModuleSamples
 from netmon.normalize.growth import Growth
 from netmon.normalize.heads import Heads
+from netmon.normalize.held import Held
 from netmon.normalize.identity import NAMED_BY, Identity, scope_of
 from netmon.normalize.learning import Learned, Learning, part_of
 from netmon.normalize.octets import Octets
@@ -82,6 +83,7 @@ class Samples:
         self._growth = Growth()
         self._restarts = Restarts()
         self._learning = Learning(identity)
+        self._held = Held(identity)
 
     def configure(
         self,
@@ -118,25 +120,34 @@ class Samples:
             return read
         read.whole = self._open.pop(key)
         read.absent += self._octets.absent(result)
-        found = Found(blocks)
-        by_table: dict[tuple[str, str], list[Block]] = {}
-        for block in blocks:
-            by_table.setdefault((block.profile, block.table), []).append(block)
+        restarted = self._restarts.look(result.element, blocks) if not result.context else None
+        if restarted:
+            read.restarted = True
+            self._held.restarted(scope_of(result))
         for name, of_module in self._of_modules(blocks).items():
             made, dropped = self._modules[name].read(seq, result, of_module, self._identity)
             read.blocks += made
             read.dropped.update(dropped)
+        self._read_tables(read, seq, result, blocks)
+        if not result.context:
+            read.blocks.append(answered(seq, result, blocks, restarted=restarted))
+        return read
+
+    def _read_tables(self, read: Read, seq: int, result: PollResult, blocks: list[Block]) -> None:
+        found = Found(blocks)
+        by_table: dict[tuple[str, str], list[Block]] = {}
+        for block in blocks:
+            by_table.setdefault((block.profile, block.table), []).append(block)
         for place, of_table in by_table.items():
             if place[1] == USAGE_TABLE:
                 read.pairs += self._octets.billed(result, of_table)
             elif place in self._tables and place[0] not in self._modules:
                 self._read_table(read, seq, result, place, of_table, found)
         read.learned(self._learning.missing(result, (table for _, table in by_table)))
-        if not result.context:
-            restarted = self._restarts.look(result.element, blocks)
-            read.restarted = bool(restarted)
-            read.blocks.append(answered(seq, result, blocks, restarted=restarted))
-        return read
+        for waited in self._held.ready(result, read.dropped):
+            of_then = msgspec.structs.replace(result, interval_ms=waited.interval_ms)
+            if waited.place in self._tables:
+                self._sample(read, seq, of_then, waited.place, [waited.block], found)
 
     def _of_modules(self, blocks: Iterable[Block]) -> dict[str, list[Block]]:
         found: dict[str, list[Block]] = {}
@@ -151,6 +162,7 @@ class Samples:
         self._growth.forget(element)
         self._restarts.forget(element)
         self._learning.forget(element)
+        self._held.forget(element)
         for key in [key for key in self._open if key[0] == element]:
             del self._open[key]
 
@@ -159,7 +171,8 @@ class Samples:
         runs = [("run", key, tuple(blocks)) for key, blocks in sorted(self._open.items())]
         grown = [("growth", *item) for item in self._growth.dump()]
         known = [("known", *item) for item in self._learning.dump()]
-        return [*runs, *known, *self._restarts.dump(), *grown, *self._octets.dump()]
+        held = [("held", *item) for item in self._held.dump()]
+        return [*runs, *known, *held, *self._restarts.dump(), *grown, *self._octets.dump()]
 
     def load_state(self, items: list[Any]) -> None:
         """Take back what ``dump`` gave."""
@@ -168,16 +181,29 @@ class Samples:
         self._restarts.load_state(item for item in items if item[0] == "agent")
         self._growth.load_state(item[1:] for item in items if item[0] == "growth")
         self._learning.load_state(item[1:] for item in items if item[0] == "known")
-        self._octets.load_state([item for item in items if item[0] not in ("run", "known", "agent", "growth")])
+        self._held.load_state(item[1:] for item in items if item[0] == "held")
+        others = ("run", "known", "held", "agent", "growth")
+        self._octets.load_state([item for item in items if item[0] not in others])
 
     def _read_table(
         self, read: Read, seq: int, result: PollResult, place: tuple[str, str], blocks: list[Block], found: Found
     ) -> None:
-        table, rows = self._tables[place], self._rows[place]
+        table = self._tables[place]
         kind = table.object.partition(":")[0]
-        read.learned(self._learning.take(result, table.name, kind, blocks=blocks))
+        learned = self._learning.take(result, table, kind, blocks=blocks)
+        read.learned(learned)
+        if learned.names:
+            self._held.learned(scope_of(result), kind)
         if table.lookup:
             return
+        blocks = self._held.pass_on(result, place, kind, blocks=blocks)
+        self._sample(read, seq, result, place, blocks, found)
+
+    def _sample(
+        self, read: Read, seq: int, result: PollResult, place: tuple[str, str], blocks: list[Block], found: Found
+    ) -> None:
+        """Make samples of rows whose names are known."""
+        table, rows = self._tables[place], self._rows[place]
         cells = attributes(blocks)
         sampled = []
         for block in blocks if rows.all_wanted else filter(None, (_kept(block, rows, cells) for block in blocks)):
