@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -42,6 +43,14 @@ MODULES = """\
 auths:
   public_v2: {community: public, version: 2}
   old: {community: public, version: 1}
+  cisco:
+    {version: 3, security_level: authPriv, username: cisco, password: authpassword1, auth_protocol: SHA,
+     priv_password: privpassword1, priv_protocol: AES256C}
+  long:
+    {version: 3, security_level: authPriv, username: long, password: authpassword1, auth_protocol: SHA512,
+     priv_password: privpassword1, priv_protocol: AES256, context_name: east}
+  open: {version: 3, username: open, context_name: north}
+  stranger: {version: 3, security_level: authNoPriv, username: stranger, password: authpassword1}
 modules:
   if_mib:
     get: [1.3.6.1.2.1.1.3.0, 1.3.6.1.4.1.32473.99.0]
@@ -82,8 +91,11 @@ class Lab:
         (folder / "snmp.yml").write_text(MODULES)
         self.files = read_exporter_files([folder / "snmp.yml"])
         assert [one for one in self.files.problems if not one.warning] == []
-        agent = Agent(parse_snmprec(RECORDING.encode()).rows)
-        self.endpoint = Endpoint(Responder([agent]), ("127.0.0.1", 0), clock=lambda: 0)
+        self.agent = Agent(parse_snmprec(RECORDING.encode()).rows)
+        east = Agent(parse_snmprec(RECORDING.replace("|4242", "|4343").encode()).rows, name="east", community=b"east")
+        users = [one.user for name, one in self.files.auths.items() if one.user is not None and name != "stranger"]
+        self.responder = Responder([self.agent, east], users=users)
+        self.endpoint = Endpoint(self.responder, ("127.0.0.1", 0), clock=lambda: 0)
         self.host, self.port = self.endpoint.address
         self.metrics = Metrics()
         self.config = config
@@ -149,6 +161,38 @@ async def test_an_element_by_id_and_by_address(tmp_path: Path) -> None:
 async def test_an_agent_of_version_1_has_no_counters_of_64_bits(tmp_path: Path) -> None:
     async with lab(tmp_path) as made:
         assert await made.series(target=f"r1:{made.port}", auth="old") == {("sysUpTime",): 4242}
+
+
+async def test_users_of_version_3_with_every_way_to_make_keys_longer_and_contexts(tmp_path: Path) -> None:
+    async with lab(tmp_path) as made:
+        uptime = ("sysUpTime",)
+        assert await made.series(target="r1", auth="cisco") == WALKED
+        assert await made.series(target="r1", auth="long") == {**WALKED, uptime: 4343}
+        assert await made.series(target="r1", auth="cisco", snmp_context="east") == {**WALKED, uptime: 4343}
+        # What the URL says goes before what the auth says.
+        assert await made.series(target="r1", auth="open", snmp_context="east") == {**WALKED, uptime: 4343}
+        own = made.agent.boot.engine().engine_id.hex()
+        assert await made.series(target="r1", auth="cisco", snmp_engineid=own) == WALKED
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text", "reason"),
+    [
+        ({"auth": "stranger"}, "unknown user", "unknown_user"),
+        ({"auth": "cisco", "snmp_context": "west"}, "unknown context", "unknown_context"),
+        ({"auth": "cisco", "snmp_engineid": "0x8000000001020304"}, "unknown pdu handler", "unknown_pdu_handler"),
+    ],
+)
+async def test_what_an_agent_of_version_3_refuses(
+    tmp_path: Path, parameters: dict[str, str], text: str, reason: str
+) -> None:
+    impatient = Element("r1", ("127.0.0.1",), port=1, timeout_ms=200, retries=0, credential="lab")
+    async with lab(tmp_path) as made:
+        refusing = msgspec.structs.replace(impatient, port=made.port)
+        made.poller.load([refusing], credentials={"lab": Credential("lab", community=b"public")}, profiles=[])
+        made.use(refusing)
+        assert await made.get(target="r1", **parameters) == (500, f"module 'if_mib': 127.0.0.1: {text}\n")
+        assert made.errors(reason) == 1
 
 
 async def test_the_text_is_an_exposition(tmp_path: Path) -> None:

@@ -131,6 +131,8 @@ class ExporterAnswers:
             del self._open[key]
             if not running.done():
                 running.set_exception(ScrapeFailed("stopped", "netmon stops"))
+                # Seen here, so that nobody is told of it where no other scrape waits.
+                running.exception()
         return await running
 
     async def _run(self, at: ScrapeTarget, module: ExporterModule, query: Query) -> _Run:
