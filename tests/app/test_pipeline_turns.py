@@ -71,11 +71,12 @@ class Flooded:
 
     unread = True
 
-    def __init__(self) -> None:
+    def __init__(self, waiting: int = 10_000) -> None:
+        self.waiting = waiting
         self.taken = 0
 
     def __len__(self) -> int:
-        return 10_000
+        return self.waiting
 
     def begin(self) -> None: ...
 
@@ -103,3 +104,15 @@ async def test_a_source_that_has_more_to_read_gets_turns_and_the_core_goes_on(tm
         running.cancel()
         await asyncio.wait([running])
     assert fewest >= 5
+
+
+async def test_with_many_waiting_the_core_comes_first_whatever_there_is_to_read(tmp_path: Path) -> None:
+    with contextlib.closing(open_store(tmp_path / "netmon.db")) as store:
+        around = Around(Core(lambda *_: pytest.fail("no rules here"), MibView(())), store)
+        flooded = Flooded()
+        around.pipeline.draw(flooded)
+        assert around.pipeline._unread()
+        flooded.waiting = 20_000
+        assert not around.pipeline._unread()
+        flooded.waiting, flooded.unread = 0, False
+        assert not around.pipeline._unread()
