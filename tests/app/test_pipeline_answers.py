@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -69,10 +70,10 @@ async def test_a_request_that_meets_a_bug_is_answered(store: SqliteStore) -> Non
     core = a_core()
     sound = core.book.request
 
-    def broken(asked: OperatorRequest, seq: int) -> object:
+    def broken(asked: OperatorRequest, *more: Any) -> object:
         if asked.comment == "bug":
             raise RuntimeError
-        return sound(asked, seq)
+        return sound(asked, *more)
 
     core.book.request = broken  # type: ignore[method-assign, assignment]
     async with asking(store, core) as operator:
