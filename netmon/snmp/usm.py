@@ -132,7 +132,7 @@ def encrypt(keys: Keys, plain: bytes, *, boots: int, engine_time: int, salt: int
 
 def decrypt(keys: Keys, octets: bytes, *, boots: int, engine_time: int, parameters: bytes) -> bytes | None:
     """Return the decrypted octets, with the padding that DES may have; None when they cannot be of this cipher."""
-    if len(parameters) != 8 or not octets:
+    if not keys.priv or len(parameters) != 8 or not octets:
         return None
     if keys.priv == "des":
         if len(octets) % _DES_BLOCK:

@@ -1,7 +1,5 @@
 """Keys, MACs and ciphers against the vectors of the RFCs, and what lies in the window of an engine's time."""
 
-import hashlib
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +21,52 @@ REEDER = [
     ("md5", "526f5eed9fcce26f8964c2930787d82b79eff44a90650ee0a3a40abfac5acc12"),
     ("sha", "6695febc9288e36282235fc7151f128497b38f3f9b8b6d78936ba6e7d19dfd9c"),
 ]
+# RFC 7860 publishes no keys. These of the same password and engine are the ones that other implementations test against
+# (snmpio, async-snmp, pysnmp-based suites), each made from RFC 3414 appendix A.2 with another library.
+SHA2_KEYS: list[tuple[usm.AuthProtocol, str, str]] = [
+    (
+        "sha224",
+        "282a5867ee9aac639ad59df9572c7d3ac0fbc13a905b6df07dbbf00b",
+        "0bd8827c6e29f8065e08e09237f177e410f69b90e1782be682075674",
+    ),
+    (
+        "sha256",
+        "ab51014d1e077f6017df2b12bee5f5aa72993177e9bb569c4dff5a4ca0b4afac",
+        "8982e0e549e866db361a6b625d84cccc11162d453ee8ce3a6445c2d6776f0f8b",
+    ),
+    (
+        "sha384",
+        "e06eccdf2c68a06ed034723c9c26e0db3b669e1e2efed49150b55377a2e98f383c86fb836857444654b287c93f51ff64",
+        "3b298f16164a11184279d5432bf169e2d2a48307de02b3d3f7e2b4f36eb6f0455a53689a3937eea07319a633d2ccba78",
+    ),
+    (
+        "sha512",
+        "7e4396de5aadc77be853819b98c9406265b3a9c37cc3176569847a4e4f6fba63"
+        "dd3a73d04924d31a63f95a601f9385af6be4ed1b37f87d040f7c6ed6f8d38a91",
+        "22a5a36cedfcc085807a128d7bc6c2382167ad6c0dbc5fdff856740f3d84c099"
+        "ad1ea87a8db096714d9788bd544047c9021e4229ce27e4c0a69250adfcffbb0b",
+    ),
+]
+# RFC 2202 sections 2, 3 and RFC 4231 section 4.3, test case 2: key "Jefe"; RFC 3414 and 7860 say how much is the MAC.
+MACS: list[tuple[usm.AuthProtocol, str]] = [
+    ("md5", "750c783e6ab0b503eaa86e31"),
+    ("sha", "effcdf6ae5eb2fa2d27416d5"),
+    ("sha224", "a30e01098bc6dbbf45690f3a7e9e6d0f"),
+    ("sha256", "5bdcc146bf60754e6a042426089575c75a003f089d273983"),
+    ("sha384", "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e"),
+    (
+        "sha512",
+        "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fd",
+    ),
+]
+# draft-blumenthal-aes-usm section 3.1.2.1 has the rule and no numbers; other implementations test against these.
+BLUMENTHAL: list[tuple[usm.AuthProtocol, usm.PrivProtocol, str]] = [
+    ("md5", "aes256", "526f5eed9fcce26f8964c2930787d82bfa24a92467426c2f4b09192be10dfaec"),
+    ("sha", "aes192", "6695febc9288e36282235fc7151f128497b38f3f505e07eb"),
+    ("sha", "aes256", "6695febc9288e36282235fc7151f128497b38f3f505e07eb9af25568fa1f5dbe"),
+    ("sha224", "aes256", "0bd8827c6e29f8065e08e09237f177e410f69b90e1782be682075674e82d9bf0"),
+    ("sha256", "aes256", "8982e0e549e866db361a6b625d84cccc11162d453ee8ce3a6445c2d6776f0f8b"),
+]
 SECOND = 1_000_000_000
 
 
@@ -35,7 +79,7 @@ def test_keys_of_a_changed_password(protocol: usm.AuthProtocol, localized: str) 
     assert usm.localize(protocol, usm.master_key(protocol, b"newsyrup"), ENGINE).hex() == localized
 
 
-@pytest.mark.parametrize(("protocol", "master", "localized"), KEYS)
+@pytest.mark.parametrize(("protocol", "master", "localized"), [*KEYS, *SHA2_KEYS])
 def test_keys_of_a_password(protocol: usm.AuthProtocol, master: str, localized: str) -> None:
     key = usm.master_key(protocol, PASSWORD)
     assert key.hex() == master
@@ -48,10 +92,17 @@ def test_a_short_key_is_made_longer_as_cisco_does(protocol: usm.AuthProtocol, ex
     assert user.keys(ENGINE, "cisco").priv_key.hex() == extended
 
 
-def test_a_short_key_is_made_longer_by_its_own_hash() -> None:
-    localized = usm.localize("sha", usm.master_key("sha", PASSWORD), ENGINE)
-    user = User(b"u", "sha", b"", "aes256", usm.master_key("sha", PASSWORD), "blumenthal")
-    assert user.keys(ENGINE).priv_key == (localized + hashlib.sha1(localized).digest())[:32]
+@pytest.mark.parametrize(("protocol", "priv", "extended"), BLUMENTHAL)
+def test_a_short_key_is_made_longer_by_its_own_hash(
+    protocol: usm.AuthProtocol, priv: usm.PrivProtocol, extended: str
+) -> None:
+    user = User(b"u", protocol, b"", priv, usm.master_key(protocol, PASSWORD), "blumenthal")
+    assert user.keys(ENGINE).priv_key.hex() == extended
+
+
+@pytest.mark.parametrize(("protocol", "mac"), MACS)
+def test_macs_are_the_first_octets_of_the_hmac(protocol: usm.AuthProtocol, mac: str) -> None:
+    assert usm.mac(protocol, b"Jefe", b"what do ya want for nothing?").hex() == mac
 
 
 def test_which_keys_are_long_enough() -> None:
@@ -69,6 +120,10 @@ def test_a_password_below_eight_octets_is_refused() -> None:
 def test_a_localized_key_is_taken_as_it_is() -> None:
     key = usm.localize("sha", usm.master_key("sha", PASSWORD), ENGINE)
     assert User(b"u", "sha", key, engine_id=ENGINE).keys(ENGINE).auth_key == key
+
+
+def test_what_is_encrypted_is_nothing_to_a_user_without_privacy() -> None:
+    assert usm.decrypt(usm.Keys("sha", bytes(20)), b"octets", boots=1, engine_time=1, parameters=bytes(8)) is None
 
 
 def test_no_key_is_ever_shown() -> None:
