@@ -111,6 +111,7 @@ class Doors:
             elements=self._engine.elements,
             rejections=self._engine.traps.rejections,
             live=self._live.take,
+            snmp_engine=self._engine.traps.snmp_engine,
         )
         inside, outside = (
             requests.build(answers),

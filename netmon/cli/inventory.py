@@ -25,6 +25,7 @@ from netmon.cli.frame import (
 )
 from netmon.cli.polls import TITLES, by_share, learned, line
 from netmon.domain.element import ElementDetail, ElementState, LinkState, Network, ObjectState, PollState
+from netmon.domain.request import OwnSnmpEngine
 
 inventory = typer.Typer(no_args_is_help=True, help="Elements: what they are, how polling them goes.")
 
@@ -33,6 +34,7 @@ _EPILOG = examples(
     ("netmon inventory show --poll", "how long polls take, what was learned, what fails"),
     ("netmon inventory show core1", "facts, poll plan and parts of one element"),
     ("netmon inventory show --links", "links of the inventory, and links that neighbors tell of"),
+    ("netmon inventory show --engine", "id and boots of netmon's own SNMP engine, and engine ids that devices share"),
     ("netmon inventory show --unknown", "senders of traps that the inventory does not have"),
 )
 
@@ -54,6 +56,7 @@ def show(
     poll: Annotated[bool, typer.Option("--poll", help="How polling goes.")] = False,
     unknown: Annotated[bool, typer.Option("--unknown", help="Only senders outside the inventory.")] = False,
     links: Annotated[bool, typer.Option("--links", help="Links, of the inventory and as neighbors tell.")] = False,
+    engine: Annotated[bool, typer.Option("--engine", help="netmon's own SNMP engine.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Show elements as the running daemon knows them; asks it over its socket.
@@ -63,6 +66,8 @@ def show(
     data_dir = read_loosely(config).data_dir
     if element:
         _show_one(data_dir, element, json=json)
+    elif engine:
+        _show_engine(data_dir, json=json)
     elif links:
         _show_links(data_dir, json=json)
     elif poll:
@@ -102,6 +107,18 @@ def _show_polls(data_dir: Path, *, json: bool) -> None:
         print_json([{"element": id_, **msgspec.to_builtins(poll)} for id_, poll in ordered])
         return
     print_table(TITLES, (line(id_, poll) for id_, poll in ordered))
+
+
+def _show_engine(data_dir: Path, *, json: bool) -> None:
+    own = msgspec.json.decode(_ask(data_dir, "/internal/v1/snmp-engine"), type=OwnSnmpEngine)
+    if json:
+        print_json(own)
+        return
+    print_table(("engine id", own.engine_id), (("boots", str(own.boots)), ("time", f"{own.time_s} s")))
+    if own.shared:
+        typer.echo()
+        titles = ("engine_id_shared", "realm", "elements")
+        print_table(titles, ((one.engine_id, one.realm, ", ".join(one.elements)) for one in own.shared))
 
 
 def _show_one(data_dir: Path, element: str, *, json: bool) -> None:

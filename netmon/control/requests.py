@@ -16,6 +16,7 @@ from netmon.domain.request import (
     EngineStatus,
     LiveReport,
     OperatorCall,
+    OwnSnmpEngine,
     RejectionsWanted,
     TrapRejections,
 )
@@ -46,6 +47,7 @@ class Answers(msgspec.Struct, frozen=True):
     rejections: Callable[[RejectionsWanted], TrapRejections]
     live: Callable[[LiveReport], None]
     """Takes what a web process tells of its live feed."""
+    snmp_engine: Callable[[], OwnSnmpEngine]
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -74,9 +76,6 @@ def build(answers: Answers) -> Starlette:
         reloaded = await answers.reload()
         return _json(msgspec.json.encode(reloaded), 422 if reloaded.problems else 200)
 
-    async def status(_: Request) -> Response:
-        return _json(msgspec.json.encode(answers.status()))
-
     async def rejections(request: Request) -> Response:
         wanted = msgspec.convert(dict(request.query_params), RejectionsWanted, strict=False)
         return _json(msgspec.json.encode(answers.rejections(wanted)))
@@ -92,13 +91,21 @@ def build(answers: Answers) -> Starlette:
         Route("/internal/v1/operator", _same_version(operator), methods=["POST"]),
         Route("/internal/v1/account", _same_version(account), methods=["POST"]),
         Route("/internal/v1/reload", _same_version(reload), methods=["POST"]),
-        Route("/internal/v1/status", _same_version(status)),
+        Route("/internal/v1/status", _same_version(_told(answers.status))),
         Route("/internal/v1/traps/rejected", _same_version(rejections)),
         Route("/internal/v1/live", _same_version(live), methods=["POST"]),
+        Route("/internal/v1/snmp-engine", _same_version(_told(answers.snmp_engine))),
         Route("/internal/v1/changes", _same_version(changes)),
         *(Route(path, _same_version(endpoint)) for path, endpoint in endpoints(answers.elements)),
     ]
     return Starlette(routes=routes, exception_handlers={msgspec.MsgspecError: _bad_body, StoreError: _not_kept})
+
+
+def _told(ask: Callable[[], msgspec.Struct]) -> Callable[[Request], Awaitable[Response]]:
+    async def told(_: Request) -> Response:
+        return _json(msgspec.json.encode(ask()))
+
+    return told
 
 
 def _same_version(answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

@@ -147,3 +147,24 @@ class TrapRejections(msgspec.Struct, frozen=True):
     """Of the last 24 hours, the most frequent first."""
     last: list[RejectedMessage]
     """The newest first."""
+
+
+class SharedEngine(msgspec.Struct, frozen=True):
+    """An SNMP engine id that several elements have: cloned devices."""
+
+    engine_id: str
+    """In hex."""
+    realm: str
+    elements: list[str]
+
+
+class OwnSnmpEngine(msgspec.Struct, frozen=True):
+    """netmon as an SNMP engine, to which informs of version 3 are sent."""
+
+    engine_id: str
+    """In hex."""
+    boots: int
+    time_s: int
+    """Since it booted."""
+    shared: list[SharedEngine]
+    """Engines of others that are not told apart by their id."""

@@ -22,6 +22,7 @@ from netmon.domain.request import (
     EngineStatus,
     LiveReport,
     LiveStats,
+    OwnSnmpEngine,
     RejectedCount,
     RejectionsWanted,
     TrapBooks,
@@ -29,6 +30,7 @@ from netmon.domain.request import (
 )
 from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore, open_store
+from tests.web.known import OWN_ENGINE
 
 REPORTED: list[LiveReport] = []
 STATUS = EngineStatus(1, 2, 3, 4, "sha256:1", ("127.0.0.1:162",), "127.0.0.1:9108", "127.0.0.1:8080")
@@ -150,7 +152,15 @@ async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.Asyn
     changes = Changes()
     changes.committed(7, 1000)
     answers = requests.Answers(
-        operator, account, reload, lambda: STATUS, changes.follow, Known(), _rejections, live=REPORTED.append
+        operator,
+        account,
+        reload,
+        lambda: STATUS,
+        changes.follow,
+        Known(),
+        _rejections,
+        live=REPORTED.append,
+        snmp_engine=lambda: OWN_ENGINE,
     )
     app = requests.build(answers)
     path = tmp_path / "engine.sock"
@@ -238,6 +248,11 @@ async def test_elements_are_read(engine: httpx.AsyncClient) -> None:
     assert missing.json() == {"problems": ['there is no element "addr:default:2001:db8::1"']}
     older = await engine.get("/internal/v1/elements", headers={VERSION_HEADER: "0"})
     assert older.status_code == 426
+
+
+async def test_the_own_snmp_engine(engine: httpx.AsyncClient) -> None:
+    answer = await engine.get("/internal/v1/snmp-engine")
+    assert msgspec.json.decode(answer.content, type=OwnSnmpEngine) == OWN_ENGINE
 
 
 async def test_rejections_are_read_as_they_are_wanted(engine: httpx.AsyncClient) -> None:

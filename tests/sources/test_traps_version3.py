@@ -7,6 +7,7 @@ import pytest
 from netmon.domain.duration import Rate
 from netmon.domain.inventory import Element
 from netmon.domain.observation import Trap
+from netmon.domain.request import SharedEngine
 from netmon.snmp import ber, secured, usm
 from netmon.snmp.encode import write_pdu, write_varbind
 from netmon.snmp.engines import Clock, OwnEngine
@@ -100,7 +101,9 @@ def test_clones_are_told_apart_by_the_addresses_they_send_from():
         one = trap(receiver.take(notice(V2_TRAP, USER, boots=3), "192.0.2.1"))
         two = trap(receiver.take(notice(V2_TRAP, USER, boots=8), "192.0.2.2"))
         assert [(one.element, one.element_by), (two.element, two.element_by)] == [("r1", "source"), ("r2", "source")]
-    assert receiver.version3.senders.shared() == {("default", THEIRS): ("r1", "r2")}
+    own = receiver.version3.own(0)
+    assert (own.engine_id, own.boots) == (OURS.hex(), 7)
+    assert own.shared == [SharedEngine(THEIRS.hex(), "default", ["r1", "r2"])]
 
 
 @pytest.mark.parametrize("pdu_type", [V2_TRAP, INFORM])

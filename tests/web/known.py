@@ -4,9 +4,11 @@ import msgspec
 
 from netmon.domain.element import ElementDetail, Network
 from netmon.domain.inventory import Element, Inventory
-from netmon.domain.request import RejectionsWanted, TrapBooks, TrapRejections
+from netmon.domain.request import OwnSnmpEngine, RejectionsWanted, SharedEngine, TrapBooks, TrapRejections
 from netmon.sources.traps.rejections import Rejections
 from netmon.web.context import now_ms
+
+OWN_ENGINE = OwnSnmpEngine("80007ed905ff", 3, 60, [SharedEngine("80007ed904aa", "default", ["r1", "r2"])])
 
 
 class Known:

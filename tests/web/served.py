@@ -23,7 +23,7 @@ from netmon.web.passwords import hash_password
 from netmon.web.server import build, open_web, running
 from netmon.web.tokens import make_token
 from tests.web.book_engine import STATUS
-from tests.web.known import Known
+from tests.web.known import OWN_ENGINE, Known
 
 HOST = "http://netmon.test"
 CONFIG = WebConfig(hosts=("netmon.test",))
@@ -109,7 +109,15 @@ async def engine(folder: Path, made: Served) -> AsyncIterator[None]:
     changes.committed(0, now_ms())
     known = made.elements
     answers = requests.Answers(
-        operator, account, reload, lambda: STATUS, changes.follow, known, known.rejections, live=lambda _: None
+        operator,
+        account,
+        reload,
+        lambda: STATUS,
+        changes.follow,
+        known,
+        known.rejections,
+        live=lambda _: None,
+        snmp_engine=lambda: OWN_ENGINE,
     )
     app = requests.build(answers)
     async with asyncio.TaskGroup() as group:

@@ -1,6 +1,7 @@
 """Version 3 through ``netmon run``: snmpd polled, net-snmp's notifications taken, a restart that forgets nothing."""
 
 import asyncio
+import json
 import re
 import socket
 from pathlib import Path
@@ -107,8 +108,12 @@ async def test_polls_traps_and_informs_of_version_3_over_a_restart(tmp_path: Pat
                 what="Reports to be counted",
             )
             (first, boots), (second, more) = engine(daemon)
+            shown = json.loads(
+                await asyncio.to_thread(daemon.netmon, "inventory", "show", "--engine", "--json", env=env)
+            )
             taken = traps(daemon)
     assert (first, boots + 1) == (second, more)
+    assert (shown["engine_id"], shown["boots"], shown["shared"]) == (second, more, [])
     assert {(one.version, one.level, one.element) for one in taken} == {("v3", "authPriv", "gw")}
     assert len(taken) == 3
     assert PASSWORD not in daemon.text()

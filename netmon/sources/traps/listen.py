@@ -10,7 +10,7 @@ import structlog
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import HealthRow, ShedRow, Trap
-from netmon.domain.request import RejectionsWanted, TrapBooks, TrapRejections
+from netmon.domain.request import OwnSnmpEngine, RejectionsWanted, TrapBooks, TrapRejections
 from netmon.snmp.asking import is_v3
 from netmon.snmp.engines import OwnEngine
 from netmon.snmp.errors import EncodeError
@@ -134,6 +134,11 @@ class Traps:
     def learned(self, most: int) -> dict[str, bytes | None]:
         """Return what was learned anew of at most ``most`` engines of senders, for the store; None: forgotten."""
         return self._version3.senders.engines.learned(most) if self._version3 is not None else {}
+
+    def snmp_engine(self) -> OwnSnmpEngine:
+        """Return who netmon is in version 3, once it has booted, and which engines of others are not told apart."""
+        assert self._version3 is not None, "the engine has booted before anything can ask"
+        return self._version3.own(time.monotonic_ns())
 
     def protect(self, trap_oids: Collection[str]) -> None:
         """Let these traps through storms, and give them up last: they only clear, or a rule wants them kept."""

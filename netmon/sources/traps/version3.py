@@ -9,6 +9,7 @@ import structlog
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import Trap
+from netmon.domain.request import OwnSnmpEngine, SharedEngine
 from netmon.snmp import secured
 from netmon.snmp.authority import Admitted, Authority, Denied, response
 from netmon.snmp.encode import write_varbind
@@ -99,6 +100,11 @@ class Version3:
                 self._names.setdefault(one.user, one.id)
         self._authority = Authority(self._own, self._names)
         self._contexts, self._in_vain = config.contexts, 0
+
+    def own(self, now_ns: int) -> OwnSnmpEngine:
+        """Return our engine, and the engine ids that several elements share."""
+        shared = [SharedEngine(id_.hex(), realm, [*names]) for (realm, id_), names in self.senders.shared().items()]
+        return OwnSnmpEngine(self._own.engine_id.hex(), self._own.boots, self._own.time(now_ns), shared)
 
     def ask(self, agents: Agents) -> None:
         """Ask the poller about engines from now on."""
