@@ -10,7 +10,6 @@ import * as preferences from './lib/prefs.js';
 import * as router from './lib/router.js';
 import * as time from './lib/time.js';
 import { AlarmsPage } from './pages/alarms.js';
-import { NotFoundPage } from './pages/notfound.js';
 import { LiveRegion } from './parts/announce.js';
 import { Later } from './parts/later.js';
 import { layers } from './parts/layer.js';
@@ -57,7 +56,7 @@ function find(path) {
     const found = router.match(pattern, path);
     if (found) return [title(found), page(found)];
   }
-  return ['No such page', html`<${NotFoundPage} />`];
+  return ['No such page', later(() => import('./pages/notfound.js'), 'NotFoundPage')];
 }
 
 /** @param {string} title */

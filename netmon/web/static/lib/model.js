@@ -5,14 +5,12 @@ import { Cell } from './cell.js';
 import { matches } from './filter.js';
 import { arrange, hold, Order, parentOf, refolded } from './list.js';
 import { Newcomers } from './newcomers.js';
+import { between, leftAt, NOTHING, stepped, tally } from './places.js';
 import { serverNow } from './time.js';
 
 /** @typedef {import('./list.js').Entry} Entry */
 /** @typedef {import('./live.js').Row} Row */
-/**
- * @typedef {{entries: Entry[], waiting: string[], held: boolean, matching: number, current: string,
- *   active: number, shelved: number, hidden: number, selected: Set<string>}} Shown
- */
+/** @typedef {import('./places.js').Shown} Shown */
 
 const SLOW_MS = 10;
 const PAUSE_MS = 250;
@@ -30,9 +28,7 @@ export class ListModel {
     /** Why the list is held: scroll, pointer, selection, layer, key. @type {Set<string>} */
     this.reasons = new Set();
     /** @type {Cell<Shown>} */
-    this.shown = new Cell(
-      /** @type {Shown} */ ({ entries: [], waiting: [], held: false, matching: 0, active: 0, shelved: 0, hidden: 0, current: '', selected: new Set() }),
-    );
+    this.shown = new Cell(NOTHING);
     this.newcomers = new Newcomers();
     this.order = new Order();
     /** @type {Set<string>} */
@@ -48,11 +44,9 @@ export class ListModel {
     this.rows = null;
     /** The same by id. @type {Map<string, Row>} */
     this.read = new Map();
-    this.spent = 0;
     /** Where the current alarm stood before it left the list; -1: none did. */
     this.left = -1;
-    this.timer = 0;
-    this.pointerTimer = 0;
+    this.spent = this.timer = this.pointerTimer = 0;
     /** Called with alarms that came since the last look. @type {(rows: Row[]) => void} */
     this.onNew = () => {};
   }
@@ -82,7 +76,7 @@ export class ListModel {
     this.update({ anew: true });
     const { selected } = this.shown.value;
     const kept = [...selected].filter((id) => {
-      const row = this.#row(id);
+      const row = this.row(id);
       return row !== undefined && this.#matches(row);
     });
     if (kept.length < selected.size) this.select(kept);
@@ -140,10 +134,8 @@ export class ListModel {
    */
   selectRange(from, to) {
     const { entries, selected } = this.shown.value;
-    const places = [from, to].map((id) => entries.findIndex((entry) => entry.id === id));
-    if (places.includes(-1)) return this.toggle(to);
-    const range = entries.slice(Math.min(...places), Math.max(...places) + 1).filter((entry) => !entry.group);
-    return this.select([...selected, ...range.map((entry) => entry.id)]);
+    const range = between(entries, from, to);
+    return range ? this.select([...selected, ...range]) : this.toggle(to);
   }
 
   /** Select all that match, folded children too. */
@@ -163,12 +155,8 @@ export class ListModel {
    */
   move(step) {
     const { entries, current } = this.shown.value;
-    const rows = entries.filter((entry) => !entry.group);
-    if (!rows.length) return;
-    const at = rows.findIndex((entry) => entry.id === current);
-    const from = at < 0 && this.left >= 0 ? this.left - Number(step > 0) : at;
-    const to = from < 0 && at < 0 && this.left < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, from + step));
-    this.focus(rows[to].id);
+    const next = stepped(entries, { current, left: this.left, step });
+    if (next) this.focus(next);
   }
 
   /**
@@ -219,7 +207,7 @@ export class ListModel {
   #letGo(before) {
     const { current } = this.shown.value;
     if (!current || this.places.has(current)) return;
-    const at = before.filter((entry) => !entry.group).findIndex((entry) => entry.id === current);
+    const at = leftAt(before, current);
     if (at < 0) return;
     this.left = at;
     this.#show({ current: '' });
@@ -235,7 +223,7 @@ export class ListModel {
     for (const id of gone) this.places.delete(id);
     const entries = gone.size ? before.filter((entry) => !gone.has(entry.id)) : before;
     for (const id of recent) {
-      const row = this.places.has(id) ? undefined : this.#row(id);
+      const row = this.places.has(id) ? undefined : this.row(id);
       if (row && this.#matches(row) && !(this.grouping === 'root' && parentOf(row, this.#plan))) this.waiting.add(id);
       else this.waiting.delete(id);
     }
@@ -248,30 +236,21 @@ export class ListModel {
    * @param {string} id
    */
   #gone(id) {
-    const row = this.#row(id);
+    const row = this.row(id);
     return !row || (mine.has(id) && !this.#matches(row) && row.cleared === undefined);
   }
 
   #plan = {
     matches: (/** @type {Row} */ row) => this.#matches(row),
-    find: (/** @type {string} */ id) => this.#row(id),
+    find: (/** @type {string} */ id) => this.row(id),
   };
 
   #count() {
     this.counted = performance.now();
-    let [matching, active, shelved, hidden] = [0, 0, 0, 0];
     const others = this.filter.terms.filter((term) => term.key !== 'state');
     const now = serverNow();
-    for (const row of this.rows ?? feed.rows.values()) {
-      const fits = this.#matches(row);
-      if (fits) matching += 1;
-      if (row.cleared !== undefined) continue;
-      active += 1;
-      if (fits || !row.hidden?.length || row.closed || !others.every((term) => term.test(row, now))) continue;
-      if (row.shelved_until === undefined) hidden += 1;
-      else shelved += 1;
-    }
-    this.#show({ matching, active, shelved, hidden });
+    const beside = (/** @type {Row} */ row) => others.every((term) => term.test(row, now));
+    this.#show(tally(this.rows ?? feed.rows.values(), { matches: this.#plan.matches, beside }));
   }
 
   /**
@@ -279,17 +258,12 @@ export class ListModel {
    * @param {string} id
    */
   row(id) {
-    return this.#row(id);
+    return this.rows ? this.read.get(id) : feed.rows.get(id);
   }
 
   #soon() {
     if (this.timer) return;
     this.timer = setTimeout(() => this.update(), this.spent > SLOW_MS ? PAUSE_MS : 0);
-  }
-
-  /** @param {string} id */
-  #row(id) {
-    return this.rows ? this.read.get(id) : feed.rows.get(id);
   }
 
   /** Return the ids that changed since the last update. */

@@ -19,19 +19,20 @@ import { Counters } from '../parts/counters.js';
 import { FilterBar } from '../parts/filterbar.js';
 import { Band, Footer, TopBar } from '../parts/frame.js';
 import { Later } from '../parts/later.js';
-import { layers } from '../parts/layer.js';
+import { Dialog, layers } from '../parts/layer.js';
 import { announce } from '../parts/announce.js';
 import { Nothing } from '../parts/nothing.js';
 import { Notice } from '../parts/notice.js';
 import { Failed, Loading } from '../parts/states.js';
 import { useAlarmKeys } from '../parts/alarmkeys.js';
-import { removeView, SaveView } from '../parts/viewdialog.js';
 
 /** @type {[string[], string][]} */
 const HINTS = [[['J', 'K'], 'move'], [['X'], 'select'], [['→'], 'unfold'], [['A'], 'ack'], [['?'], 'all keys']];
 
 /** Alarms of the history that are read at once. */
 const PAGE = 500;
+
+const viewDialog = () => import('../parts/viewdialog.js');
 
 /** Return what the address says of the list. */
 function useQuery() {
@@ -97,7 +98,7 @@ export function AlarmsPage() {
   };
   const keep = [
     { label: 'Save this view ...', does: () => setSaving(true) },
-    ...(view?.operator === session.value?.operator && view ? [{ label: `Remove "${safe(view.name)}"`, does: () => removeView(view.name, own.again) }] : []),
+    ...(view?.operator === session.value?.operator && view ? [{ label: `Remove "${safe(view.name)}"`, does: () => void viewDialog().then((dialog) => dialog.removeView(view.name, own.again)) }] : []),
   ];
   const severities = parse(text).terms.filter((term) => term.key === 'severity' && !term.not).flatMap((term) => term.values);
   const csv = withQuery('/api/v1/alarms', { format: 'csv', q: text || undefined, scope: scope === 'active' ? undefined : scope });
@@ -111,7 +112,7 @@ export function AlarmsPage() {
       ${open && html`<aside class="side" aria-label="Alarm"><${Panel} id=${open} ask=${ask} close=${() => openPanel('')} /></aside>`}
     </main>
     <${Footer} keys=${HINTS} /><${Notice} select=${(/** @type {string[]} */ ids) => model.select(ids)} />
-    ${saving && html`<${SaveView} view=${{ filter: text, sort, grouping, scope }} close=${() => setSaving(false)} done=${own.again} />`}
+    ${saving && html`<${Later} from=${viewDialog} name="SaveView" meanwhile=${html`<${Dialog} title="Save this view" close=${() => setSaving(false)} />`} view=${{ filter: text, sort, grouping, scope }} close=${() => setSaving(false)} done=${own.again} />`}
     ${asked && html`<${ActionDialog} ...${asked} close=${() => ask(null)} />`}
   </div>`;
 }
