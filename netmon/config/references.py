@@ -124,9 +124,11 @@ def _check_links(findings: Findings) -> None:
             findings.note((*path, "b"), f'both ends are "{link.a}"')
         elif link.kind == "uplink" and all(known):
             upper, lower = segments(link.a)[0], segments(link.b)[0]
-            if upper != lower:
-                below.setdefault(upper, []).append(lower)
-                paths.setdefault(upper, path)
+            if upper == lower:
+                # A part and what it carries.
+                upper, lower = link.a, link.b
+            below.setdefault(upper, []).append(lower)
+            paths.setdefault(upper, path)
     for cycle in _cycles(below):
         findings.note(paths[cycle[0]], f"uplink cycle: {' -> '.join(cycle)}")
 

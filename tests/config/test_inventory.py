@@ -153,3 +153,26 @@ def test_a_broken_item_hides_no_reference_to_it() -> None:
     assert read("elements: [{id: r1, addresses: [h], port: 0}]\nlinks: [{id: l, a: r1, b: 'r1/if:x'}]\n")[1] == [
         "inventory.yaml:1:43: elements[0].port: 0 is below 1"
     ]
+
+
+def test_parts_that_carry_each_other() -> None:
+    links = (
+        '[{id: c1, a: "r1/entity:a", b: "r1/entity:b", kind: uplink}, '
+        '{id: c2, a: "r1/entity:b", b: "r1/entity:a", kind: uplink}]'
+    )
+    _, problems = read(f"version: 1\nelements: [{{id: r1, addresses: [192.0.2.1]}}]\nlinks: {links}\n")
+    assert problems == [
+        "inventory.yaml:3:9: links[0]: uplink cycle: r1/entity:a -> r1/entity:b -> r1/entity:a",
+    ]
+
+
+def test_a_card_that_carries_a_port_is_no_cycle() -> None:
+    elements = "[{id: r1, addresses: [192.0.2.1]}, {id: r2, addresses: [192.0.2.2]}]"
+    card, far = '{id: c1, a: "r1/entity:card", b: "r1/if:a", kind: uplink}', '{id: l1, a: "r1/if:a", b: "r2/if:b"}'
+    links = f"[{card}, {far}]"
+    assert read(f"version: 1\nelements: {elements}\nlinks: {links}\n")[1] == []
+
+
+def test_an_id_is_no_address() -> None:
+    _, problems = read("version: 1\nelements: [{id: 192.0.2.1, addresses: [192.0.2.1]}]\n")
+    assert problems == ['inventory.yaml:2:17: elements[0].id: "192.0.2.1" is an address, which may change: an id stays']
