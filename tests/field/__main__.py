@@ -6,7 +6,8 @@ same to build/field.json::
     {"scores": [{"name": "recordings.port", "passed": 16000, "total": 16716}, ...]}
 
 ``traps.severity`` is for information and no score. ``walks.*`` come last: every row of every recording, served by
-netmon's agents and by snmpsim, as netmon's walker reads it. With ``FIELD_REPORT=<file>`` each row that did not
+netmon's agents and by snmpsim, as netmon's walker reads it; and series of 20 recordings beside those of snmp_exporter.
+With ``FIELD_REPORT=<file>`` each row that did not
 pass is written there as one JSON line: ``score``, the row, and ``had``, what netmon had instead.
 
 Scores below those of floor.json are told on stderr.
@@ -24,6 +25,7 @@ from netmon.telemetry.log import LogConfig, configure_log
 from tests.field.choice import Choice
 from tests.field.definitions import score_definitions
 from tests.field.exporter import score_exporter
+from tests.field.exporter_series import score_exporter_series
 from tests.field.floor import missed
 from tests.field.mibs import score_mibs
 from tests.field.pcap import score_pcap
@@ -57,6 +59,7 @@ def main(arguments: Sequence[str], build: Path = _BUILD) -> int:
     _tell(sheet, choice.of((*SCORES, *INFORMATION)), build)
     if choice.any("walks"):
         score_walks(folder / "recordings", sheet)
+        score_exporter_series(folder, sheet)
         _tell(sheet, choice.of(WALKS), build)
     fallen = list(missed(sheet))
     for line in fallen:

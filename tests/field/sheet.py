@@ -30,8 +30,8 @@ SCORES = (
 )
 INFORMATION = ("traps.severity",)
 """Printed after the scores, and no score: the severities of other systems are opinions."""
-WALKS = ("walks.responder", "walks.snmpsim")
-"""Printed last, since they take the longest: rows of the recordings as netmon's walker reads them from the two."""
+WALKS = ("walks.responder", "walks.snmpsim", "walks.snmp_exporter")
+"""Printed last, since they take the longest: rows as netmon's walker reads them from two, series beside the third."""
 
 
 class Sheet:

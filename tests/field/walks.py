@@ -31,7 +31,7 @@ _MOST_ROWS = 1_000_000
 
 def score_walks(folder: Path, sheet: Sheet) -> None:
     """Count every row of every recording, once for each of the two that serve them."""
-    recordings = dict(_recordings(folder)) if folder.is_dir() else {}
+    recordings = dict(recordings_of(folder)) if folder.is_dir() else {}
     if not recordings:
         return
     with tempfile.TemporaryDirectory(prefix="netmon-walks-") as work:
@@ -60,7 +60,7 @@ async def _score(
             sheet.row(score, had == on_the_wire(oid, tag, value), recording=name, row=[oid, tag, value], had=had)
 
 
-def _recordings(folder: Path) -> Iterator[tuple[str, tuple[Varbind, ...]]]:
+def recordings_of(folder: Path) -> Iterator[tuple[str, tuple[Varbind, ...]]]:
     for path in sorted(folder.iterdir()):
         if name := recording_name(path):
             try:

@@ -186,10 +186,10 @@ class Both:
 
     async def _get(self, base: str, module: str) -> tuple[int, str]:
         url = f"http://{base}/snmp?" + urllib.parse.urlencode({"target": self._target, "module": module})
-        return await asyncio.to_thread(_read, url)
+        return await asyncio.to_thread(read_url, url)
 
 
-def _read(url: str) -> tuple[int, str]:
+def read_url(url: str) -> tuple[int, str]:
     try:
         with urllib.request.urlopen(url, timeout=60) as answer:
             return answer.status, answer.read().decode()
