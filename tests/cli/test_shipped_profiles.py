@@ -11,7 +11,7 @@ from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
 from netmon.rulebook.profile import Profiles, compile_profiles
 
-PATHS = sorted(path for path in (shipped("rules") / "metrics").glob("*.yaml") if not path.name.endswith(".test.yaml"))
+PATHS = sorted(path for path in (shipped("rules") / "metrics").rglob("*.yaml") if not path.name.endswith(".test.yaml"))
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,8 @@ def profiles(names: MibView) -> Profiles:
 
 def test_they_have_no_problem(profiles: Profiles):
     assert profiles.problems == ()
-    assert [profile.name for profile in profiles.profiles] == [path.stem for path in PATHS]
+    expected = [f"example-{path.stem}" if path.parent.name == "examples" else path.stem for path in PATHS]
+    assert [profile.name for profile in profiles.profiles] == expected
 
 
 def test_each_but_the_first_asks_whether_the_element_has_it(profiles: Profiles):

@@ -12,6 +12,7 @@ from netmon.config.yaml import parse, read
 from netmon.domain.place import Document
 from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
+from netmon.normalize import packets
 from netmon.rulebook.derive import DeriveSchema
 from netmon.rulebook.profile import MatchSchema, ProfileSchema, TableSchema, compile_profiles
 from netmon.rulebook.profile_rows import LabelSchema
@@ -50,3 +51,12 @@ def test_the_example_passes_its_test(tmp_path: Path):
     tested = run_profile_tests([test], compiled.profiles, names)
     assert tested.problems == ()
     assert [case.differences for case in tested.tested] == [()]
+
+
+def test_every_derived_metric_is_told():
+    profiles = [path.read_text() for path in (ROOT / "rules/metrics").glob("*.yaml")]
+    names = {name for text in profiles for name in re.findall(r"\bnetmon_\w+", text)} | {
+        name for name, _ in packets.NAMES
+    }
+    assert len(names) > 30
+    assert sorted(name for name in names if f"`{name}`" not in REFERENCE) == []
