@@ -117,7 +117,7 @@ def _notes(type_: type) -> dict[str, str]:
     for line, below in zip(class_.body, class_.body[1:], strict=False):
         match line, below:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                found[name] = _text(text)
+                found[name] = " ".join(_text(text).split())
     return found
 
 

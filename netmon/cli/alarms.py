@@ -42,7 +42,7 @@ def list_(
 
 def _stored(path: Path) -> list[Alarm]:
     if not path.is_file():
-        fail(f"there is no {path}: netmon has not run with this data_dir")
+        fail(f"there is no {path}: netmon has not run with this data_dir (a config.yaml elsewhere: --config FILE)")
     try:
         store = open_store(path, read_only=True)
         try:

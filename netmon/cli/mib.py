@@ -103,14 +103,21 @@ def lookup(
     Exit code 1: a name is unknown.
     """
     view = MibView(_compiled(config).modules)
-    found = [_named(view, name) for name in names]
+    found, unknown = list[Named](), list[UnknownName]()
+    for name in names:
+        try:
+            found.append(_named(view, name))
+        except UnknownName as error:
+            unknown.append(error)
     if json:
         print_json(found)
-    else:
+    elif found:
         print_table(
             ("name", "oid", "kind", "syntax", "path"),
             ((named.name, named.oid, named.kind, _syntax(named), named.path) for named in found),
         )
+    if unknown:
+        fail("; ".join(map(str, unknown)), code=PROBLEM)
 
 
 def _rows(status: Status) -> Iterator[tuple[str, str, str, str]]:
@@ -121,10 +128,7 @@ def _rows(status: Status) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _named(view: MibView, asked: str) -> Named:
-    try:
-        oid = view.oid_of(asked)
-    except UnknownName as unknown:
-        fail(str(unknown), code=PROBLEM)
+    oid = view.oid_of(asked)
     node = view.resolve(oid).node
     name = view.name_of(oid)
     full = f"{node.module}::{name}" if node.module and name != oid else name

@@ -41,6 +41,5 @@ def _tell(answer: dict[str, list[str]], *, taken: bool) -> None:
         typer.echo("nothing was changed; the old configuration runs on", err=True)
         return
     changed = answer.get("changed", [])
-    typer.echo(
-        f"reloaded; changed keys: {', '.join(changed)}" if changed else "reloaded; config.yaml has no changed key"
-    )
+    of_config = f"changed keys: {', '.join(changed)}" if changed else "config.yaml has no changed key"
+    typer.echo(f"reloaded: inventory, rules and MIBs are as their files say; {of_config}")

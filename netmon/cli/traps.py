@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from http import HTTPStatus
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
@@ -12,6 +13,8 @@ import typer
 from netmon.cli.engine import NoEngine, read
 from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, examples, fail, print_json, print_table, read_loosely
 from netmon.domain.request import RejectionsWanted, TrapBooks, TrapRejections
+from netmon.domain.scalar import unknown
+from netmon.sources.traps.rejections import SENTENCES
 
 traps = typer.Typer(no_args_is_help=True, help="Traps: which were turned away, and why.")
 
@@ -37,6 +40,7 @@ def rejected(
     json: JsonOption = False,
 ) -> None:
     """Show which messages the receiver of traps turned away; asks the running daemon over its socket."""
+    _check(source, reason)
     found = _ask(read_loosely(config).data_dir, RejectionsWanted(source, reason, limit))
     if json:
         print_json(found)
@@ -48,6 +52,16 @@ def rejected(
     print_table(("time", "what", "first octets"), ((_time(one.at), one.text, one.head) for one in found.last))
     typer.echo()
     typer.echo(_account(found.books))
+
+
+def _check(source: str, reason: str) -> None:
+    """Refuse what can be found nowhere; an empty table would say that nothing was turned away."""
+    try:
+        ip_address(source or "::")
+    except ValueError:
+        fail(f"--source: '{source}' is no address")
+    if reason and reason not in SENTENCES:
+        fail(f"--reason: {unknown('reason', reason, list(SENTENCES))}")
 
 
 def _account(books: TrapBooks) -> str:

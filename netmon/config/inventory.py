@@ -54,7 +54,7 @@ class ElementConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: Id
     addresses: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, description="addresses, the first is polled")]
     name: str = ""
-    """For people; default: the id."""
+    """For people; default: sysName, the id until it is known."""
     site: str = ""
     """Where it is."""
     credential: str = ""

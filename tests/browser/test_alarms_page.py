@@ -222,6 +222,11 @@ async def test_a_wrong_filter_is_told_and_the_last_good_one_stays(page: Page) ->
     await expect(page.locator(".empty")).to_have_count(0)
 
 
+async def test_a_wrong_filter_in_an_address_is_told(noc: Desk) -> None:
+    page = await noc.tab("/alarms?q=severity:bogus", wait=".search.bad")
+    await expect(page.locator(".search .why")).to_contain_text("; nothing is filtered")
+
+
 async def test_a_reload_keeps_the_view(page: Page, watched: Town) -> None:
     await fault(watched, "lon-edge-2", PORTS[2])
     await row(page, "lon-edge-2", PORTS[2]).click(timeout=SOON_MS)

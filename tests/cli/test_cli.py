@@ -232,6 +232,17 @@ def test_mib_lookup() -> None:
     unknown = call("mib", "lookup", "linkDwn")
     assert unknown.exit_code == 1
     assert unknown.stderr == 'netmon: unknown object "linkDwn" (did you mean "linkDown"?)\n'
+    some = call("mib", "lookup", "linkDown", "linkDwn", "--json")
+    assert (some.exit_code, [found["name"] for found in json.loads(some.stdout)]) == (1, ["IF-MIB::linkDown"])
+
+
+@pytest.mark.parametrize(
+    ("option", "told"), [("--reason=wrong_digst", "did you mean 'wrong_digest'?"), ("--source=notip", "no address")]
+)
+def test_rejected_traps_are_not_looked_for_where_none_can_be(option: str, told: str) -> None:
+    refused = call("traps", "rejected", option)
+    assert refused.exit_code == 2
+    assert told in refused.stderr
 
 
 @pytest.mark.slow

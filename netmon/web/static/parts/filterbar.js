@@ -37,7 +37,9 @@ export function Search({ text, set, focusRef }) {
   const [typed, setTyped] = useState('');
   const [error, setError] = useState('');
   const box = useRef(/** @type {HTMLElement | null} */ (null));
-  const { terms } = parse(text);
+  const { terms, error: wrong } = parse(text);
+  // A filter of an address that somebody sent may be wrong: it is told, and filters nothing.
+  const told = error || (wrong && `${wrong}; nothing is filtered`);
   useEffect(() => setError(''), [text]);
 
   const take = () => {
@@ -67,14 +69,14 @@ export function Search({ text, set, focusRef }) {
     setTyped(event.target.value);
     setError(parse(event.target.value).error);
   };
-  return html`<div class=${error ? 'search bad' : 'search'} ref=${box} onClick=${() => focusRef.current?.focus()}>
+  return html`<div class=${told ? 'search bad' : 'search'} ref=${box} onClick=${() => focusRef.current?.focus()}>
     ${terms.map((term) => html`<span class="chip" key=${term.start}>${label(term)}
       <button type="button" aria-label=${`Remove ${term.text}`} onClick=${() => set(without(text, term))}>×</button></span>`)}
     <input ref=${focusRef} type="text" value=${typed} spellcheck=${false} autocomplete="off" aria-label="Filter"
-      aria-invalid=${String(Boolean(error))} aria-describedby="filter-error"
+      aria-invalid=${String(Boolean(told))} aria-describedby="filter-error"
       placeholder=${terms.length > 2 ? 'Filter' : 'Filter: element, text, key:value'} onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${take} />
     <kbd>/</kbd>
-    <span id="filter-error" class="why" role="status">${error}</span>
+    <span id="filter-error" class="why" role="status">${told}</span>
   </div>`;
 }
 
