@@ -31,7 +31,7 @@ _CHUNK = 16
 """Observations of a backlog between two looks at the time and at the others."""
 _LARGE = 8
 """The same of those that were put: a poll's may hold a thousand cells."""
-_TURNS = 5
+_TURNS = 8
 """Of the loop between two batches, while a source has more to read than it could in one."""
 _SHORT_WORK_S = 0.002
 """Work of a batch meanwhile: what nobody reads the kernel drops, whoever sent it; what waits here is kept."""
