@@ -12,8 +12,7 @@ import * as time from './lib/time.js';
 import { AlarmsPage } from './pages/alarms.js';
 import { LiveRegion } from './parts/announce.js';
 import { Later } from './parts/later.js';
-import { layers } from './parts/layer.js';
-import { SignIn } from './parts/signin.js';
+import { Dialog, layers } from './parts/layer.js';
 import { Empty, Loading } from './parts/states.js';
 
 /** @type {[string, (found: Record<string, string>) => any, (found: Record<string, string>) => string][]} */
@@ -34,6 +33,9 @@ const ROUTES = [
  */
 const later = (from, name, props = {}) => html`<${Later} key=${`${name} ${props.id ?? ''}`} from=${from} name=${name} meanwhile=${html`<div class="app"></div>`} ...${props} />`;
 
+/** Until one can sign in: no key may act on the kept page. */
+const SIGNED_OUT = html`<${Dialog} title="You are signed out" close=${() => {}} sticky />`;
+
 function App() {
   const { path } = useCell(router.place);
   const who = useCell(session);
@@ -47,7 +49,7 @@ function App() {
     return null;
   }
   return html`<${Guard} key=${path}>${page}</${Guard}><${LiveRegion} />
-    ${help && html`<${Later} from=${() => import('./parts/help.js')} name="Help" close=${() => setHelp(false)} />`}${out && who && html`<${SignIn} />`}`;
+    ${help && html`<${Later} from=${() => import('./parts/help.js')} name="Help" close=${() => setHelp(false)} />`}${out && who && html`<${Later} from=${() => import('./parts/signin.js')} name="SignIn" meanwhile=${SIGNED_OUT} />`}`;
 }
 
 /** @param {string} path */

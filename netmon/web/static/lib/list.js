@@ -20,6 +20,12 @@ const SORTS = {
   raised: (row) => row.raised,
   owner: (row) => row.owner ?? '',
   age: (row) => -row.raised,
+  changed: (row) => row.changed ?? 0,
+  site: (row) => row.site ?? '',
+  services: (row) => servicesOf(row),
+  rule: (row) => row.rule ?? '',
+  cause: (row) => row.cause ?? '',
+  event: (row) => row.event ?? '',
 };
 
 export const SORTABLE = Object.keys(SORTS);
@@ -117,15 +123,21 @@ export function arrange(sorted, plan) {
  */
 const flat = (row) => ({ id: row.id, depth: 0, kids: 0, open: false });
 
+/** Return the services of an alarm in order; one that concerns several stands once, under all of them together. */
+const servicesOf = (/** @type {Row} */ row) => [...(row.svc ?? [])].sort().join(', ');
+
+/** @type {Record<string, (row: Row) => string>} */
+const GROUPED = { element: elementName, site: (row) => row.site ?? '', service: servicesOf };
+
 /**
  * @param {Row[]} rows
- * @param {string} grouping `element` or `site`
+ * @param {string} grouping `element`, `site` or `service`
  */
 function byGroup(rows, grouping) {
   /** @type {Map<string, Row[]>} */
   const groups = new Map();
   for (const row of rows) {
-    const name = (grouping === 'site' ? row.site : elementName(row)) ?? '';
+    const name = GROUPED[grouping](row);
     const group = groups.get(name);
     if (group) group.push(row);
     else groups.set(name, [row]);

@@ -1,15 +1,15 @@
-/** What this browser prefers: theme, zone, density, sound, keys, grouping. */
+/** What this browser prefers: theme, zone, density, keys, columns. */
 import { Cell } from './cell.js';
 
 const STORED = 'netmon';
 
 /**
  * @typedef {{theme: 'system' | 'light' | 'dark', zone: 'utc' | 'local', density: 'normal' | 'compact',
- *   keys: boolean}} Prefs
+ *   keys: boolean, columns: string[]}} Prefs
  */
 
 /** @type {Prefs} */
-const DEFAULT = { theme: 'system', zone: 'utc', density: 'normal', keys: true };
+const DEFAULT = { theme: 'system', zone: 'utc', density: 'normal', keys: true, columns: [] };
 
 /** @returns {Prefs} */
 function stored() {

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{name: string, filter: string, scope?: string, sort?: string, grouping?: string,
- *   operator?: string, shared?: boolean}} View
+ *   columns?: string[], operator?: string, shared?: boolean}} View
  */
 
 export const DEFAULT = 'state:active -state:hidden,closed';

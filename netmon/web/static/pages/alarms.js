@@ -3,12 +3,14 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { beyond, connection, edition, feed, listError, retry } from '../lib/alarms.js';
 import { session, withQuery } from '../lib/api.js';
 import { useCell } from '../lib/cell.js';
+import { moreOf, shownColumns } from '../lib/columns.js';
 import { count, plural, safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { parse } from '../lib/filter.js';
 import { useLoad } from '../lib/load.js';
 import { ListModel } from '../lib/model.js';
 import { usePages } from '../lib/pages.js';
+import { prefer, prefs } from '../lib/prefs.js';
 import { go, goQuery, place } from '../lib/router.js';
 import { tone } from '../lib/sound.js';
 import { builtIn, DEFAULT, HIDDEN, viewOf, WITH_SHELVED } from '../lib/views.js';
@@ -94,6 +96,8 @@ export function AlarmsPage() {
   const view = viewOf(views, { text, scope, sort, grouping });
   const choose = (/** @type {import('../lib/views.js').View} */ one) => {
     model.select([]);
+    const columns = moreOf(one.columns);
+    if (columns) prefer({ columns });
     goQuery({ q: one.filter === DEFAULT || !one.filter ? null : one.filter, scope: one.scope || null, sort: one.sort || null, group: one.grouping || null });
   };
   const keep = [
@@ -112,7 +116,7 @@ export function AlarmsPage() {
       ${open && html`<aside class="side" aria-label="Alarm"><${Panel} id=${open} ask=${ask} close=${() => openPanel('')} /></aside>`}
     </main>
     <${Footer} keys=${HINTS} /><${Notice} select=${(/** @type {string[]} */ ids) => model.select(ids)} />
-    ${saving && html`<${Later} from=${viewDialog} name="SaveView" meanwhile=${html`<${Dialog} title="Save this view" close=${() => setSaving(false)} />`} view=${{ filter: text, sort, grouping, scope }} close=${() => setSaving(false)} done=${own.again} />`}
+    ${saving && html`<${Later} from=${viewDialog} name="SaveView" meanwhile=${html`<${Dialog} title="Save this view" close=${() => setSaving(false)} />`} view=${{ filter: text, sort, grouping, scope, columns: shownColumns(prefs.value.columns) }} close=${() => setSaving(false)} done=${own.again} />`}
     ${asked && html`<${ActionDialog} ...${asked} close=${() => ask(null)} />`}
   </div>`;
 }

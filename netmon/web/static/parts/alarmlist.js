@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { pending } from '../lib/actions.js';
 import { connection } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
+import { MORE } from '../lib/columns.js';
 import { age, plural } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { prefs } from '../lib/prefs.js';
@@ -12,6 +13,11 @@ import { useWindow } from './windowed.js';
 
 /** Rows below the view that should be there before they are scrolled to. */
 const NEAR_END = 50;
+
+/** Width of the columns that are always there, and of each other one: below it the list is scrolled sideways. */
+const LEAST_PX = 980;
+/** Columns on demand stand before the count. */
+const BESIDE = 6;
 
 const COLUMNS = [
   ['severity', 'Severity', ''],
@@ -40,10 +46,12 @@ export function AlarmList({ model, sort, onSort, on, label, scroller, more }) {
     if (ends) more?.();
   }, [ends, more]);
   const rows = entries.slice(grid.from, grid.to);
-  return html`<div class="grid" role="grid" tabindex="0" ref=${scroller} aria-label=${label} aria-rowcount=${entries.length + 1}
+  const { columns } = useCell(prefs);
+  const wide = columns.length ? { '--more': `repeat(${columns.length}, minmax(80px, 130px))`, '--least': `${LEAST_PX + 90 * columns.length}px` } : {};
+  return html`<div class=${columns.length ? 'grid wider' : 'grid'} style=${wide} role="grid" tabindex="0" ref=${scroller} aria-label=${label} aria-rowcount=${entries.length + 1}
     aria-multiselectable="true" aria-activedescendant=${current ? `a-${current}` : undefined} onScroll=${grid.onScroll}
     onPointerMove=${() => model.pointer()} onPointerLeave=${() => model.hold('pointer', false)}>
-    <${Header} sort=${sort} onSort=${onSort} />
+    <${Header} sort=${sort} onSort=${onSort} columns=${columns} />
     <div class="rows" role="rowgroup" style=${{ height: `${entries.length * grid.height}px` }}>
       <${Rows} model=${model} rows=${rows} grid=${grid} current=${current} selected=${selected} on=${on} />
     </div>
@@ -65,7 +73,7 @@ export function release(model, scroller) {
 function Rows({ model, rows, grid, current, selected, on }) {
   const now = useCell(second);
   const waits = useCell(pending);
-  const { zone } = useCell(prefs);
+  const { zone, columns } = useCell(prefs);
   const { since, live } = useCell(connection);
   // A page that hears nothing lets no age go on.
   const at = live ? now : since;
@@ -79,17 +87,18 @@ function Rows({ model, rows, grid, current, selected, on }) {
     return html`<${AlarmRow} key=${entry.id} row=${row} index=${index} top=${top} depth=${entry.depth} kids=${entry.kids} open=${entry.open}
       selected=${selected.has(entry.id)} current=${entry.id === current} pending=${waits.get(entry.id) ?? ''}
       fresh=${model.newcomers.isFresh(entry.id)} age=${age((row.cleared ?? at) - row.raised)}
-      shelved=${row.shelved_until ? age(row.shelved_until - at) : ''} zone=${zone} on=${on} />`;
+      shelved=${row.shelved_until ? age(row.shelved_until - at) : ''} zone=${zone} columns=${columns} on=${on} />`;
   });
 }
 
-/** @param {{sort: string, onSort: ((name: string) => void) | null}} props */
-function Header({ sort, onSort }) {
+/** @param {{sort: string, onSort: ((name: string) => void) | null, columns: string[]}} props */
+function Header({ sort, onSort, columns }) {
+  const more = columns.map((name) => [name, MORE[name].word, 'xtra']);
   const down = sort.startsWith('-');
   const by = sort.replace('-', '');
   return html`<div class="hd" role="row" aria-rowindex="1">
     <span role="columnheader"><span class="unseen">Selected</span></span><span role="columnheader"><span class="unseen">Children</span></span>
-    ${COLUMNS.map(([name, word, style]) => !onSort ? html`<span role="columnheader" class=${style}>${name === 'age' ? 'Lasted' : word}</span>` : html`<span role="columnheader" class=${style} aria-sort=${name === by ? (down ? 'descending' : 'ascending') : 'none'}>
+    ${COLUMNS.toSpliced(BESIDE, 0, ...more).map(([name, word, style]) => !onSort ? html`<span role="columnheader" class=${style}>${name === 'age' ? 'Lasted' : word}</span>` : html`<span role="columnheader" class=${style} aria-sort=${name === by ? (down ? 'descending' : 'ascending') : 'none'}>
       <button type="button" tabindex="-1" class=${name === by ? 'on' : ''} onClick=${() => onSort(name)}>${word}${name === by ? (down ? ' ▾' : ' ▴') : ''}</button></span>`)}
   </div>`;
 }

@@ -1,5 +1,6 @@
 /** One row of the alarm list; it renders again only when what it shows changed. */
 import { Component } from 'preact';
+import { MORE } from '../lib/columns.js';
 import { withChildren } from '../lib/family.js';
 import { bothZones, clock, count, plural, safe } from '../lib/format.js';
 import { elementName, shortObject } from '../lib/filter.js';
@@ -9,7 +10,7 @@ import { Fold, Severity } from './glyph.js';
 /**
  * @typedef {{row: import('../lib/live.js').Row, index: number, top: number, depth: number, kids: number, open: boolean,
  *   selected: boolean, current: boolean, pending: string, fresh: boolean, age: string, shelved: string, zone: string,
- *   site: string, on: (what: string, id: string, event: Event) => void}} Props
+ *   columns: string[], on: (what: string, id: string, event: Event) => void}} Props
  */
 
 export class AlarmRow extends Component {
@@ -36,10 +37,19 @@ export class AlarmRow extends Component {
       <span role="gridcell" class="obj mono muted" title=${safe(row.ends?.join(', ') ?? row.obj)}>${safe(shortObject(row))}</span>
       <span role="gridcell" class="prob" title=${safe([row.text, row.alias].filter(Boolean).join(', '))}><span class="txt">${safe(row.text)}</span>${row.alias && html`<span class="alias dim">${safe(row.alias)}</span>`}${this.tags()}</span>
       <span role="gridcell" class="own muted" title=${safe(row.owner)}>${safe(row.owner)}</span>
+      ${this.more()}
       <span role="gridcell" class="r num muted n">${count(row.n ?? 1)}</span>
       <span role="gridcell" class="r num muted raised" title=${bothZones(row.raised, zone)}>${clock(row.raised, zone)}</span>
       <span role="gridcell" class="r num age">${age}</span>
     </div>`;
+  }
+
+  more() {
+    const { row, zone, columns } = /** @type {any} */ (this.props);
+    return columns.map((/** @type {string} */ name) => {
+      const text = safe(MORE[name].text(row, zone));
+      return html`<span role="gridcell" class="xtra muted" title=${name === 'changed' ? bothZones(row.changed, zone) : text}>${text}</span>`;
+    });
   }
 
   fold() {

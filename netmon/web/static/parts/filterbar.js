@@ -1,14 +1,18 @@
 /** View, filter with its chips, grouping, export. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { useCell } from '../lib/cell.js';
+import { MORE } from '../lib/columns.js';
 import { safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { parse, without } from '../lib/filter.js';
+import { prefer, prefs } from '../lib/prefs.js';
 import { Menu } from './layer.js';
 
 const GROUPINGS = /** @type {Record<string, string>} */ ({
   root: 'root cause',
   element: 'element',
   site: 'site',
+  service: 'service',
   none: 'off',
 });
 
@@ -24,9 +28,17 @@ export function FilterBar(props) {
     <${Search} ...${props} />
     <${Menu} label=${`Group: ${GROUPINGS[grouping]}`} right
       items=${Object.entries(GROUPINGS).map(([name, label]) => ({ label, checked: name === grouping, does: () => group(name) }))} />
+    <${Columns} />
     <a class="btn" href=${csv} download data-load>Export CSV</a>
     <span class="muted num counted">${counted}</span>
   </div>`;
+}
+
+function Columns() {
+  const { columns } = useCell(prefs);
+  const toggled = (/** @type {string} */ name) => Object.keys(MORE).filter((one) => columns.includes(one) !== (one === name));
+  const items = Object.entries(MORE).map(([name, { word }]) => ({ label: word, checked: columns.includes(name), does: () => prefer({ columns: toggled(name) }) }));
+  return html`<${Menu} label="Columns" right items=${items} many />`;
 }
 
 /**

@@ -18,9 +18,9 @@ function useLayer(open) {
 /**
  * @typedef {{label: any, does?: () => void, href?: string, off?: string, checked?: boolean, hint?: string}} Item
  * @param {{label: any, items: Item[], class?: string, title?: string, off?: string, chevron?: boolean, up?: boolean,
- *   right?: boolean, name?: string}} props
+ *   right?: boolean, name?: string, many?: boolean}} props many: several items may be checked
  */
-export function Menu({ label, items, class: name = 'btn', title, off, chevron = true, up, right, name: called }) {
+export function Menu({ label, items, class: name = 'btn', title, off, chevron = true, up, right, name: called, many }) {
   const [open, setOpen] = useState(false);
   const root = useRef(/** @type {HTMLElement | null} */ (null));
   useLayer(open);
@@ -56,7 +56,7 @@ export function Menu({ label, items, class: name = 'btn', title, off, chevron = 
     event.stopPropagation();
     keys[event.key]();
   };
-  const role = items.some((item) => item.checked !== undefined) ? 'menuitemradio' : 'menuitem';
+  const role = items.some((item) => item.checked !== undefined) ? (many ? 'menuitemcheckbox' : 'menuitemradio') : 'menuitem';
   return html`<span class="menu" ref=${root} onKeyDown=${open ? onKeyDown : undefined}>
     <button type="button" class=${name} aria-haspopup="menu" aria-expanded=${String(open)} title=${off || title}
       aria-label=${called} aria-disabled=${off ? 'true' : undefined} onClick=${() => !off && setOpen(!open)}>${label}${chevron && html`<${Chevron} />`}</button>
