@@ -271,12 +271,12 @@ def test_samples_of_a_counter_are_exact(reset_within):
 
 def test_a_chart_is_drawn_while_the_files_are_merged(tmp_path):
     store = SeriesStore(tmp_path)
-    for n in range(40):
+    for n in range(24):
         store.append([gauge(NOON + n * MINUTE, float(n), seq=n + 1)])
     reader = SeriesReader(store, time.monotonic() + 60)
-    query = asked(NOON, NOON + 40 * MINUTE)
+    query = asked(NOON, NOON + 24 * MINUTE)
     whole = reader.draw(query)
-    merging = threading.Thread(target=store.compact, args=(NOON + 41 * MINUTE,))
+    merging = threading.Thread(target=store.compact, args=(NOON + 25 * MINUTE,))
     merging.start()
     seen = [reader.draw(query) for _ in range(20)]
     merging.join()
