@@ -7,18 +7,17 @@ from pathlib import Path
 import pytest
 
 from netmon.app.recovery import recover
-from netmon.config.shipped import shipped
 from netmon.domain.observation import Tick
-from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from tests.app.engines import START, Recorded, beginning, linkdown
+from tests.mibs import shipped_names
 from tests.storage.batches import poll
 
 
 @pytest.fixture(scope="module")
-def view(tmp_path_factory: pytest.TempPathFactory) -> MibView:
-    return MibView(compile_all([shipped("mibs") / "standard"], tmp_path_factory.mktemp("cache")).modules)
+def view() -> MibView:
+    return shipped_names()
 
 
 @pytest.fixture

@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 
 from netmon.cli.profile_tests import run_profile_tests
-from netmon.config.shipped import shipped, shipped_mibs
+from netmon.config.shipped import shipped
 from netmon.config.yaml import read
-from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
 from netmon.rulebook.profile import Profiles, compile_profiles
+from tests.mibs import shipped_names
 
 PATHS = sorted(path for path in (shipped("rules") / "metrics").rglob("*.yaml") if not path.name.endswith(".test.yaml"))
 
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory: pytest.TempPathFactory) -> MibView:
-    return MibView(compile_all(shipped_mibs(), tmp_path_factory.mktemp("profiles")).modules)
+def names() -> MibView:
+    return shipped_names()
 
 
 @pytest.fixture(scope="module")

@@ -19,16 +19,15 @@ from netmon.cli.simulate.script_actions import ScriptAction
 from netmon.config import consistency, yaml
 from netmon.config.inventory import read_inventory
 from netmon.config.schema import Config
-from netmon.config.shipped import shipped_mibs
 from netmon.domain.decode import decode
 from netmon.domain.inventory import Inventory
 from netmon.domain.place import Document
 from netmon.domain.secret import Secret
-from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
 from netmon.rulebook.compile import compile_rules
 from netmon.rulebook.metering import InventoryPlaces, compile_metering
 from netmon.telemetry.metrics import Metrics
+from tests.mibs import shipped_names
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -125,8 +124,8 @@ def test_a_wrong_command_is_found():
 
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory: pytest.TempPathFactory) -> MibView:
-    return MibView(compile_all(shipped_mibs(), tmp_path_factory.mktemp("mibs")).modules)
+def names() -> MibView:
+    return shipped_names()
 
 
 WITH_YAML = [page for page in PAGES if "```yaml" in page.read_text()]

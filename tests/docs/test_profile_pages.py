@@ -7,16 +7,14 @@ import msgspec
 import pytest
 
 from netmon.cli.profile_tests import run_profile_tests
-from netmon.config.shipped import shipped_mibs
 from netmon.config.yaml import parse, read
 from netmon.domain.place import Document
-from netmon.mib.compile import compile_all
-from netmon.mib.names import MibView
 from netmon.normalize import packets
 from netmon.rulebook.derive import DeriveSchema
 from netmon.rulebook.profile import MatchSchema, ProfileSchema, TableSchema, compile_profiles
 from netmon.rulebook.profile_rows import LabelSchema
 from netmon.rulebook.profile_table import ColumnSchema
+from tests.mibs import shipped_names
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs/reference/profiles.md").read_text()
@@ -43,7 +41,7 @@ def test_the_example_passes_its_test(tmp_path: Path):
     examples = [
         parse(text.encode(), "example.yaml").document for text in re.findall(r"```yaml\n(.*?)```", HOW_TO, re.DOTALL)
     ]
-    names = MibView(compile_all(shipped_mibs(), tmp_path).modules)
+    names = shipped_names()
     profile, test = examples
     others: list[Document] = [read(ROOT / f"rules/metrics/{name}.yaml").document for name in ("system", "if-mib")]
     compiled = compile_profiles([profile, *others], names)

@@ -2,19 +2,18 @@
 
 import pytest
 
-from netmon.config.shipped import shipped
 from netmon.config.yaml import parse
-from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
 from netmon.rulebook.kinds import Column, IndexPart, Join, Pick, Profile
 from netmon.rulebook.profile import compile_profiles
+from tests.mibs import shipped_names
 
 NUMBERS = "1.3.6.1.4.1.32473.7"
 
 
 @pytest.fixture(scope="module")
-def mibs(tmp_path_factory: pytest.TempPathFactory) -> MibView:
-    return MibView(compile_all([shipped("mibs") / "standard"], tmp_path_factory.mktemp("keys")).modules)
+def mibs() -> MibView:
+    return shipped_names()
 
 
 def compiled(mibs: MibView, text: str) -> Profile:

@@ -6,21 +6,20 @@ import pytest
 
 from netmon.app.rule_tests import run_rule_tests
 from netmon.config import yaml
-from netmon.config.shipped import shipped
 from netmon.domain.oid import COLD_START, WARM_START
 from netmon.domain.place import Document
-from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
 from netmon.rulebook.compile import canonical, compile_canonical, compile_rules
 from netmon.rulebook.verdict import coverage
+from tests.mibs import shipped_names
 
 FOLDER = Path(__file__).parents[2] / "rules" / "correlation"
 RULES = sorted(path for path in FOLDER.glob("*.yaml") if not path.stem.endswith(".test"))
 
 
 @pytest.fixture(scope="session")
-def standard_names(tmp_path_factory: pytest.TempPathFactory) -> MibView:
-    return MibView(compile_all([shipped("mibs") / "standard"], tmp_path_factory.mktemp("mib") / "cache").modules)
+def standard_names() -> MibView:
+    return shipped_names()
 
 
 def read(path: Path) -> Document:
