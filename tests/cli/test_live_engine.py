@@ -42,7 +42,7 @@ async def test_reload_tells_what_changed_and_what_is_wrong(daemon: Daemon) -> No
     taken = await call(daemon, "reload")
     assert (taken.returncode, taken.stderr) == (0, "")
     keys = "polling.default_every, polling.timeout, polling.retries, polling.ping"
-    assert taken.stdout == f"reloaded; changed keys: {keys}\n"
+    assert taken.stdout == f"reloaded: inventory, rules and MIBs are as their files say; changed keys: {keys}\n"
 
     change(daemon, web={"listen": "127.0.0.1:1"}, log={"format": "xml"})
     refused = await call(daemon, "reload")
