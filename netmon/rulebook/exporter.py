@@ -26,12 +26,7 @@ def _finite(value: float) -> None:
 
 Finite = Annotated[float, msgspec.Meta(extra={"check": _finite})]
 
-IndexType = Literal[
-    "gauge",
-    "counter",
-    "Integer",
-    "Integer32",
-    "EnumAsInfo",
+TextType = Literal[
     "PhysAddress48",
     "OctetString",
     "DisplayString",
@@ -40,6 +35,14 @@ IndexType = Literal[
     "InetAddress",
     "InetAddressMissingSize",
     "LldpPortId",
+]
+IndexType = Literal[
+    "gauge",
+    "counter",
+    "Integer",
+    "Integer32",
+    "EnumAsInfo",
+    TextType,
 ]
 MetricType = Literal[
     "gauge",
@@ -52,14 +55,7 @@ MetricType = Literal[
     "EnumAsInfo",
     "EnumAsStateSet",
     "Bits",
-    "PhysAddress48",
-    "OctetString",
-    "DisplayString",
-    "InetAddressIPv4",
-    "InetAddressIPv6",
-    "InetAddress",
-    "InetAddressMissingSize",
-    "LldpPortId",
+    TextType,
 ]
 LookupType = Literal[IndexType, "Bits", "EnumAsStateSet", "Float", "Double", ""]
 
