@@ -71,7 +71,7 @@ class Sender:
         try:
             following = 0
             while len(self.answered) < len(self._packets):
-                while following < len(self._packets) and len(self._waiting) < _IN_FLIGHT:
+                while following < len(self._packets) and self._may_send(following):
                     self._send(following)
                     following += 1
                 for number, sent in list(self._waiting.items()):
@@ -85,6 +85,10 @@ class Sender:
     async def has(self, answers: int) -> None:
         """Wait until so many informs are answered."""
         await until(lambda: len(self.answered) >= answers, patience_s=60, what=f"{answers} answers")
+
+    def _may_send(self, number: int) -> bool:
+        """Tell whether there is room, and what the same interface said before is answered: who sheds mixes the order."""
+        return len(self._waiting) < _IN_FLIGHT and number - min(self._waiting, default=number) < INTERFACES
 
     def _send(self, number: int) -> None:
         self._waiting[number] = time.monotonic()
