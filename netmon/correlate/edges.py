@@ -1,16 +1,58 @@
 """Edges from rules: what a condition that is true means for the alarm of its key."""
 
+from typing import TypeVar
+
 from netmon.correlate.objects import ManagedObject
 from netmon.correlate.situation import Situation
 from netmon.domain.alarm import SEVERITIES, AlarmKey, Edge, Order, Severity
 from netmon.domain.event import Event
 from netmon.domain.output import PollRequest
-from netmon.rulebook.kinds import Rule
+from netmon.rulebook.kinds import EventCondition, Rule, StateCondition, TrapCondition
+from netmon.rulebook.scope import Scope
 
 RESYNC_WITHIN_MS = 60_000
 
 KNOWN: dict[str, Severity] = {severity: severity for severity in SEVERITIES}
 """What a rule's severity may be, apart from ``ignore``."""
+
+
+T = TypeVar("T", TrapCondition, EventCondition, TrapCondition | EventCondition, StateCondition)
+Told = TrapCondition | EventCondition | StateCondition
+
+
+def first_true(conditions: tuple[T, ...], scope: Scope) -> T | None:
+    """Return the condition that is true and has the shortest hold, the first in the rule of equals."""
+    found: T | None = None
+    for condition in conditions:
+        if (found is None or condition.for_ms < found.for_ms) and (condition.when is None or condition.when(scope)):
+            found = condition
+    return found
+
+
+def add(
+    situation: Situation,
+    rule: Rule,
+    managed: ManagedObject,
+    *,
+    raised: Told | None,
+    cleared: Told | None,
+    order: Order,
+    event: Event | None = None,
+) -> None:
+    """Add the Edge of the condition that is true; of none, that what raises is false.
+
+    Raises:
+        UnusableObject: a part of the qualifier is missing.
+    """
+    key = situation.key(rule, managed)
+    if raised is not None:
+        position, for_ms = raised.position, raised.for_ms
+        add_raise(situation, rule, managed, key=key, order=order, condition=position, for_ms=for_ms, event=event)
+    elif cleared is not None:
+        position, for_ms, reason = cleared.position, cleared.for_ms, cleared.reason
+        add_clear(situation, rule, key=key, order=order, condition=position, for_ms=for_ms, reason=reason)
+    else:
+        add_clear(situation, rule, key=key, order=order, condition=0, for_ms=0, reason="")
 
 
 def add_raise(

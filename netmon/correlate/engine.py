@@ -1,8 +1,10 @@
-"""Correlation: inputs of one stratum in, Edges out (specs/rules.md 4.1, 9.3).
+"""Correlation: inputs of one stratum in, Edges out (specs/rules.md 4.1).
 
-Event ──index──> candidates ──operator──> Edge          no loop over all rules, ever
-State ──index──> candidates ──operator──> Edge
-SampleBlock ──plan of its columns──> operator ──> Edges
+Trap         ──known origin, repeat──> `Dispatch` ──> Edges
+State        ──`Topology`──> `Dispatch` ──> Edges
+SampleBlock  ──kept: what is polled──> `Dispatch` ──> Edges
+AlarmChange  ──`Links`──> Edges                               the strata above
+Tick         ──own alarms, storms, topology──> `Dispatch` ──> Edges
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,21 +13,17 @@ from typing import Any
 import msgspec
 
 from netmon.correlate.described import ALIAS, Descriptions
+from netmon.correlate.dispatch import Dispatch
 from netmon.correlate.duplicates import Origins
 from netmon.correlate.edges import resync
 from netmon.correlate.found import Found
 from netmon.correlate.links import Links
 from netmon.correlate.looks import Looks
-from netmon.correlate.mapping import common_event
-from netmon.correlate.objects import UnusableObject
 from netmon.correlate.own import OwnAlarms
-from netmon.correlate.pair import PairOperator
 from netmon.correlate.polled import Polled
 from netmon.correlate.repeats import Repeats
 from netmon.correlate.shed import ShedStorms
 from netmon.correlate.situation import Situation
-from netmon.correlate.state import StateOperator
-from netmon.correlate.threshold import Columns, ThresholdOperator
 from netmon.correlate.topology import REACHABILITY, SILENT, Topology
 from netmon.correlate.unknown import UnknownTrap, UnknownTraps
 from netmon.domain.alarm import AlarmChange, AlarmKey, AlarmStates, Edge, Look
@@ -35,10 +33,7 @@ from netmon.domain.inventory import Inventory, ObjectNames
 from netmon.domain.observation import HealthRow, PollFailed, PollResult, ShedRow, Trap
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
-from netmon.rulebook.index import Index, Level
-from netmon.rulebook.kinds import PairRule, Rulebook, RuleKind, StateRule, ThresholdRule
-
-Operator = PairOperator | StateOperator | ThresholdOperator
+from netmon.rulebook.kinds import Rulebook, RuleKind, ThresholdRule
 
 Input = Event | State | SampleBlock | AlarmChange
 
@@ -46,17 +41,7 @@ LATE_INTERVALS = 2
 """A sample older than so many poll intervals decides nothing."""
 
 _NO_NAMES = MibView(())
-_PLANS = 10_000
 _MOST_ASKED = 1_000
-
-
-class _Plan(msgspec.Struct, frozen=True):
-    """What is wanted of blocks with the same columns."""
-
-    polled: tuple[int, ...]
-    wanted: tuple[tuple[ThresholdOperator, tuple[Columns, ...]], ...]
-    described: int | None
-    """The column that describes the objects, where there is one."""
 
 
 class Engine:
@@ -73,7 +58,7 @@ class Engine:
         self._own = OwnAlarms()
         self._shed = ShedStorms()
         self._links = Links()
-        self._operators: dict[int, Operator] = {}
+        self._dispatch = Dispatch(Rulebook(hash="", kinds=()))
         self.load(Rulebook(hash="", kinds=()), Inventory())
 
     @property
@@ -111,30 +96,21 @@ class Engine:
             view: the words for what traps say in numbers.
             found: links that neighbors tell of.
         """
-        runs = self._runs()
-        self._index = Index(rulebook)
-        self._has_mappings = bool(rulebook.events)
-        # Candidates name a rule kind by its place in this order, as the index does.
-        kinds = sorted(rulebook.kinds, key=lambda kind: kind.rule.id)
-        clearable = {kind.rule.id for kind in kinds if kind.clears or kind.rule.after_ms}
-        self._operators = {
-            order: _operator(kind, clears_when_false=kind.rule.id not in clearable) for order, kind in enumerate(kinds)
-        }
-        self._timed = [one for one in self._operators.values() if not isinstance(one, PairOperator)]
-        self._load_runs(runs)
-        self._settle_ms = _settle_ms(kinds)
+        remembered = self._dispatch.dump()
+        self._dispatch = Dispatch(rulebook)
+        self._dispatch.load(remembered)
+        self._settle_ms = _settle_ms(rulebook.kinds)
         self.link(inventory, found)
         self._shed.use(inventory)
         self._polled_elements = frozenset(id_ for id_, element in inventory.elements.items() if element.credential)
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
         self._described.use(frozenset(inventory.elements))
         self._looks.use(inventory.elements)
-        self._sampled_rules = frozenset(kind.rule.id for kind in kinds if isinstance(kind, ThresholdRule))
+        self._sampled_rules = frozenset(kind.rule.id for kind in rulebook.kinds if isinstance(kind, ThresholdRule))
         self._situation = Situation(
             inventory, self._polled, self.outcomes, described=self._described, looks=self._looks, view=view
         )
         self._repeats = Repeats()
-        self._plans: dict[tuple[tuple[str, ...], tuple[str, ...]], _Plan] = {}
 
     def link(self, inventory: Inventory, found: Iterable[FoundLink]) -> None:
         """Take the links as they are now, those of the inventory and those that neighbors tell of."""
@@ -204,8 +180,7 @@ class Engine:
         """Let time pass: timers of operators, origin ids that are too old to matter; and hear how netmon is."""
         self._situation.begin(states, None)
         self._situation.found.edges.extend(self._own.tick(health, now=now, seq=seq))
-        for operator in self._timed:
-            operator.on_timer(now, self._situation)
+        self._dispatch.tick(now, self._situation)
         self._origins.expire(now)
         self._ask_again(self._shed.tick(shed, now), now, "storm")
         settled = self._topology.tick(now, seq)
@@ -215,7 +190,7 @@ class Engine:
             return self._situation.found
         for state in settled.states:
             self._situation.found.silent[state.object] = True
-            self._judge_state(state)
+            self._dispatch.state(state, self._situation)
         return msgspec.structs.replace(self._situation.found, behind=settled.behind)
 
     def dump(self) -> list[Any]:
@@ -228,7 +203,7 @@ class Engine:
         items += [["topology", *item] for item in self._topology.dump()]
         items += [["own", *item] for item in self._own.dump()]
         items += [["shed", *item] for item in self._shed.dump()]
-        return items + [["run", *run] for run in self._runs()]
+        return items + [["run", *run] for run in self._dispatch.dump()]
 
     def load_state(self, items: list[Any]) -> None:
         """Take back what ``dump`` gave; load the rules first."""
@@ -245,7 +220,7 @@ class Engine:
             if kind in loaders:
                 loaders[kind](item)
         self._topology.load_state([item for kind, *item in items if kind == "topology"])
-        self._load_runs([item for kind, *item in items if kind == "run"])
+        self._dispatch.load([item for kind, *item in items if kind == "run"])
 
     def _event(self, event: Event) -> None:
         situation = self._situation
@@ -265,46 +240,15 @@ class Engine:
         self._repeats.keep(event, situation, first)
 
     def _judge(self, event: Event) -> None:
+        """Ask the rules; say why nothing came of an event that none of them took."""
         situation = self._situation
-        matched = self._ask(event)
-        for mapping in self._index.mappings(event) if self._has_mappings else ():
-            try:
-                made = common_event(mapping, event, situation)
-            except UnusableObject:
-                situation.drop("error", f"{mapping.event}: missing part of object", event.seq)
-                matched = True
-                continue
-            matched = (made is not None and self._ask(made)) or matched
-        if not matched:
-            self._unmatched(event)
-
-    def _ask(self, event: Event) -> bool:
-        situation, matched = self._situation, False
-        candidates = self._index.events(event)
-        if candidates:
-            situation.event(event)
-            for candidate in candidates:
-                matched |= self._pair(candidate.order).on_input(candidate, event, situation)
-        return matched
-
-    def _unmatched(self, event: Event) -> None:
-        """Try the rules that apply only when no other did; else say why nothing came of an event."""
-        situation, matched = self._situation, False
-        situation.event(event)
-        for candidate in self._index.fallbacks(event):
-            matched |= self._pair(candidate.order).on_input(candidate, event, situation)
-        if matched:
+        if self._dispatch.event(event, situation):
             return
-        if event.kind == "trap" and not self._index.named(event):
+        if event.kind == "trap" and not self._dispatch.index.named(event):
             self._unknown.count(event)
             situation.drop("unknown_trap", event.name, event.seq)
         else:
             situation.count("condition_false")
-
-    def _pair(self, order: int) -> PairOperator:
-        operator = self._operators[order]
-        assert isinstance(operator, PairOperator)
-        return operator
 
     def _state(self, state: State) -> None:
         if state.name == REACHABILITY:
@@ -313,7 +257,7 @@ class Engine:
             if not self._topology.take(state):
                 return
             self._situation.found.silent[state.object] = state.value in SILENT
-        self._judge_state(state)
+        self._dispatch.state(state, self._situation)
 
     def _ask_again(self, elements: Sequence[str], at: int, why: str) -> None:
         """Wish to poll elements that have alarms: of what is polled these then clear, or are kept."""
@@ -321,76 +265,19 @@ class Engine:
         asked = [element for element in elements if element in polled and has_alarms(element)]
         self._situation.found.wanted.extend([resync(element, at, why) for element in asked[:_MOST_ASKED]])
 
-    def _judge_state(self, state: State) -> None:
-        situation = self._situation
-        situation.state(state)
-        for candidate in self._index.states(state.name):
-            operator = self._operators[candidate.order]
-            assert isinstance(operator, StateOperator)
-            operator.on_input(candidate, state, situation)
-
     def _block(self, block: SampleBlock, now: int) -> None:
-        plan = self._plans.get((block.names, block.kinds)) or self._planned(block)
-        if plan.polled:
-            self._polled.keep(block, plan.polled)
-        if plan.described is not None:
-            self._described.keep(block, plan.described)
-        if not plan.wanted or not block.trusted:
+        self._polled.keep(block)
+        if ALIAS in block.names:
+            self._described.keep(block, block.names.index(ALIAS))
+        if not block.trusted or not self._dispatch.wanted(block.names):
             return
         if block.interval_ms and now - block.time > LATE_INTERVALS * block.interval_ms:
             self._situation.drop("late", block.table, block.seq)
             return
-        self._situation.block(block)
-        for operator, columns in plan.wanted:
-            operator.on_input(columns, block, self._situation)
-
-    def _planned(self, block: SampleBlock) -> _Plan:
-        """Find out once what is wanted of blocks with these columns."""
-        by_rule: dict[int, list[Columns]] = {}
-        for column, name in enumerate(block.names):
-            for candidate in self._index.metrics(name):
-                by_rule.setdefault(candidate.order, []).append(_columns(column, candidate))
-        wanted = []
-        for order in sorted(by_rule):
-            operator = self._operators[order]
-            assert isinstance(operator, ThresholdOperator)
-            wanted.append((operator, tuple(by_rule[order])))
-        if len(self._plans) >= _PLANS:
-            self._plans.clear()
-        described = block.names.index(ALIAS) if ALIAS in block.names else None
-        plan = _Plan(self._polled.columns(block), tuple(wanted), described)
-        self._plans[block.names, block.kinds] = plan
-        return plan
-
-    def _runs(self) -> list[list[Any]]:
-        """Return what operators remember, by rule and kind of rule."""
-        return [
-            [operator.rule.id, type(operator).__name__, *item]
-            for operator in self._operators.values()
-            for item in operator.dump()
-        ]
-
-    def _load_runs(self, runs: list[list[Any]]) -> None:
-        by_operator: dict[tuple[str, str], list[list[Any]]] = {}
-        for rule, kind, *item in runs:
-            by_operator.setdefault((rule, kind), []).append(item)
-        for operator in self._operators.values():
-            operator.load(by_operator.get((operator.rule.id, type(operator).__name__), []))
+        self._dispatch.block(block, self._situation)
 
 
-def _operator(kind: RuleKind, *, clears_when_false: bool) -> Operator:
-    if isinstance(kind, PairRule):
-        return PairOperator(kind)
-    if isinstance(kind, StateRule):
-        return StateOperator(kind, clears_when_false=clears_when_false)
-    return ThresholdOperator(kind, clears_when_false=clears_when_false)
-
-
-def _settle_ms(kinds: list[RuleKind]) -> int | None:
+def _settle_ms(kinds: Iterable[RuleKind]) -> int | None:
     """Return how long elements settle before rules learn that they do not answer; None: they do not."""
     hides = [kind.rule.manner.hides for kind in kinds if kind.rule.manner is not None]
     return max((one.settle_ms for one in hides if one is not None and one.downstream), default=None)
-
-
-def _columns(column: int, candidate: Level) -> Columns:
-    return Columns(column, candidate.raises, candidate.clears)

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from netmon.domain.sample import SampleBlock
+from netmon.domain.sample import SampleBlock, SampleKind
 
 STALE_INTERVALS = 3
 """``stale_after``: a value older than so many poll intervals is missing."""
 
 DEFAULT_INTERVAL_MS = 300_000
 """For samples that do not say how often they come."""
+
+_BLOCKS = 10_000
 
 _Value = tuple[Any, int, int]
 """(value, time, interval)."""
@@ -25,25 +27,19 @@ class Polled:
 
     def __init__(self) -> None:
         self._values: dict[str, dict[str, _Value]] = {}
+        self._columns: dict[tuple[tuple[str, ...], tuple[SampleKind, ...]], tuple[int, ...]] = {}
 
     def use(self, names: tuple[str, ...], elements: frozenset[str]) -> None:
         """Keep the values of these names from now on, and of these elements only."""
+        self._columns = {}
         self._values = {
             name: {o: v for o, v in self._values.get(name, {}).items() if o.partition("/")[0] in elements}
             for name in names
         }
 
-    def columns(self, block: SampleBlock) -> tuple[int, ...]:
-        """Return which columns of a block to keep; counters prove nothing by themselves."""
-        return tuple(
-            column
-            for column, name in enumerate(block.names)
-            if name in self._values and block.kinds[column] != "counter"
-        )
-
-    def keep(self, block: SampleBlock, columns: tuple[int, ...]) -> None:
-        """Keep the cells of those columns, except where a newer one is known."""
-        for column in columns:
+    def keep(self, block: SampleBlock) -> None:
+        """Keep the cells of a block that expressions ask for, except where a newer one is known."""
+        for column in self._kept(block):
             values = self._values[block.names[column]]
             for object_, value in zip(block.objects, block.columns[column], strict=True):
                 known = values.get(object_)
@@ -68,3 +64,17 @@ class Polled:
         name, object_, value, time, interval = item
         if name in self._values:
             self._values[name][object_] = (value, time, interval)
+
+    def _kept(self, block: SampleBlock) -> tuple[int, ...]:
+        """Return which columns of a block to keep; counters prove nothing by themselves. It is found out once."""
+        known = self._columns.get((block.names, block.kinds))
+        if known is not None:
+            return known
+        if len(self._columns) >= _BLOCKS:
+            self._columns.clear()
+        found = self._columns[block.names, block.kinds] = tuple(
+            column
+            for column, name in enumerate(block.names)
+            if name in self._values and block.kinds[column] != "counter"
+        )
+        return found

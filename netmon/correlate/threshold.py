@@ -53,17 +53,30 @@ class ThresholdOperator:
         self._selected: dict[str, bool] = {}
         """What ``where`` says of an object, until rules or inventory change."""
 
-    def on_input(self, wanted: tuple[Columns, ...], block: SampleBlock, situation: Situation) -> None:
+    def on_input(self, wanted: tuple[Columns, ...], block: SampleBlock, situation: Situation, /) -> bool:
         """Judge the wanted columns of a block: all that raises first, for what is true now may not be cleared."""
+        first = len(situation.found.edges)
         for columns in wanted:
             if columns.raises:
                 self._rows(columns, block, situation, clearing=False)
         for columns in wanted:
             if columns.clears or self._clears_when_false:
                 self._rows(columns, block, situation, clearing=True)
+        return len(situation.found.edges) > first
 
-    def on_timer(self, now: int, situation: Situation) -> None:
+    def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
         """Do nothing: samples decide."""
+
+    def explain(self, key: AlarmKey) -> str:
+        """Return since when which conditions are true at an alarm's object."""
+        sides = (("raise", self._raising), ("clear", self._clearing))
+        found = [
+            f"{side}[{position}] true for {(run.last - run.first) // 1000} s"
+            for side, runs in sides
+            for (key_, position), run in sorted(runs.items())
+            if key_ == key
+        ]
+        return ", ".join(found)
 
     def dump(self) -> Iterator[list[Any]]:
         """Yield every run."""

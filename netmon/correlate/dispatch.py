@@ -1,0 +1,118 @@
+"""Brings each input to the operators of the rules that name it; the index finds them (specs/rules.md 9.3).
+
+Event ──index──> candidates ──operator──> Edges          no loop over all rules, ever
+State ──index──> candidates ──operator──> Edges
+SampleBlock ──plan of its columns──> operator ──> Edges
+Tick ──timers──> operator ──> Edges
+"""
+
+from typing import Any
+
+from netmon.correlate.mapping import common_event
+from netmon.correlate.objects import UnusableObject
+from netmon.correlate.operator import Operator
+from netmon.correlate.operators import operators_of
+from netmon.correlate.situation import Situation
+from netmon.correlate.threshold import Columns
+from netmon.correlate.timers import Timers
+from netmon.domain.event import Event, State
+from netmon.domain.sample import SampleBlock
+from netmon.rulebook.index import Index
+from netmon.rulebook.kinds import Rulebook
+
+_PLANS = 10_000
+
+Wanted = tuple[tuple[Operator[tuple[Columns, ...], SampleBlock], tuple[Columns, ...]], ...]
+"""The operators that want columns of a block, and which."""
+
+
+class Dispatch:
+    """The operators of one rule set."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.index = Index(rulebook)
+        self._has_mappings = bool(rulebook.events)
+        self._timers = Timers()
+        self._operators = operators_of(sorted(rulebook.kinds, key=lambda kind: kind.rule.id))
+        self._plans: dict[tuple[str, ...], Wanted] = {}
+
+    def event(self, event: Event, situation: Situation) -> bool:
+        """Judge a trap and the common events made of it, or a common event; tell whether any condition was true."""
+        matched = self._ask(event, situation)
+        for mapping in self.index.mappings(event) if self._has_mappings else ():
+            try:
+                made = common_event(mapping, event, situation)
+            except UnusableObject:
+                situation.drop("error", f"{mapping.event}: missing part of object", event.seq)
+                matched = True
+                continue
+            matched = (made is not None and self._ask(made, situation)) or matched
+        return matched or self._fall_back(event, situation)
+
+    def state(self, state: State, situation: Situation) -> None:
+        """Judge a state."""
+        situation.state(state)
+        operators = self._operators.of_states
+        for candidate in self.index.states(state.name):
+            operators[candidate.order].on_input(candidate, state, situation)
+
+    def block(self, block: SampleBlock, situation: Situation) -> None:
+        """Judge the samples of a block."""
+        wanted = self.wanted(block.names)
+        if wanted:
+            situation.block(block)
+        for operator, columns in wanted:
+            operator.on_input(columns, block, situation)
+
+    def wanted(self, names: tuple[str, ...]) -> Wanted:
+        """Return what is wanted of blocks with these columns; it is found out once."""
+        known = self._plans.get(names)
+        if known is not None:
+            return known
+        by_rule: dict[int, list[Columns]] = {}
+        for column, name in enumerate(names):
+            for candidate in self.index.metrics(name):
+                by_rule.setdefault(candidate.order, []).append(Columns(column, candidate.raises, candidate.clears))
+        if len(self._plans) >= _PLANS:
+            self._plans.clear()
+        operators = self._operators.of_samples
+        plan = self._plans[names] = tuple((operators[order], tuple(by_rule[order])) for order in sorted(by_rule))
+        return plan
+
+    def tick(self, now: int, situation: Situation) -> None:
+        """Wake the operators that asked for it."""
+        for due, key, order in self._timers.due(now):
+            self._operators.remembering[order].on_timer(due, key, situation)
+
+    def dump(self) -> list[list[Any]]:
+        """Return what operators remember, by rule and kind of rule."""
+        return [
+            [operator.rule.id, type(operator).__name__, *item]
+            for operator in self._operators.remembering.values()
+            for item in operator.dump()
+        ]
+
+    def load(self, runs: list[list[Any]]) -> None:
+        """Take back what ``dump`` gave, as far as its rules are still there."""
+        by_operator: dict[tuple[str, str], list[list[Any]]] = {}
+        for rule, kind, *item in runs:
+            by_operator.setdefault((rule, kind), []).append(item)
+        for operator in self._operators.remembering.values():
+            operator.load(by_operator.get((operator.rule.id, type(operator).__name__), []))
+
+    def _ask(self, event: Event, situation: Situation) -> bool:
+        candidates, matched = self.index.events(event), False
+        if candidates:
+            situation.event(event)
+            operators = self._operators.of_events
+            for candidate in candidates:
+                matched |= operators[candidate.order].on_input(candidate, event, situation)
+        return matched
+
+    def _fall_back(self, event: Event, situation: Situation) -> bool:
+        """Try the rules that apply only when no other did."""
+        situation.event(event)
+        operators, matched = self._operators.of_events, False
+        for candidate in self.index.fallbacks(event):
+            matched |= operators[candidate.order].on_input(candidate, event, situation)
+        return matched

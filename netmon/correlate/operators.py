@@ -1,0 +1,40 @@
+"""The operators of a rulebook, by what they take."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from netmon.correlate.operator import Operator, Remembering
+from netmon.correlate.pair import PairOperator
+from netmon.correlate.state import StateOperator
+from netmon.correlate.threshold import Columns, ThresholdOperator
+from netmon.domain.event import Event, State
+from netmon.domain.sample import SampleBlock
+from netmon.rulebook.index import Pair, Word
+from netmon.rulebook.kinds import PairRule, RuleKind, StateRule, ThresholdRule
+
+
+class Operators(msgspec.Struct, frozen=True):
+    """By the place of their rule kind in the order of ids, which is how the index names them."""
+
+    of_events: dict[int, Operator[Pair, Event]]
+    of_states: dict[int, Operator[Word, State]]
+    of_samples: dict[int, Operator[tuple[Columns, ...], SampleBlock]]
+    remembering: dict[int, Remembering]
+
+
+def operators_of(kinds: Sequence[RuleKind]) -> Operators:
+    """Return an operator for each rule kind; ``kinds`` in the order of the index."""
+    made = Operators({}, {}, {}, {})
+    clearable = {kind.rule.id for kind in kinds if kind.clears or kind.rule.after_ms}
+    for order, kind in enumerate(kinds):
+        clears_when_false = kind.rule.id not in clearable
+        match kind:
+            case PairRule():
+                made.of_events[order] = PairOperator(kind)
+            case StateRule():
+                made.of_states[order] = StateOperator(kind, clears_when_false=clears_when_false)
+            case ThresholdRule():
+                threshold = ThresholdOperator(kind, clears_when_false=clears_when_false)
+                made.of_samples[order] = made.remembering[order] = threshold
+    return made
