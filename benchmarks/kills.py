@@ -87,7 +87,7 @@ class Sender:
         await until(lambda: len(self.answered) >= answers, patience_s=60, what=f"{answers} answers")
 
     def _may_send(self, number: int) -> bool:
-        """Tell whether there is room, and what the same interface said before is answered: who sheds mixes the order."""
+        """Tell whether there is room, and what the interface said before is answered: who sheds mixes the order."""
         return len(self._waiting) < _IN_FLIGHT and number - min(self._waiting, default=number) < INTERFACES
 
     def _send(self, number: int) -> None:
