@@ -105,6 +105,8 @@ class Engine:
             deliver=self._deliver_samples,
         )
         self._mismatches = recovered.mismatches
+        # The clock may be behind what is committed.
+        self.clock.spent_ms = core.now
         log.info("restored", seq=core.seq, alarms=len(core.book.alarms()), **msgspec.structs.asdict(recovered))
         return core
 

@@ -14,14 +14,15 @@ class Health:
         self._now_ms = now_ms
         self._reports = tuple(reports)
         self._told: dict[tuple[str, str], int] = {}
-        self._due = 0
+        self._asked_ms = 0
 
     def rows(self) -> tuple[HealthRow, ...]:
         """Return the rows that changed since they were told."""
         now = self._now_ms()
-        if now < self._due:
+        # The clock may go back.
+        if 0 <= now - self._asked_ms < _EVERY_MS:
             return ()
-        self._due = now + _EVERY_MS
+        self._asked_ms = now
         rows = [row for report in self._reports for row in report()]
         changed = tuple(row for row in rows if self._told.get((row.name, row.part)) != row.value)
         self._told.update(((row.name, row.part), row.value) for row in changed)

@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
+import structlog
+
 from netmon.config.rules import Judged
 from netmon.config.schema import Config
 from netmon.domain.observation import HealthRow, InventoryChange
 from netmon.pipeline import Pipeline
+from netmon.runtime.supervise import renewed
 from netmon.snmp.engines import OwnEngine
 from netmon.sources.clock import Clock
 from netmon.sources.operator import Kept, Operator
@@ -19,6 +22,8 @@ from netmon.sources.traps import engines
 from netmon.sources.traps.listen import Traps
 from netmon.storage.store import Store
 from netmon.telemetry.metrics import Metrics
+
+log = structlog.get_logger("netmon.sources")
 
 _KEEP_EVERY_S = 10.0
 _KEEP_AT_ONCE = 40
@@ -44,6 +49,8 @@ class Sources:
             addresses=self.poller.addresses,
         )
         self._clock = clock
+        self._jumped = asyncio.Event()
+        """Set once the clock has a new anchor."""
         # A lost ping starts probes, and a probe pings: neither waits for the core.
         self._ping.lost, self._ping.answered = self.poller.ping_lost, self.poller.ping_answered
         self.poller.probing.ping = self._ping.now
@@ -60,8 +67,21 @@ class Sources:
         """Write what was learned until cancelled; losing some of it costs time only."""
         while True:
             self._look_up()
+            self.follow_wall()
             await asyncio.sleep(_KEEP_EVERY_S)
             await self.keep_now(store)
+
+    def follow_wall(self) -> None:
+        """Take over a time that the wall clock stays at: who asks begins anew, as after a start."""
+        offset_ms = self._clock.offset_ms()
+        if self._clock.follow_wall():
+            log.warning("the wall clock stays where it went: time goes on from there", by_ms=offset_ms)
+            self._jumped.set()
+            self._jumped = asyncio.Event()
+
+    def _on_each_line(self, run: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Coroutine[Any, Any, None]]:
+        """Let a part begin anew when time jumps: what it plans and what it waits for has times of the old line."""
+        return lambda: renewed(run, lambda: self._jumped)
 
     def _look_up(self) -> None:
         """Look up the names of elements that are due."""
@@ -118,7 +138,7 @@ class Sources:
         """Return what runs, by name."""
         return [
             ("traps", self.traps.run),
-            ("poller", self.poller.run),
-            ("ping", self._ping.run),
+            ("poller", self._on_each_line(self.poller.run)),
+            ("ping", self._on_each_line(self._ping.run)),
             ("operator", self.operator.run),
         ]

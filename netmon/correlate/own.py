@@ -54,6 +54,12 @@ OWN_ALARMS = (
         "Look at the time service of this host (chronyc tracking)", limit=1_000, below=500,
     ),
     OwnAlarm(
+        "clock-step", "behind_ms", "beyond", "critical", "delayedInformation", "timeDomainViolation",
+        "The clock of this host went back: for {value} ms from now it tells times that are over. Until it has passed "
+        "them no hold, no settling and no interval of usage ends, and no usage is read",
+        "Look at the time service of this host (chronyc tracking); it ends by itself", limit=1_000,
+    ),
+    OwnAlarm(
         "self-overload", "late_permille", "beyond", "major", "systemResourcesOverload", "processingErrorAlarm",
         "Polls start late: one in a hundred by {value} thousandths of its interval or more",
         "Poll less often, raise polling.max_in_flight, or give netmon a faster host",

@@ -110,6 +110,8 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
     index: tuple[str, ...]
     cells: tuple[tuple[Any, ...], ...]
     """One tuple per column; None where a cell is missing."""
+    offset_ms: int = 0
+    """How far the wall clock was from the anchored line."""
 
 
 class PollResult(msgspec.Struct, frozen=True, tag="poll", array_like=True):

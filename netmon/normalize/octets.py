@@ -167,6 +167,7 @@ def _sample(result: PollResult, block: Block, index: str, row: Row) -> CounterSa
         speed_bps=speed_bps(row),
         in_octets=inward,
         out_octets=outward,
+        wall=block.t + block.offset_ms if block.offset_ms else None,
     )
 
 

@@ -22,6 +22,21 @@ def guarded(name: str, call: Callable[[], None], failed: Callable[[], None]) -> 
         log.exception("part failed", part=name)
 
 
+async def renewed(run: Callable[[], Awaitable[None]], over: Callable[[], asyncio.Event]) -> None:
+    """Run ``run`` until it returns or raises; whenever the newest event of ``over`` is set, run it anew."""
+    while True:
+        running = asyncio.ensure_future(run())
+        waiting = asyncio.ensure_future(over().wait())
+        try:
+            await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            running.cancel()
+            waiting.cancel()
+            await asyncio.wait((running, waiting))
+        if not running.cancelled():
+            return running.result()
+
+
 async def supervise(name: str, run: Callable[[], Awaitable[None]], failed: Callable[[], None]) -> None:
     """Run ``run`` until it returns; after an exception call ``failed`` and start it anew, later each time."""
     waits = backoff()

@@ -104,13 +104,24 @@ class Ping:
         """Ping these elements from now on; None: none at all."""
         self._config = config
         self._elements = {one.id: one for one in elements if one.ping} if config is not None else {}
+        self._plan()
+        self._losses = {element: count for element, count in self._losses.items() if element in self._elements}
+        self._wake.set()
+
+    def _plan(self) -> None:
         now = self._clock.now_ms()
         for element in self._elements:
             if element not in self._planned:
                 self._planned.add(element)
                 self._agenda.add(self._next(element, now), _Slot(element))
-        self._losses = {element: count for element, count in self._losses.items() if element in self._elements}
-        self._wake.set()
+
+    def _plan_anew(self) -> None:
+        """Forget what the stop has cut off and plan anew: it may have come because the old times hold no more."""
+        self._agenda = Agenda()
+        self._planned.clear()
+        self._runs.clear()
+        self._waiting.clear()
+        self._plan()
 
     def now(self, element: str) -> None:
         """Ping an element at once, as a probe does."""
@@ -134,6 +145,7 @@ class Ping:
                 await self._wait()
         finally:
             self._close()
+            self._plan_anew()
 
     def turn(self) -> None:
         """Send and give up what is due."""

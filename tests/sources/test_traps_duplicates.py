@@ -55,6 +55,19 @@ def test_new_then_waiting_then_committed_then_new_again():
     assert seen.look("k") == "new"
 
 
+def test_a_clock_that_goes_back_makes_nothing_younger():
+    now = Now()
+    seen = Duplicates(now)
+    seen.look("k")
+    seen.committed("k")
+    now.ms -= 3_600_000
+    assert seen.look("k") == "committed"
+    now.ms += WINDOW_MS
+    assert seen.look("k") == "committed"
+    now.ms += 1
+    assert seen.look("k") == "new"
+
+
 def test_given_up_before_the_commit_is_new():
     seen = Duplicates(Now())
     seen.look("k")

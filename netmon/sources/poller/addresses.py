@@ -43,7 +43,8 @@ class Addresses:
             return address
         key, now = (realm, address), self._now_ms()
         kept_ms = _KEPT_MS if key in self._known else _AGAIN_MS
-        if key not in self._asking and now - self._asked_ms.get(key, now - kept_ms) >= kept_ms:
+        # The clock may go back.
+        if key not in self._asking and not 0 <= now - self._asked_ms.get(key, now - kept_ms) < kept_ms:
             self._asked_ms[key] = now
             looked_up = asyncio.get_running_loop().run_in_executor(self._threads, _look_up, address)
             self._asking[key] = looked_up

@@ -70,6 +70,7 @@ def block(
         tags=tags,
         index=index,
         cells=values,
+        offset_ms=clock.offset_ms(),
     )
 
 

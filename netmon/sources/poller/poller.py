@@ -201,7 +201,6 @@ class Poller:
 
     async def run(self) -> None:
         """Poll until cancelled."""
-        self._begin_anew()
         self._clients.start()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -212,6 +211,7 @@ class Poller:
         finally:
             self._start_task = None
             self._clients.stop()
+            self._plan_anew()
 
     def turn(self) -> None:
         """Take what is due from the agenda and start what there is room for."""
@@ -258,18 +258,28 @@ class Poller:
         if self._turns:
             self.wake()
 
-    def _begin_anew(self) -> None:
-        """Forget runs that a stop has cut off: nothing is under way now."""
+    def _plan_anew(self) -> None:
+        """Forget what the stop has cut off and plan anew: it may have come because the old times hold no more."""
         self.probing.forget()
         self._turns.clear()
+        self._agenda = Agenda()
         for polled in self._polled.values():
             polled.interrupted()
+        for one in self._of_key.values():
+            one.outdated()
+            for group in one.groups.values():
+                self._enter(group)
 
     def _plan(self, polled: Polled) -> None:
-        now = self._clock.now_ms()
         for group in polled.plan(self._runs.profiles):
-            due = first_run(polled.element.id, now_ms=now, interval_ms=group.interval_ms, billed=bool(group.billed))
-            self._agenda.add(due, group)
+            self._enter(group)
+
+    def _enter(self, group: Group) -> None:
+        """Plan the first run of a group. No moment is billed twice, whatever the clock does."""
+        now, billed = self._clock.now_ms(), bool(group.billed)
+        after = max(now, self._clock.spent_ms) if billed else now
+        due = first_run(group.polled.element.id, now_ms=after, interval_ms=group.interval_ms, billed=billed)
+        self._agenda.add(due, group)
 
     def _slot(self, group: Group, due: int, now: int) -> None:
         """A slot of a group has come: run it, unless its last run still goes on or the element is only probed."""

@@ -51,8 +51,9 @@ class Turns:
         return len(self._ready)
 
     def clear(self) -> None:
-        """Forget who waits."""
+        """Forget who waits, and how late others were."""
         self._ready = Ready()
+        self.lateness = Lateness()
 
     def due(self, group: Group, due: int) -> None:
         """Let a group whose slot has come wait for room."""

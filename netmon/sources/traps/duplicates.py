@@ -35,6 +35,7 @@ class Duplicates:
         self._seen: dict[str, tuple[int, bool]] = {}
         """Key to the time it was seen first and whether it is committed."""
         self._order: deque[tuple[int, str]] = deque()
+        self._newest = 0
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -42,6 +43,9 @@ class Duplicates:
     def look(self, key: str) -> Seen:
         """Tell whether an inform is new, waits for its commit, or is committed; a new one waits from now on."""
         now = self._now_ms()
+        if now < self._newest:
+            self._move(now - self._newest)
+        self._newest = now
         self._purge(now)
         known = self._seen.get(key)
         if known is None:
@@ -67,6 +71,11 @@ class Duplicates:
             if at > oldest:
                 self._seen[key] = (at, True)
                 self._order.append((at, key))
+
+    def _move(self, by_ms: int) -> None:
+        """Take a clock that went back: what was seen is as old as before."""
+        self._seen = {key: (at + by_ms, committed) for key, (at, committed) in self._seen.items()}
+        self._order = deque((at + by_ms, key) for at, key in self._order)
 
     def _purge(self, now: int) -> None:
         """Let go of what is too old, and of the oldest when there are too many."""

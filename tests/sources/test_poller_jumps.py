@@ -1,0 +1,124 @@
+"""The wall clock stays where it stepped to: polls go on there, and none has a time of both lines."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from netmon.domain.observation import PollResult
+from netmon.runtime.supervise import renewed
+from netmon.sources.poller.schedule import PollingConfig
+from tests.sources.answering import answering, router
+from tests.sources.taking import PATIENCE_S
+from tests.sources.test_poller_poll import Polling
+
+HOUR_MS = 3_600_000
+QUARTER_MS = 900_000
+MINUTE_MS = 60_000
+
+
+class Jumping(Polling):
+    """A poller that begins anew when its clock does."""
+
+    def __init__(self) -> None:
+        super().__init__(PollingConfig())
+        self._jumped = asyncio.Event()
+        self.starts = 0
+        self.running = asyncio.ensure_future(renewed(self._run, lambda: self._jumped))
+
+    async def _run(self) -> None:
+        self.starts += 1
+        await self.poller.run()
+
+    async def jump(self, by_ms: int) -> None:
+        """Step the wall clock, wait until that has lasted, and let the poller begin anew."""
+        self.hands.wall += by_ms * 1_000_000
+        assert not self.clock.follow_wall()
+        self.hands.move(2 * QUARTER_MS)
+        assert self.clock.follow_wall()
+        starts = self.starts
+        self._jumped.set()
+        self._jumped = asyncio.Event()
+        async with asyncio.timeout(PATIENCE_S):
+            while self.starts == starts:
+                await asyncio.sleep(0)
+
+    def results(self, group: str = "60s") -> list[PollResult]:
+        return [one for one in self.taking.observations if isinstance(one, PollResult) and one.group == group]
+
+    async def more(self, number: int, *, group: str = "60s") -> list[PollResult]:
+        """Let minutes pass until there are so many more results of a group."""
+        seen = len(self.results(group))
+        for _ in range(number):
+            before = len(self.results(group))
+            self.hands.move(MINUTE_MS)
+            self.poller.wake()
+            await self.taking.until(lambda before=before: len(self.results(group)) > before)  # type: ignore[misc]
+        return self.results(group)[seen:]
+
+
+@contextlib.asynccontextmanager
+async def jumping() -> AsyncIterator[Jumping]:
+    at = Jumping()
+    async with asyncio.timeout(PATIENCE_S):
+        while not at.starts:
+            await asyncio.sleep(0)
+    try:
+        yield at
+    finally:
+        at.running.cancel()
+        await asyncio.wait([at.running])
+
+
+@pytest.mark.parametrize("by_ms", [-HOUR_MS, HOUR_MS])
+async def test_polls_begin_anew_where_the_wall_clock_stays(by_ms: int) -> None:
+    async with answering(router("lo0")) as agent, jumping() as at:
+        at.load(agent.element())
+        [first] = await at.more(1)
+        await at.jump(by_ms)
+        began_ms = at.clock.now_ms()
+        new = await at.more(2)
+        assert [one.run for one in new] == [at.clock.run] * 2
+        assert first.run != at.clock.run
+        assert all(began_ms < one.slot <= began_ms + 2 * MINUTE_MS for one in new)
+        assert all(began_ms <= block.t <= at.clock.now_ms() for one in new for block in one.blocks)
+
+
+async def test_what_is_under_way_when_time_jumps_is_never_told() -> None:
+    asked = asyncio.Event()
+    async with answering(router("lo0")) as agent, jumping() as at:
+        at.load(agent.element())
+        agent.before_answer = asked.set
+        at.hands.move(MINUTE_MS)
+        at.poller.wake()
+        async with asyncio.timeout(PATIENCE_S):
+            await asked.wait()
+        await at.jump(-HOUR_MS)
+        assert at.results() == []
+        [first] = await at.more(1)
+        assert first.run == at.clock.run
+
+
+async def test_after_a_step_back_no_moment_is_billed_twice() -> None:
+    async with answering(router("lo0")) as agent, jumping() as at:
+        at.load(agent.element(), billed=["lo0"])
+        [before] = await at.more(1, group="usage-60s")
+        await at.jump(-3 * MINUTE_MS)
+        spent_ms = at.clock.spent_ms
+        await at.more(3)
+        assert at.results("usage-60s") == [before]
+        [after] = await at.more(1, group="usage-60s")
+        assert after.slot > spent_ms
+        assert after.run == at.clock.run
+
+
+async def test_a_reading_tells_how_far_the_wall_clock_was() -> None:
+    async with answering(router("lo0")) as agent, jumping() as at:
+        at.load(agent.element())
+        [before] = await at.more(1)
+        at.hands.wall -= HOUR_MS * 1_000_000
+        [after] = await at.more(1)
+        assert {block.offset_ms for block in before.blocks} == {0}
+        assert {block.offset_ms for block in after.blocks} == {-HOUR_MS}
+        assert all(block.t <= at.clock.now_ms() for block in after.blocks)
