@@ -19,7 +19,7 @@ from netmon.alarms.timers import TimerKind
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Looks, Severity, Standing
 from netmon.domain.managed_object import NETMON, is_link
 from netmon.domain.observation import OperatorRequest
-from netmon.rulebook.kinds import Rulebook, StateRule, ThresholdRule
+from netmon.rulebook.kinds import Rulebook, SampleRule, StateRule
 
 REMOVED_MS = 300_000
 """Alarms of a removed rule clear after this."""
@@ -170,7 +170,7 @@ class Book:
         ledger.begin(now, seq)
         ledger.limits = {kind.rule.id: kind.rule.limit for kind in rulebook.kinds}
         ledger.manners = {kind.rule.id: kind.rule.manner for kind in rulebook.kinds}
-        polled = (kind.rule.type for kind in rulebook.kinds if isinstance(kind, ThresholdRule | StateRule))
+        polled = (kind.rule.type for kind in rulebook.kinds if isinstance(kind, SampleRule | StateRule))
         ledger.polled = frozenset(polled)
         for register in ledger.registers.values():
             if register.key[0] == NETMON or is_link(register.key[0]):

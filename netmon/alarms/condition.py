@@ -78,7 +78,7 @@ def _repeat(ledger: Ledger, edge: Edge, register: Register) -> None:
     assert alarm is not None, "an active register has an alarm"
     assert content is not None, "an on-Edge has a content"
     ledger.count("repeated")
-    if edge.seq != register.counted_seq:
+    if edge.seq != register.counted_seq and not edge.restates:
         register.counted_seq = edge.seq
         register.count += 1
     if register.waiting is not None:

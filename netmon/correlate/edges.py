@@ -65,9 +65,11 @@ def add_raise(
     condition: int,
     for_ms: int,
     event: Event | None = None,
+    severity: str = "",
+    restates: bool = False,
 ) -> None:
     """Add the Edge of a raise condition that is true; the severity may say that it is the clear, or nothing."""
-    severity = rule.severity(situation.scope)
+    severity = severity or rule.severity(situation.scope)
     if severity == "cleared":
         add_clear(situation, rule, key=key, order=order, condition=condition, for_ms=0, reason="")
     elif severity in KNOWN:
@@ -94,6 +96,7 @@ def add_raise(
             "",
             rule.manner,
             _words(rule.raise_words, condition),
+            restates,
         )
         situation.found.edges.append(edge)
         if rule.manner is not None and rule.manner.clears is not None:

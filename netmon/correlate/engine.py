@@ -33,7 +33,7 @@ from netmon.domain.inventory import Inventory, ObjectNames
 from netmon.domain.observation import HealthRow, PollFailed, PollResult, ShedRow, Trap
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
-from netmon.rulebook.kinds import Rulebook, RuleKind, ThresholdRule
+from netmon.rulebook.kinds import Rulebook, RuleKind, SampleRule
 
 Input = Event | State | SampleBlock | AlarmChange
 
@@ -106,7 +106,7 @@ class Engine:
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
         self._described.use(frozenset(inventory.elements))
         self._looks.use(inventory.elements)
-        self._sampled_rules = frozenset(kind.rule.id for kind in rulebook.kinds if isinstance(kind, ThresholdRule))
+        self._sampled_rules = frozenset(kind.rule.id for kind in rulebook.kinds if isinstance(kind, SampleRule))
         self._situation = Situation(
             inventory, self._polled, self.outcomes, described=self._described, looks=self._looks, view=view
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from netmon.correlate.levels import LevelsOperator
 from netmon.correlate.operator import Operator, Remembering
 from netmon.correlate.pair import PairOperator
 from netmon.correlate.state import StateOperator
@@ -11,7 +12,7 @@ from netmon.correlate.threshold import Columns, ThresholdOperator
 from netmon.domain.event import Event, State
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.index import Pair, Word
-from netmon.rulebook.kinds import PairRule, RuleKind, StateRule, ThresholdRule
+from netmon.rulebook.kinds import LevelsRule, PairRule, RuleKind, StateRule, ThresholdRule
 
 
 class Operators(msgspec.Struct, frozen=True):
@@ -34,6 +35,9 @@ def operators_of(kinds: Sequence[RuleKind]) -> Operators:
                 made.of_events[order] = PairOperator(kind)
             case StateRule():
                 made.of_states[order] = StateOperator(kind, clears_when_false=clears_when_false)
+            case LevelsRule():
+                levels = LevelsOperator(kind)
+                made.of_samples[order] = made.remembering[order] = levels
             case ThresholdRule():
                 threshold = ThresholdOperator(kind, clears_when_false=clears_when_false)
                 made.of_samples[order] = made.remembering[order] = threshold

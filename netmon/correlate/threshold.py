@@ -1,6 +1,6 @@
 """Raise and clear by samples, each condition with its own ``for`` (specs/rules.md 6.3).
 
-`for` is decided at samples: a *run* is a stretch of samples for which a condition was true without a gap.
+`for` is decided at samples, by runs.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ import msgspec
 from netmon.correlate.edges import add_clear, add_raise
 from netmon.correlate.objects import ManagedObject, UnusableObject
 from netmon.correlate.polled import stale_ms
+from netmon.correlate.runs import Run, RunKey, extend
 from netmon.correlate.situation import Situation
 from netmon.domain.alarm import AlarmKey, Standing
 from netmon.domain.sample import SampleBlock
@@ -27,19 +28,6 @@ class Columns(msgspec.Struct, frozen=True):
     clears: tuple[MetricCondition, ...]
 
 
-class Run(msgspec.Struct):
-    """Samples in a row for which a condition was true."""
-
-    first: int
-    last: int
-    told: bool = False
-    """The Edge of this run has gone out."""
-
-
-_RunKey = tuple[AlarmKey, int]
-"""(alarm key, position of the condition)."""
-
-
 class ThresholdOperator:
     """One threshold rule with its runs; objects for which nothing is true cost no memory."""
 
@@ -48,8 +36,8 @@ class ThresholdOperator:
         self.rule = kind.rule
         self._clears_when_false = clears_when_false
         """No clear condition anywhere in the rule: all raise conditions false clears."""
-        self._raising: dict[_RunKey, Run] = {}
-        self._clearing: dict[_RunKey, Run] = {}
+        self._raising: dict[RunKey, Run] = {}
+        self._clearing: dict[RunKey, Run] = {}
         self._selected: dict[str, bool] = {}
         """What ``where`` says of an object, until rules or inventory change."""
 
@@ -125,7 +113,7 @@ class ThresholdOperator:
             if condition.when is not None and not condition.when(situation.scope):
                 self._raising.pop((key, condition.position), None)
                 continue
-            run = _extend(self._raising, (key, condition.position), block.time, gap=stale_ms(block.interval_ms))
+            run = extend(self._raising, (key, condition.position), block.time, gap=stale_ms(block.interval_ms))
             if run.last - run.first >= condition.for_ms and self._speaks(run, key, block, situation):
                 run.told = True
                 order = (block.time, block.seq)
@@ -181,7 +169,7 @@ class ThresholdOperator:
             return False
         if run_key in runs and runs[run_key].first < standing.last_raise[0]:
             del runs[run_key]
-        run = _extend(runs, run_key, block.sent, gap=stale_ms(block.interval_ms))
+        run = extend(runs, run_key, block.sent, gap=stale_ms(block.interval_ms))
         if run.last - run.first < condition.for_ms:
             return False
         del runs[run_key]
@@ -194,15 +182,3 @@ class ThresholdOperator:
 
     def _is_raising(self, key: AlarmKey) -> bool:
         return any((key, condition.position) in self._raising for condition in self.kind.raises)
-
-
-def _extend(runs: dict[_RunKey, Run], key: _RunKey, at: int, *, gap: int) -> Run:
-    """Add a sample to its run; a gap starts the run anew but does not make it news."""
-    run = runs.get(key)
-    if run is None:
-        run = runs[key] = Run(at, at)
-    elif at - run.last > gap:
-        run.first = run.last = at
-    else:
-        run.last = max(run.last, at)
-    return run

@@ -91,6 +91,8 @@ class Edge(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """With on: what else the rule says of the alarm; None for most."""
     words: str = ""
     """The condition as the rule has it: ``trap IF-MIB::linkDown for 3s``."""
+    restates: bool = False
+    """Says anew what is on already, with another severity or text: no raise event of its own, so not counted."""
 
 
 class Comment(msgspec.Struct, frozen=True):

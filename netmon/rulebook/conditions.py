@@ -76,20 +76,43 @@ def _entries(
         work.problems += later(work.piece, ConditionSchema, path)
         if _misplaced(schema, path, work, raising=raising) or _is_timer(schema, path, work):
             continue
-        found = [name for name in INPUTS if getattr(schema, name) is not None]
-        if len(found) > 1:
-            work.note(path, f"'{found[0]}' and '{found[1]}' (write an entry for each)")
-        elif found:
-            yield _with_input(path, position, schema, found[0], work, events)
-        elif inherited is not None and len(inherited) == 1:
-            one = inherited[0]
-            yield Entry(path, position, schema, one.input, one.names, one.resolved, one.lenient)
-        elif inherited or raising:
-            _no_input(path, work, raising=raising)
+        yield from entry_of(path, position, schema, inherited, work, events)
 
 
-def _no_input(path: tuple[str, int], work: Work, *, raising: bool) -> None:
-    written = work.piece.document.data[path[0]][path[1]]
+def entry_of(
+    path: Path,
+    position: int,
+    schema: ConditionSchema,
+    inherited: list[Entry] | None,
+    work: Work,
+    events: frozenset[str],
+) -> Iterator[Entry]:
+    """Yield the entry of a condition; one without an input has that of ``inherited``, where that is but one.
+
+    Args:
+        path: where it stands.
+        position: its number among the conditions of its side.
+        schema: what is written.
+        inherited: the entries of ``raise`` by input; None for those themselves.
+        work: where problems go.
+        events: the common events there are.
+    """
+    found = [name for name in INPUTS if getattr(schema, name) is not None]
+    if len(found) > 1:
+        work.note(path, f"'{found[0]}' and '{found[1]}' (write an entry for each)")
+    elif found:
+        yield _with_input(path, position, schema, found[0], work, events)
+    elif inherited is not None and len(inherited) == 1:
+        one = inherited[0]
+        yield Entry(path, position, schema, one.input, one.names, one.resolved, one.lenient)
+    elif inherited or inherited is None:
+        _no_input(path, work, raising=inherited is None)
+
+
+def _no_input(path: Path, work: Work, *, raising: bool) -> None:
+    written = work.piece.document.data
+    for part in path:
+        written = written[part]
     if not any(key in written for key in (*INPUTS, "mqtt", "alarm", "sequence")):
         why = f"one of {', '.join(INPUTS)}" if raising else "'raise' has several"
         work.note(path, f"no input ({why})")

@@ -27,9 +27,9 @@ from netmon.rulebook.kinds import (
     MetricCondition,
     PairRule,
     Rulebook,
+    SampleRule,
     StateCondition,
     StateRule,
-    ThresholdRule,
     TrapCondition,
 )
 
@@ -49,7 +49,7 @@ class Candidate(msgspec.Struct, Generic[K, C], frozen=True):
 
 
 Pair = Candidate[PairRule, EventTest]
-Level = Candidate[ThresholdRule, MetricCondition]
+Sampled = Candidate[SampleRule, MetricCondition]
 Word = Candidate[StateRule, StateCondition]
 
 
@@ -147,7 +147,7 @@ class Index:
         fallback: dict[str, list[Pair]] = {}
         events: dict[str, list[Pair]] = {}
         states: dict[str, list[Word]] = {}
-        metrics: dict[str, list[Level]] = {}
+        metrics: dict[str, list[Sampled]] = {}
         for order, kind in enumerate(sorted(rulebook.kinds, key=lambda kind: kind.rule.id)):
             match kind:
                 case PairRule():
@@ -155,7 +155,7 @@ class Index:
                     _add(events, order, kind, _is_event)
                 case StateRule():
                     _add(states, order, kind, _any)
-                case ThresholdRule():
+                case _:
                     _add(metrics, order, kind, _any)
         self._traps = _Names(traps)
         self._fallbacks = _Names(fallback)
@@ -194,7 +194,7 @@ class Index:
         """Return the rules on a state."""
         return self._states.get(name, ())
 
-    def metrics(self, name: str) -> tuple[Level, ...]:
+    def metrics(self, name: str) -> tuple[Sampled, ...]:
         """Return the rules on a metric."""
         return self._metrics.get(name, ())
 

@@ -117,7 +117,31 @@ class ThresholdRule(msgspec.Struct, frozen=True, tag="threshold"):
     clears: tuple[MetricCondition, ...]
 
 
-RuleKind = PairRule | StateRule | ThresholdRule
+class Level(msgspec.Struct, frozen=True):
+    """A severity with its own hysteresis."""
+
+    severity: str
+    """Empty: that of the rule, the lowest level."""
+    raises: tuple[int, ...]
+    """Positions of conditions."""
+    clears: tuple[int, ...]
+    """Empty: its raise conditions being false."""
+
+
+class LevelsRule(msgspec.Struct, frozen=True, tag="levels"):
+    """A threshold of several severities (specs/rules.md 6.4); conditions count on over all levels."""
+
+    rule: Rule
+    raises: tuple[MetricCondition, ...]
+    clears: tuple[MetricCondition, ...]
+    levels: tuple[Level, ...]
+    """From low to high."""
+
+
+SampleRule = ThresholdRule | LevelsRule
+"""What takes samples."""
+
+RuleKind = PairRule | StateRule | ThresholdRule | LevelsRule
 
 
 class EventMapping(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from netmon.mib.names import MibView
 from netmon.rulebook.canonical import revision
 from netmon.rulebook.causes import CAUSES, EVENT_TYPES, INDETERMINATE
 from netmon.rulebook.choice import Chosen, Vocabulary, compile_choice
-from netmon.rulebook.conditions import Entries, Entry, compile_entry, context_of, in_words, read_entries, resolve_traps
+from netmon.rulebook.conditions import Entries, Entry, compile_entry, context_of, read_entries, resolve_traps
 from netmon.rulebook.expression import Context
 from netmon.rulebook.functions import Tally
 from netmon.rulebook.kinds import (
@@ -28,6 +28,7 @@ from netmon.rulebook.kinds import (
     ThresholdRule,
     TrapCondition,
 )
+from netmon.rulebook.levels import check_levels, levels_rule, read_levels, words_of_levels
 from netmon.rulebook.manner import compile_manner
 from netmon.rulebook.resolve import INVENTORY
 from netmon.rulebook.schema import EventSchema, Piece, RuleSchema, later
@@ -72,9 +73,10 @@ def compile_rule(piece: Piece, names: MibView, tally: Tally, *, events: frozense
     if schema is None:
         return CompiledRule(piece, "", "", (), tuple(work.problems))
     work.problems += later(piece, RuleSchema, ())
-    entries = read_entries(schema, work, events)
+    own = read_entries(schema, work, events)
+    entries = read_levels(schema, own, work)
     rule = _rule(schema, entries, work)
-    kinds = _kinds(rule, entries, work)
+    kinds = (levels_rule(rule, schema, entries, work),) if schema.levels else _kinds(rule, entries, work)
     _check(schema, entries, work)
     broken = any(not problem.warning for problem in work.problems)
     return CompiledRule(
@@ -101,6 +103,7 @@ def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
     severity = compile_choice(schema.severity, ("severity",), context, work, vocabulary=_SEVERITY)
     cause = compile_choice(schema.probable_cause, ("probable_cause",), context, work, vocabulary=_CAUSE)
     _check_clearing(schema, entries, severity, work)
+    check_levels(schema, entries, severity, work)
     said = msgspec.structs.replace(context, roots=(*context.roots, "severity"))
     where = work.condition(schema.where or True, ("where",), _WHERE)
     return Rule(
@@ -125,8 +128,7 @@ def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
         schema.order_by,
         tuple(sorted(schema.tags.items())),
         compile_manner(schema, entries, work),
-        in_words(schema.raise_, entries.raises),
-        in_words(schema.clear, entries.clears),
+        *words_of_levels(schema, entries),
     )
 
 

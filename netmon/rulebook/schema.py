@@ -72,6 +72,14 @@ class ClearsSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unless_polled: bool = False
 
 
+class LevelSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry of ``levels``."""
+
+    severity: Literal["indeterminate", "warning", "minor", "major", "critical"]
+    raise_: ConditionSchema = msgspec.field(name="raise")
+    clear: ConditionSchema | None = None
+
+
 class RuleSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An entry of ``rules``; what is `Any` is known but comes with a later release."""
 
@@ -96,7 +104,7 @@ class RuleSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tags: dict[str, str] = {}
     clearable: bool = False
     keep: bool = False
-    levels: Any = None
+    levels: list[LevelSchema] = []
     baseline: Any = None
     group: Any = None
     flap: bool | FlapSchema = False
@@ -143,7 +151,6 @@ LATER: dict[type, tuple[str, ...]] = {
     RuleSchema: (
         "formerly",
         "by",
-        "levels",
         "baseline",
         "group",
         "escalate",
