@@ -59,6 +59,7 @@ SENTENCES: dict[str, dict[str, str]] = {
     "rules": {
         "clear_only": "a clear came and nothing was active",
         "cleared": "an alarm was cleared",
+        "window_full": "a window, or a rule, of what is counted has no more room: the oldest entry went out",
         "condition_false": "rules name this trap or event, but no condition was true",
         "duplicate": "an event that came twice by different ways and was counted once",
         "error": "an expression had nothing to work on, e.g. a varbind that the trap does not carry",
@@ -67,7 +68,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "ignored": "the rule gives this input no severity",
         "late": "samples too old to be judged by a threshold; they are stored all the same",
         "limit": "the rule has as many active alarms as its `limit` allows",
-        "pending": "a condition began and its hold runs",
+        "pending": "a condition began and its hold runs, or an event was counted and there are not enough of them yet",
         "raised": "an alarm was raised",
         "repeated": "a condition came again: the count of its alarm rose",
         "unknown_trap": "no rule names this trap; see `netmon_traps_unknown_total`",

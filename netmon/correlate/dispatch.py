@@ -33,7 +33,7 @@ class Dispatch:
         self.index = Index(rulebook)
         self._has_mappings = bool(rulebook.events)
         self._timers = Timers()
-        self._operators = operators_of(sorted(rulebook.kinds, key=lambda kind: kind.rule.id))
+        self._operators = operators_of(sorted(rulebook.kinds, key=lambda kind: kind.rule.id), self._timers)
         self._plans: dict[tuple[str, ...], Wanted] = {}
 
     def event(self, event: Event, situation: Situation) -> bool:

@@ -66,6 +66,7 @@ def add_raise(
     for_ms: int,
     event: Event | None = None,
     severity: str = "",
+    told: str = "",
     restates: bool = False,
 ) -> None:
     """Add the Edge of a raise condition that is true; the severity may say that it is the clear, or nothing."""
@@ -95,7 +96,7 @@ def add_raise(
             rule.reopen_ms,
             "",
             rule.manner,
-            _words(rule.raise_words, condition),
+            f"{_words(rule.raise_words, condition)}: {told}" if told else _words(rule.raise_words, condition),
             restates,
         )
         situation.found.edges.append(edge)

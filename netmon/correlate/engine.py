@@ -180,6 +180,7 @@ class Engine:
         """Let time pass: timers of operators, origin ids that are too old to matter; and hear how netmon is."""
         self._situation.begin(states, None)
         self._situation.found.edges.extend(self._own.tick(health, now=now, seq=seq))
+        self._situation.tick(now, seq)
         self._dispatch.tick(now, self._situation)
         self._origins.expire(now)
         self._ask_again(self._shed.tick(shed, now), now, "storm")

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from netmon.domain.managed_object import segments
+from netmon.domain.managed_object import SITE, segments
 
 RESOLVED = frozenset({"if", "entity"})
 """Kinds whose bare index is replaced by the name learned from polls."""
@@ -47,6 +47,8 @@ def part(path: str, kind: str, name: str) -> ManagedObject:
 
 def managed_object(path: str) -> ManagedObject:
     """Take a path apart; an element itself is of kind ``element``."""
+    if path.startswith(SITE):
+        return part(path, "site", path[len(SITE) :])
     if "/" not in path:
         return ManagedObject(path, "element", path, "element")
     kind, colon, name = segments(path)[-1].partition(":")

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 
 import msgspec
 
+from netmon.correlate.count import CountOperator
 from netmon.correlate.levels import LevelsOperator
 from netmon.correlate.operator import Operator, Remembering
 from netmon.correlate.pair import PairOperator
 from netmon.correlate.state import StateOperator
 from netmon.correlate.threshold import Columns, ThresholdOperator
+from netmon.correlate.timers import Timers
 from netmon.domain.event import Event, State
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.index import Pair, Word
-from netmon.rulebook.kinds import LevelsRule, PairRule, RuleKind, StateRule, ThresholdRule
+from netmon.rulebook.kinds import CountRule, LevelsRule, PairRule, RuleKind, StateRule, ThresholdRule
 
 
 class Operators(msgspec.Struct, frozen=True):
@@ -24,8 +26,8 @@ class Operators(msgspec.Struct, frozen=True):
     remembering: dict[int, Remembering]
 
 
-def operators_of(kinds: Sequence[RuleKind]) -> Operators:
-    """Return an operator for each rule kind; ``kinds`` in the order of the index."""
+def operators_of(kinds: Sequence[RuleKind], timers: Timers) -> Operators:
+    """Return an operator for each rule kind; ``kinds`` in the order of the index, as timers name them, too."""
     made = Operators({}, {}, {}, {})
     clearable = {kind.rule.id for kind in kinds if kind.clears or kind.rule.after_ms}
     for order, kind in enumerate(kinds):
@@ -33,6 +35,9 @@ def operators_of(kinds: Sequence[RuleKind]) -> Operators:
         match kind:
             case PairRule():
                 made.of_events[order] = PairOperator(kind)
+            case CountRule():
+                count = CountOperator(kind, timers.of(order))
+                made.of_events[order] = made.remembering[order] = count
             case StateRule():
                 made.of_states[order] = StateOperator(kind, clears_when_false=clears_when_false)
             case LevelsRule():

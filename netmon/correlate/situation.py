@@ -19,7 +19,7 @@ from netmon.domain.alarm import AlarmKey, AlarmStates, Content, Look, Severity
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
 from netmon.domain.inventory import Element, Inventory, ObjectNames
-from netmon.domain.managed_object import MOST, quote
+from netmon.domain.managed_object import MOST, SITE, parent, quote
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView, UnknownName
@@ -61,6 +61,10 @@ class Situation:
         self.found = nothing()
         self.time = 0
         """Event time of the input."""
+        self.seq = 0
+        """Of a Tick: its number."""
+        self.own = ""
+        """Path of the object of an event, before its rule joins objects."""
         self.is_repeatable = True
         """Since `watch` nothing was asked that may be otherwise for an equal input."""
         self.used_names: tuple[LearnedName, ...] = ()
@@ -87,6 +91,10 @@ class Situation:
         """Note from now on what the answers rest on."""
         self.is_repeatable = True
         self.used_names = ()
+
+    def tick(self, now: int, seq: int) -> None:
+        """Look at no input: time has passed."""
+        self.time, self.seq = now, seq
 
     def event(self, event: Event) -> None:
         """Look at an event."""
@@ -145,12 +153,30 @@ class Situation:
             UnusableObject: a part of it is missing or empty.
         """
         if rule.object is None:
-            return self.place(managed_object(event.object))
-        self.scope.object = NOTHING
-        text = rule.object(self.scope)
-        if text is None:
-            raise UnusableObject(event.object)
-        return self.place(self.below(event.element, text))
+            managed = managed_object(event.object)
+        else:
+            self.scope.object = NOTHING
+            text = rule.object(self.scope)
+            if text is None:
+                raise UnusableObject(event.object)
+            managed = self.below(event.element, text)
+        if rule.join:
+            self.own = managed.path
+            managed = self._joined(rule.join, managed)
+        return self.place(managed)
+
+    def _joined(self, join: str, managed: ManagedObject) -> ManagedObject:
+        """Return what an object is joined by; what contains an element is its site."""
+        path = managed.path
+        if join == "element":
+            return self.known(path.partition("/")[0])
+        above = parent(path)
+        if join == "parent" and above != path:
+            return self.known(above)
+        site = self.scope.element.get("site")
+        if not site:
+            raise UnusableObject(path)
+        return self.known(SITE + site)
 
     def below(self, element: str, text: str) -> ManagedObject:
         """Return the object that a template named, a bare index replaced by the name learned for it.

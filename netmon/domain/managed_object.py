@@ -10,6 +10,9 @@ NETMON = "netmon"
 LINK = "link:"
 """Begins the object of a link between two elements; the id of the link follows."""
 
+SITE = "site:"
+"""Begins the object of a site; its id follows."""
+
 MOST = 255
 """Longest path."""
 

@@ -23,6 +23,8 @@ _ROOTS: dict[Input, tuple[str, ...]] = {
     "state": ("state", "reason"),
     "event": ("field",),
 }
+_OF_CLEAR = ("after", "below", "reason")
+_OF_RAISE = ("count", "within", "distinct")
 _LIMIT = re.compile(r"\bvalue\s*[<>]=?\s*(-?[0-9]+(?:\.[0-9]+)?)")
 Compiled = TrapCondition | EventCondition | StateCondition | MetricCondition
 
@@ -49,6 +51,8 @@ class Entries(msgspec.Struct, frozen=True):
     clears: tuple[Entry, ...]
     after_ms: int
     """Auto-clear; 0: never."""
+    below: int = 0
+    """Clear when a window holds fewer; 0: not given."""
 
 
 def read_entries(schema: RuleSchema, work: Work, events: frozenset[str]) -> Entries:
@@ -60,7 +64,10 @@ def read_entries(schema: RuleSchema, work: Work, events: frozenset[str]) -> Entr
     afters = [entry.after for _, _, entry in _listed("clear", schema.clear) if entry.after is not None]
     if len(afters) > 1:
         work.note(("clear",), "'after' twice")
-    return Entries(raises, clears, afters[0].ms if afters else 0)
+    belows = [entry.below for _, _, entry in _listed("clear", schema.clear) if entry.below is not None]
+    if len(belows) > 1:
+        work.note(("clear",), "'below' twice")
+    return Entries(raises, clears, afters[0].ms if afters else 0, belows[0] if belows else 0)
 
 
 def _listed(key: str, given: Conditions) -> Iterator[tuple[tuple[str, int], int, ConditionSchema]]:
@@ -119,21 +126,19 @@ def _no_input(path: Path, work: Work, *, raising: bool) -> None:
 
 
 def _misplaced(schema: ConditionSchema, path: Path, work: Work, *, raising: bool) -> bool:
-    if not raising:
-        return False
-    for key, given in (("after", schema.after is not None), ("reason", bool(schema.reason))):
-        if given:
-            work.problems.append(work.piece.key_problem((*path, key), f"'{key}' belongs to 'clear'"))
-    return schema.after is not None
+    belongs = "clear" if raising else "raise"
+    for key in _OF_CLEAR if raising else _OF_RAISE:
+        if getattr(schema, key) not in (None, ""):
+            work.problems.append(work.piece.key_problem((*path, key), f"'{key}' belongs to '{belongs}'"))
+    return raising and (schema.after is not None or schema.below is not None)
 
 
 def _is_timer(schema: ConditionSchema, path: Path, work: Work) -> bool:
-    if schema.after is None:
-        return False
+    timers = [key for key in ("after", "below") if getattr(schema, key) is not None]
     rest = [name for name in INPUTS if getattr(schema, name) is not None]
-    if rest or schema.when is not True or schema.for_.ms or schema.reason:
-        work.note((*path, "after"), "stands alone (write it as an entry of its own)")
-    return True
+    if timers and (len(timers) > 1 or rest or schema.when is not True or schema.for_.ms or schema.reason):
+        work.note((*path, timers[0]), "stands alone (write it as an entry of its own)")
+    return bool(timers)
 
 
 def _with_input(
@@ -218,7 +223,8 @@ def _said(entry: Entry) -> str:
     schema = entry.schema
     when = f" when {' '.join(str(schema.when).split())}" if schema.when is not True else ""
     held = f" for {schema.for_}" if schema.for_.ms else ""
-    return f"{entry.input} {', '.join(entry.names)}{when}{held}"
+    often = f" count {schema.count} within {schema.within}" if schema.count and schema.within else ""
+    return f"{entry.input} {', '.join(entry.names)}{when}{often}{held}"
 
 
 def _limits(written: Any) -> tuple[float, ...]:

@@ -22,8 +22,10 @@ import msgspec
 
 from netmon.domain.event import Event
 from netmon.rulebook.kinds import (
+    CountRule,
     EventCondition,
     EventMapping,
+    EventRule,
     MetricCondition,
     PairRule,
     Rulebook,
@@ -48,7 +50,7 @@ class Candidate(msgspec.Struct, Generic[K, C], frozen=True):
     clears: tuple[C, ...]
 
 
-Pair = Candidate[PairRule, EventTest]
+Pair = Candidate[EventRule, EventTest]
 Sampled = Candidate[SampleRule, MetricCondition]
 Word = Candidate[StateRule, StateCondition]
 
@@ -150,7 +152,7 @@ class Index:
         metrics: dict[str, list[Sampled]] = {}
         for order, kind in enumerate(sorted(rulebook.kinds, key=lambda kind: kind.rule.id)):
             match kind:
-                case PairRule():
+                case PairRule() | CountRule():
                     _add(fallback if kind.rule.fallback else traps, order, kind, _is_trap)
                     _add(events, order, kind, _is_event)
                 case StateRule():

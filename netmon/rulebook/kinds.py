@@ -1,7 +1,7 @@
 """The union of rule kinds: what ``correlate`` runs. One rule may compile to several kinds that share its ``Rule``."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -43,6 +43,8 @@ class Rule(msgspec.Struct, frozen=True):
     raise_words: tuple[str, ...] = ()
     """By position: the conditions as they are written."""
     clear_words: tuple[str, ...] = ()
+    join: str = ""
+    """What of its object the alarm is about: ``parent``, ``element`` or ``site``; empty: the object itself."""
 
 
 class TrapCondition(msgspec.Struct, frozen=True, tag="trap"):
@@ -101,6 +103,23 @@ class PairRule(msgspec.Struct, frozen=True, tag="pair"):
     clears: tuple[TrapCondition | EventCondition, ...]
 
 
+class CountRule(msgspec.Struct, frozen=True, tag="count"):
+    """Raise when there are so many within a while (specs/rules.md 6.7)."""
+
+    rule: Rule
+    raises: tuple[TrapCondition | EventCondition, ...]
+    clears: tuple[TrapCondition | EventCondition, ...]
+    """None: what clears by an input is a kind of its own."""
+    count: int
+    within_ms: int
+    below: int
+    """Clear by timer when the window holds fewer; 0: never."""
+    distinct: Callable[[Scope], Any] | Literal["object"] | None
+    """Count its values; None: the events."""
+    shape: str
+    """Hash of what is counted: windows of another shape are of no use."""
+
+
 class StateRule(msgspec.Struct, frozen=True, tag="state"):
     """Raise and clear by states (specs/rules.md 2.2)."""
 
@@ -141,7 +160,10 @@ class LevelsRule(msgspec.Struct, frozen=True, tag="levels"):
 SampleRule = ThresholdRule | LevelsRule
 """What takes samples."""
 
-RuleKind = PairRule | StateRule | ThresholdRule | LevelsRule
+EventRule = PairRule | CountRule
+"""What takes traps and common events."""
+
+RuleKind = EventRule | StateRule | ThresholdRule | LevelsRule
 
 
 class EventMapping(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from netmon.domain.alarm import SEVERITIES
 from netmon.domain.place import Path
 from netmon.rulebook.choice import Chosen
@@ -20,7 +22,7 @@ def read_levels(schema: RuleSchema, entries: Entries, work: Work) -> Entries:
         raises += _entry((*path, "raise"), raised + number, level.raise_, entries, work)
         if level.clear is not None:
             clears += _entry((*path, "clear"), cleared + number, level.clear, entries, work)
-    return Entries(tuple(raises), tuple(clears), entries.after_ms)
+    return msgspec.structs.replace(entries, raises=tuple(raises), clears=tuple(clears))
 
 
 def check_levels(schema: RuleSchema, entries: Entries, severity: Chosen, work: Work) -> None:

@@ -14,6 +14,7 @@ from netmon.rulebook.canonical import revision
 from netmon.rulebook.causes import CAUSES, EVENT_TYPES, INDETERMINATE
 from netmon.rulebook.choice import Chosen, Vocabulary, compile_choice
 from netmon.rulebook.conditions import Entries, Entry, compile_entry, context_of, read_entries, resolve_traps
+from netmon.rulebook.counts import check_counts, count_rules, is_counted
 from netmon.rulebook.expression import Context
 from netmon.rulebook.functions import Tally
 from netmon.rulebook.kinds import (
@@ -76,7 +77,7 @@ def compile_rule(piece: Piece, names: MibView, tally: Tally, *, events: frozense
     own = read_entries(schema, work, events)
     entries = read_levels(schema, own, work)
     rule = _rule(schema, entries, work)
-    kinds = (levels_rule(rule, schema, entries, work),) if schema.levels else _kinds(rule, entries, work)
+    kinds = (levels_rule(rule, schema, entries, work),) if schema.levels else _kinds(rule, schema, entries, work)
     _check(schema, entries, work)
     broken = any(not problem.warning for problem in work.problems)
     return CompiledRule(
@@ -100,6 +101,8 @@ def _decoded(type_: Any, work: Work) -> Any:
 
 def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
     context = context_of(entries.raises, "the inputs of 'raise'")
+    if any(map(is_counted, entries.raises)):
+        context = msgspec.structs.replace(context, roots=(*context.roots, "count"))
     severity = compile_choice(schema.severity, ("severity",), context, work, vocabulary=_SEVERITY)
     cause = compile_choice(schema.probable_cause, ("probable_cause",), context, work, vocabulary=_CAUSE)
     _check_clearing(schema, entries, severity, work)
@@ -129,18 +132,20 @@ def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
         tuple(sorted(schema.tags.items())),
         compile_manner(schema, entries, work),
         *words_of_levels(schema, entries),
+        "parent" if schema.object == "parent" else schema.by.replace("object", ""),
     )
 
 
 def _object(schema: RuleSchema, entries: Entries, context: Context, work: Work) -> Template | None:
     if schema.object in ("", "element"):
         return None
-    if schema.object == "parent":
-        work.note(("object",), "'parent' is not supported by this release")
-        return None
     placed = tuple(entry for entry in entries.raises + entries.clears if entry.input in ("trap", "event"))
     if not placed:
         work.note(("object",), "not for rules on metrics or states: these know their object")
+        return None
+    if schema.object == "parent":
+        if len(placed) != len(entries.raises + entries.clears):
+            work.note(("object",), "'parent' is for rules on traps and events alone")
         return None
     return work.template(schema.object, ("object",), context_of(placed, ""), purpose="object")
 
@@ -163,11 +168,11 @@ def _event_type(schema: RuleSchema, entries: Entries, cause: Chosen, work: Work)
     return lambda scope: _TYPES.get(pick(scope)) or otherwise
 
 
-def _kinds(rule: Rule, entries: Entries, work: Work) -> tuple[RuleKind, ...]:
-    raises = [compile_entry(entry, work) for entry in entries.raises]
+def _kinds(rule: Rule, schema: RuleSchema, entries: Entries, work: Work) -> tuple[RuleKind, ...]:
+    raises = [compile_entry(entry, work) for entry in entries.raises if not is_counted(entry)]
     clears = [compile_entry(entry, work) for entry in entries.clears]
     both = raises + clears
-    kinds: list[RuleKind] = []
+    kinds: list[RuleKind] = [*count_rules(rule, schema, entries, work)]
     if any(isinstance(one, TrapCondition | EventCondition) for one in both):
         kinds.append(
             PairRule(
@@ -204,6 +209,7 @@ def _check(schema: RuleSchema, entries: Entries, work: Work) -> None:
         work.warn(("probable_cause",), "'indeterminate' tells nobody where to look")
     if not schema.raise_:
         work.note(("raise",), "empty")
+    check_counts(schema, entries, work)
     raised = {_meaning(entry) for entry in entries.raises}
     for entry in entries.clears:
         if _meaning(entry) in raised:
@@ -216,7 +222,8 @@ def _meaning(entry: Entry) -> tuple[str, tuple[str, ...], str]:
 
 def _check_clearing(schema: RuleSchema, entries: Entries, severity: Chosen, work: Work) -> None:
     by_itself = any(entry.input == "metric" for entry in entries.raises)
-    cleared = entries.clears or entries.after_ms or schema.clearable or "cleared" in severity.names
+    by_itself = by_itself or (any(map(is_counted, entries.raises)) and not schema.clear)
+    cleared = entries.clears or entries.after_ms or entries.below or schema.clearable or "cleared" in severity.names
     if not by_itself and not cleared:
         work.warn((), "no way to clear (write 'clear:', or 'clearable: true' for an operator)")
 

@@ -27,15 +27,15 @@ class ConditionSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alarm: Any = None
     when: str | bool = True
     for_: Duration = msgspec.field(default=Duration("0s"), name="for")
-    count: Any = None
-    within: Any = None
-    distinct: Any = None
+    count: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
+    within: Annotated[Duration, span("1s", "7d")] | None = None
+    distinct: str = ""
     sequence: Any = None
     order: Any = None
     absent_for: Any = None
     expect: Any = None
     after: Duration | None = None
-    below: Any = None
+    below: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
     reason: Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{1,40}$")] = ""
 
 
@@ -92,7 +92,7 @@ class RuleSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     formerly: Any = None
     enabled: bool = True
     fallback: bool | None = None
-    by: Any = None
+    by: str = "object"
     where: str = ""
     clear: Conditions = []
     evidence: Literal["any", "all"] = "any"
@@ -150,7 +150,6 @@ LATER: dict[type, tuple[str, ...]] = {
     FileSchema: ("storms", "maintenance"),
     RuleSchema: (
         "formerly",
-        "by",
         "baseline",
         "group",
         "escalate",
@@ -161,14 +160,10 @@ LATER: dict[type, tuple[str, ...]] = {
     ConditionSchema: (
         "mqtt",
         "alarm",
-        "count",
-        "within",
-        "distinct",
         "sequence",
         "order",
         "absent_for",
         "expect",
-        "below",
     ),
     EventSchema: ("mqtt", "element", "time", "metric", "value"),
 }
