@@ -200,7 +200,11 @@ class Core:
             self.identity.forget(element)
             self.samples.forget(element)
             self._triggers.forget(element)
-        known = [*adoptions(change, self.book.elements()), *self.found.load(self.inventory, change.at)]
+        adopted = adoptions(change, self.inventory, self.book.elements())
+        if change.kind == "resolved":
+            yield from self._found([*adopted, *self.found.resolved(change, self.inventory)])
+            return
+        known = [*adopted, *self.found.load(self.inventory, change.at)]
         yield from self._use_rules() if self._rules is not None else []
         yield from self._cleared(change.removed, "object_removed")
         yield from self._found(known)

@@ -126,7 +126,15 @@ class Engine:
     def _restore_sources(self) -> None:
         """Let repeats of informs committed before the start be answered, not taken again; say who has which address."""
         self.traps.restore(self.core.engine.origins())
-        self.sources.addressed(self.core.found.addresses)
+        found, elements = self.core.found, self.core.inventory.elements
+        self.sources.addressed(found.addresses)
+        self.sources.named(
+            {
+                (elements[id_].realm, name): address
+                for id_, names in found.names.items()
+                for name, address in names.items()
+            }
+        )
 
     # What the pipeline asks of its surroundings.
 

@@ -16,6 +16,7 @@ from netmon.sources.clock import Clock
 from netmon.sources.operator import Kept, Operator
 from netmon.sources.ping import Ping
 from netmon.sources.poller import memory
+from netmon.sources.poller.addresses import Name
 from netmon.sources.poller.poller import Poller
 from netmon.sources.realm import is_numeric
 from netmon.sources.traps import engines
@@ -55,7 +56,8 @@ class Sources:
         self._ping.lost, self._ping.answered = self.poller.ping_lost, self.poller.ping_answered
         self.poller.probing.ping = self._ping.now
         # Traps of an element that is given by name come from the address that the name has.
-        self.poller.addresses.told = self.traps.resolved
+        self.poller.addresses.told = self._resolved
+        self._intake = intake
         self._names: tuple[tuple[str, str], ...] = ()
 
     def boot(self, own: OwnEngine, store: Store) -> None:
@@ -110,6 +112,7 @@ class Sources:
         polling = loaded.config.polling
         self.traps.protect(judged.compiled.rulebook.protected)
         self.traps.load(loaded.config.traps, credentials=credentials, elements=elements)
+        self.poller.addresses.load(elements)
         self.poller.load(
             elements,
             credentials=credentials,
@@ -129,6 +132,18 @@ class Sources:
         """Take further addresses by element."""
         for element, known in addresses.items():
             self.traps.further(element, known)
+
+    def named(self, names: Mapping[Name, str]) -> None:
+        """Take back the addresses of names as they were before a restart."""
+        self.poller.addresses.restore(names)
+        for (realm, name), address in names.items():
+            self.traps.resolved(realm, name, address)
+
+    def _resolved(self, element: str, name: Name, address: str) -> None:
+        """Take the new address of a name: traps come from it, and the core learns of it."""
+        self.traps.resolved(*name, address)
+        now = self._clock.now_ms()
+        self._intake.put(InventoryChange(now, "resolved", old=name[1], new=element, addresses=(address,)))
 
     def health(self) -> tuple[Callable[[], tuple[HealthRow, ...]], ...]:
         """Return what each of them is asked by for the next Tick."""

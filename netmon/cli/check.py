@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, count, examples, fail, print_json, print_problems
+from netmon.cli.names import unanswered
 from netmon.config.load import Loaded, find_config, load
 from netmon.config.rules import Judged, judge
 from netmon.domain.place import Problem
@@ -56,6 +57,7 @@ def _of_this_host(loaded: Loaded) -> Iterator[Problem]:
             "(packaging/90-netmon.conf, for /etc/sysctl.d, does)",
             warning=True,
         )
+    yield from unanswered(loaded)
 
 
 def tell(problems: tuple[Problem, ...], *, last_line: str, strict: bool, json: bool) -> None:

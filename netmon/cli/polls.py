@@ -43,11 +43,15 @@ def learned(poll: PollState) -> str:
         words.append(f"{len(poll.left_out)} left out")
     if poll.late:
         words.append(f"{poll.late} late")
+    if poll.address:
+        words.append(f"at {poll.address}")
     return ", ".join(words)
 
 
 def reason(poll: PollState) -> str:
     """Return why the newest runs brought not everything: of each group that fails, or of the newest probe."""
+    if poll.refused:
+        return poll.refused
     failing = [f"{group.name}: {group.run.reason}" for group in poll.groups if group.run.reason]
     if poll.failures and poll.last.reason:
         return poll.last.reason

@@ -72,6 +72,10 @@ class PollState(msgspec.Struct, frozen=True, omit_defaults=True):
     left_out: tuple[str, ...] = ()
     """OIDs that made the agent fail and are not asked for an hour."""
     groups: tuple[PollGroup, ...] = ()
+    address: str = ""
+    """Of an element that is given by name: where it is asked."""
+    refused: str = ""
+    """Why the newest address of its name was refused."""
 
 
 class ElementState(msgspec.Struct, frozen=True, omit_defaults=True):

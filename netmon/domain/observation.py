@@ -229,6 +229,7 @@ class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=T
     | `parts`         | the parts of `new`, an element                                             |
     | `layers`        | which interfaces of `new` lie on which                                     |
     | `addresses`     | further addresses of `new`                                                 |
+    | `resolved`      | the DNS name `old` of `new` has the one address of `addresses`             |
     | `links`         | links as they are now, by id; one with the ends empty is gone              |
     | `strangers`     | neighbors of `new` that the inventory does not have                        |
     | `link_mismatch` | `old`, a configured link, does not lead where neighbors say: `new`; empty: it does |

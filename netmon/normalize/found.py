@@ -53,6 +53,8 @@ class Found:
         """By element."""
         self.layers: dict[str, tuple[Layer, ...]] = {}
         self.addresses: dict[str, tuple[str, ...]] = {}
+        self.names: dict[str, dict[str, str]] = {}
+        """Addresses of elements that are given by name, by element and name."""
         self._identity = identity
         self._rows: dict[tuple[str, str], Rows] = {}
 
@@ -82,11 +84,19 @@ class Found:
             self.parts.pop(gone, None)
             self.layers.pop(gone, None)
             self.addresses.pop(gone, None)
+        renamed = self._forget_names(inventory, now)
         for key in [key for key in self._rows if key[0] not in inventory.elements]:
             del self._rows[key]
-        changed = self.neighborhood.load(inventory.elements, now)
+        changed = [*renamed, *self.neighborhood.load(inventory.elements, now)]
         again = self.mismatches.load(inventory.links)
         yield from self._linked(changed, now, again=again)
+
+    def resolved(self, change: InventoryChange, inventory: Inventory) -> Iterator[InventoryChange]:
+        """Take the address of a name."""
+        element = inventory.elements.get(change.new)
+        if element is not None and change.old in element.addresses:
+            self.names.setdefault(element.id, {})[change.old] = change.addresses[0]
+            yield from self._linked(self._addressed(element.id, change.at), change.at)
 
     def tick(self, now: int) -> Iterator[InventoryChange]:
         """Let time pass."""
@@ -97,6 +107,7 @@ class Found:
         items: list[Any] = [("parts", element, list(all_)) for element, all_ in sorted(self.parts.items())]
         items += [("layers", element, list(all_)) for element, all_ in sorted(self.layers.items())]
         items += [("own addresses", element, list(all_)) for element, all_ in sorted(self.addresses.items())]
+        items += [("names", element, sorted(all_.items())) for element, all_ in sorted(self.names.items())]
         items += [("rows", list(key), rows) for key, rows in sorted(self._rows.items())]
         items += [("mismatch", id_, told) for id_, told in sorted(self.mismatches.by_link.items())]
         return items + self.neighborhood.dump()
@@ -112,6 +123,8 @@ class Found:
                     self.layers[key] = msgspec.convert(value, tuple[Layer, ...])
                 case "own addresses":
                     self.addresses[key] = tuple(value)
+                case "names":
+                    self.names[key] = dict(value)
                 case "rows":
                     self._rows[key[0], key[1]] = value
                 case "mismatch":
@@ -151,7 +164,24 @@ class Found:
         if found != self.addresses.get(element, ()):
             self.addresses[element] = found
             yield InventoryChange(now, "addresses", new=element, addresses=found)
-            yield from self._linked(self.neighborhood.addressed(element, found, now), now)
+            yield from self._linked(self._addressed(element, now), now)
+
+    def _addressed(self, element: str, now: int) -> list[FoundLink]:
+        """Look whom the neighbors mean by the addresses of an element."""
+        named = self.names.get(element, {}).values()
+        return self.neighborhood.addressed(element, (*self.addresses.get(element, ()), *named), now)
+
+    def _forget_names(self, inventory: Inventory, now: int) -> list[FoundLink]:
+        """Forget names that no element has any more."""
+        changed: list[FoundLink] = []
+        for id_, names in list(self.names.items()):
+            element = inventory.elements.get(id_)
+            kept = {name: address for name, address in names.items() if element and name in element.addresses}
+            if kept != names:
+                self.names[id_] = kept
+                changed += self._addressed(id_, now)
+        self.names = {id_: names for id_, names in self.names.items() if names}
+        return changed
 
     def _read_neighbors(self, element: str, now: int, tables: Tables) -> Iterator[InventoryChange]:
         before = self.neighborhood.told(element)

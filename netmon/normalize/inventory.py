@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from netmon.domain.event import HARDWARE_CHANGED, LINK_MATCHES, LINK_MISMATCH, Event
-from netmon.domain.inventory import Inventory
+from netmon.domain.inventory import Element, Inventory
 from netmon.domain.managed_object import LINK, segments
 from netmon.domain.observation import InventoryChange, PollResult
 from netmon.normalize.addresses import plain
@@ -27,10 +27,18 @@ def changed_inventory(inventory: Inventory, change: InventoryChange) -> Inventor
     )
 
 
-def adoptions(change: InventoryChange, roots: Iterable[str]) -> Iterator[InventoryChange]:
+def given(inventory: Inventory, change: InventoryChange) -> tuple[Element, ...]:
+    """Return the elements that a change gives addresses to."""
+    if change.kind == "resolved":
+        named = inventory.elements.get(change.new)
+        return () if named is None else (msgspec.structs.replace(named, addresses=change.addresses),)
+    return *change.added, *change.changed
+
+
+def adoptions(change: InventoryChange, inventory: Inventory, roots: Iterable[str]) -> Iterator[InventoryChange]:
     """Yield the senders with alarms that are elements now, by one of their addresses; ``roots``: what has alarms."""
     unknown = {root for root in roots if root.startswith("addr:")}
-    for element in (*change.added, *change.changed) if unknown else ():
+    for element in given(inventory, change) if unknown else ():
         for address in sorted(plain((*element.addresses, *element.trap_sources))):
             old = f"addr:{element.realm}:{address}"
             if old in unknown:

@@ -129,17 +129,61 @@ def test_alarms_of_an_element_that_left_clear(shipped: Judged):
     assert ("cleared", "r1/if:ge3", "object_removed") in changes(outputs)
 
 
+def unknown_sender(stage: Stage, address: str) -> str:
+    """Let a sender that the inventory does not have tell of a port that is down; return its root."""
+    root = f"addr:default:{address}"
+    port = (("1.3.6.1.2.1.2.2.1.1.1", ber.INTEGER, 1), ("1.3.6.1.2.1.2.2.1.7.1", ber.INTEGER, 1))
+    stage.step(Trap(stage.at, "default", address, 162, "l", "v2c", "c", root, "unknown", LINK_DOWN, port))
+    stage.wait(4)
+    return root
+
+
 def test_alarms_of_an_adopted_sender_clear(shipped: Judged):
     stage = Stage(shipped)
-    trap = Trap(stage.at, "default", "192.0.2.9", 162, "l", "v2c", "c", "addr:default:192.0.2.9", "unknown", LINK_DOWN,
-                (("1.3.6.1.2.1.2.2.1.1.1", ber.INTEGER, 1), ("1.3.6.1.2.1.2.2.1.7.1", ber.INTEGER, 1)))  # fmt: skip
-    stage.step(trap)
-    stage.wait(4)
+    unknown_sender(stage, "192.0.2.9")
     assert [object_ for object_, _ in stage.visible()] == ["addr:default:192.0.2.9/if:#1"]
     outputs = stage.step(InventoryChange(stage.at, "loaded", added=(Element("r9", ("192.0.2.9",)),)))
     assert ("cleared", "addr:default:192.0.2.9/if:#1", "adopted") in changes(outputs)
     [adopted] = [one for one in outputs if isinstance(one, InventoryChange)]
     assert (adopted.kind, adopted.old, adopted.new) == ("adopted", "addr:default:192.0.2.9", "r9")
+
+
+def test_the_address_of_a_name_is_learned_adopts_its_sender_and_survives_a_restart(shipped: Judged):
+    stage = Stage(shipped)
+    stage.step(InventoryChange(stage.at, "loaded", added=(Element("r9", ("r9.example.net",)),)))
+    root = unknown_sender(stage, "192.0.2.9")
+    resolved = InventoryChange(stage.at, "resolved", old="r9.example.net", new="r9", addresses=("192.0.2.9",))
+    outputs = stage.step(resolved)
+    assert ("cleared", f"{root}/if:#1", "adopted") in changes(outputs)
+    assert stage.core.found.names == {"r9": {"r9.example.net": "192.0.2.9"}}
+    before = stage.core.digest()
+    stage.restart()
+    assert stage.core.found.names == {"r9": {"r9.example.net": "192.0.2.9"}}
+    assert stage.core.digest() == before
+    stage.step(InventoryChange(stage.at, "loaded", changed=(Element("r9", ("192.0.2.19",)),)))
+    assert stage.core.found.names == {}
+
+
+def test_neighbors_know_an_element_by_the_address_of_its_name(shipped: Judged):
+    stage = Stage(shipped)
+    stage.step(InventoryChange(stage.at, "loaded", added=(Element("r9", ("r9.example.net",)),)))
+    told = lldp("r1", {1: ("r8", 2)})
+    # A chassis may be named by its address (IEEE 802.1AB, networkAddress): the family and its octets.
+    told["lldpRemTable"]["0.1.1"] |= {"lldpRemChassisIdSubtype": 5, "lldpRemChassisId": bytes([1, 192, 0, 2, 9])}
+    stage.poll("r1", told | interfaces())
+    stage.tick()
+    assert list(stage.core.found.links) == []
+    stage.step(InventoryChange(stage.at, "resolved", old="r9.example.net", new="r9", addresses=("192.0.2.9",)))
+    stage.tick()
+    [link] = stage.core.found.links.values()
+    assert (link.a, link.b) == ("r1/if:ge1", "r9")
+
+
+def test_the_address_of_a_name_that_left_the_inventory_means_nothing(shipped: Judged):
+    stage = Stage(shipped)
+    for element, name in (("r9", "r9.example.net"), ("r1", "r1.example.net")):
+        stage.step(InventoryChange(stage.at, "resolved", old=name, new=element, addresses=("192.0.2.9",)))
+    assert stage.core.found.names == {}
 
 
 def linked(stage: Stage) -> None:

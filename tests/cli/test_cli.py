@@ -109,6 +109,22 @@ def test_check_warns_of_a_small_receive_buffer(monkeypatch: pytest.MonkeyPatch) 
     assert "receive_buffer" not in call("check").stdout
 
 
+def test_check_warns_of_names_without_an_answer() -> None:
+    Path("config.yaml").write_text(
+        "inventory:\n"
+        "  elements:\n"
+        "    - {id: r1, addresses: [localhost]}\n"
+        "    - {id: r2, addresses: [192.0.2.2, r2.invalid]}\n"
+    )
+    result = call("check")
+    warnings = [line for line in result.stdout.splitlines() if "no answer" in line]
+    assert warnings == [
+        "config.yaml:4:39: warning: inventory.elements[1].addresses[1]: no answer for r2.invalid: "
+        "by this name the element cannot be asked"
+    ]
+    assert result.exit_code == 0
+
+
 def test_check_as_json() -> None:
     Path("config.yaml").write_text("log: {format: xml}\n")
     result = call("check", "--json")

@@ -20,3 +20,11 @@ def test_what_was_learned_and_what_fails_is_told_by_share_of_the_time_it_takes()
     assert lines["quick"]["learned"] == "timeout 1000 ms, 75 per GETBULK, 50 per GET"
     assert lines["slow"]["learned"].endswith(", GETNEXT, 1 left out, 4 late")
     assert [one["reason"] for one in lines.values()] == ["60s: ifTable: walk_stuck", "", "timeout"]
+
+
+def test_an_element_given_by_name_tells_where_it_is_asked_and_why_not_elsewhere():
+    ok = PollState(60_000, "ok", Run(1, 10), timeout_ms=1_000, varbinds=50, get_varbinds=50, address="192.0.2.1")
+    refused = PollState(60_000, "waiting", refused="192.0.2.1 is an address of r1")
+    told, other = (dict(zip(TITLES, line("r2", one), strict=True)) for one in (ok, refused))
+    assert told["learned"].endswith(", at 192.0.2.1")
+    assert other["reason"] == "192.0.2.1 is an address of r1"

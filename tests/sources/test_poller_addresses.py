@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from netmon.domain.inventory import Element
 from netmon.sources.poller.addresses import Addresses
 from netmon.sources.realm import RealmConfig
 from tests.sources.answering import SYSTEM, answering, router
@@ -64,7 +65,8 @@ async def test_nobody_waits_for_a_name_that_is_looked_up_again(monkeypatch: pyte
     names, now = Names(monkeypatch), [1_000]
     names.answers["r1"] = ["192.0.2.1"]
     addresses = Addresses(lambda: now[0], REALMS)
-    told: list[tuple[str, str, str]] = []
+    addresses.load([Element("e1", ("r1",))])
+    told: list[tuple[str, tuple[str, str], str]] = []
     addresses.told = lambda *one: told.append(one)
     assert addresses.known("r1", realm="default") == ""
     assert await addresses.numeric("r1", realm="default") == "192.0.2.1"
@@ -77,7 +79,7 @@ async def test_nobody_waits_for_a_name_that_is_looked_up_again(monkeypatch: pyte
     names.open.set()
     await settled(addresses, names, 2)
     assert addresses.known("r1", realm="default") == "192.0.2.9"
-    assert told == [("default", "r1", "192.0.2.1"), ("default", "r1", "192.0.2.9")]
+    assert told == [("e1", ("default", "r1"), "192.0.2.1"), ("e1", ("default", "r1"), "192.0.2.9")]
 
 
 async def test_the_last_good_answer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,3 +121,52 @@ async def test_an_element_whose_name_has_no_address_is_not_polled(monkeypatch: p
         polled = at.poller._of_key["r1"]
     assert _result(result).element == "r1"
     assert (polled.asked, polled.lane.failures) == ("127.0.0.1", 0)
+
+
+async def test_an_address_that_another_element_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the inventory, in whatever spelling, or by a name; the last good answer is kept, and the reason is told."""
+    names, now = Names(monkeypatch), [0]
+    addresses = Addresses(lambda: now[0], REALMS)
+    r1, r2 = Element("r1", ("name-1",)), Element("r2", ("name-2",))
+    addresses.load([r1, r2, Element("r3", ("::ffff:192.0.2.3",)), Element("far", ("192.0.2.9",), realm="v6")])
+    names.answers = {"name-1": ["192.0.2.1"], "name-2": ["192.0.2.1"]}
+    assert await addresses.numeric("name-1", realm="default") == "192.0.2.1"
+    assert await addresses.numeric("name-2", realm="default") == ""
+    assert addresses.refused("name-2", realm="default") == "192.0.2.1 is an address of r1"
+    for asked, answers, kept, why in (
+        (3, ["192.0.2.3"], "192.0.2.1", "192.0.2.3 is an address of r3"),
+        (4, ["192.0.2.3", "192.0.2.9"], "192.0.2.9", ""),
+    ):
+        names.answers["name-1"] = answers
+        now[0] += 300_000
+        addresses.known("name-1", realm="default")
+        await settled(addresses, names, asked)
+        assert addresses.known("name-1", realm="default") == kept
+        assert addresses.refused("name-1", realm="default") == why
+
+
+async def test_an_address_that_the_inventory_gives_to_another_is_the_names_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = Names(monkeypatch)
+    names.answers["name-1"] = ["192.0.2.1"]
+    addresses = Addresses(lambda: 0, REALMS)
+    named = Element("r1", ("name-1",))
+    addresses.load([named])
+    assert await addresses.numeric("name-1", realm="default") == "192.0.2.1"
+    addresses.load([named, Element("r2", ("192.0.2.1",))])
+    assert await addresses.numeric("name-1", realm="default") == ""
+    assert addresses.refused("name-1", realm="default") == "192.0.2.1 is an address of r2"
+
+
+async def test_what_was_known_before_a_restart_holds_until_dns_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names(monkeypatch)
+    addresses = Addresses(lambda: 0, REALMS)
+    told: list[str] = []
+    addresses.told = lambda element, name, address: told.append(address)
+    addresses.restore({("default", "name-1"): "192.0.2.1"})
+    addresses.load([Element("r1", ("name-1",))])
+    assert await addresses.numeric("name-1", realm="default") == "192.0.2.1"
+    names.answers["name-1"] = ["192.0.2.1"]
+    await settled(addresses, names, 1)
+    assert told == []

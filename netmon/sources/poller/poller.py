@@ -185,7 +185,7 @@ class Poller:
     def state(self, element: str) -> PollState | None:
         """Return how polling an element goes, None for one that is not polled."""
         polled = self._polled.get(element)
-        return state_of(polled, self._config, self._clock.now_ms()) if polled is not None else None
+        return state_of(polled, self._config, self.addresses, self._clock.now_ms()) if polled is not None else None
 
     def engines(self) -> PolledEngines:
         """Return who knows the SNMP engines that answer."""

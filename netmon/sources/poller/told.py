@@ -1,11 +1,13 @@
 """What the poller tells of one element: how its runs go, what was learned, what is planned (specs/snmp.md 4.8)."""
 
 from netmon.domain.element import PollGroup, PollState, Run
+from netmon.sources.poller.addresses import Addresses
 from netmon.sources.poller.blocks import Gathered
 from netmon.sources.poller.element import Group, Polled
 from netmon.sources.poller.limits import BULK, NEXT, ONE_COLUMN
 from netmon.sources.poller.run import Failed
 from netmon.sources.poller.schedule import PollingConfig
+from netmon.sources.realm import is_numeric
 
 _MANNERS = {BULK: "", ONE_COLUMN: "one column at a time", NEXT: "GETNEXT"}
 
@@ -20,9 +22,9 @@ def run_of(outcome: Gathered | Failed, *, began: int, ended: int) -> Run:
     return Run(ended, ended - began, cells, reason, outcome.complete)
 
 
-def state_of(polled: Polled, config: PollingConfig, now_ms: int) -> PollState:
+def state_of(polled: Polled, config: PollingConfig, addresses: Addresses, now_ms: int) -> PollState:
     """Return everything there is to tell of an element."""
-    limits = polled.limits
+    limits, first = polled.limits, polled.element.addresses[0]
     return PollState(
         every_ms=polled.every_ms,
         state=_word(polled),
@@ -37,6 +39,8 @@ def state_of(polled: Polled, config: PollingConfig, now_ms: int) -> PollState:
         budget_ms=config.run_budget_ms(polled.every_ms),
         profiles=polled.chosen,
         left_out=tuple(oid for oid in limits.left_out.dump() if limits.left_out.reason(oid, now_ms)),
+        address="" if is_numeric(first) else addresses.last(first, realm=polled.element.realm),
+        refused=addresses.refused(first, realm=polled.element.realm),
         groups=tuple(_group(group, config) for one in polled.everywhere for group in one.groups.values()),
     )
 
