@@ -25,6 +25,7 @@ _FIELDS = {
     "sysDescr": "sys_descr",
     "sysName": "sys_name",
     "sysObjectID": "sys_object_id",
+    "snmpEngineID": "engine_id",
     "sysLocation": "location",
     "sysContact": "contact",
 }

@@ -157,6 +157,7 @@ def _facts(detail: ElementDetail) -> Iterable[tuple[str, str]]:
         "sysDescr": facts.sys_descr.partition("\n")[0],
         "sysName": facts.sys_name,
         "sysObjectID": facts.sys_object_id,
+        "engineID": facts.engine_id,
         "location": facts.location,
         "contact": facts.contact,
         "agent started": _time(facts.booted),

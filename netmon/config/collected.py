@@ -4,20 +4,20 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from netmon.domain.place import Document, Problem, suggestion
+from netmon.domain.place import Problem, suggestion
 from netmon.normalize import answering, octets, packets
 from netmon.rulebook.exporter_profile import recorded
 from netmon.rulebook.kinds import Profile
-from netmon.rulebook.schema import Piece, pieces
+from netmon.rulebook.schema import Piece
 
 _COMPUTED = frozenset((*dict(octets.NAMES), *dict(packets.NAMES), *answering.UNITS))
 """Metrics that no profile names: netmon makes them of interfaces and of the answers of elements."""
 
 
-def uncollected(documents: Iterable[Document], profiles: Iterable[Profile]) -> Iterator[Problem]:
+def uncollected(rules: Iterable[Piece], profiles: Iterable[Profile]) -> Iterator[Problem]:
     """Yield a warning for each metric of a condition that no profile reads and netmon does not compute."""
     known = _COMPUTED | {name for profile in profiles for name in _metrics(profile)}
-    for piece in pieces(documents).rules:
+    for piece in rules:
         if piece.document.data.get("enabled") is not False:
             yield from _unknown(piece, known)
 

@@ -87,7 +87,7 @@ def _judge(
     files = (*loaded.files.metrics, *more_profiles)
     known_profiles = {*exporter.modules, *(str(one.data["profile"]) for one in files)}
     polled = (*profiles.profiles, *_polled_modules(loaded, profiles.profiles, exporter))
-    unread = uncollected(loaded.files.rules, polled)
+    unread = uncollected(compiled.pieces, polled)
     problems = {*known, *compiled.problems, *profiles.problems, *unread, *metering.problems}
     problems.update(backdated(loaded, metering), _unknown_profiles(loaded, known_profiles))
     return Judged(

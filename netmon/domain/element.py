@@ -18,6 +18,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     contact: str = ""
     booted: int = 0
     """When its agent started, by sysUpTime of the newest poll."""
+    engine_id: str = ""
+    """snmpEngineID, in hex."""
 
 
 class Run(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -12,7 +12,7 @@ from netmon.domain.observation import Block, InventoryChange, PollResult
 from netmon.normalize import addresses, layers, lldp, parts
 from netmon.normalize.identity import Identity
 from netmon.normalize.interfaces import interfaces_of
-from netmon.normalize.mismatch import Mismatches, live_at
+from netmon.normalize.mismatch import Mismatches
 from netmon.normalize.neighborhood import Neighborhood
 from netmon.normalize.tables import Rows, rows_of, shared
 
@@ -230,7 +230,7 @@ class Found:
         ids = [*again, *self.mismatches.touched(changed)]
         if not ids:
             return
-        for id_, told in self.mismatches.judge(dict.fromkeys(ids), live_at(self.links.values())):
+        for id_, told in self.mismatches.judge(dict.fromkeys(ids), self.neighborhood.live_at):
             yield InventoryChange(now, "link_mismatch", old=id_, new=told)
 
     def _path(self, element: str) -> parts.PathOf:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from netmon.domain.observation import Block, PollResult
+from netmon.normalize.kinds import kinds_of
 
 NAMED_BY: dict[str, tuple[str, ...]] = {"if": ("ifName", "ifDescr"), "entity": ("entPhysicalName",)}
 """Kind of part to the columns that may name it, best first; without a usable one the name is ``#<index>``."""
@@ -18,9 +19,6 @@ _ALSO: dict[str, tuple[str, ...]] = {
 _DEFINED_BY = {"entity": ("entPhysicalContainedIn", "entPhysicalDescr")}
 """Kind of part to columns of the table that has all parts; tables of some know less of names."""
 
-_CLASS = "entPhysicalClass"
-_CLASSES = {6: "psu", 7: "fan", 8: "sensor"}
-"""ENTITY-MIB PhysicalClass to the kind of such parts; all others stay ``entity`` (specs/snmp.md 5.2)."""
 _KIND = "kind of entity"
 """Under this the kinds are kept, beside the names of each kind."""
 
@@ -88,7 +86,7 @@ class Identity:
         changed = [(index, name) for index, name in found.items() if known.get(index) != name]
         self._names[element, kind] = found if complete else _joined(known, found)
         if kind == "entity":
-            kinds = _kinds(blocks)
+            kinds = kinds_of(blocks)
             self._names[element, _KIND] = kinds if complete else self._names.get((element, _KIND), {}) | kinds
         return changed
 
@@ -132,15 +130,6 @@ def _candidates(blocks: list[Block], columns: tuple[str, ...]) -> dict[str, list
             texts = [_text(block.cells[position][row]) if position >= 0 else "" for position in positions]
             rows[index] = [new or old for new, old in zip(texts, rows.get(index, [""] * len(texts)), strict=True)]
     return rows
-
-
-def _kinds(blocks: list[Block]) -> Names:
-    kinds: Names = {}
-    for block in blocks:
-        if _CLASS in block.columns:
-            classes = block.cells[block.columns.index(_CLASS)]
-            kinds.update({i: _CLASSES[c] for i, c in zip(block.index, classes, strict=True) if c in _CLASSES})
-    return kinds
 
 
 def _names(rows: dict[str, list[str]]) -> Names:

@@ -86,6 +86,12 @@ class Learning:
             InventoryChange(result.at, "renamed", old=part_of(result, kind, old), new=part_of(result, kind, new))
             for old, new in told.renamed
         ]
+        of_kind = ((name, kinds.get(name, ""), identity.kind(scope, kind, index)) for index, name in now.items())
+        learned.changes += [
+            InventoryChange(result.at, "renamed", old=part_of(result, old, name), new=part_of(result, new, name))
+            for name, old, new in of_kind
+            if old and old != new
+        ]
         gone = (part_of(result, kinds.get(name, kind), name) for name in told.removed)
         learned.changes += [InventoryChange(result.at, "removed", old=path) for path in gone]
 

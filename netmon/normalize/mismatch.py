@@ -1,10 +1,13 @@
 """Configured links that do not lead where the neighbors say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Link
 from netmon.domain.managed_object import segments
+
+LiveAt = Callable[[str], Iterable[FoundLink]]
+"""The links that some neighbor tells of now, by one of their ends."""
 
 
 class Mismatches:
@@ -30,8 +33,8 @@ class Mismatches:
         """Return the ids of configured links that share an end with links."""
         return sorted({id_ for one in found for end in (one.a, one.b) for id_ in self._at.get(end, ())})
 
-    def judge(self, ids: Iterable[str], at: Mapping[str, list[FoundLink]]) -> list[tuple[str, str]]:
-        """Return (id, contradiction) of the configured links for which that changed; ``at``: live links by end."""
+    def judge(self, ids: Iterable[str], at: LiveAt) -> list[tuple[str, str]]:
+        """Return (id, contradiction) of the configured links for which that changed."""
         changed = []
         for id_ in ids:
             told = self._contradiction(self._links[id_], at) if id_ in self._links else ""
@@ -42,21 +45,11 @@ class Mismatches:
                     self.by_link[id_] = told
         return changed
 
-    def _contradiction(self, link: Link, at: Mapping[str, list[FoundLink]]) -> str:
-        live = [one for end in (link.a, link.b) for one in at.get(end, ())]
+    def _contradiction(self, link: Link, at: LiveAt) -> str:
+        live = [one for end in (link.a, link.b) for one in at(end)]
         if any(_agrees(link, one) for one in live):
             return ""
         return next((f"{one.a} - {one.b}" for one in live), "")
-
-
-def live_at(links: Iterable[FoundLink]) -> dict[str, list[FoundLink]]:
-    """Return the links that some neighbor tells of now by each of their ends."""
-    found: dict[str, list[FoundLink]] = {}
-    for link in links:
-        if link.status != "stale":
-            for end in (link.a, link.b):
-                found.setdefault(end, []).append(link)
-    return found
 
 
 def _agrees(link: Link, found: FoundLink) -> bool:

@@ -38,6 +38,8 @@ class Neighborhood:
         self._addresses: dict[str, tuple[str, ...]] = {}
         self._elements: Mapping[str, Element] = {}
         self._directory = Directory()
+        self._at: dict[str, dict[str, None]] = {}
+        """Ids of links by the object at one of their ends."""
         self._stale: dict[str, int] = {}
         """Since when, oldest first."""
         self._claims: dict[str, dict[Ends, None]] = {}
@@ -50,6 +52,11 @@ class Neighborhood:
     def interfaces(self, element: str) -> Interfaces:
         """Return the interfaces of an element that speaks LLDP."""
         return self._interfaces.get(element, {})
+
+    def live_at(self, end: str) -> list[FoundLink]:
+        """Return the links at an object that some neighbor tells of now, in order of their ids."""
+        links = (self.links[id_] for id_ in sorted(self._at.get(end, ())))
+        return [link for link in links if link.status != "stale"]
 
     def take(
         self, element: str, *, told: Told | None = None, interfaces: Interfaces | None = None, now: int
@@ -98,7 +105,6 @@ class Neighborhood:
     def load_state(self, items: Iterable[Any], elements: Mapping[str, Element]) -> None:
         """Take back what ``dump`` gave."""
         self._elements = elements
-        links = {}
         for what, key, value in items:
             match what:
                 case "told":
@@ -108,13 +114,12 @@ class Neighborhood:
                 case "addresses":
                     self._addresses[key] = tuple(value)
                 case "link":
-                    links[key] = msgspec.convert(value, FoundLink)
+                    self._put(msgspec.convert(value, FoundLink))
         for element in elements:
             self._know(element)
         for element in elements:
             self._claim(element)
-        self.links = links
-        self._stale = {one.id: one.since for one in sorted(links.values(), key=_since) if one.status == "stale"}
+        self._stale = {one.id: one.since for one in sorted(self.links.values(), key=_since) if one.status == "stale"}
 
     def _look_again(self, element: str, now: int) -> list[FoundLink]:
         """Work out anew what an element claims, and those that may see it otherwise now."""
@@ -185,7 +190,7 @@ class Neighborhood:
                 self._claimers.pop(ends, None)
             if (known is None and status == "stale") or (known is not None and known.status == status):
                 continue
-            self.links[id_] = FoundLink(id_, *ends, status, now)
+            self._put(FoundLink(id_, *ends, status, now))
             self._stale.pop(id_, None)
             if status == "stale":
                 self._stale[id_] = now
@@ -196,9 +201,18 @@ class Neighborhood:
         claimers = self._claimers.get(ends, {})
         return _STATUS[min(len(claimers), 2)]
 
+    def _put(self, link: FoundLink) -> None:
+        self.links[link.id] = link
+        for end in (link.a, link.b):
+            self._at.setdefault(end, {})[link.id] = None
+
     def _drop(self, id_: str) -> FoundLink:
         """Forget a link; return it as it is then, without ends."""
-        del self.links[id_]
+        link = self.links.pop(id_)
+        for end in dict.fromkeys((link.a, link.b)):
+            del self._at[end][id_]
+            if not self._at[end]:
+                del self._at[end]
         self._stale.pop(id_, None)
         return FoundLink(id_, "", "")
 

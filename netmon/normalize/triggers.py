@@ -14,6 +14,9 @@ _TELL = {
 }
 """Scalars to the table that changed when they do. Interfaces are not among them: they are read in the same run."""
 
+_ENGINE = "snmpEngineID"
+"""Another one: another agent answers at that address (RFC 3411)."""
+
 _STARTED = frozenset(("1.3.6.1.6.3.1.1.5.1", "1.3.6.1.6.3.1.1.5.2"))
 """coldStart and warmStart (RFC 3418)."""
 
@@ -25,22 +28,27 @@ class Triggers:
     """What agents said last of their tables."""
 
     def __init__(self) -> None:
-        self._said: dict[tuple[str, str], int] = {}
+        self._said: dict[tuple[str, str], Any] = {}
         self._asked: dict[str, int] = {}
 
     def polled(self, result: PollResult, blocks: Iterable[Block], *, restarted: bool) -> Iterator[PollRequest]:
         """Yield what to read after a run that told of changes."""
         if result.context:
             return
-        for block in blocks:
-            for name in (name for name in block.columns if name in _TELL):
-                said, before = block.cells[block.columns.index(name)][0], self._said.get((result.element, name))
-                if isinstance(said, int) and said != before:
-                    self._said[result.element, name] = said
-                    if before is not None and not restarted:
-                        yield PollRequest(result.element, _TELL[name], "relearn", result.at + _WITHIN_MS)
-        if restarted:
+        changed = [name for block in blocks for name in self._changed(result.element, block)]
+        if restarted or _ENGINE in changed:
             yield from self.again(result.element, result.at)
+            return
+        for name in changed:
+            yield PollRequest(result.element, _TELL[name], "relearn", result.at + _WITHIN_MS)
+
+    def _changed(self, element: str, block: Block) -> Iterator[str]:
+        for name in (name for name in block.columns if name in _TELL or name == _ENGINE):
+            said, before = block.cells[block.columns.index(name)][0], self._said.get((element, name))
+            if said is not None and said != before:
+                self._said[element, name] = said
+                if before is not None:
+                    yield name
 
     def trap(self, trap: Trap) -> Iterator[PollRequest]:
         """Yield what to read after the trap of an agent that has started."""

@@ -45,6 +45,8 @@ class Compiled(msgspec.Struct, frozen=True):
     """Rule id to alarm type."""
     places: dict[str, Place] = {}
     """Rule id to where the rule stands."""
+    pieces: tuple[Piece, ...] = ()
+    """The rules as they were written, for further checks."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -96,6 +98,7 @@ def compile_rules(documents: Iterable[Document], names: MibView, *, tally: Tally
         len(compiled),
         {one.id: one.type for one in compiled if one.id},
         {one.id: one.piece.document.place(()) for one in compiled if one.kinds},
+        found.rules,
     )
 
 

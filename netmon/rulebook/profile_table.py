@@ -29,6 +29,8 @@ _TICKS_PER_S = 0.01
 _UNSCALED = ("counter", "state", "info", "text", "bits")
 _DATE = "DateAndTime"
 _ADDRESS = "InetAddress"
+_ENGINE, _HEX = "SnmpEngineID", "1x"
+"""A type that is never text and whose MIB gives no DISPLAY-HINT (RFC 3411)."""
 _PLAIN_HINTS = ("", "255a", "255t")
 """Octets that are text as they are."""
 
@@ -178,6 +180,8 @@ def _plain(name: str, oid: Oid, kind: str, schema: ColumnSchema, node: Node) -> 
 def _hint(node: Node) -> str:
     if node.syntax.startswith(_ADDRESS):
         return "inet"
+    if node.syntax == _ENGINE:
+        return _HEX
     return "" if node.hint in _PLAIN_HINTS or node.type.base != "OctetString" else node.hint
 
 

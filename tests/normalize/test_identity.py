@@ -1,7 +1,11 @@
 """Stable names of interfaces, learned from polls."""
 
+import msgspec
+
 from netmon.normalize.identity import Identity
-from tests.normalize.blocks import block
+from netmon.normalize.learning import Learning
+from netmon.rulebook.kinds import Table
+from tests.normalize.blocks import block, result
 
 
 def learned(*rows_of_walks: dict[str, dict[str, bytes]], complete: bool = True) -> Identity:
@@ -88,3 +92,15 @@ def test_a_table_of_some_parts_takes_no_name_from_the_others():
     )
     assert learned == [("4", "c")]
     assert [identity.name("r1", "entity", index) for index in "1234"] == ["#1", "#2", "b", "c"]
+
+
+def test_a_part_that_is_of_another_kind_now_is_renamed():
+    learning, table = Learning(Identity()), Table("entPhysicalTable", (), object="entity:{entPhysicalName}")
+    told = []
+    for at, description in ((1_000, b"Blank"), (2_000, b"SFP+")):
+        rows = {"7": {"entPhysicalName": b"P1", "entPhysicalClass": 9, "entPhysicalDescr": description}}
+        walk = block(at, rows, table="entPhysicalTable")
+        whole = msgspec.structs.replace(result(at, walk), walked=("entPhysicalTable",))
+        told.append(learning.take(whole, table, "entity", blocks=[walk]).changes)
+    assert told[0] == []
+    assert [(one.kind, one.old, one.new) for one in told[1]] == [("renamed", "r1/entity:P1", "r1/optic:P1")]

@@ -8,7 +8,7 @@ from tests.normalize.telling import block, run
 COLD_START = "1.3.6.1.6.3.1.1.5.1"
 
 
-def asked(triggers: Triggers, at: int, restarted: bool = False, **scalars: int) -> list[str]:
+def asked(triggers: Triggers, at: int, restarted: bool = False, **scalars: int | bytes) -> list[str]:
     result = run("r1", at, {"get": {"0": dict(scalars)}})
     return [wish.what for wish in triggers.polled(result, result.blocks, restarted=restarted)]
 
@@ -54,3 +54,13 @@ def test_a_snapshot_knows_what_was_said():
     assert asked(again, 61_000, entLastChangeTime=6) == ["entPhysicalTable"]
     again.forget("r1")
     assert again.dump() == []
+
+
+def test_another_engine_reads_everything():
+    triggers = Triggers()
+    told = [
+        asked(triggers, at, snmpEngineID=engine)
+        for at, engine in ((1_000, b"\x80a"), (61_000, b"\x80a"), (121_000, b"\x80b"))
+    ]
+    assert told == [[], [], [ALL]]
+    assert asked(triggers, 181_000) == []

@@ -81,6 +81,8 @@ class ElementFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     contact: str = ""
     uptime_s: int | None = None
     """Of its agent."""
+    engine_id: str = ""
+    """snmpEngineID, in hex."""
 
 
 class ElementPoll(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -333,6 +335,7 @@ def _facts(facts: Facts, state: ElementState, now: int) -> ElementFacts:
         facts.location,
         facts.contact,
         max(0, (seen - facts.booted) // 1000) if facts.booted else None,
+        facts.engine_id,
     )
 
 

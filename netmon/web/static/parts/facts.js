@@ -12,7 +12,7 @@ export function Facts({ data }) {
     ['Services', services.map((/** @type {any} */ one) => one.name ?? one.id).join(', ')], ['Tags', tags(data.tags)],
   ];
   const told = [
-    ['sysName', facts.sys_name], ['sysDescr', facts.sys_descr], ['sysObjectID', facts.sys_object_id], ['Location', facts.location], ['Contact', facts.contact],
+    ['sysName', facts.sys_name], ['sysDescr', facts.sys_descr], ['sysObjectID', facts.sys_object_id], ['Engine', facts.engine_id], ['Location', facts.location], ['Contact', facts.contact],
     ['Type', data.type], ['Software', data.software], ['Serial', facts.serial],
   ];
   const plan = [
