@@ -79,8 +79,10 @@ class Dispatch:
         plan = self._plans[names] = tuple((operators[order], tuple(by_rule[order])) for order in sorted(by_rule))
         return plan
 
-    def tick(self, now: int, situation: Situation) -> None:
-        """Wake the operators that asked for it."""
+    def tick(self, now: int, situation: Situation, *, gap_ms: int) -> None:
+        """Wake the operators that asked for it; ``gap_ms``: for how long netmon saw nothing, 0 mostly."""
+        for operator in self._operators.waiting if gap_ms else ():
+            operator.after_gap(gap_ms, now)
         for due, key, order in self._timers.due(now):
             self._operators.remembering[order].on_timer(due, key, situation)
 

@@ -108,7 +108,13 @@ class Engine:
         self._looks.use(inventory.elements)
         self._sampled_rules = frozenset(kind.rule.id for kind in rulebook.kinds if isinstance(kind, SampleRule))
         self._situation = Situation(
-            inventory, self._polled, self.outcomes, described=self._described, looks=self._looks, view=view
+            inventory,
+            self._polled,
+            self.outcomes,
+            described=self._described,
+            looks=self._looks,
+            view=view,
+            is_silent=self._topology.is_silent,
         )
         self._repeats = Repeats()
 
@@ -181,7 +187,7 @@ class Engine:
         self._situation.begin(states, None)
         self._situation.found.edges.extend(self._own.tick(health, now=now, seq=seq))
         self._situation.tick(now, seq)
-        self._dispatch.tick(now, self._situation)
+        self._dispatch.tick(now, self._situation, gap_ms=self._topology.gap(now))
         self._origins.expire(now)
         self._ask_again(self._shed.tick(shed, now), now, "storm")
         settled = self._topology.tick(now, seq)

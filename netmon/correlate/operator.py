@@ -51,3 +51,11 @@ class Remembering(Protocol):
     def explain(self, key: AlarmKey) -> str:
         """Return what is remembered of an alarm key, in words; empty: nothing."""
         ...
+
+
+class Waiting(Protocol):
+    """An operator to which the passing of time is evidence."""
+
+    def after_gap(self, gap_ms: int, now: int) -> None:
+        """Take no evidence of a time in which netmon saw nothing."""
+        ...

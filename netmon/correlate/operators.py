@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from netmon.correlate.absent import AbsentOperator, ReturnOperator
 from netmon.correlate.count import CountOperator
 from netmon.correlate.levels import LevelsOperator
-from netmon.correlate.operator import Operator, Remembering
+from netmon.correlate.operator import Operator, Remembering, Waiting
 from netmon.correlate.pair import PairOperator
 from netmon.correlate.state import StateOperator
 from netmon.correlate.threshold import Columns, ThresholdOperator
@@ -14,7 +15,7 @@ from netmon.correlate.timers import Timers
 from netmon.domain.event import Event, State
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.index import Pair, Word
-from netmon.rulebook.kinds import CountRule, LevelsRule, PairRule, RuleKind, StateRule, ThresholdRule
+from netmon.rulebook.kinds import AbsentRule, CountRule, LevelsRule, PairRule, RuleKind, StateRule, ThresholdRule
 
 
 class Operators(msgspec.Struct, frozen=True):
@@ -24,11 +25,12 @@ class Operators(msgspec.Struct, frozen=True):
     of_states: dict[int, Operator[Word, State]]
     of_samples: dict[int, Operator[tuple[Columns, ...], SampleBlock]]
     remembering: dict[int, Remembering]
+    waiting: list[Waiting]
 
 
 def operators_of(kinds: Sequence[RuleKind], timers: Timers) -> Operators:
     """Return an operator for each rule kind; ``kinds`` in the order of the index, as timers name them, too."""
-    made = Operators({}, {}, {}, {})
+    made = Operators({}, {}, {}, {}, [])
     clearable = {kind.rule.id for kind in kinds if kind.clears or kind.rule.after_ms}
     for order, kind in enumerate(kinds):
         clears_when_false = kind.rule.id not in clearable
@@ -38,6 +40,11 @@ def operators_of(kinds: Sequence[RuleKind], timers: Timers) -> Operators:
             case CountRule():
                 count = CountOperator(kind, timers.of(order))
                 made.of_events[order] = made.remembering[order] = count
+            case AbsentRule():
+                absent = AbsentOperator(kind, timers.of(order))
+                made.of_events[order] = made.remembering[order] = absent
+                made.of_states[order] = ReturnOperator(absent)
+                made.waiting.append(absent)
             case StateRule():
                 made.of_states[order] = StateOperator(kind, clears_when_false=clears_when_false)
             case LevelsRule():

@@ -1,6 +1,6 @@
 """What one evaluation of a rule looks at: an input, the inventory, polled values and the alarms there are."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from netmon.correlate.described import ALIAS, Descriptions
@@ -54,22 +54,23 @@ class Situation:
         described: Descriptions,
         looks: Looks,
         view: MibView,
+        is_silent: Callable[[str], bool],
     ) -> None:
         self.scope = Scope()
+        self.is_silent = is_silent
+        """Tells whether an element does not answer."""
+        self.elements = tuple(sorted(inventory.elements))
         self.scope.polled = self._polled_value
         self.scope.active = self._is_active
         self.found = nothing()
-        self.time = 0
-        """Event time of the input."""
-        self.seq = 0
-        """Of a Tick: its number."""
-        self.own = ""
-        """Path of the object of an event, before its rule joins objects."""
+        self.time = self.seq = 0
+        """Event time of the input; of a Tick also its number."""
+        self._path = self.own = ""
+        """Object that is judged; that of an event, before its rule joins objects."""
         self.is_repeatable = True
         """Since `watch` nothing was asked that may be otherwise for an equal input."""
         self.used_names: tuple[LearnedName, ...] = ()
         """Names asked for since `watch`."""
-        self._path = ""
         self._polled = polled
         self._described = described
         self._looks = looks
@@ -107,6 +108,15 @@ class Situation:
         scope.value = scope.state = scope.reason = None
         scope.label = NOTHING
         self._element(event.element)
+
+    def idle(self, path: str) -> ManagedObject:
+        """Look at a managed object of which nothing was heard."""
+        scope = self.scope
+        scope.vb = scope.field = scope.label = NOTHING
+        scope.value = scope.state = scope.reason = None
+        managed = self.known(path)
+        self._element(path.partition("/")[0])
+        return self.place(managed)
 
     def state(self, state: State) -> None:
         """Look at a state."""

@@ -88,6 +88,15 @@ class Topology:
             heappush(self._dues, due)
         return False
 
+    def is_silent(self, element: str) -> bool:
+        """Tell whether an element does not answer, be it settled or not."""
+        return element in self._told or element in self._candidates
+
+    def gap(self, now: int) -> int:
+        """Return for how long there was no Tick, in ms; 0 unless that is longer than netmon may close its eyes."""
+        gap = now - (self._ticked or now)
+        return gap if gap > _BLIND_MS else 0
+
     def behind(self, element: str) -> tuple[str, ...]:
         """Return what lies behind an element, as far as rules know."""
         return self._behind.get(element, ())

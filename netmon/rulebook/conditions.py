@@ -24,7 +24,7 @@ _ROOTS: dict[Input, tuple[str, ...]] = {
     "event": ("field",),
 }
 _OF_CLEAR = ("after", "below", "reason")
-_OF_RAISE = ("count", "within", "distinct")
+_OF_RAISE = ("count", "within", "distinct", "absent_for", "expect")
 _LIMIT = re.compile(r"\bvalue\s*[<>]=?\s*(-?[0-9]+(?:\.[0-9]+)?)")
 Compiled = TrapCondition | EventCondition | StateCondition | MetricCondition
 
@@ -224,7 +224,8 @@ def _said(entry: Entry) -> str:
     when = f" when {' '.join(str(schema.when).split())}" if schema.when is not True else ""
     held = f" for {schema.for_}" if schema.for_.ms else ""
     often = f" count {schema.count} within {schema.within}" if schema.count and schema.within else ""
-    return f"{entry.input} {', '.join(entry.names)}{when}{often}{held}"
+    absent = f" absent for {schema.absent_for}" if schema.absent_for else ""
+    return f"{entry.input} {', '.join(entry.names)}{when}{often}{held}{absent}"
 
 
 def _limits(written: Any) -> tuple[float, ...]:

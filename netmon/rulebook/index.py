@@ -22,6 +22,7 @@ import msgspec
 
 from netmon.domain.event import Event
 from netmon.rulebook.kinds import (
+    AbsentRule,
     CountRule,
     EventCondition,
     EventMapping,
@@ -52,7 +53,7 @@ class Candidate(msgspec.Struct, Generic[K, C], frozen=True):
 
 Pair = Candidate[EventRule, EventTest]
 Sampled = Candidate[SampleRule, MetricCondition]
-Word = Candidate[StateRule, StateCondition]
+Word = Candidate[StateRule | AbsentRule, StateCondition]
 
 
 class Bucket:
@@ -152,9 +153,12 @@ class Index:
         metrics: dict[str, list[Sampled]] = {}
         for order, kind in enumerate(sorted(rulebook.kinds, key=lambda kind: kind.rule.id)):
             match kind:
-                case PairRule() | CountRule():
+                case PairRule() | CountRule() | AbsentRule():
                     _add(fallback if kind.rule.fallback else traps, order, kind, _is_trap)
                     _add(events, order, kind, _is_event)
+                    if isinstance(kind, AbsentRule):
+                        # It hears that elements answer again, too.
+                        states.setdefault("reachability", []).append(Candidate(order, kind, (), ()))
                 case StateRule():
                     _add(states, order, kind, _any)
                 case _:

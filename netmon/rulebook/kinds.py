@@ -120,6 +120,23 @@ class CountRule(msgspec.Struct, frozen=True, tag="count"):
     """Hash of what is counted: windows of another shape are of no use."""
 
 
+class AbsentRule(msgspec.Struct, frozen=True, tag="absent"):
+    """Raise when something did not come for a while (specs/rules.md 6.6)."""
+
+    rule: Rule
+    raises: tuple[TrapCondition | EventCondition, ...]
+    """What should come."""
+    clears: tuple[TrapCondition | EventCondition, ...]
+    """None: what should come clears."""
+    absent_ms: int
+    expect: Test | None
+    """Which elements should send it, even if they never did; None: those that did."""
+    qualifier: str
+    """Of an element that never did."""
+    shape: str
+    """Hash of what should come."""
+
+
 class StateRule(msgspec.Struct, frozen=True, tag="state"):
     """Raise and clear by states (specs/rules.md 2.2)."""
 
@@ -160,7 +177,7 @@ class LevelsRule(msgspec.Struct, frozen=True, tag="levels"):
 SampleRule = ThresholdRule | LevelsRule
 """What takes samples."""
 
-EventRule = PairRule | CountRule
+EventRule = PairRule | CountRule | AbsentRule
 """What takes traps and common events."""
 
 RuleKind = EventRule | StateRule | ThresholdRule | LevelsRule

@@ -10,6 +10,7 @@ from netmon.domain.decode import Invalid, decode
 from netmon.domain.place import Place, Problem
 from netmon.domain.scalar import unknown
 from netmon.mib.names import MibView
+from netmon.rulebook.absences import ABSENT, absent_rule, check_absences, is_absence
 from netmon.rulebook.canonical import revision
 from netmon.rulebook.causes import CAUSES, EVENT_TYPES, INDETERMINATE
 from netmon.rulebook.choice import Chosen, Vocabulary, compile_choice
@@ -103,6 +104,9 @@ def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
     context = context_of(entries.raises, "the inputs of 'raise'")
     if any(map(is_counted, entries.raises)):
         context = msgspec.structs.replace(context, roots=(*context.roots, "count"))
+    event_context = context
+    if any(map(is_absence, entries.raises)):
+        context = ABSENT
     severity = compile_choice(schema.severity, ("severity",), context, work, vocabulary=_SEVERITY)
     cause = compile_choice(schema.probable_cause, ("probable_cause",), context, work, vocabulary=_CAUSE)
     _check_clearing(schema, entries, severity, work)
@@ -113,7 +117,7 @@ def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
         schema.id,
         revision(work.piece),
         schema.type or schema.id,
-        work.template(schema.qualifier, ("qualifier",), context, purpose="qualifier"),
+        work.template(schema.qualifier, ("qualifier",), event_context, purpose="qualifier"),
         _object(schema, entries, context, work),
         None if where is ALWAYS else where.test,
         severity.pick,
@@ -169,10 +173,13 @@ def _event_type(schema: RuleSchema, entries: Entries, cause: Chosen, work: Work)
 
 
 def _kinds(rule: Rule, schema: RuleSchema, entries: Entries, work: Work) -> tuple[RuleKind, ...]:
-    raises = [compile_entry(entry, work) for entry in entries.raises if not is_counted(entry)]
+    absences = [entry for entry in entries.raises if is_absence(entry)]
+    absent = [absent_rule(rule, schema, entry, work) for entry in absences]
+    plain = [entry for entry in entries.raises if not is_counted(entry) and entry not in absences]
+    raises = [compile_entry(entry, work) for entry in plain]
     clears = [compile_entry(entry, work) for entry in entries.clears]
     both = raises + clears
-    kinds: list[RuleKind] = [*count_rules(rule, schema, entries, work)]
+    kinds: list[RuleKind] = [*count_rules(rule, schema, entries, work), *filter(None, absent)]
     if any(isinstance(one, TrapCondition | EventCondition) for one in both):
         kinds.append(
             PairRule(
@@ -210,6 +217,7 @@ def _check(schema: RuleSchema, entries: Entries, work: Work) -> None:
     if not schema.raise_:
         work.note(("raise",), "empty")
     check_counts(schema, entries, work)
+    check_absences(schema, entries, work)
     raised = {_meaning(entry) for entry in entries.raises}
     for entry in entries.clears:
         if _meaning(entry) in raised:
@@ -222,6 +230,7 @@ def _meaning(entry: Entry) -> tuple[str, tuple[str, ...], str]:
 
 def _check_clearing(schema: RuleSchema, entries: Entries, severity: Chosen, work: Work) -> None:
     by_itself = any(entry.input == "metric" for entry in entries.raises)
+    by_itself = by_itself or any(map(is_absence, entries.raises))
     by_itself = by_itself or (any(map(is_counted, entries.raises)) and not schema.clear)
     cleared = entries.clears or entries.after_ms or entries.below or schema.clearable or "cleared" in severity.names
     if not by_itself and not cleared:

@@ -32,8 +32,8 @@ class ConditionSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     distinct: str = ""
     sequence: Any = None
     order: Any = None
-    absent_for: Any = None
-    expect: Any = None
+    absent_for: Annotated[Duration, span("1s", "30d")] | None = None
+    expect: str = ""
     after: Duration | None = None
     below: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
     reason: Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{1,40}$")] = ""
@@ -162,8 +162,6 @@ LATER: dict[type, tuple[str, ...]] = {
         "alarm",
         "sequence",
         "order",
-        "absent_for",
-        "expect",
     ),
     EventSchema: ("mqtt", "element", "time", "metric", "value"),
 }
