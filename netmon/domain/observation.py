@@ -112,6 +112,11 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
     """One tuple per column; None where a cell is missing."""
     offset_ms: int = 0
     """How far the wall clock was from the anchored line."""
+    exceptions: tuple[tuple[str, str, tuple[int, ...]], ...] = ()
+    """(column, reason, rows) of cells for which the agent gave no value, or none that holds.
+
+    A column without any value is listed, too, though it has no place in ``columns``.
+    """
 
 
 class PollResult(msgspec.Struct, frozen=True, tag="poll", array_like=True):

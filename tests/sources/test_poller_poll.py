@@ -129,17 +129,6 @@ async def test_a_long_table_is_cut_into_observations_of_a_thousand_cells():
         assert found == [str(number) for number in range(1, 701)]
 
 
-async def test_cells_of_another_type_are_dropped_and_counted():
-    rows = [row for row in router(*PORTS) if row[0] != f"{IFX}.6.2"] + [(f"{IFX}.6.2", 0x04, b"many")]
-    async with answering(rows) as agent, polling() as at:
-        at.load(agent.element())
-        [observation] = await at.after(60_000)
-        octets = _column(_result(observation).blocks[1], "ifHCInOctets")
-        assert octets["2"] is None
-        assert isinstance(octets["1"], int)
-        assert at.metrics.registry.get_sample_value("netmon_poll_cells_dropped_total", {"reason": "wrong_type"}) == 1
-
-
 async def test_answers_that_do_not_fit_are_asked_for_in_smaller_pieces():
     async with answering(router(*(f"port-{n}" for n in range(40))), max_size=600) as agent, polling() as at:
         at.load(agent.element())

@@ -13,6 +13,7 @@ from netmon.snmp.client import Reply
 from netmon.snmp.errors import SnmpError, SnmpFailure
 from netmon.sources.clock import Clock
 from netmon.sources.poller.blocks import Gathered, block
+from netmon.sources.poller.cells import Exceptions
 from netmon.sources.poller.pages import Pages
 from netmon.sources.poller.plan import Part
 from netmon.sources.poller.rows import page_of
@@ -175,9 +176,14 @@ class Metering:
             (name, oid, tag, (varbind[2] if varbind is not None and varbind[1] == tag else None,))
             for (name, oid, tag), varbind in row
         ]
-        self.gathered.blocks.append(
-            block(_PART, page, clock=self._clock, boots=self._session.boots, index=(index,), cells=cells)
+        missing: Exceptions = tuple(
+            (name, "no_such_instance" if varbind[1] in EXCEPTIONS else "wrong_type", (0,))
+            for (name, _, tag), varbind in row
+            if varbind is not None and varbind[1] != tag
         )
+        boots = self._session.boots
+        made = block(_PART, page, clock=self._clock, boots=boots, index=(index,), cells=cells, exceptions=missing)
+        self.gathered.blocks.append(made)
 
 
 def _oids(index: str, *, wide: bool) -> list[str]:

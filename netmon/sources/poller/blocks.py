@@ -9,6 +9,7 @@ import msgspec
 from netmon.domain.observation import Block
 from netmon.snmp.walk import Page, Walk
 from netmon.sources.clock import Clock
+from netmon.sources.poller.cells import Exceptions
 from netmon.sources.poller.plan import Part
 
 MOST_CELLS: Final = 1_000
@@ -54,6 +55,7 @@ def block(
     boots: int | None,
     index: tuple[str, ...],
     cells: Sequence[tuple[str, str, int, tuple[Any, ...]]],
+    exceptions: Exceptions = (),
 ) -> Block:
     """Return a block; ``cells`` are (name, OID, tag, values) by column."""
     names, oids, tags, values = zip(*cells, strict=True)
@@ -71,6 +73,7 @@ def block(
         index=index,
         cells=values,
         offset_ms=clock.offset_ms(),
+        exceptions=exceptions,
     )
 
 

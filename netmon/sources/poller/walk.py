@@ -7,15 +7,18 @@ from netmon.domain.oid import SYS_UPTIME, Varbind
 from netmon.rulebook.kinds import Column
 from netmon.snmp.ber import EXCEPTIONS
 from netmon.snmp.client import Reply
-from netmon.snmp.walk import Walk
+from netmon.snmp.walk import Page, Walk
 from netmon.sources.clock import Clock
 from netmon.sources.poller.blocks import MOST_CELLS, Gathered, block, moments
-from netmon.sources.poller.cells import columns_of, fault
+from netmon.sources.poller.cells import Exceptions, Fault, columns_of, exceptions, fault
 from netmon.sources.poller.exact import Exact
 from netmon.sources.poller.pages import Pages
 from netmon.sources.poller.plan import Part, Preferred
 from netmon.sources.poller.rows import Known, Rows, joined, page_of
 from netmon.sources.poller.session import Session, uptime_cs
+
+Cells = list[tuple[str, str, int, tuple[Any, ...]]]
+"""(name, OID, tag, values) by column."""
 
 
 class Reading:
@@ -61,25 +64,31 @@ class Reading:
         columns = {f"{column.oid}.0": column for part in parts for column in part.table.columns}
         if again:
             columns.pop(SYS_UPTIME, None)
-        found = {cell[0]: cell for cell in reply.varbinds if cell[0] in columns and self._usable(cell, columns)}
+        asked = [cell for cell in reply.varbinds if cell[0] in columns]
+        faults = {cell[0]: reason for cell in asked if (reason := self._fault(cell, columns))}
+        found = {cell[0]: cell for cell in asked if cell[0] not in faults}
         self._silent.update(oid for oid, _, _ in reply.varbinds if oid not in found)
         for oid, cell in found.items():
             self._rows.saw(columns[oid].name, cell[2])
         for part in parts:
             cells = self._scalars(part, found)
             if cells:
-                page = page_of(reply)
-                self.gathered.blocks.append(
-                    block(part, page, clock=self._clock, boots=self._session.boots, index=("0",), cells=cells)
-                )
+                of_part = ((one.name, faults.get(f"{one.oid}.0")) for one in part.table.columns)
+                missing = exceptions(((name, {0: why}) for name, why in of_part if why), (0,))
+                self._keep(part, page_of(reply), ("0",), cells, missing)
 
-    def _usable(self, cell: Varbind, columns: Mapping[str, Column]) -> bool:
+    def _keep(self, part: Part, page: Page, index: tuple[str, ...], cells: Cells, missing: Exceptions) -> None:
+        boots = self._session.boots
+        made = block(part, page, clock=self._clock, boots=boots, index=index, cells=cells, exceptions=missing)
+        self.gathered.blocks.append(made)
+
+    def _fault(self, cell: Varbind, columns: Mapping[str, Column]) -> Fault | None:
         reason = fault(cell, columns[cell[0]])
         if reason:
             self.gathered.spoil(cell[0], reason)
-        return not reason
+        return reason
 
-    def _scalars(self, part: Part, found: Mapping[str, Varbind]) -> list[tuple[str, str, int, tuple[Any, ...]]]:
+    def _scalars(self, part: Part, found: Mapping[str, Varbind]) -> Cells:
         """Return (name, OID, tag, values) of what is a sample of a table among the instances found."""
         cells = [(column, found.get(f"{column.oid}.0")) for column in part.table.columns]
         told = [column.name for column, cell in cells if cell is not None]
@@ -154,7 +163,7 @@ class Reading:
                     pages.walk.put(lacking[cell[0]], cell)
 
     def _take_table(self, part: Part, asked: Sequence[Column], walk: Walk) -> None:
-        found = columns_of(walk, asked, self.gathered.spoil)
+        found, dropped = columns_of(walk, asked, self.gathered.spoil)
         told = [asked[number].name for number, _, _ in found]
         ended = [column.name for column, stop in zip(asked, walk.stops, strict=True) if stop == "done"]
         silent = [name for name in ended if name not in told]
@@ -171,10 +180,8 @@ class Reading:
                 for number, tag, values in columns
             ]
             page = walk.pages[walk.row_page[indexes[rows[0]]]]
-            index = tuple(indexes[row] for row in rows)
-            self.gathered.blocks.append(
-                block(part, page, clock=self._clock, boots=self._session.boots, index=index, cells=cells)
-            )
+            missing = exceptions(((asked[number].name, faults) for number, faults in dropped.items()), rows)
+            self._keep(part, page, tuple(indexes[row] for row in rows), cells, missing)
 
 
 def _is_mixed(columns: list[list[Any]]) -> bool:
