@@ -248,11 +248,15 @@ def _own_alarms() -> Iterator[str]:
     yield "# netmon's own alarms"
     yield "\nAlarms of the managed object `netmon`: what netmon tells of itself. They come by the same path as all"
     yield "others, so they are listed, acknowledged, sent and replayed alike."
-    yield "The qualifier names the part that reported it.\n"
+    yield "The qualifier names the part that reported it; that of `usage-series-unbillable` is the metered series.\n"
     yield _head("type", "severity", "probable cause", "means", "what to do", "ends")
     for own in OWN_ALARMS:
         ends = "an operator clears it" if own.clearable else "by itself"
-        text = own.text.replace("{name}", "a part").replace("{value}", "N")
+        text = (
+            own.text.replace("{name}", "a part")
+            .replace("{value}", "N")
+            .replace("{about}", "why, and by which rule it is metered")
+        )
         yield _row(f"`{own.type}`", own.severity, own.probable_cause, text, own.repair, ends)
 
 

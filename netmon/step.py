@@ -25,6 +25,7 @@ from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Inventory
 from netmon.domain.managed_object import LINK
 from netmon.domain.observation import (
+    HealthRow,
     InventoryChange,
     MqttMessage,
     Observation,
@@ -49,6 +50,7 @@ from netmon.normalize.traps import TrapNames
 from netmon.normalize.triggers import Triggers
 from netmon.rulebook.kinds import Rulebook
 from netmon.usage.meter import Meter
+from netmon.usage.unbillable import Unbillable
 
 FORMS = {"book": Item}
 """Sections of `Core.dump` that are many: decoded at once to what they are, not by way of lists and dicts."""
@@ -88,6 +90,7 @@ class Core:
         self.engine = Engine()
         self.book = Book()
         self.meter = Meter()
+        self._unbillable = Unbillable()
         self._names = TrapNames(view)
         self._rules: RulesChange | None = None
         self._chain = b""
@@ -182,6 +185,7 @@ class Core:
         self.meter.pairs(read.pairs)
         for series, reason in read.absent:
             self.meter.absent(series, reason)
+        yield from self._heard(self._unbillable.polled(read.absent, read.present, now=self.now))
         yield from (Dropped(reason, result.element, self.seq, count) for reason, count in sorted(read.dropped.items()))
         yield from read.blocks
         yield from self.reason(read.blocks)
@@ -248,11 +252,11 @@ class Core:
             gone = self.engine.without_object(self.book, now=self.now, seq=self.seq)
             yield from self.book.apply(gone, now=self.now, seq=self.seq)
 
-    def _load_rules(self, change: RulesChange) -> list[Output]:
+    def _load_rules(self, change: RulesChange) -> Iterable[Output]:
         self._rules = change
         return self._use_rules()
 
-    def _use_rules(self) -> list[Output]:
+    def _use_rules(self) -> Iterable[Output]:
         assert self._rules is not None
         rules = self._compile(self._rules, self.inventory)
         self._names = TrapNames(rules.view)
@@ -262,10 +266,20 @@ class Core:
         self.samples.configure(rules.rulebook.profiles, rules.assignments, rules.usage, surviving, names=rules.view)
         self.meter.configure(rules.assignments, rules.usage)
         contained = self._containment.load(self.inventory, self.found.links.values())
+        unbillable = self._unbillable.configure(rules.assignments, elements, now=self.now)
         changes = self.book.contain(contained, now=self.now, seq=self.seq)
         changes += self.book.rules_loaded(rules.rulebook, now=self.now, seq=self.seq)
         gone = self.engine.without_object(self.book, now=self.now, seq=self.seq)
-        return [*changes, *self.book.apply(gone, now=self.now, seq=self.seq)]
+        # Reports are heard when outputs are taken, so not by a core that is restored: its state knows them.
+        return chain(changes, self.book.apply(gone, now=self.now, seq=self.seq), self._heard(unbillable))
+
+    def _heard(self, reports: Iterable[HealthRow]) -> Iterator[Output]:
+        """Hear what a step reports of netmon itself."""
+        edges = self.engine.own.heard(reports, now=self.now, seq=self.seq)
+        if edges:
+            changes = self.book.apply(edges, now=self.now, seq=self.seq)
+            yield from changes
+            yield from self.reason(changes, lowest=1)
 
     def _link(self, told: str) -> None:
         self._chain = hashlib.sha256(self._chain + told.encode()).digest()

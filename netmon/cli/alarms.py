@@ -40,15 +40,25 @@ def list_(
         typer.echo(f"{len(found)} alarms")
 
 
+def stored_alarms(path: Path) -> list[Alarm]:
+    """Return the alarms of a store, which may be in use.
+
+    Raises:
+        StoreError: it is none that can be read.
+        OSError: nor can the file.
+    """
+    store = open_store(path, read_only=True)
+    try:
+        return store.alarms()
+    finally:
+        store.close()
+
+
 def _stored(path: Path) -> list[Alarm]:
     if not path.is_file():
         fail(f"there is no {path}: netmon has not run with this data_dir (a config.yaml elsewhere: --config FILE)")
     try:
-        store = open_store(path, read_only=True)
-        try:
-            return store.alarms()
-        finally:
-            store.close()
+        return stored_alarms(path)
     except (StoreError, OSError) as error:
         fail(f"{path}: {error}")
 

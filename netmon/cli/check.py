@@ -6,13 +6,17 @@ from typing import Annotated
 import msgspec
 import typer
 
+from netmon.cli.alarms import stored_alarms
 from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, count, examples, fail, print_json, print_problems
 from netmon.cli.names import unanswered
 from netmon.config.load import Loaded, find_config, load
+from netmon.config.metered import place_of
 from netmon.config.rules import Judged, judge
+from netmon.correlate.own import UNBILLABLE
 from netmon.domain.place import Problem
 from netmon.rulebook.compile import summary
 from netmon.sources.traps.sockets import SMALL, possible_buffer
+from netmon.storage.store import StoreError
 
 EPILOG = examples(
     ("netmon check", "config.yaml here, else /etc/netmon/config.yaml"),
@@ -42,7 +46,7 @@ def check(config: ConfigOption = None, strict: StrictOption = False, json: JsonO
         judged = judge(load(config or find_config()))
     except OSError as error:
         fail(f"{error.filename or 'MIB cache'}: {(error.strerror or str(error)).lower()}")
-    problems = tuple(sorted([*judged.problems, *_of_this_host(judged.loaded)]))
+    problems = tuple(sorted([*judged.problems, *_of_this_host(judged.loaded), *_unbillable(judged)]))
     tell(problems, last_line=_last_line(judged), strict=strict, json=json)
 
 
@@ -58,6 +62,22 @@ def _of_this_host(loaded: Loaded) -> Iterator[Problem]:
             warning=True,
         )
     yield from unanswered(loaded)
+
+
+def _unbillable(judged: Judged) -> Iterator[Problem]:
+    """Yield the metered ports that netmon, where it has run with this data_dir, found no way to bill."""
+    path = judged.loaded.data_dir / "netmon.db"
+    if not judged.assignments or not path.is_file():
+        return
+    try:
+        alarms = stored_alarms(path)
+    except (StoreError, OSError):
+        # A store of another user says nothing here; that it cannot be used is the daemon's to tell.
+        return
+    told = {alarm.qualifier: alarm.text for alarm in alarms if alarm.type == UNBILLABLE and alarm.state == "active"}
+    for one in {one.series: one for one in judged.assignments}.values():
+        if one.series in told:
+            yield Problem(place_of(judged.loaded, one), told[one.series], warning=True)
 
 
 def tell(problems: tuple[Problem, ...], *, last_line: str, strict: bool, json: bool) -> None:

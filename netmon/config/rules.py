@@ -10,6 +10,7 @@ from netmon.config.collected import uncollected
 from netmon.config.data_dir import mib_cache
 from netmon.config.exporter import ExporterFiles, read_exporter_files
 from netmon.config.load import Loaded
+from netmon.config.metered import unpolled
 from netmon.config.rule_files import RuleFiles
 from netmon.domain.place import Document, Path, Place, Problem, path_text, suggestion
 from netmon.domain.usage import Assignment
@@ -89,7 +90,8 @@ def _judge(
     polled = (*profiles.profiles, *_polled_modules(loaded, profiles.profiles, exporter))
     unread = uncollected(compiled.pieces, polled)
     problems = {*known, *compiled.problems, *profiles.problems, *unread, *metering.problems}
-    problems.update(backdated(loaded, metering), _unknown_profiles(loaded, known_profiles))
+    problems.update(backdated(loaded, metering), unpolled(loaded, metering.assignments))
+    problems.update(_unknown_profiles(loaded, known_profiles))
     return Judged(
         loaded=loaded,
         names=names,

@@ -55,7 +55,7 @@ class Engine:
         self._origins = Origins()
         self._unknown = UnknownTraps()
         self._topology = Topology()
-        self._own = OwnAlarms()
+        self.own = OwnAlarms()
         self._shed = ShedStorms()
         self._links = Links()
         self._dispatch = Dispatch(Rulebook(hash="", kinds=()))
@@ -185,7 +185,7 @@ class Engine:
     ) -> Found:
         """Let time pass: timers of operators, origin ids that are too old to matter; and hear how netmon is."""
         self._situation.begin(states, None)
-        self._situation.found.edges.extend(self._own.tick(health, now=now, seq=seq))
+        self._situation.found.edges.extend(self.own.tick(health, now=now, seq=seq))
         self._situation.tick(now, seq)
         self._dispatch.tick(now, self._situation, gap_ms=self._topology.gap(now))
         self._origins.expire(now)
@@ -208,7 +208,7 @@ class Engine:
         items += [["origin", *item] for item in self._origins.dump()]
         items += [["unknown", *item] for item in self._unknown.dump()]
         items += [["topology", *item] for item in self._topology.dump()]
-        items += [["own", *item] for item in self._own.dump()]
+        items += [["own", *item] for item in self.own.dump()]
         items += [["shed", *item] for item in self._shed.dump()]
         return items + [["run", *run] for run in self._dispatch.dump()]
 
@@ -220,7 +220,7 @@ class Engine:
             "look": self._looks.load_item,
             "origin": self._origins.load_item,
             "unknown": self._unknown.load_item,
-            "own": self._own.load_item,
+            "own": self.own.load_item,
             "shed": self._shed.load_item,
         }
         for kind, *item in items:

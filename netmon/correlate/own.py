@@ -1,15 +1,18 @@
 """netmon's own alarms, from what its parts report with each Tick: so they replay (specs/rules.md 6, alarms.md 3)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import msgspec
 
 from netmon.domain.alarm import Content, Edge, Severity
 from netmon.domain.managed_object import NETMON
-from netmon.domain.observation import HealthRow
+from netmon.domain.observation import UNBILLABLE_PART, HealthRow
 
-Kind = Literal["grows", "nonzero", "beyond"]
+UNBILLABLE = "usage-series-unbillable"
+"""Type of the alarm of a metered port of which nothing can be billed; the qualifier is its series."""
+
+Kind = Literal["grows", "nonzero", "beyond", "state"]
 
 
 class OwnAlarm(msgspec.Struct, frozen=True):
@@ -19,12 +22,13 @@ class OwnAlarm(msgspec.Struct, frozen=True):
     part: str
     """Part of the report it looks at; the name of the report is the qualifier."""
     kind: Kind
-    """``grows``: a count that rose, until it rests for ``rest_ms``; ``beyond``: above ``limit`` on either side of 0."""
+    """``grows``: a count that rose, until it rests for ``rest_ms``; ``beyond``: above ``limit`` on either side of 0;
+    ``state``: 0 is good, any other number says what is wrong, and another one is told anew."""
     severity: Severity
     probable_cause: str
     event_type: str
     text: str
-    """``{name}``, ``{value}``."""
+    """``{name}``, ``{value}``, ``{about}``."""
     repair: str
     limit: int = 0
     below: int = 0
@@ -70,6 +74,12 @@ OWN_ALARMS = (
         "After the start netmon came to another state than the one that was committed, which was kept",
         "Keep the log of the start and report it", clearable=True,
     ),
+    OwnAlarm(
+        UNBILLABLE, UNBILLABLE_PART, "state", "major", "thresholdCrossed", "processingErrorAlarm",
+        "{name}: no interval can be billed: {about}",
+        "Mend the member of the service in the inventory, or the usage rule; "
+        "`netmon inventory show ELEMENT` lists the ports of the element",
+    ),
 )  # fmt: skip
 
 OWN_TYPES = frozenset(own.type for own in OWN_ALARMS)
@@ -89,13 +99,16 @@ class OwnAlarms:
 
     def tick(self, rows: Sequence[HealthRow], *, now: int, seq: int) -> list[Edge]:
         """Return the edges of a Tick: reports that turned bad or good, and counts that rested long enough."""
+        return [*self.heard(rows, now=now, seq=seq), *self._rested(now, seq)]
+
+    def heard(self, rows: Iterable[HealthRow], *, now: int, seq: int) -> list[Edge]:
+        """Return the edges of reports that turned bad or good; also between Ticks, for what a step reports."""
         edges: list[Edge] = []
         for row in rows:
             own = _BY_PART.get(row.part)
             if own is not None and self._turned(own, row, now):
                 on = (own.type, row.name) in self._on
-                edges.append(_edge(own, row.name, on, now, seq, value=row.value))
-        edges += self._rested(now, seq)
+                edges.append(_edge(own, row.name, on, now, seq, row=row))
         return edges
 
     def dump(self) -> list[Any]:
@@ -126,8 +139,18 @@ class OwnAlarms:
                 elif own.clearable:
                     self._on.pop(key, None)
                 return new
+            case "state":
+                return self._changed(key, row.value, now)
             case "beyond":
                 return self._crossed(key, own, abs(row.value), now)
+
+    def _changed(self, key: tuple[str, str], value: int, now: int) -> bool:
+        before = self._counts.pop(key, 0)
+        self._on.pop(key, None)
+        if value:
+            self._counts[key] = value
+            self._on[key] = now
+        return value != before
 
     def _crossed(self, key: tuple[str, str], own: OwnAlarm, value: int, now: int) -> bool:
         if key not in self._on and value > own.limit:
@@ -144,10 +167,11 @@ class OwnAlarms:
                     yield _edge(own, key[1], False, now, seq)
 
 
-def _edge(own: OwnAlarm, name: str, on: bool, now: int, seq: int, *, value: int = 0) -> Edge:
+def _edge(own: OwnAlarm, name: str, on: bool, now: int, seq: int, *, row: HealthRow | None = None) -> Edge:
+    value, about = (row.value, row.about) if row is not None else (0, "")
     content = Content(
         severity=own.severity,
-        text=own.text.replace("{name}", name).replace("{value}", str(value)),
+        text=own.text.replace("{name}", name).replace("{value}", str(value)).replace("{about}", about),
         probable_cause=own.probable_cause,
         event_type=own.event_type,
         object_type=NETMON,

@@ -182,12 +182,18 @@ class ShedRow(msgspec.Struct, frozen=True, array_like=True):
     """Of the inventory, where the listener knew whose trap it was, which the source does not always tell."""
 
 
+UNBILLABLE_PART = "unbillable"
+"""Part of the report on a metered series: 0, or a number for why nothing of it can be billed."""
+
+
 class HealthRow(msgspec.Struct, frozen=True, array_like=True):
-    """What a source, the store or an output reports about itself."""
+    """What a source, the store, an output or a step reports about itself."""
 
     name: str
     part: str
     value: int
+    about: str = ""
+    """What the number means, for people."""
 
 
 class Tick(msgspec.Struct, frozen=True, tag="tick", array_like=True):

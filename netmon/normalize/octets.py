@@ -42,6 +42,13 @@ _ERRORS = "ifInErrors"
 """A block with this column has packet counters, too."""
 
 
+class Billed(msgspec.Struct, frozen=True):
+    """Metered series that a run has read, and what that proves."""
+
+    series: list[str]
+    pairs: list[Pair]
+
+
 class Octets:
     """The last octet counters of every interface, apart for rates and for billing."""
 
@@ -74,16 +81,16 @@ class Octets:
             columns=tuple(zip(*values, strict=True)),
         )
 
-    def billed(self, result: PollResult, blocks: Sequence[Block]) -> list[Pair]:
+    def billed(self, result: PollResult, blocks: Sequence[Block]) -> Billed:
         """Return what the newest samples of billed interfaces prove, one judgment per metered series."""
-        pairs: list[Pair] = []
+        billed = Billed([], [])
         for block in blocks:
             for position, index in enumerate(block.index):
                 row = {name: cells[position] for name, cells in zip(block.columns, block.cells, strict=True)}
                 sample = _sample(result, block, index, row)
                 if sample is not None:
-                    pairs += self._judge(result.element, sample)
-        return pairs
+                    self._judge(result.element, sample, billed)
+        return billed
 
     def absent(self, result: PollResult) -> list[tuple[str, str]]:
         """Return the metered series that the run could not find, with the reason (specs/usage.md section 1)."""
@@ -113,12 +120,11 @@ class Octets:
         self._packets.load_state([item[1:] for item in items if item[0] == "packets"])
         self._billed.load_state([item[1:] for item in items if item[0] == "billed"])
 
-    def _judge(self, element: str, sample: CounterSample) -> list[Pair]:
-        pairs: list[Pair] = []
+    def _judge(self, element: str, sample: CounterSample, billed: Billed) -> None:
         series = {item.series for item in self._assigned.get((element, sample.ifname), ())}
         for name in sorted(series):
-            pairs += self._billed.add(name, sample).pairs
-        return pairs
+            billed.series.append(name)
+            billed.pairs.extend(self._billed.add(name, sample).pairs)
 
     def _rate(self, result: PollResult, block: Block, index: str, row: Row) -> Rates:
         sample = _sample(result, block, index, row)

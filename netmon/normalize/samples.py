@@ -49,6 +49,8 @@ class Read(msgspec.Struct):
     """(old object, new object): parts whose stable name became known."""
     absent: list[tuple[str, str]] = []
     """(metered series, reason): what could not be read."""
+    present: list[str] = []
+    """Metered series that were read."""
     whole: list[Block] = []
     """Everything that the run brought."""
     changes: list[InventoryChange] = []
@@ -140,7 +142,9 @@ class Samples:
             by_table.setdefault((block.profile, block.table), []).append(block)
         for place, of_table in by_table.items():
             if place[1] == USAGE_TABLE:
-                read.pairs += self._octets.billed(result, of_table)
+                billed = self._octets.billed(result, of_table)
+                read.pairs += billed.pairs
+                read.present += billed.series
             elif place in self._tables and place[0] not in self._modules:
                 self._read_table(read, seq, result, place, of_table, found)
         read.learned(self._learning.missing(result, (table for _, table in by_table)))
