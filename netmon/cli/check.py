@@ -47,7 +47,7 @@ def check(config: ConfigOption = None, strict: StrictOption = False, json: JsonO
     except OSError as error:
         fail(f"{error.filename or 'MIB cache'}: {(error.strerror or str(error)).lower()}")
     problems = tuple(sorted([*judged.problems, *_of_this_host(judged.loaded), *_unbillable(judged)]))
-    tell(problems, last_line=_last_line(judged), strict=strict, json=json)
+    tell(problems, last_line=_last_line(judged, problems), strict=strict, json=json)
 
 
 def _of_this_host(loaded: Loaded) -> Iterator[Problem]:
@@ -91,11 +91,11 @@ def tell(problems: tuple[Problem, ...], *, last_line: str, strict: bool, json: b
         raise typer.Exit(PROBLEM)
 
 
-def _last_line(judged: Judged) -> str:
+def _last_line(judged: Judged, problems: tuple[Problem, ...]) -> str:
     loaded = judged.loaded
     named = {loaded.document.file, loaded.inventory_document.file}
-    read = named | loaded.files.names() | {problem.place.file for problem in judged.problems}
-    told = summary(judged.problems, files=len(read), rules=judged.compiled.rules)
+    read = named | loaded.files.names() | {problem.place.file for problem in problems}
+    told = summary(problems, files=len(read), rules=judged.compiled.rules)
     return f"{told}, {count(len(loaded.inventory.elements), 'element')}"
 
 

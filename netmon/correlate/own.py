@@ -39,6 +39,10 @@ class OwnAlarm(msgspec.Struct, frozen=True):
     clearable: bool = False
     """What happened once stays until an operator has seen it."""
 
+    def filled(self, name: str, value: str, about: str) -> str:
+        """Return the text of an alarm."""
+        return self.text.replace("{name}", name).replace("{value}", value).replace("{about}", about)
+
 
 OWN_ALARMS = (
     OwnAlarm(
@@ -171,7 +175,7 @@ def _edge(own: OwnAlarm, name: str, on: bool, now: int, seq: int, *, row: Health
     value, about = (row.value, row.about) if row is not None else (0, "")
     content = Content(
         severity=own.severity,
-        text=own.text.replace("{name}", name).replace("{value}", str(value)).replace("{about}", about),
+        text=own.filled(name, str(value), about),
         probable_cause=own.probable_cause,
         event_type=own.event_type,
         object_type=NETMON,

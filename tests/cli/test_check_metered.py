@@ -48,7 +48,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def warnings() -> list[str]:
     result = CliRunner().invoke(cli, ["check"])
     assert result.exit_code == 0, result.stdout
-    return [line.replace("warning: ", "") for line in result.stdout.splitlines()[:-1] if "receive_buffer" not in line]
+    told = result.stdout.splitlines()
+    assert told[-1].startswith(f"0 errors, {len(told) - 1} warning"), told
+    return [line.replace("warning: ", "") for line in told[:-1] if "receive_buffer" not in line]
 
 
 def store(path: Path, *reports: HealthRow) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import typer
 
-from docs import generate
+from docs import generate, settings
 from netmon.app.rule_tests import run_rule_tests
 from netmon.cli.main import cli
 from netmon.cli.simulate.reading import read_scenario
@@ -46,7 +46,7 @@ def test_reference_pages_are_fresh():
 def test_a_stale_page_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     monkeypatch.setattr(generate, "ROOT", tmp_path)
     monkeypatch.setattr(generate, "REFERENCE", tmp_path / "reference")
-    monkeypatch.setattr(generate, "_reasons", lambda: iter(["# Reasons"]))
+    monkeypatch.setattr(generate, "reasons", lambda: iter(["# Reasons"]))
     assert generate.main(["--check"]) == 1
     assert "reference/cli.md is stale" in capsys.readouterr().err
     assert generate.main([]) == 0
@@ -62,7 +62,7 @@ def test_every_config_key_has_a_line():
 def _keys(type_: type[msgspec.Struct]) -> set[str]:
     keys = {field.encode_name for field in msgspec.structs.fields(type_)}
     for field in msgspec.inspect.type_info(type_).fields:  # type: ignore[attr-defined]
-        for _, inner in generate._inner(field.type):
+        for _, inner in settings.structs(field.type):
             keys |= _keys(inner)
     return keys
 
