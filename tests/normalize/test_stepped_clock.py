@@ -25,7 +25,7 @@ class Metered:
             (0,) * len(row), ("1",), tuple((value,) for value in row.values()), offset_ms,
         )  # fmt: skip
         result = PollResult(t, "r1", "", "usage-60s", t, 0, True, True, "snmp", run, (block,))
-        return self.octets.billed(result, [block])
+        return self.octets.billed(result, [block]).pairs
 
 
 def test_the_pair_in_which_the_step_falls_is_flagged_and_no_other() -> None:
