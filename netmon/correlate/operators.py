@@ -9,13 +9,24 @@ from netmon.correlate.count import CountOperator
 from netmon.correlate.levels import LevelsOperator
 from netmon.correlate.operator import Operator, Remembering, Waiting
 from netmon.correlate.pair import PairOperator
+from netmon.correlate.sequence import SequenceOperator
 from netmon.correlate.state import StateOperator
 from netmon.correlate.threshold import Columns, ThresholdOperator
 from netmon.correlate.timers import Timers
 from netmon.domain.event import Event, State
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.index import Pair, Word
-from netmon.rulebook.kinds import AbsentRule, CountRule, LevelsRule, PairRule, RuleKind, StateRule, ThresholdRule
+from netmon.rulebook.kinds import (
+    AbsentRule,
+    CountRule,
+    EventRule,
+    LevelsRule,
+    PairRule,
+    RuleKind,
+    SequenceRule,
+    StateRule,
+    ThresholdRule,
+)
 
 
 class Operators(msgspec.Struct, frozen=True):
@@ -35,16 +46,6 @@ def operators_of(kinds: Sequence[RuleKind], timers: Timers) -> Operators:
     for order, kind in enumerate(kinds):
         clears_when_false = kind.rule.id not in clearable
         match kind:
-            case PairRule():
-                made.of_events[order] = PairOperator(kind)
-            case CountRule():
-                count = CountOperator(kind, timers.of(order))
-                made.of_events[order] = made.remembering[order] = count
-            case AbsentRule():
-                absent = AbsentOperator(kind, timers.of(order))
-                made.of_events[order] = made.remembering[order] = absent
-                made.of_states[order] = ReturnOperator(absent)
-                made.waiting.append(absent)
             case StateRule():
                 made.of_states[order] = StateOperator(kind, clears_when_false=clears_when_false)
             case LevelsRule():
@@ -53,4 +54,23 @@ def operators_of(kinds: Sequence[RuleKind], timers: Timers) -> Operators:
             case ThresholdRule():
                 threshold = ThresholdOperator(kind, clears_when_false=clears_when_false)
                 made.of_samples[order] = made.remembering[order] = threshold
+            case _:
+                _add_of_events(made, order, kind, timers)
     return made
+
+
+def _add_of_events(made: Operators, order: int, kind: EventRule, timers: Timers) -> None:
+    match kind:
+        case PairRule():
+            made.of_events[order] = PairOperator(kind)
+        case CountRule():
+            count = CountOperator(kind, timers.of(order))
+            made.of_events[order] = made.remembering[order] = count
+        case SequenceRule():
+            sequence = SequenceOperator(kind, timers.of(order))
+            made.of_events[order] = made.remembering[order] = sequence
+        case AbsentRule():
+            absent = AbsentOperator(kind, timers.of(order))
+            made.of_events[order] = made.remembering[order] = absent
+            made.of_states[order] = ReturnOperator(absent)
+            made.waiting.append(absent)

@@ -24,7 +24,7 @@ _ROOTS: dict[Input, tuple[str, ...]] = {
     "event": ("field",),
 }
 _OF_CLEAR = ("after", "below", "reason")
-_OF_RAISE = ("count", "within", "distinct", "absent_for", "expect")
+_OF_RAISE = ("sequence", "order", "count", "within", "distinct", "absent_for", "expect")
 _LIMIT = re.compile(r"\bvalue\s*[<>]=?\s*(-?[0-9]+(?:\.[0-9]+)?)")
 Compiled = TrapCondition | EventCondition | StateCondition | MetricCondition
 
@@ -44,6 +44,15 @@ class Entry(msgspec.Struct, frozen=True):
     """A module is not loaded, so this can never be true."""
 
 
+class Steps(msgspec.Struct, frozen=True):
+    """A ``sequence``."""
+
+    path: Path
+    position: int
+    schema: ConditionSchema
+    steps: tuple[Entry, ...]
+
+
 class Entries(msgspec.Struct, frozen=True):
     """All entries of a rule."""
 
@@ -53,11 +62,18 @@ class Entries(msgspec.Struct, frozen=True):
     """Auto-clear; 0: never."""
     below: int = 0
     """Clear when a window holds fewer; 0: not given."""
+    sequences: tuple[Steps, ...] = ()
+
+    @property
+    def raising(self) -> tuple[Entry, ...]:
+        """All that raises looks at, steps of sequences too."""
+        return self.raises + tuple(step for one in self.sequences for step in one.steps)
 
 
 def read_entries(schema: RuleSchema, work: Work, events: frozenset[str]) -> Entries:
     """Return the entries of ``raise`` and ``clear``; ``events`` are the common events there are."""
     raises = tuple(_entries("raise", schema.raise_, None, work, events))
+    sequences = tuple(_sequences(schema.raise_, work, events))
     inherited = {(entry.input, entry.names): entry for entry in raises}
     own = list(inherited.values())
     clears = tuple(_entries("clear", schema.clear, own, work, events))
@@ -67,7 +83,7 @@ def read_entries(schema: RuleSchema, work: Work, events: frozenset[str]) -> Entr
     belows = [entry.below for _, _, entry in _listed("clear", schema.clear) if entry.below is not None]
     if len(belows) > 1:
         work.note(("clear",), "'below' twice")
-    return Entries(raises, clears, afters[0].ms if afters else 0, belows[0] if belows else 0)
+    return Entries(raises, clears, afters[0].ms if afters else 0, belows[0] if belows else 0, sequences)
 
 
 def _listed(key: str, given: Conditions) -> Iterator[tuple[tuple[str, int], int, ConditionSchema]]:
@@ -81,9 +97,23 @@ def _entries(
     raising = inherited is None
     for path, position, schema in _listed(key, given):
         work.problems += later(work.piece, ConditionSchema, path)
-        if _misplaced(schema, path, work, raising=raising) or _is_timer(schema, path, work):
+        if _misplaced(schema, path, work, raising=raising) or _is_timer(schema, path, work) or schema.sequence:
             continue
         yield from entry_of(path, position, schema, inherited, work, events)
+
+
+def _sequences(given: Conditions, work: Work, events: frozenset[str]) -> Iterator[Steps]:
+    for path, position, schema in _listed("raise", given):
+        steps: list[Entry] = []
+        for number, step in enumerate(schema.sequence):
+            condition = ConditionSchema(trap=step.trap, event=step.event, when=step.when)
+            own = (*path, "sequence", number)
+            if step.trap is None and step.event is None:
+                work.note(own, "no input (one of trap, event)")
+            else:
+                steps += entry_of(own, number, condition, None, work, events)
+        if steps:
+            yield Steps(path, position, schema, tuple(steps))
 
 
 def entry_of(
@@ -120,7 +150,7 @@ def _no_input(path: Path, work: Work, *, raising: bool) -> None:
     written = work.piece.document.data
     for part in path:
         written = written[part]
-    if not any(key in written for key in (*INPUTS, "mqtt", "alarm", "sequence")):
+    if not any(key in written for key in (*INPUTS, "mqtt", "alarm")):
         why = f"one of {', '.join(INPUTS)}" if raising else "'raise' has several"
         work.note(path, f"no input ({why})")
 
@@ -128,7 +158,7 @@ def _no_input(path: Path, work: Work, *, raising: bool) -> None:
 def _misplaced(schema: ConditionSchema, path: Path, work: Work, *, raising: bool) -> bool:
     belongs = "clear" if raising else "raise"
     for key in _OF_CLEAR if raising else _OF_RAISE:
-        if getattr(schema, key) not in (None, ""):
+        if getattr(schema, key) not in (None, "", []):
             work.problems.append(work.piece.key_problem((*path, key), f"'{key}' belongs to '{belongs}'"))
     return raising and (schema.after is not None or schema.below is not None)
 
@@ -216,7 +246,15 @@ def compile_entry(entry: Entry, work: Work) -> Compiled:
 def in_words(given: Conditions, entries: tuple[Entry, ...]) -> tuple[str, ...]:
     """Return what each condition of a list says, for people: ``trap IF-MIB::linkDown for 3s``; nothing of a timer."""
     words = {entry.position: _said(entry) for entry in entries}
+    words |= {number: _steps_said(schema) for number, schema in enumerate(given) if schema.sequence}
     return tuple(words.get(position, "") for position in range(len(given)))
+
+
+def _steps_said(schema: ConditionSchema) -> str:
+    counts = [f" count {step.count}" if step.count > 1 else "" for step in schema.sequence]
+    inputs = [f"trap {step.trap}" if step.trap else f"event {step.event}" for step in schema.sequence]
+    steps = map("".join, zip(inputs, counts, strict=True))
+    return f"sequence {', '.join(steps)} within {schema.within}"
 
 
 def _said(entry: Entry) -> str:

@@ -36,6 +36,7 @@ def count_rules(rule: Rule, schema: RuleSchema, entries: Entries, work: Work) ->
 
 def check_counts(schema: RuleSchema, entries: Entries, work: Work) -> None:
     """Check what is no matter of one key alone."""
+    joins = bool(entries.sequences) or any(map(is_counted, entries.raises))
     counts = [entry.schema.count for entry in entries.raises if entry.schema.count is not None]
     for entry in entries.raises:
         _check(entry, work)
@@ -44,17 +45,17 @@ def check_counts(schema: RuleSchema, entries: Entries, work: Work) -> None:
     elif entries.below > min(counts, default=entries.below):
         work.note(("clear",), f"below {entries.below}: above 'count' ({min(counts)})")
     if schema.by != "object":
-        _check_join(schema, entries, work, counts=bool(counts))
+        _check_join(schema, entries, work, joins=joins)
 
 
-def _check_join(schema: RuleSchema, entries: Entries, work: Work, *, counts: bool) -> None:
-    if not counts:
-        work.note(("by",), "only for rules with 'count'")
+def _check_join(schema: RuleSchema, entries: Entries, work: Work, *, joins: bool) -> None:
+    if not joins:
+        work.note(("by",), "only for rules with 'count' or 'sequence'")
     elif schema.by.startswith("tag."):
         work.note(("by",), f"'{schema.by}' is not supported by this release")
     elif schema.by not in JOINS:
         work.note(("by",), f"unknown value '{schema.by}' (one of {', '.join(JOINS)})")
-    elif any(entry.input not in COUNTED for entry in entries.raises + entries.clears):
+    elif any(entry.input not in COUNTED for entry in entries.raising + entries.clears):
         work.note(("by",), "for rules on traps and events alone")
     elif schema.object == "parent":
         work.note(("by",), "not with 'object: parent'")

@@ -31,6 +31,7 @@ from netmon.rulebook.kinds import (
     PairRule,
     Rulebook,
     SampleRule,
+    SequenceRule,
     StateCondition,
     StateRule,
     TrapCondition,
@@ -153,7 +154,7 @@ class Index:
         metrics: dict[str, list[Sampled]] = {}
         for order, kind in enumerate(sorted(rulebook.kinds, key=lambda kind: kind.rule.id)):
             match kind:
-                case PairRule() | CountRule() | AbsentRule():
+                case PairRule() | CountRule() | SequenceRule() | AbsentRule():
                     _add(fallback if kind.rule.fallback else traps, order, kind, _is_trap)
                     _add(events, order, kind, _is_event)
                     if isinstance(kind, AbsentRule):

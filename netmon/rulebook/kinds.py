@@ -120,6 +120,25 @@ class CountRule(msgspec.Struct, frozen=True, tag="count"):
     """Hash of what is counted: windows of another shape are of no use."""
 
 
+class SequenceRule(msgspec.Struct, frozen=True, tag="sequence"):
+    """Raise when all steps have come within a while (specs/rules.md 6.7)."""
+
+    rule: Rule
+    raises: tuple[TrapCondition | EventCondition, ...]
+    """The steps; ``position`` is their number."""
+    clears: tuple[TrapCondition | EventCondition, ...]
+    """None: what clears by an input is a kind of its own."""
+    counts: tuple[int, ...]
+    """How often each step must come."""
+    within_ms: int
+    ordered: bool
+    position: int
+    """Of the condition in the rule's raise list."""
+    for_ms: int
+    shape: str
+    """Hash of the steps: what has come of others is of no use."""
+
+
 class AbsentRule(msgspec.Struct, frozen=True, tag="absent"):
     """Raise when something did not come for a while (specs/rules.md 6.6)."""
 
@@ -177,7 +196,7 @@ class LevelsRule(msgspec.Struct, frozen=True, tag="levels"):
 SampleRule = ThresholdRule | LevelsRule
 """What takes samples."""
 
-EventRule = PairRule | CountRule | AbsentRule
+EventRule = PairRule | CountRule | SequenceRule | AbsentRule
 """What takes traps and common events."""
 
 RuleKind = EventRule | StateRule | ThresholdRule | LevelsRule

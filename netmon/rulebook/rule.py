@@ -35,6 +35,7 @@ from netmon.rulebook.manner import compile_manner
 from netmon.rulebook.resolve import INVENTORY
 from netmon.rulebook.schema import EventSchema, Piece, RuleSchema, later
 from netmon.rulebook.scope import Scope, Template
+from netmon.rulebook.sequences import check_sequences, sequence_rules
 from netmon.rulebook.trap_names import is_wide
 from netmon.rulebook.work import ALWAYS, Work
 
@@ -101,7 +102,7 @@ def _decoded(type_: Any, work: Work) -> Any:
 
 
 def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
-    context = context_of(entries.raises, "the inputs of 'raise'")
+    context = context_of(entries.raising, "the inputs of 'raise'")
     if any(map(is_counted, entries.raises)):
         context = msgspec.structs.replace(context, roots=(*context.roots, "count"))
     event_context = context
@@ -143,12 +144,12 @@ def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
 def _object(schema: RuleSchema, entries: Entries, context: Context, work: Work) -> Template | None:
     if schema.object in ("", "element"):
         return None
-    placed = tuple(entry for entry in entries.raises + entries.clears if entry.input in ("trap", "event"))
+    placed = tuple(entry for entry in entries.raising + entries.clears if entry.input in ("trap", "event"))
     if not placed:
         work.note(("object",), "not for rules on metrics or states: these know their object")
         return None
     if schema.object == "parent":
-        if len(placed) != len(entries.raises + entries.clears):
+        if len(placed) != len(entries.raising + entries.clears):
             work.note(("object",), "'parent' is for rules on traps and events alone")
         return None
     return work.template(schema.object, ("object",), context_of(placed, ""), purpose="object")
@@ -157,7 +158,7 @@ def _object(schema: RuleSchema, entries: Entries, context: Context, work: Work) 
 def _is_fallback(schema: RuleSchema, entries: Entries) -> bool:
     if schema.fallback is not None:
         return schema.fallback
-    traps = [name for entry in entries.raises if entry.input == "trap" for name in entry.resolved]
+    traps = [name for entry in entries.raising if entry.input == "trap" for name in entry.resolved]
     return bool(traps) and all(map(is_wide, traps))
 
 
@@ -179,7 +180,11 @@ def _kinds(rule: Rule, schema: RuleSchema, entries: Entries, work: Work) -> tupl
     raises = [compile_entry(entry, work) for entry in plain]
     clears = [compile_entry(entry, work) for entry in entries.clears]
     both = raises + clears
-    kinds: list[RuleKind] = [*count_rules(rule, schema, entries, work), *filter(None, absent)]
+    kinds: list[RuleKind] = [
+        *count_rules(rule, schema, entries, work),
+        *sequence_rules(rule, schema, entries, work),
+        *filter(None, absent),
+    ]
     if any(isinstance(one, TrapCondition | EventCondition) for one in both):
         kinds.append(
             PairRule(
@@ -218,6 +223,7 @@ def _check(schema: RuleSchema, entries: Entries, work: Work) -> None:
         work.note(("raise",), "empty")
     check_counts(schema, entries, work)
     check_absences(schema, entries, work)
+    check_sequences(entries, work)
     raised = {_meaning(entry) for entry in entries.raises}
     for entry in entries.clears:
         if _meaning(entry) in raised:

@@ -16,6 +16,15 @@ Choice = str | dict[str, Any]
 """A name; ``{name: condition, ..., else: name}``; or ``{from: value, map: {...}, else: name}``."""
 
 
+class StepSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry of ``sequence``."""
+
+    trap: Names | None = None
+    event: Names | None = None
+    when: str | bool = True
+    count: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 1
+
+
 class ConditionSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An entry of ``raise`` or ``clear``."""
 
@@ -30,8 +39,8 @@ class ConditionSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
     within: Annotated[Duration, span("1s", "7d")] | None = None
     distinct: str = ""
-    sequence: Any = None
-    order: Any = None
+    sequence: Annotated[list[StepSchema], msgspec.Meta(max_length=20)] = []
+    order: Literal["strict", "any"] | None = None
     absent_for: Annotated[Duration, span("1s", "30d")] | None = None
     expect: str = ""
     after: Duration | None = None
@@ -160,8 +169,6 @@ LATER: dict[type, tuple[str, ...]] = {
     ConditionSchema: (
         "mqtt",
         "alarm",
-        "sequence",
-        "order",
     ),
     EventSchema: ("mqtt", "element", "time", "metric", "value"),
 }

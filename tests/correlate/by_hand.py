@@ -83,6 +83,10 @@ class Step:
             lambda seq: Event(seq, T0 + at, T0 + at, element, element, "trap", name, fields=fields, **more)
         )
 
+    def event(self, name: str, at: int, **fields: Any) -> list[AlarmChange]:
+        """Step over a common event of r1, ``at`` ms after the start."""
+        return self.take(lambda seq: Event(seq, T0 + at, T0 + at, "r1", "r1", "event", name, fields=fields))
+
     def state(self, name: str, value: str, at: int, previous: str = "unknown") -> list[AlarmChange]:
         """Step over a state of r1."""
         return self.take(lambda seq: State(seq, T0 + at, "r1", name, value, previous))
