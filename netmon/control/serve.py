@@ -17,6 +17,9 @@ async def serve(app: ASGIApp, sockets: Sequence[socket.socket]) -> None:
         Config(
             app,
             loop="asyncio",
+            # Not what happens to be installed: httptools sends chunks to HTTP/1.0 too, which RFC 9112 6.1 forbids.
+            http="h11",
+            ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -14,6 +14,12 @@ from netmon.web.context import Web
 from netmon.web.server import build, open_web, running
 from netmon.web.stream import PATIENCE_S
 
+try:
+    from uvloop import new_event_loop
+except ImportError:
+    # Not where it has no wheels (docs/adr/0016).
+    from asyncio import new_event_loop
+
 log = structlog.get_logger("netmon.web")
 
 _GRACE_S = 5
@@ -27,15 +33,15 @@ def serve(setup: WebSetup, bound: Sequence[socket.socket], *, engine_fd: int) ->
     for one in bound:
         # tcp(7): ends a connection whose peer takes nothing, which no program could end while octets wait for it.
         one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(PATIENCE_S * 1000))
-    with open_web(setup) as web:
-        asyncio.run(_serve(web, bound, engine_fd))
+    with open_web(setup) as web, asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(_serve(web, bound, engine_fd))
 
 
 async def _serve(web: Web, bound: Sequence[socket.socket], engine_fd: int) -> None:
     tls = web.config.tls
     config = Config(
         build(web),
-        loop="asyncio",
+        loop="none",
         http="h11",
         ws="none",
         lifespan="off",

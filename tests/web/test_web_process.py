@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,10 +25,10 @@ ENV = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 @contextmanager
 def started(
-    setup: WebSetup, bound: Sequence[socket.socket], *, processes: int = 1
+    setup: WebSetup, bound: Sequence[socket.socket], *, processes: int = 1, env: Mapping[str, str] = ENV
 ) -> Iterator[list[tuple["subprocess.Popen[bytes]", socket.socket]]]:
     """Start web processes as the engine does, with a line to each; what still runs at the end is killed."""
-    made = [waiting() for _ in range(processes)]
+    made = [waiting(env) for _ in range(processes)]
     try:
         for _, line in made:
             send_launch(line, Launch(setup), bound)
@@ -40,11 +40,11 @@ def started(
             line.close()
 
 
-def waiting() -> tuple["subprocess.Popen[bytes]", socket.socket]:
+def waiting(env: Mapping[str, str] = ENV) -> tuple["subprocess.Popen[bytes]", socket.socket]:
     """Start a web process that was not told anything yet."""
     ours, theirs = socket.socketpair()
     with theirs:
-        return subprocess.Popen([sys.executable, "-m", "netmon.web"], stdin=theirs.fileno(), env=ENV), ours
+        return subprocess.Popen([sys.executable, "-m", "netmon.web"], stdin=theirs.fileno(), env=env), ours
 
 
 def test_serves_on_all_its_addresses_and_ends_on_sigterm(tmp_path: Path) -> None:
@@ -55,6 +55,16 @@ def test_serves_on_all_its_addresses_and_ends_on_sigterm(tmp_path: Path) -> None
             answer = httpx.get(f"http://{address_of(one)}/tmf-api/alarm/v4/alarm", timeout=30)
             assert answer.status_code == 401
             one.close()
+        process.terminate()
+        assert process.wait(10) in (0, -signal.SIGTERM)
+
+
+def test_serves_where_uvloop_is_not_installed(tmp_path: Path) -> None:
+    open_store(tmp_path / "netmon.db").close()
+    (tmp_path / "uvloop.py").write_text('raise ImportError("no wheel for this machine")\n')
+    env = ENV | {"PYTHONPATH": os.pathsep.join((str(tmp_path), ENV["PYTHONPATH"]))}
+    with started(WebSetup(tmp_path, "nm1"), [bound := listen("127.0.0.1:0")], env=env) as ((process, _),), bound:
+        assert httpx.get(f"http://{address_of(bound)}/login", timeout=30).status_code == 200
         process.terminate()
         assert process.wait(10) in (0, -signal.SIGTERM)
 
