@@ -13,6 +13,7 @@ from docs.reasons import reasons
 from docs.settings import configuration, scenario
 from netmon.cli.main import cli
 from netmon.correlate.own import OWN_ALARMS
+from netmon.correlate.refused import REFUSED
 from netmon.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parent.parent
@@ -38,11 +39,12 @@ def _own_alarms() -> Iterator[str]:
     yield "# netmon's own alarms"
     yield "\nAlarms of the managed object `netmon`: what netmon tells of itself. They come by the same path as all"
     yield "others, so they are listed, acknowledged, sent and replayed alike."
-    yield "The qualifier names the part that reported it; that of `usage-series-unbillable` is the metered series.\n"
+    yield "The qualifier names the part that reported it; that of `usage-series-unbillable` is the metered series,"
+    yield "that of `snmp-auth` the sender.\n"
     yield head("type", "severity", "probable cause", "means", "what to do", "ends")
-    for own in OWN_ALARMS:
+    for own in (*OWN_ALARMS, REFUSED):
         ends = "an operator clears it" if own.clearable else "by itself"
-        text = own.filled("a part", "N", "why, and by which rule it is metered")
+        text = own.filled("a part", "N", "why")
         yield row(f"`{own.type}`", own.severity, own.probable_cause, text, own.repair, ends)
 
 

@@ -21,6 +21,7 @@ from netmon.correlate.links import Links
 from netmon.correlate.looks import Looks
 from netmon.correlate.own import OwnAlarms
 from netmon.correlate.polled import Polled
+from netmon.correlate.refused import RefusedSources
 from netmon.correlate.repeats import Repeats
 from netmon.correlate.shed import ShedStorms
 from netmon.correlate.situation import Situation
@@ -57,6 +58,7 @@ class Engine:
         self._topology = Topology()
         self.own = OwnAlarms()
         self._shed = ShedStorms()
+        self._refused = RefusedSources()
         self._links = Links()
         self._dispatch = Dispatch(Rulebook(hash="", kinds=()))
         self.load(Rulebook(hash="", kinds=()), Inventory())
@@ -102,6 +104,7 @@ class Engine:
         self._settle_ms = _settle_ms(rulebook.kinds)
         self.link(inventory, found)
         self._shed.use(inventory)
+        self._refused.use(inventory)
         self._polled_elements = frozenset(id_ for id_, element in inventory.elements.items() if element.credential)
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
         self._described.use(frozenset(inventory.elements))
@@ -186,6 +189,7 @@ class Engine:
         """Let time pass: timers of operators, origin ids that are too old to matter; and hear how netmon is."""
         self._situation.begin(states, None)
         self._situation.found.edges.extend(self.own.tick(health, now=now, seq=seq))
+        self._situation.found.edges.extend(self._refused.tick(shed, now=now, seq=seq))
         self._situation.tick(now, seq)
         self._dispatch.tick(now, self._situation, gap_ms=self._topology.gap(now))
         self._origins.expire(now)
@@ -210,6 +214,7 @@ class Engine:
         items += [["topology", *item] for item in self._topology.dump()]
         items += [["own", *item] for item in self.own.dump()]
         items += [["shed", *item] for item in self._shed.dump()]
+        items += [["refused", *item] for item in self._refused.dump()]
         return items + [["run", *run] for run in self._dispatch.dump()]
 
     def load_state(self, items: list[Any]) -> None:
@@ -222,6 +227,7 @@ class Engine:
             "unknown": self._unknown.load_item,
             "own": self.own.load_item,
             "shed": self._shed.load_item,
+            "refused": self._refused.load_item,
         }
         for kind, *item in items:
             if kind in loaders:

@@ -112,7 +112,7 @@ class OwnAlarms:
             own = _BY_PART.get(row.part)
             if own is not None and self._turned(own, row, now):
                 on = (own.type, row.name) in self._on
-                edges.append(_edge(own, row.name, on, now, seq, row=row))
+                edges.append(edge(own, row.name, on, now, seq, row=row))
         return edges
 
     def dump(self) -> list[Any]:
@@ -168,10 +168,11 @@ class OwnAlarms:
                 over = [key for key, at in self._on.items() if key[0] == own.type and now - at >= own.rest_ms]
                 for key in sorted(over):
                     del self._on[key]
-                    yield _edge(own, key[1], False, now, seq)
+                    yield edge(own, key[1], False, now, seq)
 
 
-def _edge(own: OwnAlarm, name: str, on: bool, now: int, seq: int, *, row: HealthRow | None = None) -> Edge:
+def edge(own: OwnAlarm, name: str, on: bool, now: int, seq: int, *, row: HealthRow | None = None) -> Edge:
+    """Return the edge of an alarm of netmon; of one that is on, with the report that says so."""
     value, about = (row.value, row.about) if row is not None else (0, "")
     content = Content(
         severity=own.severity,
