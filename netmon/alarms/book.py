@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from netmon.alarms import condition, damping, gone, hiding, hold, moves, operator, purge, shelf, snapshot
+from netmon.alarms import condition, damping, escalation, gone, hiding, hold, moves, operator, purge, shelf, snapshot
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register, due_of
 from netmon.alarms.timers import TimerKind
@@ -27,6 +27,7 @@ REMOVED_MS = 300_000
 _TIMERS: dict[TimerKind, Callable[[Ledger, Register], None]] = {
     "after": condition.after_due,
     "clear_for": hold.wait_due,
+    "escalate": escalation.escalate_due,
     "for": hold.hold_due,
     "forget": Ledger.remove,
     "removed": condition.removed_due,

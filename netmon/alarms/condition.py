@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from netmon.alarms import damping, hold, kinship, wildcard
+from netmon.alarms import damping, escalation, hold, kinship, wildcard
 from netmon.alarms.ledger import Ledger, said
 from netmon.alarms.register import Register
 from netmon.alarms.states import CONDITION, REGRESSED, ConditionEffect
@@ -116,11 +116,15 @@ def _say_again(ledger: Ledger, edge: Edge, register: Register) -> None:
     alarm, content = register.alarm, edge.content
     assert alarm is not None, "an active register has an alarm"
     assert content is not None, "an on-Edge has a content"
-    fields = {**said(content), "revised": True}
-    if content.severity == alarm.severity:
-        ledger.change(register, "updated", hold.because_of(edge), fields)
+    severity = escalation.at_least(register, content.severity)
+    fields = {**said(content), "severity": severity, "revised": True}
+    if severity == alarm.severity:
+        if content.text != alarm.text:
+            ledger.change(register, "updated", hold.because_of(edge), fields)
+        elif not register.dirty:
+            ledger.tell_later(register)
         return
-    if _RANK[content.severity] > _RANK[alarm.severity]:
+    if _RANK[severity] > _RANK[alarm.severity]:
         fields |= REGRESSED
     changed = ledger.change(register, "severity", hold.because_of(edge), fields)
     if alarm.ack and not changed.ack and changed.parents:

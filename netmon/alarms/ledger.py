@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from netmon.alarms.family import Family
-from netmon.alarms.register import NEVER, Register, due_of
+from netmon.alarms.register import NEVER, Register, due_of, escalates, note_hidden
 from netmon.alarms.shade import Shade
 from netmon.alarms.states import FLAPPING, STALE
 from netmon.alarms.timers import Queue, TimerKind, Timers
@@ -124,6 +124,10 @@ class Ledger:
         hides = hides_of(register)
         if self.shade or hides is not None or (previous is not None and previous.shelved_by):
             alarm = self._placed(register, alarm, previous)
+        if escalates(register):
+            register.escalated, register.hidden_ms = 0, 0
+            register.hidden_at = alarm.raised if alarm.hidden_by else None
+            self.set_timer(register, "escalate")
         self._write(alarm, "raised", because, {})
         if hides is not None:
             register.shading_until = None
@@ -270,6 +274,7 @@ class Ledger:
             self.shade.uncover(register.key)
         self.shade.dirty[register.key] = None
         self.set_timer(register, "steady")
+        self.set_timer(register, "escalate")
 
     def _end_hiding(self, register: Register, hides: Hides) -> None:
         """Show what an alarm hid; where that answers again only by and by, not at once."""
@@ -297,6 +302,9 @@ class Ledger:
         if register.last_clear != NEVER:
             fields["last_clear"] = register.last_clear
         register.alarm = alarm = self.rewrite(alarm, kind, because, fields)
+        if escalates(register):
+            note_hidden(register, bool(alarm.hidden_by), self.now)
+            self.set_timer(register, "escalate")
         return alarm
 
     def rewrite(self, alarm: Alarm, kind: ChangeKind, because: str, fields: dict[str, Any]) -> Alarm:

@@ -1,5 +1,6 @@
 """What the book remembers of one alarm key (specs/rules.md 2.3, 2.4)."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -66,6 +67,12 @@ class Register(msgspec.Struct, array_like=True, tag="register", gc=False):
     """It was cleared, and what it hid stays hidden until then."""
     damped: Damped | None = None
     """How often it has come and gone; None where its rule does not ask."""
+    escalated: int = 0
+    """Steps by which the occurrence has risen, counting those that were passed over."""
+    hidden_ms: int = 0
+    """For how long the occurrence was hidden, where its rule escalates."""
+    hidden_at: int | None = None
+    """Since when it is hidden, where its rule escalates."""
 
     def moved_raise(self, order: Order) -> None:
         """Move ``last_raise`` forward."""
@@ -87,9 +94,9 @@ class Register(msgspec.Struct, array_like=True, tag="register", gc=False):
 
 def due_of(register: Register, kind: TimerKind, *, grace_until: int) -> int | None:
     """Return when a timer of a register is due; None if it has none of that kind now."""
+    if kind in _BY_MANNER:
+        return _BY_MANNER[kind](register)
     match kind:
-        case "steady":
-            return _steady(register)
         case "unhide":
             return register.shading_until
         case "for":
@@ -107,12 +114,44 @@ def due_of(register: Register, kind: TimerKind, *, grace_until: int) -> int | No
     return _forgotten(register)
 
 
+def next_escalation(register: Register) -> int | None:
+    """Return the step that an active alarm rises by next, if nothing changes; None: there is none."""
+    alarm, manner = register.alarm, register.manner
+    if register.state != "active" or alarm is None or manner is None or register.hidden_at is not None:
+        return None
+    for number in range(register.escalated, len(manner.escalate)):
+        if not (manner.escalate[number].unless_ack and alarm.ack):
+            return number
+    return None
+
+
+def note_hidden(register: Register, hidden: bool, now: int) -> None:
+    """Let the time to the next escalation stand still while an alarm is hidden, and go on when it is shown."""
+    if hidden and register.hidden_at is None:
+        register.hidden_at = now
+    elif not hidden and register.hidden_at is not None:
+        register.hidden_ms += now - register.hidden_at
+        register.hidden_at = None
+
+
+def escalates(register: Register) -> bool:
+    """Tell whether the rule of an alarm lets it rise."""
+    return register.manner is not None and bool(register.manner.escalate)
+
+
+def _escalation(register: Register) -> int | None:
+    number, alarm, manner = next_escalation(register), register.alarm, register.manner
+    if number is None or alarm is None or manner is None:
+        return None
+    return alarm.raised + manner.escalate[number].after_ms + register.hidden_ms
+
+
 def may_be_due(register: Register) -> bool:
     """Tell whether a register may have a timer; most alarms that just stand have none."""
     one, alarm = register, register.alarm
     stands = one.state == "active" and not one.after_ms and one.removed_due is None and one.shading_until is None
     waits = one.pending is not None or one.waiting is not None or one.damped is not None
-    return not stands or waits or (alarm is not None and alarm.shelved_until is not None)
+    return not stands or waits or escalates(one) or (alarm is not None and alarm.shelved_until is not None)
 
 
 def _steady(register: Register) -> int | None:
@@ -128,3 +167,6 @@ def _forgotten(register: Register) -> int | None:
     if register.state != "cleared" or not register.purged or register.alarm is None:
         return None
     return (register.alarm.cleared or 0) + register.reopen_ms + 1
+
+
+_BY_MANNER: dict[TimerKind, Callable[[Register], int | None]] = {"escalate": _escalation, "steady": _steady}

@@ -1,4 +1,6 @@
-"""What a rule says of the life of its alarms: what they hide, how they are damped, what they clear."""
+"""What a rule says of the life of its alarms: what they hide, how they are damped, what they clear, how they rise."""
+
+from typing import Literal
 
 import msgspec
 
@@ -42,9 +44,19 @@ class Clears(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Not those that a poll observes: it will find out itself."""
 
 
+class Escalation(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A step by which an alarm rises when it stands for long (specs/rules.md 6.12)."""
+
+    after_ms: int
+    """From ``raised`` of the occurrence, without the time in which it is hidden."""
+    severity: Literal["indeterminate", "warning", "minor", "major", "critical"]
+    unless_ack: bool = False
+
+
 class Manner(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """All of it; most rules say nothing of the kind, and have none."""
 
     hides: Hides | None = None
     flap: Flap | None = None
     clears: Clears | None = None
+    escalate: tuple[Escalation, ...] = ()

@@ -1,6 +1,7 @@
-"""``hides``, ``flap`` and ``clears`` of a rule: the life of its alarms (specs/rules.md 6.1, 6.8, 6.10)."""
+"""``hides``, ``flap``, ``clears``, ``escalate`` of a rule: the life of its alarms (specs/rules.md 6.1, 6.8 to 6.12)."""
 
-from netmon.domain.manner import Clears, Flap, Hides, Manner
+from netmon.domain.alarm import SEVERITIES
+from netmon.domain.manner import Clears, Escalation, Flap, Hides, Manner
 from netmon.domain.place import Path
 from netmon.rulebook.conditions import Entries
 from netmon.rulebook.schema import FlapSchema, HidesSchema, RuleSchema
@@ -18,7 +19,8 @@ def compile_manner(schema: RuleSchema, entries: Entries, work: Work) -> Manner |
         if not schema.clears.scope:
             work.note(("clears", "scope"), "empty (write [parts])")
         clears = Clears(tuple(schema.clears.types), schema.clears.unless_polled)
-    return Manner(hides, flap, clears) if hides or flap or clears else None
+    escalate = _escalate(schema, work)
+    return Manner(hides, flap, clears, escalate) if hides or flap or clears or escalate else None
 
 
 def _hides(schema: RuleSchema, entries: Entries, work: Work) -> Hides | None:
@@ -39,6 +41,17 @@ def _hides(schema: RuleSchema, entries: Entries, work: Work) -> Hides | None:
         return None
     settle_ms = settle.ms if settle is not None else SETTLE_MS * downstream
     return Hides("parts" in scope, downstream, tuple(types), settle_ms)
+
+
+def _escalate(schema: RuleSchema, work: Work) -> tuple[Escalation, ...]:
+    steps = schema.escalate
+    for number in range(1, len(steps)):
+        before, step, path = steps[number - 1], steps[number], ("escalate", number)
+        if step.after.ms <= before.after.ms:
+            work.note((*path, "after"), f"{step.after} is not after the step before ({before.after})")
+        if SEVERITIES.index(step.severity) <= SEVERITIES.index(before.severity):
+            work.note((*path, "severity"), f"'{step.severity}' is not above the step before ('{before.severity}')")
+    return tuple(Escalation(step.after.ms, step.severity, step.unless == "ack") for step in steps)
 
 
 def _flap(schema: RuleSchema, work: Work) -> Flap | None:

@@ -81,6 +81,14 @@ class ClearsSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unless_polled: bool = False
 
 
+class EscalationSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry of ``escalate``."""
+
+    after: Annotated[Duration, span("1s", "30d")]
+    severity: Literal["warning", "minor", "major", "critical"]
+    unless: Literal["ack"] | None = None
+
+
 class LevelSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An entry of ``levels``."""
 
@@ -119,7 +127,7 @@ class RuleSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     flap: bool | FlapSchema = False
     hides: list[Scope] | HidesSchema = []
     clears: ClearsSchema | None = None
-    escalate: Any = None
+    escalate: Annotated[list[EscalationSchema], msgspec.Meta(max_length=10)] = []
     enrich: Any = None
     actions: Any = None
     reopen: Duration = Duration("24h")
@@ -161,7 +169,6 @@ LATER: dict[type, tuple[str, ...]] = {
         "formerly",
         "baseline",
         "group",
-        "escalate",
         "enrich",
         "actions",
         "stale_after",

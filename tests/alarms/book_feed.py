@@ -33,7 +33,9 @@ class Feed:
 
     def _edge(self, object_: str, type_: str, at: int, **more: Any) -> list[AlarmChange]:
         self._step(at)
-        manner = Manner(more.pop("hides", None), more.pop("flap", None), more.pop("clears", None))
+        manner = Manner(
+            more.pop("hides", None), more.pop("flap", None), more.pop("clears", None), more.pop("escalate", ())
+        )
         if manner != Manner():
             more["manner"] = manner
         edge = Edge(
