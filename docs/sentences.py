@@ -109,6 +109,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         "gap_bridged": "adjustment: a reading after a gap told what happened in an interval closed before",
         "late_sample": "a reading that came too late to find its place; adjustment: one that came after the closing",
         "overflow": "more octets than an exact JSON number can hold",
+        "series_ambiguous": "the element has several interfaces of the name: none of them is metered",
+        "series_missing": "the element has no interface of the name",
         "width_change": "the counters changed between 32 and 64 bits",
         "wrap_ambiguous": "a 32-bit counter may have wrapped unseen at this speed; poll faster or use 64-bit counters",
     },

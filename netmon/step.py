@@ -185,7 +185,8 @@ class Core:
         self.meter.pairs(read.pairs)
         for series, reason in read.absent:
             self.meter.absent(series, reason)
-        yield from self._heard(self._unbillable.polled(read.absent, read.present, now=self.now))
+        found = self._unbillable.polled(read.absent, read.present, now=self.now)
+        yield from self._heard(chain(self._unbillable.judged(read.pairs, now=self.now), found))
         yield from (Dropped(reason, result.element, self.seq, count) for reason, count in sorted(read.dropped.items()))
         yield from read.blocks
         yield from self.reason(read.blocks)
@@ -328,6 +329,7 @@ class Core:
             ("engine", self.engine.dump()),
             ("book", self.book.dump()),
             ("meter", self.meter.dump()),
+            ("unbillable", self._unbillable.dump()),
             (_COUNTS, [(sorted(self.engine.outcomes.items()), sorted(self.book.outcomes.items()))]),
         ]
 
@@ -347,6 +349,7 @@ class Core:
         self.engine.load_state(sections["engine"])
         self.book.load_state(sections["book"])
         self.meter.load_state(sections["meter"])
+        self._unbillable.load_state(sections.get("unbillable", ()))
         # A snapshot of a release that did not keep them has none.
         for of_engine, of_book in sections.get(_COUNTS, ()):
             self.engine.outcomes.update(of_engine)

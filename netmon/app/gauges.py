@@ -4,6 +4,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
+import msgspec
+
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.usage import UsageRecord
 from netmon.step import Core
@@ -11,6 +13,25 @@ from netmon.telemetry.metrics import Metrics
 
 _MOST_TRAPS = 1_000
 """Unknown traps with a series of their own; the rest is one series."""
+
+
+class _Left(msgspec.Struct, frozen=True):
+    """What a record tells of a pair that was dropped."""
+
+    reason: str
+    octets_in: int | None
+    octets_out: int | None
+
+
+class _Evidence(msgspec.Struct, frozen=True):
+    dropped: tuple[_Left, ...]
+
+
+class _Counted(msgspec.Struct, frozen=True):
+    """What is counted of a record."""
+
+    quality: str | None
+    evidence: _Evidence
 
 
 class Gauges:
@@ -29,7 +50,7 @@ class Gauges:
         for change in changes:
             self._take(change.after)
         for record in records:
-            self._metrics.usage_records.labels(record.feed, record.kind).inc()
+            self._count(record)
 
     def refresh(self) -> None:
         """Bring everything up to date before it is rendered."""
@@ -47,6 +68,15 @@ class Gauges:
             unknown[trap.name if known else "other"] += trap.count
         for name, count in unknown.items():
             self._tell("trap", name, count)
+
+    def _count(self, record: UsageRecord) -> None:
+        line = msgspec.json.decode(record.line, type=_Counted)
+        self._metrics.usage_records.labels(record.feed, record.kind, line.quality or "").inc()
+        if record.kind == "exception":
+            for dropped in line.evidence.dropped:
+                self._metrics.usage_dropped_pairs.labels(record.feed, dropped.reason).inc()
+                octets = (dropped.octets_in or 0) + (dropped.octets_out or 0)
+                self._metrics.usage_quarantined.labels(record.feed).inc(octets)
 
     def _take(self, alarm: Alarm) -> None:
         if alarm.state == "active":

@@ -80,9 +80,9 @@ OWN_ALARMS = (
     ),
     OwnAlarm(
         UNBILLABLE, UNBILLABLE_PART, "state", "major", "thresholdCrossed", "processingErrorAlarm",
-        "{name}: no interval can be billed: {about}",
-        "Mend the member of the service in the inventory, or the usage rule; "
-        "`netmon inventory show ELEMENT` lists the ports of the element",
+        "{name}: octets cannot be billed: {about}",
+        "Mend the port of the service in the inventory or of the usage rule (netmon inventory show ELEMENT lists "
+        "ports); where the element tells a wrong speed set speed_override_bps, with 32-bit counters poll more often",
     ),
 )  # fmt: skip
 

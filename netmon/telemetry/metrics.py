@@ -22,7 +22,22 @@ class Metrics:
         self.alarm_changes = Counter("netmon_alarm_changes", "Changes of alarms, by kind", ("kind",), registry=registry)
         self.alarms = Gauge("netmon_alarms", "Active alarms", ("severity", "visible"), registry=registry)
         self.usage_records = Counter(
-            "netmon_usage_records", "Usage records written", ("feed", "kind"), registry=registry
+            "netmon_usage_records",
+            "Usage records written; an exception has no quality",
+            ("feed", "kind", "quality"),
+            registry=registry,
+        )
+        self.usage_dropped_pairs = Counter(
+            "netmon_usage_dropped_pairs",
+            "Differences between two readings that were left out, by reason: what they counted is not billed",
+            ("feed", "reason"),
+            registry=registry,
+        )
+        self.usage_quarantined = Counter(
+            "netmon_usage_quarantined_octets",
+            "Octets that were counted, but left out because they cannot be right; exception records keep the numbers",
+            ("feed",),
+            registry=registry,
         )
         self.batch_seconds = Histogram(
             "netmon_batch_seconds",

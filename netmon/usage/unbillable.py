@@ -1,25 +1,30 @@
 """Which metered series cannot be billed, and why: told before an interval is lost (specs/usage.md section 10)."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import UNBILLABLE_PART, HealthRow
-from netmon.domain.usage import Assignment
+from netmon.domain.usage import Assignment, Pair
 
-_REASONS = {
+REST_MS = 900_000
+"""So long must the counters of a series be beyond doubt before they are taken for good."""
+
+_ABSENT = {
     "series_missing": "{element} has no port named {name}",
     "series_ambiguous": "{element} has several ports named {name}",
     "not_polled": "{element} has no credential in the inventory, so it is not polled",
 }
-_NUMBERS = {reason: number for number, reason in enumerate(_REASONS, start=1)}
 
 
 class Unbillable:
-    """Who is charged for each series, as the rules say: all else is told by the reports of before."""
+    """Who is charged for each series, as the rules say, and the counters that gave reason to doubt lately."""
 
     def __init__(self) -> None:
         self._assigned: dict[str, list[Assignment]] = {}
         self._silent: frozenset[str] = frozenset()
+        self._doubted: dict[str, int] = {}
+        """Series to when its counters were doubted last."""
 
     def configure(
         self, assignments: Iterable[Assignment], elements: Collection[Element], *, now: int
@@ -28,25 +33,49 @@ class Unbillable:
         before, self._assigned = self._assigned, {}
         for item in assignments:
             self._assigned.setdefault(item.series, []).append(item)
+        self._doubted = {series: at for series, at in self._doubted.items() if series in self._assigned}
         unpolled = {element.id for element in elements if not element.credential}
         silent = [series for series, items in self._assigned.items() if items[0].element in unpolled]
         good = sorted((before.keys() - self._assigned.keys()) | (self._silent - set(silent)))
         self._silent = frozenset(silent)
-        return [*(HealthRow(series, UNBILLABLE_PART, 0) for series in good), *self._told(silent, "not_polled", now)]
+        reports = [self._report(series, "not_polled", _ABSENT["not_polled"], now) for series in silent]
+        return [*(_good(series) for series in good), *reports]
 
     def polled(self, absent: Iterable[tuple[str, str]], present: Iterable[str], *, now: int) -> Iterator[HealthRow]:
         """Yield a report on each series of a run: (series, reason) of what it could not find, and what it read."""
         for series, reason in absent:
-            yield from self._told([series], reason, now)
+            yield self._report(series, reason, _ABSENT[reason], now)
         for series in present:
-            yield HealthRow(series, UNBILLABLE_PART, 0)
+            if now - self._doubted.get(series, -REST_MS) >= REST_MS:
+                self._doubted.pop(series, None)
+                yield _good(series)
 
-    def _told(self, series: Iterable[str], reason: str, now: int) -> Iterator[HealthRow]:
-        for one in series:
-            owed = [item for item in self._assigned.get(one, ()) if _is_owed(item, now)]
-            about = _REASONS[reason].format(element=owed[0].element, name=owed[0].name) if owed else ""
-            number = _NUMBERS[reason] if owed else 0
-            yield HealthRow(one, UNBILLABLE_PART, number, f"{about} ({_asked_by(owed)})" if owed else "")
+    def judged(self, pairs: Iterable[Pair], *, now: int) -> Iterator[HealthRow]:
+        """Yield a report on each pair whose octets are left out because the counters cannot be right."""
+        for pair in pairs:
+            why = _DOUBTS.get(pair.reason)
+            if why is not None and not pair.withdrawn:
+                self._doubted[pair.series] = now
+                yield self._report(pair.series, pair.reason, f"{why(pair)} ({pair.reason})", now)
+
+    def dump(self) -> list[Any]:
+        """Return all state as small items, in order."""
+        return sorted(self._doubted.items())
+
+    def load_state(self, items: Iterable[tuple[str, int]]) -> None:
+        """Take back what ``dump`` gave."""
+        self._doubted = dict(items)
+
+    def _report(self, series: str, reason: str, about: str, now: int) -> HealthRow:
+        owed = [item for item in self._assigned.get(series, ()) if _is_owed(item, now)]
+        if not owed:
+            return _good(series)
+        about = about.replace("{element}", owed[0].element).replace("{name}", owed[0].name)
+        return HealthRow(series, UNBILLABLE_PART, _NUMBERS[reason], f"{about}; {_asked_by(owed)}")
+
+
+def _good(series: str) -> HealthRow:
+    return HealthRow(series, UNBILLABLE_PART, 0)
 
 
 def _is_owed(item: Assignment, now: int) -> bool:
@@ -58,3 +87,32 @@ def _asked_by(items: Iterable[Assignment]) -> str:
     """Return which rules meter a series, and for which services."""
     told = (f"metered by {item.rule}" + (f" for {item.service}" if item.service else "") for item in items)
     return ", ".join(dict.fromkeys(told))
+
+
+def _too_fast(pair: Pair) -> str:
+    assert pair.quarantined is not None
+    direction, octets, _ = pair.quarantined
+    speed = max(pair.a.speed_bps, pair.b.speed_bps)
+    return f"{octets:,} octets {direction}ward within {_span(pair)} are more than {speed:,} bit/s carry"
+
+
+def _wrapped(pair: Pair) -> str:
+    speed = max(pair.a.speed_bps, pair.b.speed_bps)
+    at = f"at {speed:,} bit/s" if speed else "at an unknown speed"
+    return f"32-bit counters {at} may have wrapped more than once in {_span(pair)}"
+
+
+def _went_back(pair: Pair) -> str:
+    return f"64-bit counters went back within {_span(pair)}"
+
+
+def _span(pair: Pair) -> str:
+    return f"{(pair.b.t - pair.a.t + 500) // 1000} s"
+
+
+_DOUBTS: dict[str, Callable[[Pair], str]] = {
+    "implausible_rate": _too_fast,
+    "wrap_ambiguous": _wrapped,
+    "counter_regress": _went_back,
+}
+_NUMBERS = {reason: number for number, reason in enumerate((*_ABSENT, *_DOUBTS), start=1)}

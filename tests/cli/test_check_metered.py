@@ -32,7 +32,7 @@ rules: [usage.yaml]
 usage: {feeds: [{id: main}]}
 """
 METERING = 'version: 1\nmetering:\n  - {id: all, services: [s1], objects: ["r1/if:x"], feed: main}\n'
-TEXT = "no interval can be billed: "
+TEXT = "octets cannot be billed: "
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ class Told:
     """A core that meters one port, as rules and inventory say at the moment."""
 
     def __init__(self, *assignments: Assignment, element: Element = POLLED) -> None:
-        self.assignments, self.at = assignments, START
+        self.assignments, self.at, self.octets = assignments, START, 0
         self.core = Core(self._compiled, MibView(()))
         self.core.step(Tick(self.at))
         self.core.step(_loaded(self.at, element))
@@ -41,10 +41,11 @@ class Told:
         self.core = Core(self._compiled, MibView(()))
         self.core.load(state)
 
-    def poll(self, *errors: tuple[str, str]) -> None:
-        """A minute later the port was read, or was not for this reason."""
+    def poll(self, *errors: tuple[str, str], octets: int = 1_000, **cells: int) -> None:
+        """A minute later the port was read and had taken in so many octets more, or it was not read for this reason."""
         self.at += MINUTE
-        row = {"ifName": b"xe-9", "ifHighSpeed": 1000, "ifHCInOctets": self.at, "ifHCOutOctets": self.at}
+        self.octets += octets
+        row = {"ifName": b"xe-9", "ifHighSpeed": 1000, "ifHCInOctets": self.octets, "ifHCOutOctets": 7} | cells
         read = block(self.at, {"7": row}, uptime_cs=self.at // 10 % 2**32, table="usage")
         run: PollResult = result(self.at, *(() if errors else (read,)))
         self.core.step(Tick(self.at))
@@ -68,7 +69,7 @@ def test_a_port_that_does_not_exist_is_an_alarm_until_it_does() -> None:
     (alarm,) = told.active()
     assert (alarm.object, alarm.type, alarm.qualifier) == ("netmon", "usage-series-unbillable", "r1|ifName:xe-9")
     assert (alarm.severity, alarm.probable_cause) == ("major", "thresholdCrossed")
-    why = "no interval can be billed: r1 has no port named xe-9 (metered by ports for svc-1)"
+    why = "octets cannot be billed: r1 has no port named xe-9; metered by ports for svc-1"
     assert alarm.text == f"r1|ifName:xe-9: {why}"
     for _ in range(3):
         told.poll(("usage:xe-9", "series_missing"))
@@ -132,3 +133,41 @@ def test_two_cores_that_were_told_the_same_agree_after_a_restart_of_one() -> Non
         told.poll(("usage:xe-9", "series_missing"))
         told.poll()
     assert one.core.digest() == other.core.digest()
+
+
+def test_octets_that_no_line_can_carry_are_told_and_until_a_quarter_of_an_hour_later() -> None:
+    told = Told(PORT)
+    told.poll()
+    told.poll(octets=10**12)
+    (alarm,) = told.active()
+    why = "1,000,000,000,000 octets inward within 60 s are more than 1,000,000,000 bit/s carry (implausible_rate)"
+    assert alarm.text == f"r1|ifName:xe-9: octets cannot be billed: {why}; metered by ports for svc-1"
+    for _ in range(14):
+        told.poll()
+        assert len(told.active()) == 1
+    told.restart()
+    told.poll()
+    assert told.active() == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "told_as"),
+    [
+        ({"ifHCInOctets": 1}, "64-bit counters went back within 60 s (counter_regress)"),
+        ({"ifHCInOctets": None}, "32-bit counters at 1,000,000,000 bit/s may have wrapped"),
+    ],
+)
+def test_other_counters_that_cannot_be_right(cells: dict[str, int], told_as: str) -> None:
+    low = {"ifInOctets": 1, "ifOutOctets": 1}
+    told = Told(PORT)
+    told.poll(octets=10**6, **(low | cells if None in cells.values() else low))
+    told.poll(**(low | cells))
+    (alarm,) = told.active()
+    assert told_as in alarm.text
+
+
+def test_an_agent_that_restarted_is_no_doubt() -> None:
+    told = Told(PORT)
+    told.poll()
+    told.poll(ifCounterDiscontinuityTime=55)
+    assert told.active() == []
