@@ -12,6 +12,7 @@ from netmon.app.elements import Elements
 from netmon.app.exporter import Exporter
 from netmon.app.gauges import Gauges
 from netmon.app.live_figures import LiveFigures
+from netmon.app.rejected import Rejected
 from netmon.app.web import WebProcesses
 from netmon.config.change import changed_keys, refused
 from netmon.config.load import load
@@ -50,6 +51,7 @@ class Behind(Protocol):
     gauges: Gauges
     elements: Elements
     exporter: Exporter
+    rejected: Rejected
     metrics: Metrics
     web: WebProcesses
 
@@ -109,7 +111,7 @@ class Doors:
             status=self._status,
             changes=self._changes.follow,
             elements=self._engine.elements,
-            rejections=self._engine.traps.rejections,
+            rejections=self._engine.rejected.shown,
             live=self._live.take,
             snmp_engine=self._engine.traps.snmp_engine,
         )

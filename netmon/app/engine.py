@@ -21,6 +21,7 @@ from netmon.app.memory import settle_memory
 from netmon.app.outputs import build_outputs
 from netmon.app.own_engine import boot
 from netmon.app.recovery import recover
+from netmon.app.rejected import Rejected
 from netmon.app.reserve import free_reserve, make_reserve, renew_reserve
 from netmon.app.ruleset import compile_change, inventory_change, rules_change
 from netmon.app.snapshots import Snapshots
@@ -87,7 +88,7 @@ class Engine:
         self.elements = Elements(
             self.core, store=self.store, poller=self.poller, rulebook=lambda: self.judged.compiled.rulebook
         )
-        self.exporter = Exporter(self.poller, self.metrics)
+        self.exporter, self.rejected = Exporter(self.poller, self.metrics), Rejected(self.traps, self.store)
         self._restore_sources()
         self._change_seq = self.core.book.next_seq - 1
         self._health = Health(self.clock.now_ms, (*self.sources.health(), self._recovery_health, self._wal_health()))
@@ -227,6 +228,7 @@ class Engine:
             log.info("stopping")
             with contextlib.suppress(StoreError):
                 await self.sources.keep_last(self.store)
+                await self.rejected.keep()
             await _cancel(others)
             self._snapshots.write_last()
             self.pipeline.stop()
@@ -267,6 +269,7 @@ class Engine:
             ("retention", self._retire),
             ("memory", partial(self.sources.keep, self.store)),
             ("elements", self.elements.run),
+            ("rejected", self.rejected.run),
             *self.doors.parts(),
         ]
 

@@ -140,7 +140,7 @@ class RejectionsWanted(msgspec.Struct, frozen=True):
 
 
 class TrapRejections(msgspec.Struct, frozen=True):
-    """What the receiver of traps turned away since the engine started."""
+    """What the receiver of traps turned away: counted since the engine started; the last ones of before, too."""
 
     books: TrapBooks
     counts: list[RejectedCount]

@@ -1,6 +1,6 @@
 """The seam to what is kept: protocols only; SQLite is one implementation (DESIGN sections 2 and 6)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -101,6 +101,10 @@ class Store(Protocol):
         """Keep what a source has learned; None: it is no longer wanted."""
         ...
 
+    async def keep_rejected(self, messages: Sequence[tuple[int, bytes]]) -> None:
+        """Keep messages (time, JSON) that the receiver turned away, the oldest first; of all only the last 1,000."""
+        ...
+
     async def bind_usage_file(self, file: UsageFile) -> None:
         """Bind records to a file."""
         ...
@@ -133,6 +137,10 @@ class Store(Protocol):
 
     def source_state(self, source: str) -> dict[str, bytes]:
         """Return what a source has learned, by key."""
+        ...
+
+    def rejected(self) -> list[bytes]:
+        """Return the last messages that the receiver turned away, the newest first."""
         ...
 
     def changes(self, after: int, limit: int) -> list[AlarmChange]:

@@ -13,10 +13,14 @@ from pathlib import Path
 
 from netmon.storage.store import StoreError, StoreFull
 
-VERSION = 2
+VERSION = 3
 """Number of the schema; a file with a greater one was written by a newer netmon."""
 _OLDEST = 2
 """What was written before had no release."""
+_UPGRADES = {
+    2: "CREATE TABLE trap_rejected (nr INTEGER PRIMARY KEY, at INTEGER NOT NULL, data BLOB NOT NULL);",
+}
+"""From each schema to the next."""
 
 _PRAGMAS = (
     "PRAGMA page_size=4096",
@@ -147,8 +151,12 @@ def plain_errors(path: Path) -> Iterator[None]:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    if check_version(connection, path) == 0:
+    version = check_version(connection, path)
+    if version == 0:
         schema = files(__package__).joinpath("schema.sql").read_text("utf-8")
+    else:
+        schema = "\n".join(_UPGRADES[number] for number in range(version, VERSION))
+    if version != VERSION:
         connection.executescript(f"BEGIN IMMEDIATE;\n{schema}\nPRAGMA user_version={VERSION};\nCOMMIT;")
 
 

@@ -114,6 +114,12 @@ CREATE TABLE source_state (
     changed INTEGER NOT NULL,
     PRIMARY KEY (source, key)
 ) WITHOUT ROWID;
+-- The last messages that the receiver of traps turned away, data is JSON.
+CREATE TABLE trap_rejected (
+    nr INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    data BLOB NOT NULL
+);
 -- Answers of operator requests, JSON, kept 24 h.
 CREATE TABLE request (
     id TEXT PRIMARY KEY,

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from netmon.storage.sqlite import (
     alarms,
     audit,
     cursors,
+    rejected,
     retention,
     snapshots,
     tasks,
@@ -99,6 +100,10 @@ class SqliteStore:
         """Keep what a source has learned; None: it is no longer wanted."""
         await self._join(lambda to: cursors.set_source_state(to, source, key=key, value=value, changed=changed))
 
+    async def keep_rejected(self, messages: Sequence[tuple[int, bytes]]) -> None:
+        """Keep messages (time, JSON) that the receiver turned away, the oldest first; of all only the last 1,000."""
+        await self._join(lambda to: rejected.keep(to, messages))
+
     async def bind_usage_file(self, file: UsageFile) -> None:
         """Bind records to a file; a number that is bound already is refused."""
         await self._join(lambda to: usage.bind(to, file))
@@ -140,6 +145,11 @@ class SqliteStore:
         """Return what a source has learned, by key."""
         with self._readers.read() as connection:
             return cursors.source_state(connection, source)
+
+    def rejected(self) -> list[bytes]:
+        """Return the last messages that the receiver turned away, the newest first."""
+        with self._readers.read() as connection:
+            return rejected.last(connection)
 
     def changes(self, after: int, limit: int) -> list[AlarmChange]:
         """Return alarm changes with ``seq`` greater than ``after``, in order."""

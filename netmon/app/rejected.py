@@ -1,0 +1,66 @@
+"""The last messages that the receiver turned away, those of the time before the start, too (DESIGN section 6)."""
+
+import asyncio
+from collections.abc import Iterator
+from itertools import islice, takewhile
+
+import msgspec
+
+from netmon.domain.request import RejectedMessage, RejectionsWanted, TrapRejections
+from netmon.sources.traps.listen import Traps
+from netmon.storage.store import Store
+
+_EVERY_S = 10.0
+_AT_ONCE = 40
+"""Rows per batch: what nobody waits for must not make a commit long."""
+_ALL = RejectionsWanted()
+
+
+class Rejected:
+    """Shows what the receiver turned away, and keeps it; a crash loses some seconds of it."""
+
+    def __init__(self, traps: Traps, store: Store) -> None:
+        self._traps = traps
+        self._store = store
+        self._before = [msgspec.json.decode(data, type=RejectedMessage) for data in store.rejected()]
+        self._counted = 0
+        self._newest: RejectedMessage | None = None
+        """Of those that are kept."""
+
+    def shown(self, wanted: RejectionsWanted) -> TrapRejections:
+        """Return what was turned away; counts are since the start, in the last day."""
+        found = self._traps.rejections(wanted)
+        older = (one for one in self._before if _is_wanted(one, wanted))
+        last = (*found.last, *islice(older, wanted.limit - len(found.last)))
+        return msgspec.structs.replace(found, last=list(last))
+
+    async def run(self) -> None:
+        """Keep what is new until cancelled."""
+        while True:
+            await asyncio.sleep(_EVERY_S)
+            await self.keep()
+
+    async def keep(self) -> None:
+        """Keep what is new, a little with each batch.
+
+        Raises:
+            StoreError: it cannot be kept.
+        """
+        books = self._traps.books()
+        counted = books.rejected + books.shed + books.queue_full
+        if counted == self._counted:
+            return
+        new = list(takewhile(lambda one: one != self._newest, self._traps.rejections(_ALL).last))
+        for some in _chunks(new[::-1]):
+            await self._store.keep_rejected([(one.at, msgspec.json.encode(one)) for one in some])
+            self._newest = some[-1]
+        self._counted = counted
+
+
+def _chunks(messages: list[RejectedMessage]) -> Iterator[list[RejectedMessage]]:
+    for at in range(0, len(messages), _AT_ONCE):
+        yield messages[at : at + _AT_ONCE]
+
+
+def _is_wanted(message: RejectedMessage, wanted: RejectionsWanted) -> bool:
+    return wanted.source in ("", message.source) and wanted.reason in ("", message.reason)

@@ -1,0 +1,56 @@
+"""What the receiver turned away is shown after a restart, too."""
+
+import asyncio
+from pathlib import Path
+
+from netmon.app.rejected import Rejected
+from netmon.domain.request import RejectionsWanted
+from netmon.sources.traps.config import Community, TrapsConfig
+from netmon.sources.traps.listen import Traps
+from netmon.storage.sqlite.store import open_store
+from tests.sources.taking import PATIENCE_S, Taking
+from tests.sources.test_traps_listen import Sender, receiving
+
+ALL = RejectionsWanted()
+CONFIG = TrapsConfig(listen=("127.0.0.1:0",), communities=(Community("ro"),))
+
+
+async def turned_away(traps: Traps, sender: Sender, *communities: bytes) -> None:
+    before = traps.books().rejected
+    for number, community in enumerate(communities):
+        # No octet of these numbers is an asterisk.
+        sender.send(1_000 + number, community=community)
+    async with asyncio.timeout(PATIENCE_S):
+        while traps.books().rejected < before + len(communities):
+            await asyncio.sleep(0)
+
+
+def heads(rejected: Rejected, wanted: RejectionsWanted = ALL) -> list[int]:
+    """Return the lengths of the communities, which are all that is left of them."""
+    return [bytes.fromhex(one.head).count(b"*") for one in rejected.shown(wanted).last]
+
+
+async def test_they_are_kept_once_without_their_communities_and_read_after_a_restart(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "netmon.db")
+    async with receiving(Taking(), CONFIG) as traps, Sender(traps.addresses[0]) as sender:
+        rejected = Rejected(traps, store)
+        await turned_away(traps, sender, b"a", b"bb")
+        await rejected.keep()
+        await turned_away(traps, sender, *([b"c" * 3] * 60))
+        await rejected.keep()
+        await rejected.keep()
+        assert heads(rejected) == [3] * 60 + [2, 1]
+    assert len(store.rejected()) == 62
+    assert not any(b"636363" in data for data in store.rejected())
+    store.close()
+
+    store = open_store(tmp_path / "netmon.db")
+    async with receiving(Taking(), CONFIG) as traps, Sender(traps.addresses[0]) as sender:
+        rejected = Rejected(traps, store)
+        await turned_away(traps, sender, b"d" * 4)
+        assert heads(rejected) == [4] + [3] * 60 + [2, 1]
+        assert heads(rejected, RejectionsWanted(limit=3)) == [4, 3, 3]
+        assert heads(rejected, RejectionsWanted(source="192.0.2.1")) == []
+        [count] = rejected.shown(ALL).counts
+        assert count.count == 1
+    store.close()
