@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from netmon.app import run_rule_tests
-from netmon.app.rule_tests import Tested
+from netmon.app.rule_tests import Found, Tested
 from netmon.cli.check import StrictOption, tell
 from netmon.cli.frame import (
     PROBLEM,
@@ -21,9 +21,9 @@ from netmon.cli.frame import (
     read_loosely,
 )
 from netmon.cli.profile_tests import run_profile_tests
-from netmon.config.rule_files import RuleFiles, read_rule_files
+from netmon.cli.rule_choice import choose, is_of_profile
 from netmon.config.rules import Judged, judge, judge_files
-from netmon.domain.place import Document, Problem
+from netmon.domain.place import Problem
 from netmon.rulebook.compile import Compiled, summary
 from netmon.rulebook.verdict import coverage, untested
 
@@ -32,7 +32,8 @@ rules = typer.Typer(no_args_is_help=True, help="Rules: check them, test them.")
 PathArgument = Annotated[
     Path | None,
     typer.Argument(
-        metavar="PATH", help="A rule file or a folder; default: all of the configuration and the shipped ones."
+        metavar="PATH",
+        help="A folder, a rule file or the tests beside it; default: all of the configuration and the shipped ones.",
     ),
 ]
 
@@ -41,7 +42,7 @@ PathArgument = Annotated[
     "check",
     epilog=examples(
         ("netmon rules check", "all rules, the shipped ones too"),
-        ("netmon rules check rules/site.yaml --strict", "one file; warnings count as errors"),
+        ("netmon rules check rules/site.yaml --strict", "one file and the tests beside it; warnings count as errors"),
     ),
 )
 def check(
@@ -52,39 +53,36 @@ def check(
     The tests beside the rules are run, too: a rule that no passed test raises, or none clears, draws a warning. Exit
     code 1: there are errors.
     """
-    judged = judge(read_loosely(config))
-    if path is not None:
-        judged = judge_files(judged, _files(path))
+    judged = _judged(path, config)
     files = judged.loaded.files.names()
     # Some of what metering rules lack is to be mended in the inventory.
     of_metering = {problem.place.file for problem in judged.metering.problems}
     known = (one for one in judged.problems if one.place.file in files or one in judged.metering.problems)
-    problems = tuple(sorted((*known, *_untested(judged, path))))
+    found = _tested(judged)
+    problems = tuple(sorted({*known, *found.problems, *_Covered(judged.compiled, found.tested).warnings}))
     last_line = summary(problems, files=len(files | of_metering), rules=judged.compiled.rules)
     tell(problems, last_line=last_line, strict=strict, json=json)
 
 
-def _files(path: Path) -> RuleFiles:
-    if not path.exists():
-        fail(f"there is no file or folder {path}")
-    return read_rule_files([path])
+def _judged(path: Path | None, config: Path | None) -> Judged:
+    """Return the rules of a path, or all, compiled with MIBs and inventory of the configuration."""
+    judged = judge(read_loosely(config))
+    if path is None:
+        return judged
+    choice = choose(path)
+    return judge_files(judged, choice.files, beside=choice.beside)
 
 
-def _untested(judged: Judged, path: Path | None) -> tuple[Problem, ...]:
+def _tested(judged: Judged) -> Found:
     files = judged.loaded.files
-    if path is not None and path.is_file():
-        beside = path.with_name(f"{path.stem}.test{path.suffix}")
-        files = read_rule_files([path, *([beside] if beside.is_file() else [])])
-    of_rules = [document for document in files.tests if not _is_of_profile(document)]
-    found = run_rule_tests(of_rules, files.rules, judged.names)
-    return _Covered(_under_test(judged.compiled, path), found.tested).warnings
+    return run_rule_tests([one for one in files.tests if not is_of_profile(one)], files.rules, judged.names)
 
 
 @rules.command(
     "test",
     epilog=examples(
         ("netmon rules test", "all rule and profile tests, the shipped ones too"),
-        ("netmon rules test rules/site.test.yaml", "one file"),
+        ("netmon rules test rules/site.yaml", "the tests of one file, rules/site.test.yaml"),
     ),
 )
 def run_tests(path: PathArgument = None, config: ConfigOption = None, json: JsonOption = False) -> None:
@@ -93,14 +91,10 @@ def run_tests(path: PathArgument = None, config: ConfigOption = None, json: Json
     A rule that no passed test raises, or none clears, draws a warning. Exit code 1: a test failed, or a test file has
     errors.
     """
-    judged = judge(read_loosely(config))
-    files = judged.loaded.files if path is None else _files_with_tests(path)
-    tests = [document for document in files.tests if path is None or _is_in(path, document)]
-    of_profiles = [document for document in tests if _is_of_profile(document)]
-    of_rules = [document for document in tests if document not in of_profiles]
-    if path is not None:
-        judged = judge_files(judged, files)
-    found = run_rule_tests(of_rules, files.rules, judged.names)
+    judged = _judged(path, config)
+    files = judged.loaded.files
+    of_profiles = [document for document in files.tests if is_of_profile(document)]
+    found = _tested(judged)
     profiled = run_profile_tests(of_profiles, judged.profiles, judged.names)
     results = [
         *(Outcome(f"{one.case.place.file}: {one.case.name}", one.differences) for one in found.tested),
@@ -109,21 +103,8 @@ def run_tests(path: PathArgument = None, config: ConfigOption = None, json: Json
     problems = tuple(sorted({*files.problems, *found.problems, *profiled.problems}))
     if path is not None and not results and not problems:
         fail(f"there is no test in {path}")
-    covered = _Covered(_under_test(judged.compiled, path), found.tested)
+    covered = _Covered(judged.compiled, found.tested)
     _tell_tests(results, tuple(sorted({*problems, *covered.warnings})), covered=covered, json=json)
-
-
-def _is_of_profile(document: Document) -> bool:
-    return isinstance(document.data, dict) and "profile" in document.data
-
-
-def _under_test(compiled: Compiled, path: Path | None) -> Compiled:
-    """Return the rules that the tests asked for are about: of one test file only those beside it."""
-    if path is None or path.is_dir():
-        return compiled
-    beside = path.with_name(path.name.replace(".test.", ".")).resolve()
-    places = {rule: place for rule, place in compiled.places.items() if Path(place.file).resolve() == beside}
-    return msgspec.structs.replace(compiled, places=places)
 
 
 class _Covered:
@@ -138,17 +119,6 @@ class _Covered:
 
     def __str__(self) -> str:
         return f"of {count(len(self._rules), 'rule')} {self.raised} raised, {self.cleared} cleared"
-
-
-def _files_with_tests(path: Path) -> RuleFiles:
-    """Read a folder, or the whole folder of a file: the rules under test lie there."""
-    if not path.exists():
-        fail(f"there is no file or folder {path}")
-    return read_rule_files([path if path.is_dir() else path.parent])
-
-
-def _is_in(path: Path, document: Document) -> bool:
-    return Path(document.file).resolve().is_relative_to(path.resolve())
 
 
 class Outcome(msgspec.Struct, frozen=True):

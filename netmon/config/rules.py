@@ -58,13 +58,17 @@ def judge(loaded: Loaded) -> Judged:
     return _judge(loaded, MibView(mibs.modules), [*loaded.problems, *broken, *exporter.problems], exporter=exporter)
 
 
-def judge_files(judged: Judged, files: RuleFiles) -> Judged:
+def judge_files(judged: Judged, files: RuleFiles, *, beside: Iterable[Document] = ()) -> Judged:
     """Compile other rule files with the MIBs and the inventory of a configuration.
 
-    Its profiles are known beside those of the files, which may extend them.
+    Its profiles and those ``beside`` are known, too; those of the files may extend them.
     """
-    own = [document.data["profile"] for document in files.metrics]
-    others = [one for one in judged.loaded.files.metrics if one.data["profile"] not in own]
+    known = {document.data["profile"] for document in files.metrics}
+    others: list[Document] = []
+    for document in (*beside, *judged.loaded.files.metrics):
+        if document.data["profile"] not in known:
+            known.add(document.data["profile"])
+            others.append(document)
     loaded = msgspec.structs.replace(judged.loaded, files=files)
     return _judge(loaded, judged.names, files.problems, more_profiles=others, exporter=judged.exporter)
 

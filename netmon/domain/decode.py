@@ -42,14 +42,32 @@ class Invalid(Exception):
 
 @overload
 def decode(
-    type_: type[T], document: Document, path: Path = ..., *, subject: str = ..., makers: Mapping[type, Maker] = ...
+    type_: type[T],
+    document: Document,
+    path: Path = ...,
+    *,
+    subject: str = ...,
+    makers: Mapping[type, Maker] = ...,
+    stand_ins: Mapping[str, Any] = ...,
 ) -> T: ...
 @overload
 def decode(
-    type_: object, document: Document, path: Path = ..., *, subject: str = ..., makers: Mapping[type, Maker] = ...
+    type_: object,
+    document: Document,
+    path: Path = ...,
+    *,
+    subject: str = ...,
+    makers: Mapping[type, Maker] = ...,
+    stand_ins: Mapping[str, Any] = ...,
 ) -> Any: ...
 def decode(
-    type_: Any, document: Document, path: Path = (), *, subject: str = "", makers: Mapping[type, Maker] | None = None
+    type_: Any,
+    document: Document,
+    path: Path = (),
+    *,
+    subject: str = "",
+    makers: Mapping[type, Maker] | None = None,
+    stand_ins: Mapping[str, Any] | None = None,
 ) -> Any:
     """Return the value at ``path`` of a document as ``type_``.
 
@@ -60,11 +78,13 @@ def decode(
         subject: stands in front of every message and makes the paths in it relative to ``path``:
             ``rule 'cpu-high'`` gives ``rule 'cpu-high': raise.for: 300 has no unit (...)``.
         makers: how to build a class otherwise than by calling it.
+        stand_ins: of required fields of the value itself: with these ``Invalid.partial`` is made all the same.
 
     Raises:
         Invalid: with all problems.
     """
-    walk = _Walk(document, path if subject else (), subject, makers or {})
+    standing = {(*path, name): value for name, value in (stand_ins or {}).items()}
+    walk = _Walk(document, path if subject else (), subject, makers or {}, standing)
     partial = None
     with suppress(_Broken):
         partial = walk.value(_info(type_), _at(document.data, path), path)
@@ -80,7 +100,15 @@ class _Broken(Exception):
 class _Walk:
     """One pass over a document: values come back, problems are collected."""
 
-    def __init__(self, document: Document, root: Path, subject: str, makers: Mapping[type, Maker]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        root: Path,
+        subject: str,
+        makers: Mapping[type, Maker],
+        stand_ins: Mapping[Path, Any],
+    ) -> None:
+        self.stand_ins = stand_ins
         self.document = document
         self.root = root
         self.subject = subject
@@ -107,7 +135,7 @@ class _Walk:
 
     def attempt(self, info: inspect.Type, data: Any, path: Path) -> tuple[Any, list[Problem]]:
         """Read one alternative of a union aside; ``_MISSING`` when it gives nothing."""
-        aside = _Walk(self.document, self.root, self.subject, self.makers)
+        aside = _Walk(self.document, self.root, self.subject, self.makers, self.stand_ins)
         try:
             return aside.value(info, data, path), aside.problems
         except _Broken:
@@ -208,10 +236,11 @@ def _struct(walk: _Walk, info: inspect.StructType, data: Any, path: Path) -> Any
     whole = True
     for field in info.fields:
         value = _field(walk, field, data.get(field.encode_name), (*path, field.encode_name))
+        if value is _MISSING and field.required:
+            value = walk.stand_ins.get((*path, field.encode_name), _MISSING)
+            whole = whole and value is not _MISSING
         if value is not _MISSING:
             values[field.name] = value
-        else:
-            whole = whole and not field.required
     if not whole:
         raise _Broken
     try:

@@ -140,6 +140,7 @@ class _Compiler:
         self.contracts: list[_Source] = []
         self.claims: list[_Claim] = []
         self.problems: list[Problem] = []
+        self._stand_ins = {"id": "", "feed": next(iter(settings.feeds), ""), "version": 1}
 
     def read(self, document: Document) -> None:
         """Read one file; what is broken in it is noted and left out."""
@@ -262,7 +263,7 @@ class _Compiler:
     def _gather(self, into: list[_Source], type_: type[Any], document: Document, path: Path) -> None:
         for item in self._decoded(type_, document, path):
             for other in into:
-                if other.item.id == item.id:
+                if item.id and other.item.id == item.id:
                     place = other.document.place((*other.path, "id"))
                     text = f'{path_text((*path, "id"))}: "{item.id}" stands at {place} already'
                     self.problems.append(Problem(document.place((*path, "id")), text))
@@ -270,9 +271,12 @@ class _Compiler:
 
     def _decoded(self, type_: type[T], document: Document, path: Path) -> Iterator[T]:
         try:
-            yield decode(type_, document, path)
+            yield decode(type_, document, path, stand_ins=self._stand_ins)
         except Invalid as invalid:
             self.problems.extend(invalid.problems)
+            if invalid.partial is not None:
+                # What it names is checked in the same pass.
+                yield invalid.partial
 
     def _known(self, source: _Source, what: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)

@@ -1,6 +1,6 @@
 """Compiles one entry of ``rules`` into rule kinds that share a `Rule`, and one of ``events`` into a mapping."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -72,7 +72,7 @@ class CompiledEvent(msgspec.Struct, frozen=True):
 def compile_rule(piece: Piece, names: MibView, tally: Tally, *, events: frozenset[str]) -> CompiledRule:
     """Check and compile one rule; ``events`` are the common events there are."""
     work = Work(piece, names, tally)
-    schema = _decoded(RuleSchema, work)
+    schema = _decoded(RuleSchema, work, stand_ins={"id": "", "raise": [], "severity": "minor", "text": "?"})
     if schema is None:
         return CompiledRule(piece, "", "", (), tuple(work.problems))
     work.problems += later(piece, RuleSchema, ())
@@ -92,10 +92,13 @@ def compile_rule(piece: Piece, names: MibView, tally: Tally, *, events: frozense
     )
 
 
-def _decoded(type_: Any, work: Work) -> Any:
-    """Return the schema of an entry, of a broken one what could be read; None if that is nothing."""
+def _decoded(type_: Any, work: Work, *, stand_ins: Mapping[str, Any] = {}) -> Any:
+    """Return the schema of an entry, of a broken one what could be read; None if that is nothing.
+
+    What stands in for a required key that is broken lets the other keys be checked in the same pass.
+    """
     try:
-        return decode(type_, work.piece.document, subject=work.piece.subject)
+        return decode(type_, work.piece.document, subject=work.piece.subject, stand_ins=stand_ins)
     except Invalid as invalid:
         work.problems += map(work.piece.as_written, invalid.problems)
         return invalid.partial
@@ -219,7 +222,7 @@ def _check(schema: RuleSchema, entries: Entries, work: Work) -> None:
             work.note((key,), f"'{value}' is not supported by this release")
     if schema.probable_cause == INDETERMINATE:
         work.warn(("probable_cause",), "'indeterminate' tells nobody where to look")
-    if not schema.raise_:
+    if work.piece.document.data.get("raise") == []:
         work.note(("raise",), "empty")
     check_counts(schema, entries, work)
     check_absences(schema, entries, work)

@@ -133,6 +133,21 @@ def test_check_warns_of_rules_that_nothing_proves() -> None:
     assert call("rules", "check", "x.yaml", "--strict").exit_code == 1
 
 
+@pytest.mark.slow
+def test_a_rule_file_and_the_tests_beside_it_are_one_choice_for_both_commands() -> None:
+    Path("x.yaml").write_text(GOOD)
+    Path("x.test.yaml").write_text(TEST)
+    Path("y.yaml").write_text(RULE)
+    for command in ("check", "test"):
+        of_rules, of_tests = call("rules", command, "x.yaml"), call("rules", command, "x.test.yaml")
+        assert of_rules.stdout == of_tests.stdout
+        assert "y.yaml" not in of_rules.stdout
+    Path("x.test.yaml").write_text(TEST.replace("input", "inptu"))
+    assert call("rules", "check", "x.yaml").exit_code == 1
+    Path("other.test.yaml").write_text(TEST + "rules: x.yaml\n")
+    assert call("rules", "test", "other.test.yaml").stdout.splitlines()[-1].startswith("1 test, ")
+
+
 def test_check_warns_of_a_metric_that_nothing_collects() -> None:
     Path("x.yaml").write_text(
         "version: 1\nrules:\n"

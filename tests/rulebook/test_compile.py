@@ -188,6 +188,32 @@ def test_broken(document, names: MibView, body: str, message: str):
     assert compiled.rulebook.kinds == ()
 
 
+def test_whatever_is_wrong_with_a_required_key_the_other_keys_are_checked_in_the_same_pass(
+    document, names: MibView
+) -> None:
+    text = """version: 1
+rules:
+  - {id: Bad Id, raise: {trap: linkDwn}, severity: majr, text: "{vb.x"}
+  - {clear: {trap: linkUpp}, raise: {trap: linkDown}}
+  - {id: no-raise, clear: {trap: linkUpp}, severity: majr, text: t, probable_cause: lossOfSignal}
+"""
+    compiled = compile_rules([document(text)], names)
+    assert [problem.message for problem in compiled.errors] == [
+        "rule 'Bad Id': id: 'Bad Id' does not match ^[a-z0-9][a-z0-9-]{1,63}$",
+        "rule 'Bad Id': raise.trap: no notification 'linkDwn' in the MIBs (did you mean 'linkDown'?)",
+        "rule 'Bad Id': severity: unknown severity 'majr' (did you mean 'major'?)",
+        "rule 'Bad Id': text: a '{' without '}' (a brace itself is written '{{')",
+        "rules[1]: id: missing",
+        "rules[1]: severity: missing",
+        "rules[1]: text: missing",
+        "rules[1]: clear.trap: no notification 'linkUpp' in the MIBs (did you mean 'linkUp'?)",
+        "rule 'no-raise': raise: missing",
+        "rule 'no-raise': clear.trap: no notification 'linkUpp' in the MIBs (did you mean 'linkUp'?)",
+        "rule 'no-raise': severity: unknown severity 'majr' (did you mean 'major'?)",
+    ]
+    assert compiled.rulebook.kinds == ()
+
+
 def test_every_line_in_one_pass_with_its_place(document, names: MibView):
     first = document(
         """version: 1

@@ -113,3 +113,27 @@ def test_ids_are_unique_over_files():
     [problem] = problems(RULES, RULES.replace("svc-4711", "svc-4712").replace("id: acme,", "id: acme2,"))
     assert problem.startswith("rules/usage/b.yaml:3:10: metering[0].id: ")
     assert problem.endswith('"acme-ports" stands at rules/usage/a.yaml:3:10 already')
+
+
+def test_every_mistake_of_a_rule_is_told_in_one_pass_whatever_is_wrong_with_its_id() -> None:
+    text = """version: 1
+rules: []
+metering:
+  - {id: Bad Id, services: [svc-4799], feed: mian, poll: 7s, contract: acem}
+  - {services: [svc-4798]}
+contracts:
+  - {id: acme, zone: Europe/Berlim, pct: 101}
+"""
+    assert [str(problem) for problem in compiled(text).problems] == [
+        "rules/usage/a.yaml:2:1: unknown key 'rules' (one of version, metering, contracts)",
+        "rules/usage/a.yaml:4:10: metering[0].id: 'Bad Id' does not match ^[a-z0-9][a-z0-9-]{1,63}$",
+        'rules/usage/a.yaml:4:29: metering[0].services[0]: unknown service "svc-4799" (did you mean "svc-4711"?)',
+        'rules/usage/a.yaml:4:46: metering[0].feed: unknown feed "mian" (did you mean "main"?)',
+        "rules/usage/a.yaml:4:58: metering[0].poll: 7s does not divide 300 s",
+        'rules/usage/a.yaml:4:72: metering[0].contract: unknown contract "acem" (did you mean "acme"?)',
+        "rules/usage/a.yaml:5:5: metering[1].feed: missing (a feed of config.yaml)",
+        "rules/usage/a.yaml:5:5: metering[1].id: missing (its id)",
+        'rules/usage/a.yaml:5:17: metering[1].services[0]: unknown service "svc-4798" (did you mean "svc-4711"?)',
+        'rules/usage/a.yaml:7:22: contracts[0].zone: unknown zone "Europe/Berlim" (did you mean "Europe/Berlin"?)',
+        "rules/usage/a.yaml:7:42: contracts[0].pct: 101 is above 100",
+    ]
