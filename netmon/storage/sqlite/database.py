@@ -13,12 +13,14 @@ from pathlib import Path
 
 from netmon.storage.store import StoreError, StoreFull
 
-VERSION = 3
+VERSION = 4
 """Number of the schema; a file with a greater one was written by a newer netmon."""
 _OLDEST = 2
 """What was written before had no release."""
 _UPGRADES = {
     2: "CREATE TABLE trap_rejected (nr INTEGER PRIMARY KEY, at INTEGER NOT NULL, data BLOB NOT NULL);",
+    # Only files made anew had it.
+    3: "CREATE INDEX IF NOT EXISTS audit_refused ON audit (at) WHERE after <> '';",
 }
 """From each schema to the next."""
 

@@ -1,0 +1,45 @@
+"""Files of the schemas before are brought up to date when the engine opens them; nothing tells them from new ones."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from netmon.storage.sqlite.database import VERSION
+from netmon.storage.sqlite.store import open_store
+
+BEFORE = {
+    "2": "DROP TABLE trap_rejected; DROP INDEX audit_refused; PRAGMA user_version=2;",
+    "2, made after the audit had its index": "DROP TABLE trap_rejected; PRAGMA user_version=2;",
+    "3, made from 2": "DROP INDEX audit_refused; PRAGMA user_version=3;",
+    "3": "PRAGMA user_version=3;",
+}
+"""What each schema lacked."""
+
+
+def schema(path: Path) -> list[tuple[str, str]]:
+    connection = sqlite3.connect(path)
+    rows = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+    connection.close()
+    return [(name, " ".join((sql or "").split()).replace("( ", "(").replace(" )", ")")) for name, sql in rows]
+
+
+@pytest.mark.parametrize("lacked", BEFORE.values(), ids=BEFORE)
+async def test_a_file_of_a_schema_before_is_like_a_new_one(tmp_path: Path, lacked: str) -> None:
+    path = tmp_path / "netmon.db"
+    open_store(path).close()
+    wanted = schema(path)
+    before = sqlite3.connect(path)
+    before.executescript(lacked)
+    before.close()
+    store = open_store(path)
+    await store.keep_rejected([(1, b"{}")])
+    assert store.rejected() == [b"{}"]
+    assert store.refused("nobody", since=0, limit=1) == []
+    store.close()
+    assert schema(path) == wanted
+    after = sqlite3.connect(path)
+    assert after.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    plan = after.execute("EXPLAIN QUERY PLAN SELECT id FROM audit WHERE after <> '' AND at > 5").fetchall()
+    assert "audit_refused" in plan[0][-1]
+    after.close()
