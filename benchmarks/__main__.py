@@ -51,7 +51,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description="netmon beside its peers, as ratios")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all")
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
-    parser.add_argument("--soak-minutes", type=float, default=SOAK_MINUTES, help="how long the part soak is")
+    parser.add_argument(
+        "--soak-minutes", type=float, default=SOAK_MINUTES, help="how long the part soak is, at least 10"
+    )
     told = parser.parse_args()
     parts = PARTS | {"soak": partial(soak, minutes=told.soak_minutes)}
     if unknown := [part for part in told.parts if part not in PARTS]:
