@@ -22,6 +22,7 @@ from pysnmp.hlapi.v3arch.asyncio import (
 )
 
 from netmon.snmp.client import Client, Target
+from tests.snmp.walking import by_pages
 
 IN_FLIGHT = 100
 PORTS = 48
@@ -52,7 +53,7 @@ async def netmon(how: str, addresses: Sequence[Address], rounds: int) -> float:
     async def ask(address: Address) -> None:
         target = Target(*address)
         if how == "walk":
-            walk = await client.walk(target, COLUMNS, max_repetitions=_PAGE // len(COLUMNS))
+            walk = await by_pages(client, target, COLUMNS, max_repetitions=_PAGE // len(COLUMNS))
             assert len(walk.rows) == PORTS, walk.stops
             return
         for oids in requests:

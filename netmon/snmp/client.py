@@ -15,10 +15,9 @@ from netmon.snmp.exchange import Attempt, Exchange, Exchanges, Late, Reply, Targ
 from netmon.snmp.reports import ReportReason
 from netmon.snmp.sockets import Sockets
 from netmon.snmp.template import Template, pdu_template, template
-from netmon.snmp.walk import TableWalk, Walk
 from netmon.snmp.wheel import SLOT_MS, TimerWheel
 
-__all__ = ["Client", "Late", "Reply", "Target", "Walk"]
+__all__ = ["Client", "Late", "Reply", "Target"]
 
 RECEIVE_BUFFER: Final = 4 << 20
 """Octets: on a smaller one the answers of a moment's many requests get lost."""
@@ -166,51 +165,6 @@ class Client:
             for exchange in begun[len(answers) :]:
                 self._abandon(exchange)
         return answers
-
-    async def walk(
-        self,
-        target: Target,
-        columns: Sequence[Oid],
-        *,
-        max_repetitions: int = 10,
-        max_rows: int = 100_000,
-        deadline_ms: int | None = None,
-        allow_nonincreasing: bool = False,
-    ) -> Walk:
-        """Read columns of one table, sysUpTime with each page; with GETNEXT where the agent speaks v1.
-
-        Args:
-            target: the agent.
-            columns: column OIDs; the cells of ``Walk.rows`` are in this order.
-            max_repetitions: rows per request.
-            max_rows: guard against endless tables.
-            deadline_ms: time of ``clock`` after which no further page is asked for.
-            allow_nonincreasing: go on after an OID that does not grow, until one repeats.
-
-        Returns:
-            What was read, whatever ended it after the first page; ``stops`` says what.
-
-        Raises:
-            SnmpFailure: the first page brought nothing.
-        """
-        walk = TableWalk(columns, max_rows=max_rows, allow_nonincreasing=allow_nonincreasing)
-        while walk.active:
-            if deadline_ms is not None and self._clock() >= deadline_ms:
-                walk.stop("budget")
-                break
-            try:
-                reply = await self._page(target, walk.next_oids(), max_repetitions=max_repetitions)
-            except SnmpFailure as failure:
-                if not walk.take_failure(failure, v1=target.version == message.V1):
-                    raise
-            else:
-                walk.feed(reply.varbinds, sent_ms=reply.sent_ms, received_ms=reply.received_ms, rtt_us=reply.rtt_us)
-        return walk.result()
-
-    async def _page(self, target: Target, oids: tuple[Oid, ...], *, max_repetitions: int) -> Reply:
-        if target.version == message.V1:
-            return await self.get_next(target, oids)
-        return await self.bulk(target, oids, non_repeaters=1, max_repetitions=max_repetitions)
 
     async def _ask(
         self, target: Target, oids: tuple[Oid, ...], *, pdu_type: int, non_repeaters: int = 0, max_repetitions: int = 0

@@ -9,7 +9,6 @@ import msgspec
 from netmon.domain.oid import SYS_UPTIME, Oid, Varbind, sort_key
 from netmon.snmp.ber import EXCEPTIONS, TIME_TICKS
 from netmon.snmp.errors import SnmpError, SnmpFailure, SnmpUnreachable
-from netmon.snmp.message import NO_SUCH_NAME
 
 Stop = Literal[
     "done",
@@ -142,17 +141,6 @@ class TableWalk:
         """Return the instances of a column that rows found by other columns lack."""
         prefix = self._columns[number].prefix
         return [prefix + index for index, cells in self._rows.items() if cells[number] is None]
-
-    def take_failure(self, failure: SnmpFailure, *, v1: bool) -> bool:
-        """Take what came instead of an answer; return false if nothing was read at all, so that it is the result."""
-        if v1 and isinstance(failure, SnmpError) and failure.status == NO_SUCH_NAME:
-            # RFC 1157 section 4.1.3: the varbind at error-index has no successor.
-            self.end(failure.index - 2)
-            return True
-        if not self._pages:
-            return False
-        self.stop(stop_of(failure))
-        return True
 
     def end(self, place: int) -> None:
         """Take that the column at a place of the last request has no successor."""

@@ -19,6 +19,7 @@ from netmon.snmp.errors import SnmpError, SnmpTimeout
 from netmon.snmp.message import Message, decode, inform_response
 from tests.cli.scenarios import COLD_START, LINK_DOWN, LINK_UP, scenario
 from tests.snmp.test_snmp_client import clock_ms
+from tests.snmp.walking import by_pages
 
 INDEX, DESCR, STATUS = "1.3.6.1.2.1.2.2.1.1", "1.3.6.1.2.1.2.2.1.2", "1.3.6.1.2.1.2.2.1.8"
 HC_IN, NAME, DISCONTINUITY = "1.3.6.1.2.1.31.1.1.1.6", "1.3.6.1.2.1.31.1.1.1.1", "1.3.6.1.2.1.31.1.1.1.19"
@@ -227,10 +228,10 @@ async def test_errors(lab: Laboratory, line: str, status: int):
 
 async def test_walks_that_never_end_or_do_not_grow_and_values_of_another_type(lab: Laboratory):
     async with lab("do: endless_walk, oid: IF-MIB::ifDescr") as at:
-        walk = await at.client.walk(at.target(), [DESCR, STATUS], max_repetitions=20, max_rows=50)
+        walk = await by_pages(at.client, at.target(), [DESCR, STATUS], max_repetitions=20, max_rows=50)
         assert (walk.stops, len(walk.rows)) == (("row_limit", "done"), 50)
     async with lab(f"do: non_increasing, oid: {DESCR}") as at:
-        walk = await at.client.walk(at.target(), [DESCR, STATUS])
+        walk = await by_pages(at.client, at.target(), [DESCR, STATUS])
         assert walk.stops == ("oid_not_increasing", "done")
     async with lab("do: wrong_type, oid: IF-MIB::ifDescr") as at:
         assert await at.values(f"{DESCR}.1", SYS_NAME) == [0, b"r1"]

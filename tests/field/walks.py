@@ -19,6 +19,7 @@ from netmon.snmp.recording import load, recording_name
 from netmon.snmp.responder import Responder
 from tests.field.sheet import Sheet, progress
 from tests.snmp.test_snmp_client import clock_ms
+from tests.snmp.walking import by_pages
 from tests.wire.snmpsim import NotServing, snmpsim
 
 Served = contextlib.AbstractAsyncContextManager[int]
@@ -75,7 +76,7 @@ async def walked(client: Client, port: int, community: str, rows: tuple[Varbind,
     found: dict[Oid, Row] = {}
     for root in sorted({".".join(oid.split(".")[:2]) for oid, _, _ in rows}):
         with contextlib.suppress(SnmpFailure):
-            walk = await client.walk(target, [root], max_repetitions=_REPETITIONS, max_rows=_MOST_ROWS)
+            walk = await by_pages(client, target, [root], max_repetitions=_REPETITIONS, max_rows=_MOST_ROWS)
             found |= {cell[0]: (cell[1], cell[2]) for (cell,) in walk.rows.values() if cell is not None}
     return found
 

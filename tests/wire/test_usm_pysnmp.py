@@ -21,6 +21,7 @@ from netmon.snmp import message, usm
 from netmon.snmp.client import Client, Target
 from netmon.snmp.user import User
 from tests.snmp.test_snmp_client import clock_ms
+from tests.snmp.walking import by_pages
 from tests.wire.peers import free_port
 from tests.wire.test_usm_traps import LINK_DOWN, OURS, Receiver, receiving
 
@@ -186,6 +187,6 @@ async def test_an_agent_of_pysnmp_is_polled_by_every_pair() -> None:
             target = Target("127.0.0.1", port, version=message.V3, user=one.ours, timeout_ms=8_000)
             [(oid, _, value)] = (await client.get(target, [SYS_DESCR])).varbinds
             assert (oid, b"PySNMP" in value) == (SYS_DESCR, True), one.ours
-            walk = await client.walk(target, ["1.3.6.1.2.1.1.9.1.2"], max_repetitions=5)
+            walk = await by_pages(client, target, ["1.3.6.1.2.1.1.9.1.2"], max_repetitions=5)
             assert walk.complete, one.ours
     assert client.counters["undecodable"] == client.counters["unexpected"] == 0

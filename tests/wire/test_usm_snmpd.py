@@ -10,6 +10,7 @@ from netmon.snmp.client import Client, Target
 from netmon.snmp.errors import SnmpError, SnmpRefused, SnmpTimeout
 from netmon.snmp.user import User
 from tests.snmp.test_snmp_client import clock_ms
+from tests.snmp.walking import by_pages
 from tests.wire.peers import snmp_get, snmpd
 
 pytestmark = pytest.mark.wire
@@ -54,7 +55,7 @@ async def test_every_pair_of_protocols_is_understood(tmp_path: Path) -> None:
         for user in [User(b"open"), *every]:
             reply = await client.get(target(port, user), [NAME, f"{IF_DESCR}.1"])
             assert [value.decode() for _, _, value in reply.varbinds] == plain, user
-            walk = await client.walk(target(port, user), [IF_DESCR, IF_OPER_STATUS], max_repetitions=10)
+            walk = await by_pages(client, target(port, user), [IF_DESCR, IF_OPER_STATUS], max_repetitions=10)
             assert walk.complete, user
             assert len(walk.rows) >= 1, user
     assert client.counters["timeouts"] == client.counters["foreign"] == client.counters["undecodable"] == 0

@@ -20,6 +20,7 @@ from netmon.snmp.responder import Responder
 from tests.field.walks import Served, on_the_wire, ours, theirs, walked
 from tests.snmp.test_responder_version3 import GOOD
 from tests.snmp.test_snmp_client import clock_ms, serving
+from tests.snmp.walking import by_pages
 from tests.wire.peers import end, free_port, netmon_command
 
 pytestmark = pytest.mark.wire
@@ -76,7 +77,7 @@ async def test_the_other_versions_bring_the_same_but_for_what_they_cannot_say(fo
     with serving(lambda datagram: [one.datagram for one in responder.replies(datagram, 0)]) as port:
         async with Client(clock_ms) as client:
             target = Target("127.0.0.1", port, version=version, user=GOOD if version == V3 else None)
-            walk = await client.walk(target, ["1.3"])
+            walk = await by_pages(client, target, ["1.3"])
     found = {cell[0]: cell[1:] for (cell,) in walk.rows.values() if cell is not None}
     assert found == {
         oid: on_the_wire(oid, tag, value)
