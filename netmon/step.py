@@ -150,7 +150,7 @@ class Core:
             yield from changes
             yield from found.dropped
             yield from found.wanted
-            if not changes:
+            if not changes and not stratum:
                 return
             inputs = [*inputs, *changes]
 

@@ -76,6 +76,12 @@ class Book:
         """Tell whether an alarm of that type is active at that object, whatever its qualifier."""
         return self._ledger.is_active(object_, type_)
 
+    def of_types(self, types: tuple[str, ...]) -> list[tuple[AlarmKey, Severity]]:
+        """Return the active alarms of some types with their severity, in order; it looks at all there are."""
+        wanted = frozenset(types)
+        active = [one for one in self._ledger.registers.values() if one.key[1] in wanted and one.state == "active"]
+        return sorted((one.key, one.alarm.severity) for one in active if one.alarm is not None)
+
     def elements(self) -> list[str]:
         """Return the elements, and other roots, that have active alarms, in order."""
         return sorted(self._ledger.shade.objects.roots())

@@ -3,9 +3,11 @@
 Event ──index──> candidates ──operator──> Edges          no loop over all rules, ever
 State ──index──> candidates ──operator──> Edges
 SampleBlock ──plan of its columns──> operator ──> Edges
+AlarmChange ──index──> operators of a stratum ──> Edges
 Tick ──timers──> operator ──> Edges
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from netmon.correlate.mapping import common_event
@@ -15,6 +17,7 @@ from netmon.correlate.operators import operators_of
 from netmon.correlate.situation import Situation
 from netmon.correlate.threshold import Columns
 from netmon.correlate.timers import Timers
+from netmon.domain.alarm import AlarmChange
 from netmon.domain.event import Event, State
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.index import Index
@@ -78,6 +81,18 @@ class Dispatch:
         operators = self._operators.of_samples
         plan = self._plans[names] = tuple((operators[order], tuple(by_rule[order])) for order in sorted(by_rule))
         return plan
+
+    @property
+    def alarm_strata(self) -> int:
+        """How many strata there are of rules on alarms."""
+        return self.index.alarm_strata
+
+    def alarms(self, stratum: int, changes: Iterable[AlarmChange], situation: Situation) -> None:
+        """Judge changes of alarms by the rules of a stratum, from 1."""
+        operators = self._operators.of_alarms
+        for change in changes:
+            for order in self.index.alarms(stratum, change.after.type):
+                operators[order].on_input(None, change, situation)
 
     def tick(self, now: int, situation: Situation, *, gap_ms: int) -> None:
         """Wake the operators that asked for it; ``gap_ms``: for how long netmon saw nothing, 0 mostly."""

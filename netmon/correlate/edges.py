@@ -7,7 +7,7 @@ from netmon.correlate.situation import Situation
 from netmon.domain.alarm import SEVERITIES, AlarmKey, Edge, Order, Severity
 from netmon.domain.event import Event
 from netmon.domain.output import PollRequest
-from netmon.rulebook.kinds import EventCondition, Rule, StateCondition, TrapCondition
+from netmon.rulebook.kinds import AlarmCondition, EventCondition, Rule, StateCondition, TrapCondition
 from netmon.rulebook.scope import Scope
 
 RESYNC_WITHIN_MS = 60_000
@@ -16,7 +16,7 @@ KNOWN: dict[str, Severity] = {severity: severity for severity in SEVERITIES}
 """What a rule's severity may be, apart from ``ignore``."""
 
 
-T = TypeVar("T", TrapCondition, EventCondition, TrapCondition | EventCondition, StateCondition)
+T = TypeVar("T", TrapCondition, EventCondition, TrapCondition | EventCondition, StateCondition, AlarmCondition)
 Told = TrapCondition | EventCondition | StateCondition
 
 

@@ -65,8 +65,9 @@ class Engine:
 
     @property
     def strata(self) -> int:
-        """How often what alarms mean to other alarms is asked: links stand above their ends."""
-        return 2 if self._links else 1
+        """How often what alarms mean to other alarms is asked: links stand above their ends, rules on alarms above."""
+        above = self._dispatch.alarm_strata
+        return 2 + above if above or self._links else 1
 
     @property
     def unknown(self) -> list[UnknownTrap]:
@@ -134,7 +135,7 @@ class Engine:
         situation = self._situation
         situation.begin(states, names)
         if stratum:
-            return self._of_alarms(inputs, states, now=now)
+            return self._of_alarms(stratum, inputs, states, now=now)
         for input_ in inputs:
             if isinstance(input_, Event):
                 self._event(input_)
@@ -144,10 +145,13 @@ class Engine:
                 self._state(input_)
         return situation.found
 
-    def _of_alarms(self, inputs: Sequence[Input], states: AlarmStates, *, now: int) -> Found:
+    def _of_alarms(self, stratum: int, inputs: Sequence[Input], states: AlarmStates, *, now: int) -> Found:
         """Return what changes of alarms mean to alarms above them."""
         changes = [one for one in inputs if isinstance(one, AlarmChange)]
-        if changes:
+        if changes and stratum > 1:
+            self._situation.tick(now, changes[-1].cause_seq)
+            self._dispatch.alarms(stratum - 1, changes, self._situation)
+        elif changes:
             edges = self._links.edges(changes, states, now=now, seq=changes[-1].cause_seq)
             self._situation.found.edges.extend(edges)
         return self._situation.found

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from netmon.correlate.absent import AbsentOperator, ReturnOperator
+from netmon.correlate.composite import CompositeOperator
 from netmon.correlate.count import CountOperator
+from netmon.correlate.group import GroupOperator
 from netmon.correlate.levels import LevelsOperator
 from netmon.correlate.operator import Operator, Remembering, Waiting
 from netmon.correlate.pair import PairOperator
@@ -13,13 +15,16 @@ from netmon.correlate.sequence import SequenceOperator
 from netmon.correlate.state import StateOperator
 from netmon.correlate.threshold import Columns, ThresholdOperator
 from netmon.correlate.timers import Timers
+from netmon.domain.alarm import AlarmChange
 from netmon.domain.event import Event, State
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.index import Pair, Word
 from netmon.rulebook.kinds import (
     AbsentRule,
+    CompositeRule,
     CountRule,
     EventRule,
+    GroupRule,
     LevelsRule,
     PairRule,
     RuleKind,
@@ -35,13 +40,14 @@ class Operators(msgspec.Struct, frozen=True):
     of_events: dict[int, Operator[Pair, Event]]
     of_states: dict[int, Operator[Word, State]]
     of_samples: dict[int, Operator[tuple[Columns, ...], SampleBlock]]
+    of_alarms: dict[int, Operator[None, AlarmChange]]
     remembering: dict[int, Remembering]
     waiting: list[Waiting]
 
 
 def operators_of(kinds: Sequence[RuleKind], timers: Timers) -> Operators:
     """Return an operator for each rule kind; ``kinds`` in the order of the index, as timers name them, too."""
-    made = Operators({}, {}, {}, {}, [])
+    made = Operators({}, {}, {}, {}, {}, [])
     clearable = {kind.rule.id for kind in kinds if kind.clears or kind.rule.after_ms}
     for order, kind in enumerate(kinds):
         clears_when_false = kind.rule.id not in clearable
@@ -54,6 +60,12 @@ def operators_of(kinds: Sequence[RuleKind], timers: Timers) -> Operators:
             case ThresholdRule():
                 threshold = ThresholdOperator(kind, clears_when_false=clears_when_false)
                 made.of_samples[order] = made.remembering[order] = threshold
+            case GroupRule():
+                group = GroupOperator(kind, timers.of(order))
+                made.of_alarms[order] = made.remembering[order] = group
+            case CompositeRule():
+                composite = CompositeOperator(kind, timers.of(order))
+                made.of_alarms[order] = made.remembering[order] = composite
             case _:
                 _add_of_events(made, order, kind, timers)
     return made

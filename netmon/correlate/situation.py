@@ -172,11 +172,15 @@ class Situation:
             managed = self.below(event.element, text)
         if rule.join:
             self.own = managed.path
-            managed = self._joined(rule.join, managed)
+            managed = self.joined(rule.join, managed)
         return self.place(managed)
 
-    def _joined(self, join: str, managed: ManagedObject) -> ManagedObject:
-        """Return what an object is joined by; what contains an element is its site."""
+    def joined(self, join: str, managed: ManagedObject) -> ManagedObject:
+        """Return what an object is joined by; what contains an element is its site.
+
+        Raises:
+            UnusableObject: it has none.
+        """
         path = managed.path
         if join == "element":
             return self.known(path.partition("/")[0])

@@ -18,6 +18,7 @@ from netmon.rulebook.functions import Tally
 from netmon.rulebook.kinds import EventMapping, Rule, Rulebook, RuleKind, TrapCondition
 from netmon.rulebook.rule import CompiledRule, compile_event, compile_rule
 from netmon.rulebook.schema import Piece, pieces
+from netmon.rulebook.strata import cycle, inputs_of, layered
 from netmon.rulebook.trap_names import is_wide
 
 __all__ = ["Compiled", "RulesError", "canonical", "compile_canonical", "compile_rules"]
@@ -122,7 +123,7 @@ def _good(compiled: list[CompiledRule], problems: list[Problem]) -> list[Compile
 
 
 def _rulebook(hash_: str, good: list[CompiledRule], mappings: list[EventMapping]) -> Rulebook:
-    kinds = tuple(kind for one in good for kind in one.kinds)
+    kinds = layered(tuple(kind for one in good for kind in one.kinds))
     return Rulebook(
         hash_,
         kinds,
@@ -156,6 +157,7 @@ def _over_all(compiled: list[CompiledRule]) -> Iterator[Problem]:
     ids: dict[str, Piece] = {}
     types: dict[str, CompiledRule] = {}
     per_file: dict[str, int] = {}
+    yield from _inputs(compiled)
     for one in sorted(compiled, key=lambda one: one.piece.document.place(())):
         place = one.piece.document.place(("id",))
         per_file[place.file] = per_file.get(place.file, 0) + 1
@@ -168,6 +170,19 @@ def _over_all(compiled: list[CompiledRule]) -> Iterator[Problem]:
             ids[one.id] = one.piece
         if one.kinds:
             yield from _disagreements(types.setdefault(one.type, one), one)
+
+
+def _inputs(compiled: list[CompiledRule]) -> Iterator[Problem]:
+    """Check the alarms that rules look at: somebody makes them, and nobody stands above himself."""
+    circle = cycle(kind for one in compiled for kind in one.kinds)
+    made = {one.type for one in compiled} | {"link-alarm"}
+    for one in compiled:
+        if circle and one.id == circle[0]:
+            yield one.piece.problem(("id",), f"rule cycle: {' -> '.join(circle)}")
+        for type_ in dict.fromkeys(type_ for kind in one.kinds for type_ in inputs_of(kind)):
+            if type_ not in made:
+                problem = one.piece.problem(("raise",), f"no rule makes alarms of the type '{type_}'")
+                yield msgspec.structs.replace(problem, warning=True)
 
 
 def _at(first: object, other: object) -> str:

@@ -9,24 +9,26 @@ import msgspec
 from netmon.domain.place import Path
 from netmon.domain.scalar import unknown
 from netmon.rulebook.expression import Condition, Context
-from netmon.rulebook.kinds import EventCondition, MetricCondition, StateCondition, TrapCondition
+from netmon.rulebook.kinds import AlarmCondition, EventCondition, MetricCondition, StateCondition, TrapCondition
 from netmon.rulebook.resolve import INVENTORY, STATES
 from netmon.rulebook.schema import Conditions, ConditionSchema, RuleSchema, later
 from netmon.rulebook.trap_names import ModuleMissing, UnknownTrap, trap_names
 from netmon.rulebook.work import ALWAYS, Work
 
-Input = Literal["trap", "metric", "state", "event"]
-INPUTS: tuple[Input, ...] = ("trap", "metric", "state", "event")
+Input = Literal["trap", "metric", "state", "event", "alarm", "group"]
+INPUTS: tuple[Input, ...] = ("trap", "metric", "state", "event", "alarm")
 _ROOTS: dict[Input, tuple[str, ...]] = {
     "trap": ("vb",),
     "metric": ("value", "label"),
     "state": ("state", "reason"),
     "event": ("field",),
+    "alarm": (),
+    "group": ("n", "m", "left"),
 }
 _OF_CLEAR = ("after", "below", "reason")
 _OF_RAISE = ("sequence", "order", "count", "within", "distinct", "absent_for", "expect")
 _LIMIT = re.compile(r"\bvalue\s*[<>]=?\s*(-?[0-9]+(?:\.[0-9]+)?)")
-Compiled = TrapCondition | EventCondition | StateCondition | MetricCondition
+Compiled = TrapCondition | EventCondition | StateCondition | MetricCondition | AlarmCondition
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -72,7 +74,8 @@ class Entries(msgspec.Struct, frozen=True):
 
 def read_entries(schema: RuleSchema, work: Work, events: frozenset[str]) -> Entries:
     """Return the entries of ``raise`` and ``clear``; ``events`` are the common events there are."""
-    raises = tuple(_entries("raise", schema.raise_, None, work, events))
+    of_group = _of_group(schema)
+    raises = tuple(_entries("raise", schema.raise_, of_group, work, events))
     sequences = tuple(_sequences(schema.raise_, work, events))
     inherited = {(entry.input, entry.names): entry for entry in raises}
     own = list(inherited.values())
@@ -86,6 +89,14 @@ def read_entries(schema: RuleSchema, work: Work, events: frozenset[str]) -> Entr
     return Entries(raises, clears, afters[0].ms if afters else 0, belows[0] if belows else 0, sequences)
 
 
+def _of_group(schema: RuleSchema) -> list[Entry] | None:
+    """Return the input that the conditions of a group have without naming it."""
+    if schema.group is None:
+        return None
+    of = (schema.group.of,)
+    return [Entry(("group",), 0, ConditionSchema(), "group", of, of, lenient=False)]
+
+
 def _listed(key: str, given: Conditions) -> Iterator[tuple[tuple[str, int], int, ConditionSchema]]:
     for position, entry in enumerate(given):
         yield (key, position), position, entry
@@ -94,7 +105,7 @@ def _listed(key: str, given: Conditions) -> Iterator[tuple[tuple[str, int], int,
 def _entries(
     key: str, given: Conditions, inherited: list[Entry] | None, work: Work, events: frozenset[str]
 ) -> Iterator[Entry]:
-    raising = inherited is None
+    raising = key == "raise"
     for path, position, schema in _listed(key, given):
         work.problems += later(work.piece, ConditionSchema, path)
         if _misplaced(schema, path, work, raising=raising) or _is_timer(schema, path, work) or schema.sequence:
@@ -148,9 +159,11 @@ def entry_of(
 
 def _no_input(path: Path, work: Work, *, raising: bool) -> None:
     written = work.piece.document.data
+    if "group" in written:
+        return
     for part in path:
         written = written[part]
-    if not any(key in written for key in (*INPUTS, "mqtt", "alarm")):
+    if not any(key in written for key in (*INPUTS, "mqtt")):
         why = f"one of {', '.join(INPUTS)}" if raising else "'raise' has several"
         work.note(path, f"no input ({why})")
 
@@ -216,7 +229,7 @@ def context_of(entries: tuple[Entry, ...], what: str) -> Context:
     inputs = dict.fromkeys(entry.input for entry in entries)
     roots = [root for input_ in inputs for root in _ROOTS[input_]]
     return Context(
-        what or " or ".join(f"{'an' if input_ == 'event' else 'a'} {input_}" for input_ in inputs),
+        what or " or ".join(f"{'an' if input_ in ('event', 'alarm') else 'a'} {input_}" for input_ in inputs),
         (*roots, *INVENTORY),
         tuple(name for entry in entries if entry.input == "metric" for name in entry.names),
         tuple(name for entry in entries if entry.input == "state" for name in entry.names),
@@ -237,6 +250,8 @@ def compile_entry(entry: Entry, work: Work) -> Compiled:
             return EventCondition(entry.position, names, when, for_ms, schema.reason, found.equals)
         case "state":
             return StateCondition(entry.position, names, when, for_ms, schema.reason)
+        case "alarm" | "group":
+            return AlarmCondition(entry.position, names, when, for_ms, schema.reason)
         case "metric":
             return MetricCondition(
                 entry.position, names, when, for_ms, schema.reason, _wants(found), _limits(schema.when)

@@ -36,7 +36,7 @@ def count_rules(rule: Rule, schema: RuleSchema, entries: Entries, work: Work) ->
 
 def check_counts(schema: RuleSchema, entries: Entries, work: Work) -> None:
     """Check what is no matter of one key alone."""
-    joins = bool(entries.sequences) or any(map(is_counted, entries.raises))
+    joins = bool(entries.sequences) or any(is_counted(one) or one.input == "alarm" for one in entries.raises)
     counts = [entry.schema.count for entry in entries.raises if entry.schema.count is not None]
     for entry in entries.raises:
         _check(entry, work)
@@ -50,13 +50,13 @@ def check_counts(schema: RuleSchema, entries: Entries, work: Work) -> None:
 
 def _check_join(schema: RuleSchema, entries: Entries, work: Work, *, joins: bool) -> None:
     if not joins:
-        work.note(("by",), "only for rules with 'count' or 'sequence'")
+        work.note(("by",), "only for rules with 'count', 'sequence' or 'alarm'")
     elif schema.by.startswith("tag."):
         work.note(("by",), f"'{schema.by}' is not supported by this release")
     elif schema.by not in JOINS:
         work.note(("by",), f"unknown value '{schema.by}' (one of {', '.join(JOINS)})")
-    elif any(entry.input not in COUNTED for entry in entries.raising + entries.clears):
-        work.note(("by",), "for rules on traps and events alone")
+    elif any(entry.input not in (*COUNTED, "alarm") for entry in entries.raising + entries.clears):
+        work.note(("by",), "for rules on traps, events and alarms")
     elif schema.object == "parent":
         work.note(("by",), "not with 'object: parent'")
 

@@ -23,19 +23,25 @@ import msgspec
 from netmon.domain.event import Event
 from netmon.rulebook.kinds import (
     AbsentRule,
+    CompositeRule,
     CountRule,
     EventCondition,
     EventMapping,
     EventRule,
+    GroupRule,
+    LevelsRule,
     MetricCondition,
     PairRule,
     Rulebook,
+    RuleKind,
     SampleRule,
     SequenceRule,
     StateCondition,
     StateRule,
+    ThresholdRule,
     TrapCondition,
 )
+from netmon.rulebook.strata import inputs_of
 
 EventTest = TrapCondition | EventCondition
 K = TypeVar("K")
@@ -152,7 +158,8 @@ class Index:
         events: dict[str, list[Pair]] = {}
         states: dict[str, list[Word]] = {}
         metrics: dict[str, list[Sampled]] = {}
-        for order, kind in enumerate(sorted(rulebook.kinds, key=lambda kind: kind.rule.id)):
+        kinds = sorted(rulebook.kinds, key=lambda kind: kind.rule.id)
+        for order, kind in enumerate(kinds):
             match kind:
                 case PairRule() | CountRule() | SequenceRule() | AbsentRule():
                     _add(fallback if kind.rule.fallback else traps, order, kind, _is_trap)
@@ -162,17 +169,17 @@ class Index:
                         states.setdefault("reachability", []).append(Candidate(order, kind, (), ()))
                 case StateRule():
                     _add(states, order, kind, _any)
-                case _:
+                case ThresholdRule() | LevelsRule():
                     _add(metrics, order, kind, _any)
+        self._alarms = _by_alarm(kinds)
+        self.alarm_strata = max((stratum for stratum, _ in self._alarms), default=0)
+        """How many strata there are of rules on alarms."""
         self._traps = _Names(traps)
         self._fallbacks = _Names(fallback)
         self._events = _Names(events)
         self._states = {name: tuple(found) for name, found in states.items()}
         self._metrics = {name: tuple(found) for name, found in metrics.items()}
-        self._mappings: dict[str, tuple[EventMapping, ...]] = {}
-        for mapping in rulebook.events:
-            for name in mapping.names:
-                self._mappings[name] = (*self._mappings.get(name, ()), mapping)
+        self._mappings = _by_trap(rulebook.events)
 
     def events(self, event: Event) -> tuple[Pair, ...]:
         """Return the rules, without fallback rules, that a trap or common event can match."""
@@ -201,9 +208,32 @@ class Index:
         """Return the rules on a state."""
         return self._states.get(name, ())
 
+    def alarms(self, stratum: int, type_: str) -> tuple[int, ...]:
+        """Return the rules of a stratum, from 1, that look at alarms of a type: positions by id."""
+        return self._alarms.get((stratum, type_), ())
+
     def metrics(self, name: str) -> tuple[Sampled, ...]:
         """Return the rules on a metric."""
         return self._metrics.get(name, ())
+
+
+def _by_trap(mappings: Iterable[EventMapping]) -> dict[str, tuple[EventMapping, ...]]:
+    found: dict[str, tuple[EventMapping, ...]] = {}
+    for mapping in mappings:
+        for name in mapping.names:
+            found[name] = (*found.get(name, ()), mapping)
+    return found
+
+
+def _by_alarm(kinds: list[RuleKind]) -> dict[tuple[int, str], tuple[int, ...]]:
+    """Return the rules on alarms by stratum and alarm type."""
+    found: dict[tuple[int, str], tuple[int, ...]] = {}
+    for order, kind in enumerate(kinds):
+        if isinstance(kind, GroupRule | CompositeRule):
+            for type_ in inputs_of(kind):
+                key = (kind.stratum, type_)
+                found[key] = (*found.get(key, ()), order)
+    return found
 
 
 def _add(named: dict[str, list[Any]], order: int, kind: Any, wanted: Callable[[Any], bool]) -> None:

@@ -172,6 +172,52 @@ class ThresholdRule(msgspec.Struct, frozen=True, tag="threshold"):
     clears: tuple[MetricCondition, ...]
 
 
+class AlarmCondition(msgspec.Struct, frozen=True, tag="alarm"):
+    """On alarms of other rules."""
+
+    position: int
+    names: tuple[str, ...]
+    """Alarm types."""
+    when: Test | None = None
+    for_ms: int = 0
+    reason: str = ""
+
+
+class GroupRule(msgspec.Struct, frozen=True, tag="group"):
+    """So many members of something are in alarm (specs/rules.md 6.9)."""
+
+    rule: Rule
+    raises: tuple[AlarmCondition, ...]
+    clears: tuple[AlarmCondition, ...]
+    """Empty: its raise conditions being false."""
+    of: str
+    """Alarm type."""
+    join: str
+    """``element``, ``site`` or ``parent`` of the members."""
+    member_kind: str
+    where: Test | None
+    """Which objects are members."""
+    worst: bool
+    """The severity is that of the worst member."""
+    stratum: int = 0
+
+
+class CompositeRule(msgspec.Struct, frozen=True, tag="composite"):
+    """A condition over alarms of other rules (specs/rules.md 6.14)."""
+
+    rule: Rule
+    raises: tuple[AlarmCondition, ...]
+    clears: tuple[AlarmCondition, ...]
+    types: tuple[str, ...]
+    join: str
+    """Empty: the object itself; ``element`` or ``site``."""
+    stratum: int = 0
+
+
+AlarmRule = GroupRule | CompositeRule
+"""What takes changes of alarms; they stand above the rules that make these."""
+
+
 class Level(msgspec.Struct, frozen=True):
     """A severity with its own hysteresis."""
 
@@ -199,7 +245,7 @@ SampleRule = ThresholdRule | LevelsRule
 EventRule = PairRule | CountRule | SequenceRule | AbsentRule
 """What takes traps and common events."""
 
-RuleKind = EventRule | StateRule | ThresholdRule | LevelsRule
+RuleKind = EventRule | StateRule | ThresholdRule | LevelsRule | AlarmRule
 
 
 class EventMapping(msgspec.Struct, frozen=True):

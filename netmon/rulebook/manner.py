@@ -33,7 +33,7 @@ def _hides(schema: RuleSchema, entries: Entries, work: Work) -> Hides | None:
     else:
         scope, types, settle, path = given, [], None, ("hides",)
     if "members" in scope:
-        work.note(path, "'members' needs 'group', which is not supported by this release")
+        work.note(path, "'members' is not supported by this release")
     downstream = "downstream" in scope
     if downstream and not any(entry.input == "state" and "reachability" in entry.names for entry in entries.raises):
         work.note(path, "'downstream' needs a rule on 'state: reachability'")

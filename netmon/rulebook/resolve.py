@@ -52,9 +52,9 @@ STATES: dict[str, tuple[str, ...]] = {
     "agent": ("unknown", "up", "unreachable", "refused"),
 }
 _SEVERITIES = ("cleared", "indeterminate", "warning", "minor", "major", "critical")
-_PLAIN = ("value", "state", "reason", "severity", "count")
+_PLAIN = ("value", "state", "reason", "severity", "count", "n", "m", "left")
 _DOTTED = ("vb", "field", "label", "alarm", *INVENTORY)
-_LATER_ROOTS = ("alarm", "n", "m", "left", "group", "mean", "sd")
+_LATER_ROOTS = ("alarm", "group", "mean", "sd")
 _LATER_FUNCTIONS = ("rate", "delta", "avg", "lowest", "highest", "p95", "samples", "pct_of_speed", "limit")
 FUNCTIONS: dict[str, tuple[int, int]] = {
     "match": (2, 2),

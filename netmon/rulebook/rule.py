@@ -18,6 +18,7 @@ from netmon.rulebook.conditions import Entries, Entry, compile_entry, context_of
 from netmon.rulebook.counts import check_counts, count_rules, is_counted
 from netmon.rulebook.expression import Context
 from netmon.rulebook.functions import Tally
+from netmon.rulebook.groups import WORST, alarm_rules, check_groups, is_on_alarms
 from netmon.rulebook.kinds import (
     EventCondition,
     EventMapping,
@@ -111,7 +112,8 @@ def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
     event_context = context
     if any(map(is_absence, entries.raises)):
         context = ABSENT
-    severity = compile_choice(schema.severity, ("severity",), context, work, vocabulary=_SEVERITY)
+    given = "indeterminate" if schema.severity == WORST else schema.severity
+    severity = compile_choice(given, ("severity",), context, work, vocabulary=_SEVERITY)
     cause = compile_choice(schema.probable_cause, ("probable_cause",), context, work, vocabulary=_CAUSE)
     _check_clearing(schema, entries, severity, work)
     check_levels(schema, entries, severity, work)
@@ -179,6 +181,8 @@ def _event_type(schema: RuleSchema, entries: Entries, cause: Chosen, work: Work)
 def _kinds(rule: Rule, schema: RuleSchema, entries: Entries, work: Work) -> tuple[RuleKind, ...]:
     absences = [entry for entry in entries.raises if is_absence(entry)]
     absent = [absent_rule(rule, schema, entry, work) for entry in absences]
+    if is_on_alarms(entries):
+        return tuple(alarm_rules(rule, schema, entries, work))
     plain = [entry for entry in entries.raises if not is_counted(entry) and entry not in absences]
     raises = [compile_entry(entry, work) for entry in plain]
     clears = [compile_entry(entry, work) for entry in entries.clears]
@@ -227,6 +231,7 @@ def _check(schema: RuleSchema, entries: Entries, work: Work) -> None:
     check_counts(schema, entries, work)
     check_absences(schema, entries, work)
     check_sequences(entries, work)
+    check_groups(schema, entries, work)
     raised = {_meaning(entry) for entry in entries.raises}
     for entry in entries.clears:
         if _meaning(entry) in raised:
@@ -239,7 +244,7 @@ def _meaning(entry: Entry) -> tuple[str, tuple[str, ...], str]:
 
 def _check_clearing(schema: RuleSchema, entries: Entries, severity: Chosen, work: Work) -> None:
     by_itself = any(entry.input == "metric" for entry in entries.raises)
-    by_itself = by_itself or any(map(is_absence, entries.raises))
+    by_itself = by_itself or any(map(is_absence, entries.raises)) or is_on_alarms(entries)
     by_itself = by_itself or (any(map(is_counted, entries.raises)) and not schema.clear)
     cleared = entries.clears or entries.after_ms or entries.below or schema.clearable or "cleared" in severity.names
     if not by_itself and not cleared:

@@ -19,6 +19,9 @@ class Scope:
         "element",
         "field",
         "label",
+        "left",
+        "m",
+        "n",
         "object",
         "polled",
         "reason",
@@ -45,6 +48,10 @@ class Scope:
         self.alarm: Mapping[str, Any] = NOTHING
         self.severity: Any = None
         self.count: Any = None
+        self.n: Any = None
+        """Of a group: members in alarm, members, and the difference."""
+        self.m: Any = None
+        self.left: Any = None
         self.polled: Callable[[str], Any] = _unknown
         """Newest polled value of a MIB object at this managed object."""
         self.active: Callable[[str], bool] = _never

@@ -108,7 +108,7 @@ def drawn(random: Random) -> Step:
     element = random.choice(sorted(ELEMENTS))
     trap = ("trap", element, random.randrange(len(TRAPS)), random.randrange(3))
     load = ("load", random.choice((70.0, 70.0, 70.0, 85.0, 95.0, 98.0, 99.5)))
-    tick = ("tick", random.choice((1, 1, 1, 1, 5, 20, 60, 60, 100)))
+    tick = ("tick", random.choice((1, 1, 1, 1, 5, 20, 25, 28, 28, 60)))
     steps: tuple[Step, ...] = (trap, load, tick, ("event", element), ("state", element, random.random() < 0.7))
     return random.choices(steps, (24, 20, 12, 1, 1))[0]
 

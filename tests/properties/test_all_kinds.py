@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netmon.domain.alarm import AlarmChange
+from netmon.domain.alarm import SEVERITIES, AlarmChange
 from tests.properties.all_kinds import ELEMENTS, TRAPS, Fed, Step, drawn
 
 ROOT = Path(__file__).parents[2]
@@ -58,3 +58,22 @@ def test_the_drawn_steps_raise_and_clear_by_every_rule() -> None:
         outputs = fed.take(drawn(by_seed))
         seen |= {(out.kind, out.after.rule) for out in outputs if isinstance(out, AlarmChange)}
     assert {(kind, rule) for kind in ("raised", "cleared") for rule in fed.rules} <= seen
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(STEPS, max_size=25))
+@pytest.mark.slow
+def test_rules_on_alarms_say_what_these_are_at_every_moment(feed: list[Step]) -> None:
+    fed = Fed()
+    for step in feed:
+        fed.take(step)
+        active = {(alarm.type, alarm.object): alarm for alarm in fed.core.book.alarms() if alarm.state == "active"}
+        for element in ELEMENTS:
+            ports = [one for (type_, object_), one in active.items() if type_ == "port" and one.element == element]
+            many, cold = active.get(("many-ports", element)), ("cold", element) in active
+            assert (many is not None) == (len(ports) >= 2)
+            if many is not None:
+                assert many.severity == max((port.severity for port in ports), key=SEVERITIES.index)
+                assert many.text.startswith(f"{len(ports)} ports")
+            assert (("deep", element) in active) == (many is not None and cold)
+            assert (("not-cold", element) in active) == (many is not None and not cold)

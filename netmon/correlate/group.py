@@ -1,0 +1,114 @@
+"""N of M: so many members of a site, an element or what contains them are in alarm (specs/rules.md 6.9)."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from netmon.correlate.edges import add_clear, add_raise, first_true
+from netmon.correlate.members import TOLD, Members
+from netmon.correlate.objects import ManagedObject, UnusableObject
+from netmon.correlate.operator import Wake
+from netmon.correlate.situation import Situation
+from netmon.domain.alarm import SEVERITIES, AlarmChange, AlarmKey, Order, Standing
+from netmon.rulebook.kinds import GroupRule
+
+_ALL: AlarmKey = ("", "", "")
+
+_Said = tuple[str, int, int | None]
+"""(severity, n, m)."""
+
+
+class GroupOperator:
+    """One rule on groups; what it remembers is what was said of each."""
+
+    def __init__(self, kind: GroupRule, wake: Wake) -> None:
+        self.kind = kind
+        self.rule = kind.rule
+        self._members = Members((kind.of,), kind.join, kind=kind.member_kind, where=kind.where)
+        self._sizes: dict[str, int] = {}
+        self._said: dict[str, _Said] = {}
+        # All groups are looked at in the first Tick with these rules and this inventory.
+        wake(0, _ALL)
+
+    def on_input(self, wanted: None, change: AlarmChange, situation: Situation, /) -> bool:
+        """Take a change of a member."""
+        if change.kind not in TOLD:
+            return False
+        self._read(situation)
+        first = len(situation.found.edges)
+        for path in list(self._members.take(change, situation)):
+            self._judge(path, situation)
+        return len(situation.found.edges) > first
+
+    def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
+        """Look at all groups, also at those of which none is left."""
+        self._read(situation)
+        own = [key_[0] for key_, _ in situation.states.of_types((self.rule.type,))]
+        for path in sorted({*self._members.paths(), *self._said, *own}):
+            self._judge(path, situation)
+
+    def dump(self) -> Iterator[list[Any]]:
+        """Yield what was said."""
+        for path, said in self._said.items():
+            yield [path, *said]
+
+    def load(self, items: Iterable[list[Any]]) -> None:
+        """Take that back."""
+        self._said = {path: (severity, n, m) for path, severity, n, m in items}
+
+    def explain(self, key: AlarmKey) -> str:
+        """Return how many of how many."""
+        return self._counted(key[0])
+
+    def _read(self, situation: Situation) -> None:
+        if self._members.known:
+            return
+        self._members.read(situation)
+        self._sizes = {}
+        if self.kind.member_kind in ("", "element"):
+            for element in situation.elements:
+                path = self._members.joined(element, situation)
+                if path is not None:
+                    self._sizes[path] = self._sizes.get(path, 0) + 1
+
+    def _judge(self, path: str, situation: Situation) -> None:
+        scope, n, m = situation.scope, len(self._members.at(path)), self._sizes.get(path)
+        managed = situation.idle(path)
+        scope.n, scope.m, scope.left = n, m, None if m is None else m - n
+        try:
+            if self.rule.where is None or self.rule.where(scope):
+                key = situation.key(self.rule, managed)
+                self._say(key, managed, situation, standing=situation.states.standing(key))
+        except UnusableObject:
+            situation.drop("error", f"{self.rule.id}: missing part of qualifier", situation.seq)
+        finally:
+            scope.n = scope.m = scope.left = None
+
+    def _say(self, key: AlarmKey, managed: ManagedObject, situation: Situation, *, standing: Standing | None) -> None:
+        scope, path = situation.scope, managed.path
+        order: Order = (situation.time, situation.seq)
+        is_on = standing is not None and (standing.active or standing.pending)
+        raised = first_true(self.kind.raises, scope)
+        if raised is not None:
+            said = (self._severity(path, situation), scope.n, scope.m)
+            if not is_on or (standing is not None and standing.active and said != self._said.get(path)):
+                add_raise(
+                    situation, self.rule, managed, key=key, order=order, condition=raised.position,
+                    for_ms=raised.for_ms, severity=said[0], restates=is_on, told=self._counted(path),
+                )  # fmt: skip
+            self._said[path] = said
+            return
+        cleared = first_true(self.kind.clears, scope)
+        if is_on and (cleared is not None or not self.kind.clears):
+            position, for_ms, reason = (cleared.position, cleared.for_ms, cleared.reason) if cleared else (0, 0, "")
+            add_clear(situation, self.rule, key=key, order=order, condition=position, for_ms=for_ms, reason=reason)
+        if cleared is not None or not self.kind.clears:
+            self._said.pop(path, None)
+
+    def _severity(self, path: str, situation: Situation) -> str:
+        if not self.kind.worst:
+            return self.rule.severity(situation.scope)
+        return max(self._members.at(path).values(), key=SEVERITIES.index, default="indeterminate")
+
+    def _counted(self, path: str) -> str:
+        m = self._sizes.get(path)
+        return f"{len(self._members.at(path))} of {'?' if m is None else m}"

@@ -1,0 +1,87 @@
+"""The active alarms that a rule on alarms looks at, joined by what they have in common (specs/rules.md 6.9, 6.14).
+
+All of it follows from the alarm book, so nothing of it is in a snapshot: it is read anew where rules or inventory are.
+"""
+
+from collections.abc import Iterator
+
+from netmon.correlate.objects import UnusableObject
+from netmon.correlate.situation import Situation
+from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Severity
+from netmon.rulebook.scope import Test
+
+TOLD = frozenset(("raised", "severity", "cleared", "updated"))
+"""Kinds of changes after which other alarms may stand otherwise."""
+
+
+class Members:
+    """Active alarms of some types by the path of what joins them."""
+
+    def __init__(self, types: tuple[str, ...], join: str, *, kind: str = "", where: Test | None = None) -> None:
+        self._types = types
+        self._join = join
+        self._kind = kind
+        """Of their managed objects; empty: any."""
+        self._where = where
+        self._at: dict[str, dict[AlarmKey, Severity]] = {}
+        self._paths: dict[AlarmKey, str] = {}
+        self.known = False
+        """They were read from the book."""
+
+    def read(self, situation: Situation) -> None:
+        """Read them from the alarm book."""
+        self._at, self._paths, self.known = {}, {}, True
+        for key, severity in situation.states.of_types(self._types):
+            self._put(key, severity, situation)
+
+    def take(self, change: AlarmChange, situation: Situation) -> Iterator[str]:
+        """Take a change; yield the paths of what it may mean something to."""
+        alarm = change.after
+        key = _key(alarm, alarm.object)
+        former = _key(alarm, change.before.get("object", alarm.object))
+        paths = dict.fromkeys(path for key_ in (former, key) if (path := self._drop(key_)) is not None)
+        if alarm.state == "active":
+            path = self._put(key, alarm.severity, situation)
+            if path is not None:
+                paths[path] = None
+        yield from paths
+
+    def at(self, path: str) -> dict[AlarmKey, Severity]:
+        """Return the alarms that are joined there."""
+        return self._at.get(path, {})
+
+    def paths(self) -> list[str]:
+        """Return where there are any, in order."""
+        return sorted(self._at)
+
+    def _put(self, key: AlarmKey, severity: Severity, situation: Situation) -> str | None:
+        path = self.joined(key[0], situation)
+        if path is not None:
+            self._at.setdefault(path, {})[key] = severity
+            self._paths[key] = path
+        return path
+
+    def _drop(self, key: AlarmKey) -> str | None:
+        path = self._paths.pop(key, None)
+        if path is not None:
+            there = self._at[path]
+            del there[key]
+            if not there:
+                del self._at[path]
+        return path
+
+    def joined(self, object_: str, situation: Situation) -> str | None:
+        """Return what joins a managed object; None: nothing does, or it is none of those that are meant."""
+        managed = situation.idle(object_)
+        if self._kind and managed.kind != self._kind:
+            return None
+        if self._where is not None and not self._where(situation.scope):
+            return None
+        try:
+            return situation.joined(self._join, managed).path if self._join else managed.path
+        except UnusableObject:
+            return None
+
+
+def _key(alarm: Alarm, object_: str) -> AlarmKey:
+    return object_, alarm.type, alarm.qualifier
