@@ -8,6 +8,7 @@ No clock, no random, no I/O: the same observations give the same outputs, every 
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -270,6 +271,8 @@ class Core:
         unbillable = self._unbillable.configure(rules.assignments, elements, now=self.now)
         changes = self.book.contain(contained, now=self.now, seq=self.seq)
         changes += self.book.rules_loaded(rules.rulebook, now=self.now, seq=self.seq)
+        if self.engine.enriches:
+            changes += self.book.retag(partial(self.engine.tags, now=self.now), now=self.now, seq=self.seq)
         gone = self.engine.without_object(self.book, now=self.now, seq=self.seq)
         # Reports are heard when outputs are taken, so not by a core that is restored: its state knows them.
         return chain(changes, self.book.apply(gone, now=self.now, seq=self.seq), self._heard(unbillable))

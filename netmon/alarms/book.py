@@ -191,6 +191,19 @@ class Book:
                 ledger.set_timer(register, "removed")
         return self._settled()
 
+    def retag(
+        self, tags: Callable[[str, str], tuple[tuple[str, str], ...] | None], *, now: int, seq: int
+    ) -> list[AlarmChange]:
+        """Give active alarms the tags of a new inventory; ``tags`` of a rule and an object, None: as they are."""
+        ledger = self._ledger
+        ledger.begin(now, seq)
+        for key in sorted(key for key, one in ledger.registers.items() if one.state == "active"):
+            register = ledger.registers[key]
+            found = tags(register.rule, key[0])
+            if register.alarm is not None and found is not None and dict(found) != register.alarm.tags:
+                ledger.change(register, "updated", "the inventory says otherwise", {"tags": dict(found)})
+        return self._settled()
+
     def _settled(self) -> list[AlarmChange]:
         """Return the changes of a step, once it is settled who hides whom."""
         ledger = self._ledger

@@ -79,8 +79,9 @@ def add_raise(
         if managed.flags and standing is None:
             situation.want_name(element, managed)
         # An alarm keeps the varbinds of its raise; writing them out for each repeat would cost more than all else.
-        info = situation.information(event, managed) if standing is None or not standing.active else ()
-        content = situation.content(rule, managed, KNOWN[severity], info=info)
+        stands = standing is not None and standing.active
+        info = () if stands else situation.information(event, managed)
+        content = situation.content(rule, managed, KNOWN[severity], info=info, stands=stands)
         edge = Edge(
             key,
             True,

@@ -70,6 +70,11 @@ class Engine:
         return 2 + above if above or self._links else 1
 
     @property
+    def enriches(self) -> bool:
+        """Whether any rule reads tags from the inventory."""
+        return bool(self._enriched)
+
+    @property
     def unknown(self) -> list[UnknownTrap]:
         """Traps that no rule names, in order of their first one."""
         return self._unknown.all()
@@ -110,6 +115,7 @@ class Engine:
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
         self._described.use(frozenset(inventory.elements))
         self._looks.use(inventory.elements)
+        self._enriched = {kind.rule.id: kind.rule for kind in rulebook.kinds if kind.rule.enrich}
         self._sampled_rules = frozenset(kind.rule.id for kind in rulebook.kinds if isinstance(kind, SampleRule))
         self._situation = Situation(
             inventory,
@@ -127,6 +133,15 @@ class Engine:
         links = tuple(found)
         self._topology.load(inventory, self._settle_ms, links)
         self._links.load(inventory, links)
+
+    def tags(self, rule: str, object_: str, *, now: int) -> tuple[tuple[str, str], ...] | None:
+        """Return the tags that an alarm of a rule has by the inventory of now; None: its rule reads none there."""
+        known = self._enriched.get(rule)
+        if known is None:
+            return None
+        self._situation.tick(now, 0)
+        self._situation.idle(object_)
+        return self._situation.tags(known, object_)
 
     def edges(
         self, stratum: int, inputs: Sequence[Input], *, now: int, states: AlarmStates, names: ObjectNames

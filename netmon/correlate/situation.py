@@ -15,6 +15,7 @@ from netmon.correlate.objects import (
     part,
 )
 from netmon.correlate.polled import Polled
+from netmon.correlate.services import Services
 from netmon.domain.alarm import AlarmKey, AlarmStates, Content, Look, Severity
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
@@ -24,6 +25,7 @@ from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView, UnknownName
 from netmon.mib.render import render_value
+from netmon.rulebook.functions import text as in_text
 from netmon.rulebook.kinds import Rule
 from netmon.rulebook.scope import NOTHING, Scope
 
@@ -59,6 +61,7 @@ class Situation:
         self.scope = Scope()
         self.is_silent = is_silent
         """Tells whether an element does not answer."""
+        self._services = Services(inventory)
         self.elements = tuple(sorted(inventory.elements))
         self.scope.polled = self._polled_value
         self.scope.active = self._is_active
@@ -234,9 +237,15 @@ class Situation:
             self.found.wanted.append(request)
 
     def content(
-        self, rule: Rule, managed: ManagedObject, severity: Severity, *, info: tuple[tuple[str, str], ...] = ()
+        self,
+        rule: Rule,
+        managed: ManagedObject,
+        severity: Severity,
+        *,
+        info: tuple[tuple[str, str], ...] = (),
+        stands: bool,
     ) -> Content:
-        """Return what a rule says of the alarm it raises."""
+        """Return what a rule says of the alarm it raises; one that stands keeps its tags."""
         scope = self.scope
         scope.severity = severity
         return Content(
@@ -250,9 +259,17 @@ class Situation:
             rule.service_affecting,
             rule.clearable,
             info,
-            rule.tags,
+            self.tags(rule, managed.path) if rule.enrich and not stands else rule.tags,
             managed.flags,
         )
+
+    def tags(self, rule: Rule, path: str) -> tuple[tuple[str, str], ...]:
+        """Return the tags of an alarm at a managed object, those of the inventory too; what is missing is none."""
+        # What a service needs depends on the time.
+        self.is_repeatable = False
+        self.scope.service = self._services.of(path, self.time)
+        read = ((name, in_text(value(self.scope))) for name, value in rule.enrich)
+        return (*rule.tags, *((name, value) for name, value in read if value))
 
     def information(self, event: Event | None, managed: ManagedObject) -> tuple[tuple[str, str], ...]:
         """Return what an alarm keeps of its raise: the fields of the event as text, and how its object is described."""

@@ -45,6 +45,8 @@ class Rule(msgspec.Struct, frozen=True):
     clear_words: tuple[str, ...] = ()
     join: str = ""
     """What of its object the alarm is about: ``parent``, ``element`` or ``site``; empty: the object itself."""
+    enrich: tuple[tuple[str, Callable[[Scope], Any]], ...] = ()
+    """Tags that are read from the inventory when an alarm is raised."""
 
 
 class TrapCondition(msgspec.Struct, frozen=True, tag="trap"):

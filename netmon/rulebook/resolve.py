@@ -29,6 +29,7 @@ INVENTORY = ("element", "object", "tag")
 PARTS: dict[str, tuple[str, ...]] = {
     "element": ("id", "name", "site", "role"),
     "object": ("name", "path", "kind"),
+    "service": ("id", "name", "party_ref"),
     "alarm": (
         "object",
         "element",
@@ -53,7 +54,7 @@ STATES: dict[str, tuple[str, ...]] = {
 }
 _SEVERITIES = ("cleared", "indeterminate", "warning", "minor", "major", "critical")
 _PLAIN = ("value", "state", "reason", "severity", "count", "n", "m", "left")
-_DOTTED = ("vb", "field", "label", "alarm", *INVENTORY)
+_DOTTED = ("vb", "field", "label", "alarm", "service", *INVENTORY)
 _LATER_ROOTS = ("alarm", "group", "mean", "sd")
 _LATER_FUNCTIONS = ("rate", "delta", "avg", "lowest", "highest", "p95", "samples", "pct_of_speed", "limit")
 FUNCTIONS: dict[str, tuple[int, int]] = {

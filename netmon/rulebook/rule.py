@@ -16,6 +16,7 @@ from netmon.rulebook.causes import CAUSES, EVENT_TYPES, INDETERMINATE
 from netmon.rulebook.choice import Chosen, Vocabulary, compile_choice
 from netmon.rulebook.conditions import Entries, Entry, compile_entry, context_of, read_entries, resolve_traps
 from netmon.rulebook.counts import check_counts, count_rules, is_counted
+from netmon.rulebook.enrich import compile_enrich
 from netmon.rulebook.expression import Context
 from netmon.rulebook.functions import Tally
 from netmon.rulebook.groups import WORST, alarm_rules, check_groups, is_on_alarms
@@ -143,6 +144,7 @@ def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
         compile_manner(schema, entries, work),
         *words_of_levels(schema, entries),
         "parent" if schema.object == "parent" else schema.by.replace("object", ""),
+        compile_enrich(schema, work),
     )
 
 

@@ -12,6 +12,7 @@ from netmon.domain.scalar import shape, span
 
 Id = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{1,63}$")]
 Names = str | list[str]
+Tag = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]{0,63}$")]
 Choice = str | dict[str, Any]
 """A name; ``{name: condition, ..., else: name}``; or ``{from: value, map: {...}, else: name}``."""
 
@@ -143,7 +144,7 @@ class RuleSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hides: list[Scope] | HidesSchema = []
     clears: ClearsSchema | None = None
     escalate: Annotated[list[EscalationSchema], msgspec.Meta(max_length=10)] = []
-    enrich: Any = None
+    enrich: Annotated[dict[Tag, str], msgspec.Meta(max_length=20)] = {}
     actions: Any = None
     reopen: Duration = Duration("24h")
     limit: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10_000
@@ -183,7 +184,6 @@ LATER: dict[type, tuple[str, ...]] = {
     RuleSchema: (
         "formerly",
         "baseline",
-        "enrich",
         "actions",
         "stale_after",
     ),

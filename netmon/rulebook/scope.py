@@ -25,6 +25,7 @@ class Scope:
         "object",
         "polled",
         "reason",
+        "service",
         "severity",
         "state",
         "tag",
@@ -46,6 +47,8 @@ class Scope:
         """``name`` (last segment's name), ``path``, ``kind``."""
         self.tag: Mapping[str, Any] = NOTHING
         self.alarm: Mapping[str, Any] = NOTHING
+        self.service: Mapping[str, Any] = NOTHING
+        """Of the services that need the object; for tags only."""
         self.severity: Any = None
         self.count: Any = None
         self.n: Any = None
