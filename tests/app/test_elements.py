@@ -28,6 +28,7 @@ from netmon.step import Core
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.telemetry.metrics import Metrics
 from tests.app.engines import START, Recorded
+from tests.patience import PATIENCE_S
 
 SYSTEM: dict[str, Any] = {
     "sysUpTime": 60.0,
@@ -144,7 +145,7 @@ async def test_facts_outlive_a_restart(store: SqliteStore) -> None:
         contact="noc@example.net",
         booted=START - 60_000,
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not store.source_state("facts"):
             await asyncio.sleep(0)
     writing.cancel()

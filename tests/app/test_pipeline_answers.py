@@ -16,8 +16,7 @@ from netmon.sources.operator import Operator
 from netmon.step import Core
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from tests.faults.test_full_disk import Around
-
-PATIENCE_S = 20
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from netmon.sources.traps.waiting import Waiting
 from netmon.step import Core
 from netmon.storage.sqlite.store import open_store
 from tests.faults.test_full_disk import Around
+from tests.patience import PATIENCE_S
 
-PATIENCE_S = 60
 MANY = 2_000
 
 

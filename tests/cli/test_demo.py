@@ -17,9 +17,10 @@ from netmon.domain.alarm import Alarm
 from netmon.storage.series import SeriesStore
 from netmon.storage.sqlite.store import open_store
 from netmon.web.passwords import fits
+from tests.patience import PATIENCE_S
 from tests.wire.peers import end, get, netmon_command, until
 
-pytestmark = [pytest.mark.wire, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.wire, pytest.mark.slow]
 
 APPEAR = {
     ("core-lon-002/entity:Line card 3", "entity-oper"),
@@ -65,9 +66,9 @@ def running(*words: str, env: dict[str, str] | None = None) -> Iterator["subproc
 async def demo(folder: Path) -> AsyncIterator[dict[str, str]]:
     """Start a demo and wait until its dashboard answers; yield what access.json says."""
     with running("--data-dir", str(folder)):
-        await until(lambda: (folder / "access.json").exists(), patience_s=60)
+        await until(lambda: (folder / "access.json").exists())
         access: dict[str, str] = json.loads((folder / "access.json").read_text())
-        await until(lambda: alarms(access) is not None, patience_s=60)
+        await until(lambda: alarms(access) is not None)
         yield access
 
 
@@ -107,12 +108,12 @@ async def test_the_story_is_told_and_a_second_one_runs_beside(tmp_path: Path):
         await appear(folder, APPEAR, "active", "cleared")
         found = {(alarm.object, alarm.type): alarm for alarm in stored(folder)}
         assert {alarm.severity for alarm in found.values()} >= {"critical", "major", "minor", "warning"}
-        await until(lambda: hidden(folder) >= {"cpe-mad-377", "core-lon-002/if:xe-3/0/0"}, patience_s=30)
+        await until(lambda: hidden(folder) >= {"cpe-mad-377", "core-lon-002/if:xe-3/0/0"})
         assert found["core-lon-002/entity:Line card 3", "entity-oper"].root_cause
         listed = alarms(access)
         assert {alarm["alarmedObject"]["id"] for alarm in listed} >= {"core-lon-002/entity:Line card 3"}
         await appear(folder, CLEAR, "cleared")
-        await until(lambda: live_metrics(folder) >= PAST, patience_s=30, what="samples of this run")
+        await until(lambda: live_metrics(folder) >= PAST, what="samples of this run")
     check_series(folder)
 
 
@@ -176,7 +177,7 @@ async def test_it_can_be_ended_at_any_moment(after_s: float, number: signal.Sign
         with pytest.raises(subprocess.TimeoutExpired):
             await asyncio.to_thread(process.wait, after_s)
         process.send_signal(number)
-        said, _ = await asyncio.to_thread(process.communicate, timeout=30)
+        said, _ = await asyncio.to_thread(process.communicate, timeout=PATIENCE_S)
     assert "Traceback" not in said
     # 130 as shells say it, when it came before the demo itself had begun.
     assert process.returncode in (0, -number, 128 + number)

@@ -18,6 +18,7 @@ from netmon.snmp.client import Client, Target
 from netmon.snmp.errors import SnmpError, SnmpTimeout
 from netmon.snmp.message import Message, decode, inform_response
 from tests.cli.scenarios import COLD_START, LINK_DOWN, LINK_UP, scenario
+from tests.patience import PATIENCE_S
 from tests.snmp.test_snmp_client import clock_ms
 from tests.snmp.walking import by_pages
 
@@ -25,7 +26,6 @@ INDEX, DESCR, STATUS = "1.3.6.1.2.1.2.2.1.1", "1.3.6.1.2.1.2.2.1.2", "1.3.6.1.2.
 HC_IN, NAME, DISCONTINUITY = "1.3.6.1.2.1.31.1.1.1.6", "1.3.6.1.2.1.31.1.1.1.1", "1.3.6.1.2.1.31.1.1.1.19"
 UPTIME, SYS_NAME = "1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.1.5.0"
 BOOTS, ENGINE_TIME = "1.3.6.1.6.3.10.2.1.2.0", "1.3.6.1.6.3.10.2.1.3.0"
-PATIENCE_S = 10.0
 
 
 class Lab:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from netmon.cli.main import cli
 from netmon.config import yaml
 from netmon.config.inventory import read_inventory
+from tests.patience import PATIENCE_S
 from tests.wire.peers import end, netmon_command, program, until
 
 SCENARIO = """\
@@ -133,7 +134,7 @@ async def test_ctrl_c_is_a_clean_end(file: Path, number: signal.Signals):
     try:
         await until(answers, what="the agent to answer")
         process.send_signal(number)
-        out, err = process.communicate(timeout=15)
+        out, err = process.communicate(timeout=PATIENCE_S)
     finally:
         end(process)  # type: ignore[arg-type]
     assert (process.returncode, err) == (0, "")

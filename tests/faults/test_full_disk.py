@@ -17,6 +17,7 @@ from netmon.step import Core
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.storage.store import SnapshotRow
 from netmon.telemetry.metrics import Metrics
+from tests.patience import PATIENCE_S
 from tests.replay.recorded import Cores, read
 from tests.wire.peers import until
 
@@ -97,7 +98,7 @@ async def running(around: Around) -> AsyncIterator[None]:
     task = asyncio.create_task(around.pipeline.run())
     yield
     around.pipeline.stop()
-    await asyncio.wait_for(task, 30)
+    await asyncio.wait_for(task, PATIENCE_S)
 
 
 def logged(store: SqliteStore) -> list[int]:

@@ -10,7 +10,6 @@ from benchmarks.kills import kill_run
 pytestmark = [pytest.mark.slow]
 
 
-@pytest.mark.timeout(180)
 async def test_killed_three_times_in_5000_informs_and_once_in_a_snapshot(tmp_path: Path) -> None:
     run = await kill_run(tmp_path, kills=3, informs=5_000, seed=secrets.randbits(32))
     assert run.problems == (), run

@@ -106,7 +106,6 @@ def stays_flat(take: Callable[[bytes], object], kept: Callable[[], list[int]]) -
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_the_receiver_takes_what_is_sound_and_turns_the_rest_away() -> None:
     no_rate = LimitsConfig(v3_crypto_rate=Rate("1000000000/s"), v3_crypto_total=Rate("1000000000/s"))
     config = TrapsConfig(limits=no_rate)
@@ -135,7 +134,6 @@ def test_the_receiver_takes_what_is_sound_and_turns_the_rest_away() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 async def test_requests_of_polls_are_answered_by_sound_answers_alone() -> None:
     # Keys of a user whose key is made longer take milliseconds to make: an engine that is known has them.
     asking, user, engine = Asking(), USERS[3], Engine(THEIRS, Clock(1, 100, 0))

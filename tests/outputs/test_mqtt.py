@@ -24,6 +24,7 @@ from netmon.storage.store import UsageFile
 from netmon.telemetry.metrics import Metrics
 from tests.outputs.certificates import authority
 from tests.outputs.retained import STATUS, alarms, retained
+from tests.patience import PATIENCE_S
 from tests.storage.batches import alarm, batch, change, record
 from tests.wire.peers import free_port, mosquitto, program
 
@@ -98,7 +99,7 @@ def cleared(**more):
 
 async def until(condition):
     """Return the first true answer of an asynchronous question."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not (answer := await condition()):
             await asyncio.sleep(0.02)
     return answer
@@ -311,7 +312,7 @@ async def test_a_published_file_is_hinted_at_and_the_head_is_told(bench, tmp_pat
 async def test_a_broker_that_never_answers_holds_nobody_up(bench):
     # The kernel takes the connection, nobody reads it.
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        async with asyncio.timeout(20), bench.running(config(silent.getsockname()[1])):
+        async with asyncio.timeout(PATIENCE_S), bench.running(config(silent.getsockname()[1])):
             for number in range(50):
                 await bench.commit((number, "raised", {}))
     assert len(bench.store.alarms()) == 50

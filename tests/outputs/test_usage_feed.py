@@ -8,6 +8,7 @@ from netmon.outputs.usage.verify import verify
 from netmon.storage.series import SeriesStore
 from netmon.storage.sqlite.store import open_store
 from netmon.telemetry.metrics import Metrics
+from tests.patience import PATIENCE_S
 from tests.usage.metered import QUARTER, START
 
 
@@ -36,7 +37,7 @@ async def test_it_publishes_at_the_multiple_of_its_open_time(around):
     wall = Wall(4)
     feed = UsageFeed(UsageFeedConfig(id="main", compress=False), around, wall=wall)
     running = asyncio.create_task(feed.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await wall.asked_enough.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

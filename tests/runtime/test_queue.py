@@ -8,6 +8,7 @@ from netmon.runtime import supervise as supervise_module
 from netmon.runtime.queue import DropOldest
 from netmon.runtime.retry import backoff
 from netmon.runtime.supervise import guarded, supervise
+from tests.patience import PATIENCE_S
 
 
 def test_full_queue_drops_the_oldest_and_says_so():
@@ -31,7 +32,7 @@ async def test_filled_waits_for_the_first_item():
     await asyncio.sleep(0)
     assert not waiting.done()
     queue.put(1)
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, PATIENCE_S)
 
 
 def test_waits_double_up_to_the_most():

@@ -14,6 +14,7 @@ from netmon.snmp.engines import Clock, OwnEngine
 from netmon.snmp.errors import SnmpRefused, SnmpTimeout
 from netmon.snmp.pdu import REPORT
 from netmon.snmp.user import NO_KEYS, User
+from tests.patience import PATIENCE_S
 from tests.snmp.test_snmp_client import clock_ms, serving
 
 NAME = "1.3.6.1.2.1.1.5.0"
@@ -325,7 +326,7 @@ async def test_a_late_answer_teaches_the_round_trip_and_brings_nothing() -> None
             with pytest.raises(SnmpTimeout):
                 await client.get(target(port, timeout_ms=50), [NAME])
             assert (await client.get(target(port), [NAME])).attempts == 1
-            late = await asyncio.wait_for(told.get(), 5)
+            late = await asyncio.wait_for(told.get(), PATIENCE_S)
     assert late.target.user == USER
     assert late.rtt_us >= 50_000
     assert (client.counters["late"], client.counters["unexpected"]) == (1, 0)

@@ -14,6 +14,7 @@ from netmon.snmp.errors import SnmpError, SnmpTimeout, SnmpUnreachable
 from netmon.snmp.message import decode, encode_response
 from netmon.snmp.recording import parse_snmpwalk
 from netmon.snmp.responder import Responder
+from tests.patience import PATIENCE_S
 from tests.snmp.snmp_examples import router
 from tests.snmp.walking import by_pages
 
@@ -161,7 +162,7 @@ async def test_late_answer_is_counted_and_told_but_brings_no_data():
             with pytest.raises(SnmpTimeout):
                 await client.get(target, [NAME])
             assert (await client.get(target, [NAME])).attempts == 1
-            await asyncio.wait_for(heard.wait(), 5)
+            await asyncio.wait_for(heard.wait(), PATIENCE_S)
     assert told[0].target == target
     assert told[0].rtt_us >= 50_000
     assert client.counters["late"] == 1
@@ -215,7 +216,7 @@ async def test_an_earlier_attempt_is_answered_and_its_own_send_time_counts():
         async with Client(clock_ms, on_late=on_late) as client:
             began = clock_ms()
             reply = await client.get(Target("127.0.0.1", port, timeout_ms=100, retries=1), [NAME])
-            await asyncio.wait_for(heard.wait(), 5)
+            await asyncio.wait_for(heard.wait(), PATIENCE_S)
     assert reply.attempts == 2
     assert reply.rtt_us >= 100_000
     assert reply.sent_ms - began < 100 <= reply.received_ms - began

@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 from netmon.domain.observation import Observation, OperatorRequest
 from netmon.sources.source import Acknowledge, Backlog
-
-PATIENCE_S = 10.0
+from tests.patience import PATIENCE_S
 
 
 class Taking:

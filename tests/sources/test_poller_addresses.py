@@ -11,6 +11,7 @@ import pytest
 from netmon.domain.inventory import Element
 from netmon.sources.poller.addresses import Addresses
 from netmon.sources.realm import RealmConfig
+from tests.patience import PATIENCE_S
 from tests.sources.answering import SYSTEM, answering, router
 from tests.sources.test_poller_poll import PORTS, _result, polling
 
@@ -32,7 +33,7 @@ class Names:
         if port is not None:
             return list(self._real(name, port, **flags))
         self.asked += 1
-        self.open.wait(30)
+        self.open.wait(PATIENCE_S)
         if name not in self.answers:
             raise socket.gaierror("no such name")
         return [(0, 0, 0, "", (address, 0)) for address in self.answers[name]]
@@ -112,7 +113,7 @@ async def test_an_element_whose_name_has_no_address_is_not_polled(monkeypatch: p
         at.load(msgspec.structs.replace(agent.element(), addresses=("r1.example.net",)), profiles=[SYSTEM])
         at.hands.move(60_000)
         at.poller.wake()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while "no_address" not in at.metrics.render().decode():
                 await asyncio.sleep(0)
         assert at.taking.observations == []

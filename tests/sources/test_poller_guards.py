@@ -12,8 +12,8 @@ from netmon.rulebook.kinds import Column, Profile, Table
 from netmon.snmp import faults, message
 from netmon.snmp.ber import INTEGER, OCTET_STRING
 from netmon.sources.poller.schedule import PollingConfig
+from tests.patience import PATIENCE_S
 from tests.sources.answering import Answering, answering, router
-from tests.sources.taking import PATIENCE_S
 from tests.sources.test_poller_poll import Polling, polling
 
 ENTRY = "1.3.6.1.4.1.99999.7.1"

@@ -16,8 +16,8 @@ from netmon.sources.poller.limits import BULK, NEXT, LeftOut, Limits, Manner
 from netmon.sources.poller.room import Room
 from netmon.sources.poller.rows import by_get
 from netmon.sources.poller.schedule import PollingConfig
+from tests.patience import PATIENCE_S
 from tests.sources.answering import answering, router
-from tests.sources.taking import PATIENCE_S
 from tests.sources.test_poller_guards import PROFILE, VALUE, by_pdu, cells, load, run, table
 from tests.sources.test_poller_poll import Polling, polling
 

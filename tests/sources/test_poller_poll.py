@@ -19,8 +19,9 @@ from netmon.sources.poller.poller import Poller
 from netmon.sources.poller.schedule import PollingConfig
 from netmon.sources.realm import Realms
 from netmon.telemetry.metrics import Metrics
+from tests.patience import PATIENCE_S
 from tests.sources.answering import IF, IF_MIB, IFX, SYSTEM, answering, router
-from tests.sources.taking import PATIENCE_S, HandClock, Taking
+from tests.sources.taking import HandClock, Taking
 
 CREDENTIALS = {"ro": Credential("ro", community=b"public"), "old": Credential("old", version="v1", community=b"public")}
 PORTS = ("ge-0/0/0", "ge-0/0/1", "lo0")

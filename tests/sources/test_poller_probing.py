@@ -16,6 +16,7 @@ from netmon.sources.poller.probing import Probe, Probing
 from netmon.sources.poller.room import Room
 from netmon.sources.poller.run import Failed
 from netmon.sources.poller.schedule import PollingConfig
+from tests.patience import PATIENCE_S
 from tests.sources.answering import SYSTEM, answering, router
 from tests.sources.test_poller_poll import PORTS, _failed, _result, polling
 
@@ -129,7 +130,7 @@ async def test_a_dead_element_is_probed_once_per_probe_and_by_one_attempt() -> N
         failed: list[PollFailed] = []
         for ms in (0, 2_000, 2_000):
             failed += [_failed(one) for one in await at.after(ms)]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while agent.asked < asked + 3:
                 await asyncio.sleep(0)
     assert [(one.group, one.attempts) for one in failed] == [("probe", 1)] * 3

@@ -17,8 +17,9 @@ from netmon.sources.credential import Credential
 from netmon.sources.poller.poller import Poller
 from netmon.sources.poller.schedule import PollingConfig
 from netmon.telemetry.metrics import Metrics
+from tests.patience import PATIENCE_S
 from tests.sources.answering import IF_MIB, SYSTEM
-from tests.sources.taking import PATIENCE_S, HandClock, Taking
+from tests.sources.taking import HandClock, Taking
 
 pytestmark = pytest.mark.wire
 

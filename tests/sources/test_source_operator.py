@@ -6,7 +6,8 @@ from netmon.domain.observation import OperatorRequest
 from netmon.sources.clock import Clock
 from netmon.sources.operator import Closed, Kept, Operator
 from netmon.telemetry.metrics import Metrics
-from tests.sources.taking import PATIENCE_S, HandClock, Taking
+from tests.patience import PATIENCE_S
+from tests.sources.taking import HandClock, Taking
 
 
 async def _nothing(_: str) -> bytes | None:

@@ -12,7 +12,8 @@ from netmon.snmp.engines import OwnEngine
 from netmon.snmp.message import INFORM
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.limits import LimitConfig, LimitsConfig
-from tests.sources.taking import PATIENCE_S, Taking
+from tests.patience import PATIENCE_S
+from tests.sources.taking import Taking
 from tests.sources.test_traps_listen import receiving
 from tests.sources.test_traps_storms import v2c
 

@@ -21,7 +21,8 @@ from netmon.sources.traps.limits import LimitConfig, LimitsConfig
 from netmon.sources.traps.listen import Traps
 from netmon.sources.traps.sockets import ListenError
 from netmon.telemetry.metrics import Metrics
-from tests.sources.taking import PATIENCE_S, Taking
+from tests.patience import PATIENCE_S
+from tests.sources.taking import Taking
 
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
 ANYWHERE = TrapsConfig(listen=("127.0.0.1:0", "[::1]:0"))

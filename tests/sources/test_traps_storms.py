@@ -24,7 +24,8 @@ from netmon.sources.traps.config import ProxyConfig, TrapsConfig
 from netmon.sources.traps.limits import LimitConfig, LimitsConfig
 from netmon.sources.traps.listen import Traps
 from netmon.telemetry.metrics import Metrics
-from tests.sources.taking import PATIENCE_S, Taking
+from tests.patience import PATIENCE_S
+from tests.sources.taking import Taking
 
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
 LINK_UP = "1.3.6.1.6.3.1.1.5.4"

@@ -14,6 +14,7 @@ from netmon.web.config import WebSetup
 from netmon.web.context import Web
 from netmon.web.server import build, open_web, running
 from netmon.web.tokens import make_token
+from tests.patience import PATIENCE_S
 from tests.web.book_engine import BookEngine
 
 
@@ -43,7 +44,7 @@ class Site:
 
     async def seen(self) -> None:
         """Wait until the view has what is committed."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while self.web.view.seq < self.engine.book.next_seq - 1:
                 await self.web.engine.moved()
                 await self.web.live.take()

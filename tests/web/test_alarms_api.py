@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from netmon import __version__
+from tests.patience import PATIENCE_S
 from tests.web.site import Site
 
 pytestmark = pytest.mark.slow
@@ -258,7 +259,7 @@ async def test_changes_for_pages_without_a_stream(site: Site) -> None:
 
 async def test_a_page_without_a_stream_learns_that_the_engine_is_gone(site: Site) -> None:
     await site.stop_engine()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while site.web.engine.up:
             await site.web.engine.moved()
     for since in (0, 77):

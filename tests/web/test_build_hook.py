@@ -166,7 +166,6 @@ async def test_a_build_without_the_files_says_so_instead_of_a_page(tmp_path: Pat
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("editable", [(), ("-e",)], ids=["standard", "editable"])
 def test_pip_alone_installs_netmon_on_a_host_without_node(checkout: Path, tmp_path: Path, editable: tuple[str, ...]):
     home = tmp_path / "venv"

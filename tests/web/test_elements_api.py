@@ -23,6 +23,7 @@ from netmon.domain.inventory import Group, Link, Member, Service, Site
 from netmon.domain.output import PollRequest
 from netmon.storage.series import SeriesStore
 from netmon.web.context import now_ms
+from tests.patience import PATIENCE_S
 from tests.storage.test_series_query import gauge
 from tests.web.site import Site as WebSite
 
@@ -268,7 +269,7 @@ async def test_alarm_rows_know_their_site_once_the_engine_told_it(filled: WebSit
     await filled.engine.raised(1)
     filled.web.network._networks._values.clear()
     locating = asyncio.create_task(filled.web.network.locate(filled.web.view, filled.web.live.outdated))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while [row.get("site") for row in (await filled.get("alarms"))["alarms"]] != ["ber1"]:
             await asyncio.sleep(0)
     locating.cancel()

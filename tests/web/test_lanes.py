@@ -10,6 +10,7 @@ import pytest
 
 from netmon.storage.sqlite.store import open_store
 from netmon.web.context import Web
+from tests.patience import PATIENCE_S
 from tests.web.scene import told
 from tests.web.served import served, sign_in
 from tests.web.site import Site
@@ -34,7 +35,7 @@ async def slow_requests(web: Web) -> AsyncIterator[None]:
 async def test_a_change_reaches_a_stream(site: Site) -> None:
     client = site.web.live.join(None)
     await told(client)
-    async with slow_requests(site.web), asyncio.timeout(10):
+    async with slow_requests(site.web), asyncio.timeout(PATIENCE_S):
         [alarm_id] = await site.engine.raised(1)
         found: list[str] = []
         while alarm_id not in found:
@@ -43,7 +44,7 @@ async def test_a_change_reaches_a_stream(site: Site) -> None:
 
 
 async def test_people_sign_in(tmp_path: Path) -> None:
-    async with served(tmp_path) as web, web.client() as browser, slow_requests(web.web), asyncio.timeout(10):
+    async with served(tmp_path) as web, web.client() as browser, slow_requests(web.web), asyncio.timeout(PATIENCE_S):
         assert (await sign_in(browser, "operator")).status_code == 303
         assert (await browser.get("/api/v1/session")).status_code == 200
 

@@ -17,6 +17,7 @@ from netmon.web.ring import MOST_ROWS, Changes, Ring
 from netmon.web.rows import row
 from netmon.web.stream import MOST_EVENTS, Client, EventStream
 from netmon.web.view import Moved
+from tests.patience import PATIENCE_S
 from tests.storage.batches import AT, alarm
 from tests.web.scene import Scene, events, told
 from tests.web.test_view import Feed, cleared
@@ -161,7 +162,7 @@ async def following(scene: Scene) -> AsyncIterator[None]:
 
 
 async def wait_for(client: Client, name: str, **fields: Any) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             for found, data in await told(client):
                 if found == name and fields.items() <= data.items():
@@ -211,7 +212,7 @@ async def test_response_ends_with_its_client_and_with_its_right_to_listen(scene:
         async def send(message: Any, sent: list[Any] = sent) -> None:
             sent.append(message)
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await stream({"type": "http"}, receive, send)
         assert left == [1]
         if reason == "signed-out":
@@ -240,7 +241,7 @@ async def test_response_gives_up_on_who_takes_nothing(scene: Scene) -> None:
         await asyncio.Event().wait()
 
     stream = EventStream(client, leave=lambda: left.append(1), may_listen=answers("gone"), patience_s=0.05)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await stream({"type": "http"}, receive, never)
     assert left == [1]
 
@@ -265,7 +266,7 @@ async def test_connection_of_who_takes_nothing_is_ended() -> None:
     try:
         await asyncio.to_thread(reader.connect, bound.getsockname())
         reader.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not left.is_set():
                 client.put(b"x" * (1 << 20))
                 await asyncio.sleep(0)

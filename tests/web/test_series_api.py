@@ -15,6 +15,7 @@ from netmon.web.config import WebConfig
 from netmon.web.context import now_ms
 from netmon.web.error import Refusal
 from netmon.web.query import Queries, instant, time_range, unit_text
+from tests.patience import PATIENCE_S
 from tests.storage.test_series_query import MINUTE, NOON, gauge, polled, reset_within
 from tests.web.site import Site
 
@@ -144,11 +145,11 @@ async def test_two_queries_at_a_time_eight_wait_the_others_are_turned_away(tmp_p
 
     def slow(_: object) -> int:
         running.append(1)
-        go.wait(20)
+        go.wait(PATIENCE_S)
         return 1
 
     tasks = [asyncio.create_task(queries.run(slow)) for _ in range(10)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while len(running) < 2:
             await asyncio.sleep(0)
     with pytest.raises(Refusal) as refused:
@@ -163,7 +164,7 @@ async def test_a_query_that_takes_too_long_is_given_up_and_its_room_is_free_when
     queries = Queries(tmp_path, WebConfig(query_timeout=Duration("1s")))
     go = threading.Event()
     with pytest.raises(Refusal) as refused:
-        await queries.run(lambda _: go.wait(20))
+        await queries.run(lambda _: go.wait(PATIENCE_S))
     assert refused.value.status == 504
     assert str(refused.value) == "query took longer than 1 s; choose a shorter range or fewer series"
     go.set()

@@ -17,6 +17,7 @@ from netmon.domain.address import Addresses, Network
 from netmon.storage.sqlite.store import open_store
 from netmon.web.config import TlsConfig, WebConfig, WebSetup
 from netmon.web.launch import Launch, read_launch, send_launch
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -52,11 +53,11 @@ def test_serves_on_all_its_addresses_and_ends_on_sigterm(tmp_path: Path) -> None
     bound = [listen("127.0.0.1:0"), listen("[::1]:0")]
     with started(WebSetup(tmp_path, "nm1"), bound) as ((process, _),):
         for one in bound:
-            answer = httpx.get(f"http://{address_of(one)}/tmf-api/alarm/v4/alarm", timeout=30)
+            answer = httpx.get(f"http://{address_of(one)}/tmf-api/alarm/v4/alarm", timeout=PATIENCE_S)
             assert answer.status_code == 401
             one.close()
         process.terminate()
-        assert process.wait(10) in (0, -signal.SIGTERM)
+        assert process.wait(PATIENCE_S) in (0, -signal.SIGTERM)
 
 
 def test_serves_where_uvloop_is_not_installed(tmp_path: Path) -> None:
@@ -74,12 +75,12 @@ def test_several_processes_share_an_address(tmp_path: Path) -> None:
     bound = listen("127.0.0.1:0")
     with started(WebSetup(tmp_path, "nm1", WebConfig(workers=2)), [bound], processes=2) as made, bound:
         url = f"http://{address_of(bound)}/login"
-        assert httpx.get(url, timeout=30).status_code == 200
+        assert httpx.get(url, timeout=PATIENCE_S).status_code == 200
         for gone, _ in made:
             gone.kill()
             gone.wait()
             if gone is made[0][0]:
-                assert httpx.get(url, timeout=30).status_code == 200
+                assert httpx.get(url, timeout=PATIENCE_S).status_code == 200
 
 
 def test_frees_the_address_when_the_engine_is_gone(tmp_path: Path) -> None:
@@ -89,22 +90,22 @@ def test_frees_the_address_when_the_engine_is_gone(tmp_path: Path) -> None:
     host, _, port = address.rpartition(":")
     with started(WebSetup(tmp_path, "nm1"), [bound]) as ((process, line),):
         bound.close()
-        assert httpx.get(f"http://{address}/login", timeout=30).status_code == 200
+        assert httpx.get(f"http://{address}/login", timeout=PATIENCE_S).status_code == 200
         client = socket.create_connection((host, int(port)))
         # The end of a process closes its sockets: the kernel does here what it does for a killed engine.
         line.close()
         # The open connection is told the end, and then nobody listens any more.
-        client.settimeout(10)
+        client.settimeout(PATIENCE_S)
         assert client.recv(1) == b""
         client.close()
-        process.wait(10)
+        process.wait(PATIENCE_S)
         listen(address).close()
 
 
 def test_ends_when_the_engine_dies_before_it_told_anything() -> None:
     process, line = waiting()
     line.close()
-    assert process.wait(30) == 1
+    assert process.wait(PATIENCE_S) == 1
 
 
 def test_the_settings_arrive_whole() -> None:

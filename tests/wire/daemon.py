@@ -69,7 +69,7 @@ class Daemon:
         with self.log.open("ab") as out:
             command = (*self.within, *netmon_command("run", "--config", str(self.config)))
             self.process = subprocess.Popen(command, stdout=out, stderr=out, env=environment(env))
-        await until(self._ready, patience_s=60, what="netmon to be ready")
+        await until(self._ready, what="netmon to be ready")
 
     def _ready(self) -> bool:
         assert self.process is not None

@@ -12,9 +12,9 @@ import msgspec
 
 from netmon.snmp.ber import INTEGER, OBJECT_IDENTIFIER, TIME_TICKS
 from netmon.snmp.message import V2_TRAP, V2C, Message, encode
+from tests.patience import PATIENCE_S
 from tests.wire.daemon import Daemon
 
-PATIENCE_S = 60.0
 DOWN, UP = "1.3.6.1.4.1.32473.2.0.1", "1.3.6.1.4.1.32473.2.0.2"
 """Of the enterprise number for documentation (RFC 5612): no shipped rule knows them."""
 
@@ -100,7 +100,9 @@ async def caller(daemon: Daemon) -> AsyncIterator[httpx.AsyncClient]:
         token.write_text(daemon.netmon("user", "token", "ann", "--scope", "read", "--scope", "operate"))
     headers = {"Authorization": f"Bearer {token.read_text()}"}
     limits = httpx.Limits(max_connections=100)
-    async with httpx.AsyncClient(base_url=f"http://{daemon.web}", headers=headers, limits=limits, timeout=30) as client:
+    async with httpx.AsyncClient(
+        base_url=f"http://{daemon.web}", headers=headers, limits=limits, timeout=PATIENCE_S
+    ) as client:
         yield client
 
 

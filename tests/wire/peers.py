@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import getpass
 import json
 import math
@@ -11,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -20,10 +22,14 @@ from typing import Any
 
 import polars as pl
 
-_PATIENCE_S = 60.0
+from tests.patience import PATIENCE_S
+
 _PATIENT = ("-t", "5", "-r", "3")
 _NO_MIBS = {**os.environ, "MIBS": ""}
 _LO_STATUS = "1.3.6.1.2.1.2.2.1.8.1"
+_PORTS = os.open(Path(tempfile.gettempdir()) / f"netmon-ports-{os.getuid()}", os.O_RDWR | os.O_CREAT, 0o600)
+_TRIED = iter(range(12_000, 32_768))
+"""Below those that Linux gives to whoever asks for any (ip_local_port_range); each is given once."""
 
 
 def program(name: str) -> str:
@@ -35,13 +41,20 @@ def program(name: str) -> str:
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """Return a loopback port that nobody has now."""
-    with socket.socket(socket.AF_INET, kind) as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
+    """Return a loopback port that is this process's until it ends.
+
+    No socket that asks for any port gets one of these, so that it is still free where it is bound at last. A lock on
+    one octet of a file, which the kernel drops with its process, keeps other test processes away.
+    """
+    for port in _TRIED:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, kind) as asked:
+            fcntl.lockf(_PORTS, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+            asked.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no loopback port is free")
 
 
-async def until(found: Callable[[], Any], *, patience_s: float = _PATIENCE_S, what: str = "") -> Any:
+async def until(found: Callable[[], Any], *, patience_s: float = PATIENCE_S, what: str = "") -> Any:
     """Return the first true answer of ``found``; fail with ``what`` when it never comes."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + patience_s

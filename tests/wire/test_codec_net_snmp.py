@@ -16,6 +16,7 @@ from netmon.domain.oid import SNMP_TRAP_OID, SYS_UPTIME, Varbind
 from netmon.snmp import ber
 from netmon.snmp.message import V1, V1_TRAP, V2_TRAP, V2C, Message, V1Trap, decode, encode
 from tests.fuzz.test_datagrams import random_oid, random_value
+from tests.patience import PATIENCE_S
 from tests.wire.peers import free_port, program, running, until
 
 pytestmark = [pytest.mark.wire, pytest.mark.slow]
@@ -147,7 +148,7 @@ async def test_netmon_reads_what_net_snmp_writes(tmp_path: Path) -> None:
     surroundings = {**os.environ, "MIBS": "", "SNMP_PERSISTENT_DIR": str(tmp_path)}
     with socket.socket(type=socket.SOCK_DGRAM) as ours:
         ours.bind(("127.0.0.1", 0))
-        ours.settimeout(10)
+        ours.settimeout(PATIENCE_S)
         to = f"127.0.0.1:{ours.getsockname()[1]}"
         for number in range(COMMANDS):
             name, values = random_oid(rng), list(command_values(rng))

@@ -25,7 +25,6 @@ def early(name: str) -> str:
     return next(id_ for number in count() if crc32((id_ := f"{name}{number}").encode()) % 60_000 < 1_000)
 
 
-@pytest.mark.timeout(240)
 async def test_a_dead_element_is_alarmed_within_30_s(tmp_path: Path) -> None:
     """One loses its link, so that this host knows; what goes to the other is lost on its way, and nobody knows."""
     unplugged, black_hole = early("unplugged"), early("hole")

@@ -25,7 +25,7 @@ from tests.sources.taking import Taking
 from tests.wire.peers import snmpd, until
 from tests.wire.village import COMMUNITY, SITES, Home, links, village
 
-pytestmark = [pytest.mark.wire, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.wire, pytest.mark.slow]
 
 RANGE = "127.77.0.0/23"
 PATIENCE_S = 300.0

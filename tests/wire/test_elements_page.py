@@ -34,7 +34,7 @@ class Page:
         """Return the answer, None for an error."""
         asked = urllib.request.Request(self._base + path, method=method, headers=self._headers)
         try:
-            with urllib.request.urlopen(asked, timeout=30) as answer:
+            with urllib.request.urlopen(asked, timeout=PATIENCE_S) as answer:
                 return json.load(answer)
         except (urllib.error.URLError, OSError):
             return None
@@ -83,14 +83,14 @@ async def test_elements_their_parts_and_a_chart_with_a_hole(daemon: Daemon, rout
     before = time.time() * 1000
     routers.do("silence", "r1", for_ms=12_000)
     await until(lambda: page.element("r1").get("reachability") == "down", what="r1 to be down")
-    await until(lambda: page.element("r1").get("reachability") == "up", patience_s=90, what="r1 to be back")
+    await until(lambda: page.element("r1").get("reachability") == "up", what="r1 to be back")
 
     def healed() -> Any:
         line = page.line(IN, "r1/if:xe-0")
         gaps = [gap for gap in line.get("gaps", ()) if gap[0] > before - 3_000]
         return line if gaps and line["last_s"] * 1000 > gaps[-1][1] else None
 
-    line = await until(healed, patience_s=60, what="a hole with samples behind it")
+    line = await until(healed, what="a hole with samples behind it")
     assert (line["interval_s"], line["unit"]) == (1.0, "bit/s")
     longest = max(b - a for a, b in line["gaps"] if a > before - 3_000)
     assert longest > 5_000

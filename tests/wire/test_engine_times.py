@@ -13,7 +13,7 @@ from tests.wire.peers import fast_time, free_port, snmpd, until
 from tests.wire.test_usm_snmpd import PASSWORD, PRIVATE
 from tests.wire.test_version3 import USER, credential
 
-pytestmark = [pytest.mark.wire, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.wire, pytest.mark.slow]
 
 NAME = USER.name.decode()
 USERS = f"createUser {NAME} SHA-256 {PASSWORD} AES {PRIVATE}\nrouser {NAME} priv\n"

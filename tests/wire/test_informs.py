@@ -19,6 +19,7 @@ from netmon.snmp.encode import write_pdu, write_varbind
 from netmon.snmp.engines import OwnEngine
 from netmon.snmp.message import INFORM, NO_ERROR, RESPONSE, TOO_BIG, V2C, Message, decode, encode
 from netmon.snmp.secured import Envelope
+from tests.patience import PATIENCE_S
 from tests.wire.daemon import netmon
 from tests.wire.peers import free_port, until
 from tests.wire.test_usm_snmpd import made
@@ -77,7 +78,7 @@ async def test_10000_informs_of_which_every_third_answer_is_lost(tmp_path: Path)
             lambda: Repeating(count, lost=0.3), remote_addr=("127.0.0.1", port)
         )
         with contextlib.closing(sender.transport):
-            await asyncio.wait_for(sender.send_all(), 100)
+            await asyncio.wait_for(sender.send_all(), 10 * PATIENCE_S)
         taken = Counter(one.varbinds for _, one in daemon.observations() if isinstance(one, Trap))
         assert len(taken) == count
         assert set(taken.values()) == {1}
@@ -117,7 +118,7 @@ async def test_an_answer_that_its_sender_cannot_take_is_too_big_and_the_inform_t
             out.connect(("127.0.0.1", receiver.port))
             out.send(sealed(9, octets=octets, max_size=max_size))
             loop = asyncio.get_running_loop()
-            datagram = await asyncio.wait_for(loop.sock_recv(out, 65_535), 10)
+            datagram = await asyncio.wait_for(loop.sock_recv(out, 65_535), PATIENCE_S)
         [trap] = await receiver.got(1)
     found = secured.read(datagram)
     assert secured.verify(found, USER.keys(OURS))

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.wire.daemon import Daemon, netmon
 from tests.wire.live_feed import DOWN, UP, Stream, caller, listening, send, trap
 
@@ -67,7 +68,6 @@ async def equal_to_the_store(daemon: Daemon, client: httpx.AsyncClient, stream: 
     assert {id_: row["v"] for id_, row in stream.rows.items()} == stored
 
 
-@pytest.mark.timeout(180)
 async def test_faults_are_seen_at_once_by_all(daemon: Daemon) -> None:
     async with caller(daemon) as client, listening(client, CLIENTS) as streams:
         first = streams[0]
@@ -91,7 +91,6 @@ async def test_faults_are_seen_at_once_by_all(daemon: Daemon) -> None:
         assert [(entry["kind"], entry.get("by", "")) for entry in story] == [("acknowledged", "ann"), ("raised", "")]
 
 
-@pytest.mark.timeout(180)
 async def test_an_engine_that_pauses_and_one_that_dies(daemon: Daemon) -> None:
     async with caller(daemon) as client:
         async with listening(client) as [stream]:
@@ -128,7 +127,7 @@ async def paused(daemon: Daemon, client: httpx.AsyncClient, stream: Stream, id_:
 
 async def ready(client: httpx.AsyncClient) -> None:
     """Wait until the web process has the alarms."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 if (await client.get("/api/v1/alarms")).status_code == 200:

@@ -6,6 +6,7 @@ import uuid
 import pytest
 
 from tests.outputs.retained import alarms, retained
+from tests.patience import PATIENCE_S
 from tests.wire.daemon import netmon
 from tests.wire.peers import mosquitto, notify
 
@@ -17,7 +18,7 @@ ROUTER = [{"id": "gw", "addresses": ["127.0.0.1"]}]
 
 
 async def retains(port, condition):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while not (found := condition(await retained(port))):
             await asyncio.sleep(0.05)
     return found

@@ -21,7 +21,6 @@ METERING = {"version": 1, "metering": [{"id": "ports", "services": ["svc-*"], "f
 MEMBER = {"object": "reboots/if:xe-0", "facing": "customer", "valid_from": "2026-03-02T00:00:00Z"}
 
 
-@pytest.mark.timeout(180)
 async def test_polls_find_what_traps_did_not_tell(tmp_path: Path) -> None:
     (tmp_path / "metering.yaml").write_text(json.dumps(METERING))
     env = fast_time(SPEED)

@@ -40,7 +40,6 @@ def by_address(network: Network) -> dict[str, Any]:
     return {"cust-a": {"bind": "198.18.1.1"}, "cust-b": {"bind": "198.18.2.1"}}
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("build", [by_device, by_address])
 async def test_equal_addresses_in_two_realms(tmp_path: Path, build: Callable[[Network], dict[str, Any]]) -> None:
     with namespaces(3) as network:
@@ -73,7 +72,6 @@ async def test_equal_addresses_in_two_realms(tmp_path: Path, build: Callable[[Ne
     assert traps(daemon) == {("cust-a", "a1", "source"), ("cust-b", "b1", "source")}
 
 
-@pytest.mark.timeout(180)
 async def test_a_device_that_is_made_anew_is_used_again(tmp_path: Path) -> None:
     """A socket stays on a device for good: when the network of the host is set up anew, it hears nothing any more."""
     with namespaces(2) as (core, customer):

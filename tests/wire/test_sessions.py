@@ -11,11 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.wire.daemon import Daemon, netmon
-from tests.wire.live_feed import PATIENCE_S, Stream, listening
+from tests.wire.live_feed import Stream, listening
 from tests.wire.peers import until
 
-pytestmark = [pytest.mark.wire, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.wire, pytest.mark.slow]
 
 PROMISED_MS = 5_000
 QUIET = {"default_every": "1h", "ping": "off"}
@@ -30,7 +31,7 @@ async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
 @contextlib.asynccontextmanager
 async def signed_in(daemon: Daemon) -> AsyncIterator[httpx.AsyncClient]:
     """Yield a browser of ``admin``, who signed in by the form."""
-    async with httpx.AsyncClient(base_url=f"http://{daemon.web}", timeout=30) as client:
+    async with httpx.AsyncClient(base_url=f"http://{daemon.web}", timeout=PATIENCE_S) as client:
         page = await client.get("/login")
         fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
         password = (daemon.data_dir / "admin-password").read_text().strip()
@@ -90,9 +91,9 @@ async def test_the_live_feed_is_counted_where_prometheus_scrapes(daemon: Daemon)
     async with signed_in(daemon) as client:
         async with listening(client, 2):
             series = 'netmon_web_live_clients{worker="1"}'
-            await until(lambda: daemon.metric(series) == 2, patience_s=PATIENCE_S, what="two live streams")
+            await until(lambda: daemon.metric(series) == 2, what="two live streams")
             handed = ("events", "bytes")
             sent = [daemon.metric(f'netmon_web_live_{name}_total{{worker="1"}}') for name in handed]
             assert sent[1] > sent[0] >= 4, "each was greeted with two events"
             assert 'netmon_web_live_resyncs_total{reason="slow",worker="1"} 0.0' in daemon.metrics()
-        await until(lambda: daemon.metric(series) == 0, patience_s=PATIENCE_S, what="no live stream")
+        await until(lambda: daemon.metric(series) == 0, what="no live stream")

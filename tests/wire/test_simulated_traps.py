@@ -13,6 +13,7 @@ from netmon.cli.simulate.reading import read_scenario
 from netmon.cli.simulate.simulation import Simulation
 from netmon.mib.names import MibView
 from netmon.snmp.user import User
+from tests.patience import PATIENCE_S
 from tests.wire.peers import free_port, program, running, until
 from tests.wire.test_usm_snmpd import AUTH, PASSWORD, PRIV, PRIVATE, made
 from tests.wire.test_usm_traps import EVERY, OURS, receiving
@@ -73,7 +74,7 @@ async def test_netmon_takes_version_3_in_every_pair_of_protocols(tmp_path: Path)
         text = scenario(receiver.port, "do: link_down, if: xe-0/0/1", INFORM, version="v3", users=tuple(EVERY))
         async with played(tmp_path, text) as simulation:
             taken = await receiver.got(2 * len(EVERY))
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 while simulation.counts()["informs answered"] < len(EVERY):
                     await asyncio.sleep(0.01)
     traps = [trap for trap in taken if trap.trap_oid == LINK_DOWN]

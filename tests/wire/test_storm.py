@@ -52,7 +52,7 @@ async def rage(out: socket.socket, daemon: Daemon) -> None:
     for first in range(0, STORM, SLICE):
         for number in range(first, first + SLICE):
             out.send(told(number, UP if number % (STORM // CLEARS) == 0 else DOWN))
-        await until(partial(has_read, daemon, first + SLICE), patience_s=60, what="the storm to be read")
+        await until(partial(has_read, daemon, first + SLICE), what="the storm to be read")
 
 
 def has_read(daemon: Daemon, count: int) -> bool:

@@ -21,7 +21,6 @@ MEMBER = {"object": "gw/if:lo", "facing": "customer", "valid_from": "2026-03-02T
 PATIENT = {"default_every": "60s", "timeout": "8s", "retries": 1, "ping": "off"}
 
 
-@pytest.mark.timeout(150)
 async def test_the_octets_of_an_interval_are_in_a_file_that_verifies(tmp_path: Path) -> None:
     (tmp_path / "metering.yaml").write_text(json.dumps(METERING))
     async with snmpd(tmp_path / "snmpd", env=fast_time(30)) as agent:

@@ -20,6 +20,7 @@ from netmon.domain.request import RejectionsWanted
 from netmon.snmp import message, usm
 from netmon.snmp.client import Client, Target
 from netmon.snmp.user import User
+from tests.patience import PATIENCE_S
 from tests.snmp.test_snmp_client import clock_ms
 from tests.snmp.walking import by_pages
 from tests.wire.peers import free_port
@@ -117,7 +118,7 @@ class Sender:
 
         out = ntforg.NotificationOriginator()
         out.send_varbinds(snmp, f"n-{name}", None, "vrf-a", WHAT, told if kind == "inform" else None)
-        return await asyncio.wait_for(done, 20) if kind == "inform" else ""
+        return await asyncio.wait_for(done, PATIENCE_S) if kind == "inform" else ""
 
 
 @contextlib.asynccontextmanager

@@ -20,6 +20,7 @@ from netmon.sources.credential import Credential
 from netmon.sources.traps.config import Community, TrapsConfig
 from netmon.sources.traps.listen import Traps
 from netmon.telemetry.metrics import Metrics
+from tests.patience import PATIENCE_S
 from tests.sources.taking import Taking
 from tests.wire.peers import program
 from tests.wire.test_usm_snmpd import AUTH, PASSWORD, PRIV, PRIVATE, made
@@ -55,7 +56,7 @@ class Receiver:
 
     async def rejected(self) -> list[str]:
         """Wait until something was turned away; return the reasons."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not (last := self.traps.rejections(RejectionsWanted()).last):
                 await asyncio.sleep(0.01)
         return [one.reason for one in last]
@@ -125,7 +126,7 @@ async def test_a_repeated_inform_is_one_observation(tmp_path: Path) -> None:
             asyncio.to_thread(send, tmp_path, receiver.port, user, inform=True, more=("-r", "3"))
         )
         await receiver.got(1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while receiver.traps.books().duplicates == 0:
                 await asyncio.sleep(0.01)
         receiver.taking.commit()
@@ -152,7 +153,7 @@ async def test_what_is_wrong_is_counted_by_reason_and_an_inform_is_told(
 ) -> None:
     async with receiving() as receiver:
         code = await asyncio.to_thread(send, tmp_path, receiver.port, user, inform=inform, more=more)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not receiver.traps.rejections(RejectionsWanted()).last:
                 await asyncio.sleep(0.01)
         assert {one.reason for one in receiver.traps.rejections(RejectionsWanted()).last} == {reason}
@@ -180,7 +181,7 @@ async def test_a_user_may_be_bound_to_where_it_sends_from(tmp_path: Path) -> Non
         config = TrapsConfig(communities=(elsewhere,))
         receiver.traps.load(config, credentials=credentials, elements=())
         await asyncio.to_thread(send, tmp_path, receiver.port, user)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not receiver.traps.rejections(RejectionsWanted()).last:
                 await asyncio.sleep(0.01)
         assert [one.reason for one in receiver.traps.rejections(RejectionsWanted()).last] == ["source_not_allowed"]

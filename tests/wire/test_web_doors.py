@@ -14,10 +14,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.patience import PATIENCE_S
 from tests.wire.daemon import Daemon
 from tests.wire.peers import until
 
-pytestmark = [pytest.mark.wire, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.wire, pytest.mark.slow]
 
 
 def sign_in(client: httpx.Client, name: str, password: str) -> httpx.Response:
@@ -33,8 +34,8 @@ async def browsing(daemon: Daemon, *, scheme: str = "http") -> AsyncIterator[htt
     try:
         url = f"{scheme}://{addresses(daemon)[-1]}"
         # The certificate is our own.
-        with httpx.Client(base_url=url, verify=False, timeout=30) as client:
-            await until(lambda: answers(client), patience_s=60, what="the web process")
+        with httpx.Client(base_url=url, verify=False, timeout=PATIENCE_S) as client:
+            await until(lambda: answers(client), what="the web process")
             yield client
     finally:
         await daemon.stop()
@@ -92,12 +93,12 @@ async def test_an_account_that_is_there_is_enough(tmp_path: Path) -> None:
         assert sign_in(client, "ann", "correct horse battery").status_code == 303
         (tmp_path / "password").write_text("another horse battery\n")
         daemon.netmon(*add)
-        await until(ended, patience_s=10, what="the session to end")
+        await until(ended, what="the session to end")
         assert sign_in(client, "ann", "another horse battery").status_code == 303
         daemon.netmon("user", "add", "ann", "--role", "viewer")
-        await until(lambda: client.get("/api/v1/session").json()["role"] == "viewer", patience_s=10, what="the role")
+        await until(lambda: client.get("/api/v1/session").json()["role"] == "viewer", what="the role")
         daemon.netmon("user", "remove", "ann")
-        await until(ended, patience_s=10, what="the session to end")
+        await until(ended, what="the session to end")
 
 
 async def test_tls_and_a_renewed_certificate(tmp_path: Path) -> None:

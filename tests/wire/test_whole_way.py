@@ -130,7 +130,6 @@ def published(out: Path) -> list[dict[str, Any]]:
     return [line for line in lines if line.get("kind") == "usage"]
 
 
-@pytest.mark.timeout(300)
 async def test_from_the_wire_to_every_reader(tmp_path: Path) -> None:
     async with snmpd(tmp_path / "snmpd") as agent, victoria_metrics(tmp_path) as database:
         gateway = {"id": "gw", "addresses": ["127.0.0.1"], "port": agent, "credential": "lab"}

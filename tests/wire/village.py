@@ -14,6 +14,7 @@ from netmon.snmp import ber
 from netmon.snmp.agent import Agent
 from netmon.snmp.interfaces import interface_rows, system_rows
 from netmon.snmp.responder import Responder
+from tests.wire.peers import free_port
 
 COMMUNITY = b"village"
 SITES, PER_SITE = 20, 10
@@ -114,7 +115,7 @@ def _chassis(name: str) -> bytes:
 @asynccontextmanager
 async def village() -> AsyncIterator[tuple[dict[str, Home], int]]:
     """Serve all agents at one port; yield them and the port."""
-    known, port = homes(), _free_port()
+    known, port = homes(), free_port(socket.SOCK_DGRAM)
     for home in known.values():
         agent = Agent(rows(home), community=COMMUNITY, started_ms=now_ms())
         home.endpoints = [Endpoint(Responder([agent]), (address, port)) for address in home.addresses]
@@ -127,10 +128,3 @@ async def village() -> AsyncIterator[tuple[dict[str, Home], int]]:
         for endpoint in endpoints:
             endpoint.stop()
         await asyncio.sleep(0)
-
-
-def _free_port() -> int:
-    """Return a port that is free at every address of this host: bound to all of them at once."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.bind(("0.0.0.0", 0))
-        return int(one.getsockname()[1])
