@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.wire.daemon import Daemon, netmon
 from tests.wire.peers import until
 from tests.wire.simulated import RATE_BPS, Simulator, simulator

@@ -71,7 +71,7 @@ async def first(taking: Taking) -> Trap:
 @pytest.mark.parametrize("tool", ["snmptrap", "snmpinform"])
 async def test_version_3_over_ipv6(tmp_path: Path, tool: str) -> None:
     words = ("-v3", "-u", USER.name.decode(), "-l", "authPriv", "-a", AUTH["sha256"], "-A", PASSWORD)
-    engine = ("-e", f"0x{SENDER}") if tool == "snmptrap" else ("-r", "3", "-t", "2")
+    engine = ("-e", f"0x{SENDER}") if tool == "snmptrap" else ("-r", "60", "-t", "1")
     async with listening() as (traps, taking):
         to = f"udp6:{traps.addresses[1]}"
         assert await tell(tmp_path, *words, "-x", "AES", "-X", PRIVATE, *engine, to, "", LINK_DOWN, tool=tool) == 0
@@ -144,7 +144,7 @@ async def test_an_inform_to_another_engine_is_reported_and_comes_to_nothing(tmp_
 async def test_an_inform_out_of_the_window_is_told_the_time_and_sent_again(tmp_path: Path) -> None:
     async with receiving(USER) as receiver:
         code = await asyncio.to_thread(
-            send, tmp_path, receiver.port, USER, inform=True, more=("-e", f"0x{OURS.hex()}", "-Z", "3,5", "-r", "3")
+            send, tmp_path, receiver.port, USER, inform=True, more=("-e", f"0x{OURS.hex()}", "-Z", "3,5")
         )
         assert code == 0
         await receiver.got(1)
