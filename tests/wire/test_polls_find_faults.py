@@ -88,7 +88,9 @@ def dropped(daemon: Daemon) -> list[tuple[str, str]]:
 def no_false_usage(daemon: Daemon) -> None:
     """The pair around the restart counts nothing; what the others prove is what really passed while they lasted."""
     assert dropped(daemon) == [("exception", "agent_restart"), ("usage", "agent_restart")]
-    usage = json.loads(daemon.records()[1].line)
+    # On a slow machine an interval may have ended before.
+    lines = [json.loads(record.line) for record in daemon.records()]
+    [usage] = [line for line in lines if line["kind"] == "usage" and line["evidence"]["dropped"]]
     assert usage["quality"] == "partial"
     assert usage["octets_in"] == pytest.approx(usage["coverage_ms"] * RATE_BPS // 8000, rel=0.1)
 

@@ -119,7 +119,8 @@ async def billed(daemon: Daemon) -> None:
     assert (first["coverage_ms"], first["octets_in"]) == (0, None)
     daemon.netmon("user", "add", "bss", "--role", "billing")
     token = daemon.netmon("user", "token", "bss")
-    [listed] = get(f"http://{daemon.web}/tmf-api/usageManagement/v4/usage?limit=1", token)
+    # What else passes over this host's loopback may be more than lo says it can carry: then an exception stands first.
+    [listed] = get(f"http://{daemon.web}/tmf-api/usageManagement/v4/usage?id={first['id']}", token)
     assert listed["id"] == first["id"]
 
 
