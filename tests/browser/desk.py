@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
+from tests.patience import PATIENCE_S
 from tests.wire.daemon import Daemon
 from tests.wire.peers import program
 
@@ -19,6 +20,7 @@ _REPORTS = (
 @contextlib.asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """Run Debian's Chromium as long as the block lasts."""
+    expect.set_options(timeout=1_000 * PATIENCE_S)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program("chromium"), args=list(_ALONE))
         try:
@@ -80,6 +82,7 @@ async def desk(browser: Browser, web: str, **how: Any) -> AsyncIterator[Desk]:
         "timezone_id": "Europe/Paris",
     }
     context = await browser.new_context(**(settings | how))
+    context.set_default_timeout(1_000 * PATIENCE_S)
     await context.add_init_script(_REPORTS)
     made = Desk(context, f"http://{web}")
     try:

@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.desk import Desk
-from tests.browser.look import SOON_MS, live
+from tests.browser.look import live
 from tests.browser.test_alarms_page import fault
 from tests.browser.test_noc_work import tidy
 from tests.browser.town import ENDS, LINK, PORTS, Town
@@ -79,7 +79,7 @@ async def test_only_the_rest_is_selected(noc: Desk, page: Page, watched: Town) -
         await fault(watched, "par-core-1", port)
     await page.goto(f"{noc.base}/alarms?q=state:new%20element:par-core-1%20object:{','.join(PORTS[2:5])}&group=none")
     await live(page)
-    await expect(page.locator(".tr[data-id]")).to_have_count(3, timeout=SOON_MS)
+    await expect(page.locator(".tr[data-id]")).to_have_count(3)
     ids = [str(await one.get_attribute("data-id")) for one in await page.locator(".tr[data-id]").all()]
     await told(page, [ids[0], "gone", *ids[1:]], failing=2, status=503, detail="engine is not answering")
     await page.get_by_role("button", name="Select them").click()
@@ -96,7 +96,7 @@ async def test_a_parent_says_that_its_children_are_acknowledged_with_it(noc: Des
     await page.goto(f"{noc.base}/alarms?q=state:active%20-state:hidden%20type:link-alarm%20element:{ENDS[0][0]}%20Link")
     await live(page)
     parent = page.locator(".tr[data-id]", has_text="Link lon-edge-1")
-    await expect(parent.locator(".tag", has_text=re.compile("^2 children$"))).to_be_visible(timeout=SOON_MS)
+    await expect(parent.locator(".tag", has_text=re.compile("^2 children$"))).to_be_visible()
     await parent.locator(".ck").click()
     await expect(parent.locator(".tag", has_text="2 children, acknowledged with it")).to_be_visible()
     await page.locator(".bulk").get_by_role("button", name="Acknowledge, with 2 children").click()
@@ -113,7 +113,7 @@ async def test_alarms_are_grouped_under_one_of_them_and_taken_apart(noc: Desk, p
     await live(page)
     first = page.locator(".tr[data-id]", has_text=ports[0])
     for port in ports:
-        await page.locator(".tr[data-id]", has_text=port).locator(".ck").click(timeout=SOON_MS)
+        await page.locator(".tr[data-id]", has_text=port).locator(".ck").click()
     await page.locator(".bulk").get_by_role("button", name="More").click()
     await page.get_by_role("menuitem", name="Group ...").click()
     dialog = page.locator("dialog")
@@ -124,7 +124,7 @@ async def test_alarms_are_grouped_under_one_of_them_and_taken_apart(noc: Desk, p
     await expect(page.locator(".notice")).to_contain_text("2 alarms grouped")
     await page.keyboard.press("Escape")
     await page.mouse.move(800, 20)
-    await expect(page.locator(".tr[data-id]")).to_have_count(1, timeout=SOON_MS)
+    await expect(page.locator(".tr[data-id]")).to_have_count(1)
     await first.get_by_role("button", name="Unfold 2 children").click()
     await expect(page.locator(".tr.child")).to_have_count(2)
     await page.locator(".tr.child", has_text=ports[1]).click()
@@ -132,5 +132,5 @@ async def test_alarms_are_grouped_under_one_of_them_and_taken_apart(noc: Desk, p
     await page.locator(".side").get_by_role("button", name="More").click()
     await page.get_by_role("menuitem", name="Ungroup").click()
     await expect(page.locator(".notice")).to_contain_text("1 alarm ungrouped")
-    await expect(page.locator(".tl")).to_contain_text("Child no more by admin", timeout=SOON_MS)
-    await expect(page.locator(".tr.child")).to_have_count(1, timeout=SOON_MS)
+    await expect(page.locator(".tl")).to_contain_text("Child no more by admin")
+    await expect(page.locator(".tr.child")).to_have_count(1)

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.by_hand import by_hand
-from tests.browser.look import SOON_MS, live
+from tests.browser.look import live
 
 pytestmark = [pytest.mark.wire, pytest.mark.asyncio(loop_scope="package")]
 
@@ -44,7 +44,7 @@ async def test_columns_are_chosen_kept_and_belong_to_a_view(browser: Browser, tm
         await page.get_by_role("menuitemradio", name="Save this view ...").click()
         await page.get_by_label("Name").fill("causes")
         await page.get_by_role("button", name="Save", exact=True).click()
-        await expect(page.locator(".notice")).to_contain_text('View "causes" saved', timeout=SOON_MS)
+        await expect(page.locator(".notice")).to_contain_text('View "causes" saved')
         await page.reload()
         await live(page)
         await expect(first.locator(".xtra")).to_have_count(2)

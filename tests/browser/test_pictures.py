@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.browser.desk import Desk, desk
-from tests.browser.look import SOON_MS, live, row
+from tests.browser.look import live, row
 from tests.browser.town import PORTS, Town
 
 pytestmark = [pytest.mark.wire, pytest.mark.asyncio(loop_scope="package")]
@@ -74,7 +74,7 @@ async def test_pages_fit_and_can_be_read(browser: Browser, watched: Town, sessio
             sat.tolerated += ("404",)
             page = await sat.tab("/alarms")
             await live(page)
-            alarm = await row(page, "lon-edge-1", PORTS[3]).get_attribute("data-id", timeout=SOON_MS)
+            alarm = await row(page, "lon-edge-1", PORTS[3]).get_attribute("data-id")
             for name, path in PAGES.items():
                 await page.goto(sat.base + path.format(alarm=alarm))
                 await page.wait_for_selector(SHOWN.get(name, ".tr, .empty, .kpi, .card, .plain"))

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.axe import fetch, violations
 from tests.browser.desk import Desk, desk
-from tests.browser.look import SOON_MS, asked, live, row
+from tests.browser.look import asked, live, row
 from tests.browser.test_alarms_page import fault
 from tests.browser.town import PORTS, Town
 
@@ -72,7 +72,7 @@ async def down(watched: Town) -> None:
 @pytest.mark.parametrize("path", ["/elements", f"/elements/{ELEMENT}", "/system", "/alarms?q=element:nowhere"])
 async def test_a_page_has_no_violation(reader: Desk, path: str) -> None:
     page = await opened(reader, path)
-    await expect(page.locator(".loading")).to_have_count(0, timeout=SOON_MS)
+    await expect(page.locator(".loading")).to_have_count(0)
     assert await violations(page) == []
 
 
@@ -86,13 +86,13 @@ async def test_the_alarm_list_has_no_violation_whatever_is_open(reader: Desk, wa
     await down(watched)
     page = await opened(reader)
     port = row(page, ELEMENT, PORT)
-    await expect(port).to_be_visible(timeout=SOON_MS)
+    await expect(port).to_be_visible()
     assert await violations(page) == [], "the list"
     await port.locator(".ck").click()
     assert await violations(page) == [], "with a selection"
     await page.keyboard.press("Escape")
     await port.click()
-    await expect(page.locator(".tl li").first).to_be_visible(timeout=SOON_MS)
+    await expect(page.locator(".tl li").first).to_be_visible()
     assert await violations(page) == [], "with the panel"
     await page.keyboard.press("z")
     await expect(page.locator("dialog")).to_be_visible()
@@ -111,7 +111,7 @@ async def test_the_page_of_an_alarm_has_no_violation(reader: Desk, watched: Town
     page = await opened(reader)
     listed = await asked(page, f"/api/v1/alarms?q=state:active%20element:{ELEMENT}%20object:{PORT}")
     await page.goto(f"{reader.base}/alarms/{listed['alarms'][0]['id']}")
-    await expect(page.locator(".tl li").first).to_be_visible(timeout=SOON_MS)
+    await expect(page.locator(".tl li").first).to_be_visible()
     assert await violations(page) == []
 
 
@@ -120,7 +120,7 @@ async def test_the_keyboard_reaches_everything_and_shows_where_it_is(noc: Desk, 
     await down(watched)
     page = await noc.tab(path, wait=SHOWN)
     await live(page)
-    await expect(page.locator(".loading")).to_have_count(0, timeout=SOON_MS)
+    await expect(page.locator(".loading")).to_have_count(0)
     wanted: list[str] = await page.evaluate(_FOCUSABLE)
     assert wanted
     reached: dict[str, Any] = {}

@@ -51,15 +51,19 @@ async def test_people_sign_in(tmp_path: Path) -> None:
 
 def test_readers_are_few_however_many_threads_read(tmp_path: Path) -> None:
     store = open_store(tmp_path / "netmon.db")
-    inside, most, counting, fifth = 0, 0, threading.Lock(), threading.Event()
+    inside, most, counting = 0, 0, threading.Lock()
+    fourth, fifth = threading.Event(), threading.Event()
 
     def pick(_: object) -> list[int]:
         nonlocal inside, most
         with counting:
             inside += 1
             most = max(most, inside)
+            if inside == 4:
+                fourth.set()
             if inside == 5:
                 fifth.set()
+        fourth.wait(PATIENCE_S)
         fifth.wait(0.5)
         with counting:
             inside -= 1

@@ -82,8 +82,13 @@ async def test_elements_their_parts_and_a_chart_with_a_hole(daemon: Daemon, rout
     assert all(0.5 * RATE_BPS < row["in_bps"] < 2 * RATE_BPS for row in parts["objects"])
     assert await until(lambda: page.line(IN, "r1/if:xe-0"), what="a line in the chart")
     before = time.time() * 1000
-    routers.do("silence", "r1", for_ms=12_000)
-    await until(lambda: page.element("r1").get("reachability") == "down", what="r1 to be down")
+
+    def silent_and_down() -> bool:
+        """It is silent until it was seen to be down, and for some time more, however long that takes."""
+        routers.do("silence", "r1", for_ms=10_000)
+        return bool(page.element("r1").get("reachability") == "down")
+
+    await until(silent_and_down, what="r1 to be down")
     await until(lambda: page.element("r1").get("reachability") == "up", what="r1 to be back")
 
     def healed() -> Any:
