@@ -8,7 +8,8 @@ from netmon.domain.request import RejectionsWanted
 from netmon.sources.traps.config import Community, TrapsConfig
 from netmon.sources.traps.listen import Traps
 from netmon.storage.sqlite.store import open_store
-from tests.sources.taking import PATIENCE_S, Taking
+from tests.patience import PATIENCE_S
+from tests.sources.taking import Taking
 from tests.sources.test_traps_listen import Sender, receiving
 
 ALL = RejectionsWanted()

@@ -9,8 +9,8 @@ import pytest
 from netmon.domain.observation import PollResult
 from netmon.runtime.supervise import renewed
 from netmon.sources.poller.schedule import PollingConfig
+from tests.patience import PATIENCE_S
 from tests.sources.answering import answering, router
-from tests.sources.taking import PATIENCE_S
 from tests.sources.test_poller_poll import Polling
 
 HOUR_MS = 3_600_000
