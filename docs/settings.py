@@ -163,7 +163,7 @@ def _limits(info: inspect.Type) -> Iterator[str]:
             if extra and "check" in extra:
                 # The limits of domain/scalar.py: span().
                 known = getclosurevars(extra["check"]).nonlocals
-                yield f"{known['low']} to {known['high']}"
+                yield f"{known['low']} to {known['high']}" if "low" in known else "a regular expression"
         case inspect.UnionType(types=types):
             for one in types:
                 yield from _limits(one)

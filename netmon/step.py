@@ -44,7 +44,9 @@ from netmon.mib.names import MibView
 from netmon.normalize.answering import silent
 from netmon.normalize.found import Found
 from netmon.normalize.identity import Identity
-from netmon.normalize.inventory import adoptions, changed_hardware, changed_inventory, mismatch
+from netmon.normalize.inventory import adoptions, changed_hardware, changed_inventory, contradiction
+from netmon.normalize.members import Members
+from netmon.normalize.pending import Pending
 from netmon.normalize.reachability import Reachability
 from netmon.normalize.samples import Samples
 from netmon.normalize.traps import TrapNames
@@ -89,6 +91,8 @@ class Core:
         self._triggers = Triggers()
         self._relinked: dict[str, FoundLink] = {}
         self.engine = Engine()
+        self.members = Members(self.identity, self.engine.description)
+        self._pending = Pending(self.identity)
         self.book = Book()
         self.meter = Meter()
         self._unbillable = Unbillable()
@@ -192,6 +196,9 @@ class Core:
         yield from read.blocks
         yield from self.reason(read.blocks)
         self.engine.polled(self.seq, result, read.blocks, self.book)
+        if read.whole and not result.context:
+            yield from self._found(self.members.look(result.element, read.whole, result.at))
+            yield from self._found(self._pending.look(result.element, result.at))
 
     def _operator(self, request: OperatorRequest) -> list[Output]:
         if request.action == POLL:
@@ -210,7 +217,8 @@ class Core:
         if change.kind == "resolved":
             yield from self._found([*adopted, *self.found.resolved(change, self.inventory)])
             return
-        known = [*adopted, *self.found.load(self.inventory, change.at)]
+        named = [*self.members.load(self.inventory, change.at), *self._pending.load(self.inventory, change.at)]
+        known = [*adopted, *self.found.load(self.inventory, change.at), *named]
         yield from self._use_rules() if self._rules is not None else []
         yield from self._cleared(change.removed, "object_removed")
         yield from self._found(known)
@@ -228,10 +236,10 @@ class Core:
                     yield from self._carried(self._containment.element(change.new, *self.found.of(change.new)))
                 case "links":
                     self._relinked |= {link.id: link for link in change.found}
-                case "link_mismatch" if change.old in self.inventory.links:
-                    yield from self.reason([mismatch(self.seq, change, self.inventory)])
-                case "link_mismatch":
+                case "link_mismatch" if change.old not in self.inventory.links:
                     yield from self._cleared([LINK + change.old], "object_removed")
+                case "link_mismatch" | "pending" | "member_mismatch":
+                    yield from self.reason([contradiction(self.seq, change, self.inventory)])
 
     def _cleared(self, objects: Sequence[str], reason: str) -> Iterator[Output]:
         changes = self.book.gone(objects, reason=reason, now=self.now, seq=self.seq) if objects else []
@@ -246,7 +254,7 @@ class Core:
 
     def _relink(self) -> Iterator[Output]:
         """Let the links that were found since the last Tick count."""
-        yield from self._found(self.found.tick(self.now))
+        yield from self._found(chain(self.found.tick(self.now), self._pending.tick(self.now)))
         if self._relinked:
             relinked, self._relinked = list(self._relinked.values()), {}
             self.engine.link(self.inventory, self.found.links.values())
@@ -329,6 +337,8 @@ class Core:
             ("samples", self.samples.dump()),
             ("found", [*self.found.dump(), *(("relinked", one.id, one) for one in self._relinked.values())]),
             ("triggers", self._triggers.dump()),
+            ("members", self.members.dump()),
+            ("pending", self._pending.dump()),
             ("engine", self.engine.dump()),
             ("book", self.book.dump()),
             ("meter", self.meter.dump()),
@@ -348,6 +358,8 @@ class Core:
         self.samples.load_state(sections["samples"])
         # A snapshot of a release that did not keep them has none.
         self._load_found(sections.get("found", []))
+        self.members.load_state(sections.get("members", []), self.inventory)
+        self._pending.load_state(sections.get("pending", []), self.inventory)
         self._triggers.load_state(sections.get("triggers", ()))
         self.engine.load_state(sections["engine"])
         self.book.load_state(sections["book"])

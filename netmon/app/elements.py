@@ -66,7 +66,7 @@ class Elements:
 
     async def network(self) -> bytes:
         """Return a ``Network`` as JSON."""
-        inventory = self._core.inventory
+        inventory = msgspec.structs.replace(self._core.inventory, services=dict(self._core.members.services))
         elements = list(inventory.elements.values())
         gathered: list[_Gathered] = []
         for begin in range(0, len(elements), _SLICE):

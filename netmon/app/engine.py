@@ -248,7 +248,8 @@ class Engine:
         loaded, now = judged.loaded, self.clock.now_ms()
         self._views[judged.names.hash] = judged.names
         inventory, rules_hash = self._handed
-        if (change := inventory_change(inventory, loaded.inventory, now)) is not None:
+        hash_ = loaded.inventory_document.sha256
+        if (change := inventory_change(inventory, loaded.inventory, now, hash_=hash_)) is not None:
             self.pipeline.put(change)
         rules = rules_change(judged, now)
         self._rulebooks = {rules.hash: judged.compiled.rulebook, **dict(list(self._rulebooks.items())[:1])}

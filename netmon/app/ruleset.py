@@ -89,8 +89,8 @@ def _zones(documents: Iterable[Document]) -> set[str]:
     return {str(contract.get("zone", "UTC")) for contract in contracts} | {"UTC"}
 
 
-def inventory_change(old: Inventory, new: Inventory, at: int) -> InventoryChange | None:
-    """Return the difference between two inventories, None where there is none."""
+def inventory_change(old: Inventory, new: Inventory, at: int, *, hash_: str = "") -> InventoryChange | None:
+    """Return the difference between two inventories, None where there is none; ``hash_``: of the file it is from."""
     added = [element for id_, element in new.elements.items() if id_ not in old.elements]
     changed = [element for id_, element in new.elements.items() if old.elements.get(id_, element) != element]
     removed = [id_ for id_ in old.elements if id_ not in new.elements]
@@ -107,7 +107,7 @@ def inventory_change(old: Inventory, new: Inventory, at: int) -> InventoryChange
         links=_listed(new.links.values()),
         groups=_listed(new.groups.values()),
         services=_listed(new.services.values()),
-        hash=hashlib.sha256(msgspec.json.encode(new)).hexdigest(),
+        hash=hash_,
     )
 
 

@@ -10,8 +10,9 @@ from netmon.config.references import check_references
 from netmon.domain.decode import Invalid, decode
 from netmon.domain.duration import Duration
 from netmon.domain.instant import Instant
-from netmon.domain.inventory import Element, Group, Inventory, Link, Member, Service, Site
+from netmon.domain.inventory import Element, Group, Inventory, Link, Match, Member, Service, Site
 from netmon.domain.place import Document, Path, Problem
+from netmon.rulebook.pattern import check_pattern
 from netmon.sources.realm import DEFAULT, RealmConfig, Realms
 
 T = TypeVar("T")
@@ -146,10 +147,28 @@ class GroupConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Group(id=self.id, members=self.members, need=self.need)
 
 
-class MemberConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A managed object that carries a service."""
+class AliasPattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Descriptions by a regular expression."""
 
-    object: Annotated[str, msgspec.Meta(description="a managed object, r1/if:xe-0/0/1")]
+    re: Annotated[str, msgspec.Meta(min_length=1, extra={"check": check_pattern})]
+    """Matches the whole description."""
+
+
+class MatchConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"alias": "ifAlias"}):
+    """The one port of an element that has a description."""
+
+    element: Annotated[str, msgspec.Meta(min_length=1, description="an element")]
+    alias: Annotated[str | AliasPattern, msgspec.Meta(description="what operators wrote on the port")]
+    """What operators wrote on the port."""
+
+
+class MemberConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A managed object that carries a service: by its name, or by its description."""
+
+    object: str = ""
+    """A managed object, r1/if:xe-0/0/1."""
+    match: MatchConfig | None = None
+    """A port that is followed by its description."""
     facing: Literal["", "customer", "network"] = ""
     """Where the port looks to; required where metered."""
     valid_from: Instant | None = None
@@ -159,12 +178,17 @@ class MemberConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def value(self) -> Member:
         """Return it as the core knows it."""
-        begin, end = self.valid_from, self.valid_to
+        begin, end, match = self.valid_from, self.valid_to, None
+        if self.match is not None:
+            alias = self.match.alias
+            words, pattern = ("", alias.re) if isinstance(alias, AliasPattern) else (alias, "")
+            match = Match(self.match.element, words, pattern)
         return Member(
             object=self.object,
             facing=self.facing,
             valid_from=begin.ms if begin else None,
             valid_to=end.ms if end else None,
+            match=match,
         )
 
 

@@ -147,11 +147,25 @@ def _check_services(findings: Findings) -> None:
     for path, service in findings.of("services"):
         for position, member in enumerate(service.members):
             where = (*path, "members", position)
-            _check_object(findings, (*where, "object"), member.object)
+            _check_member(findings, where, member)
             if member.valid_from is not None and member.valid_to is not None and member.valid_to <= member.valid_from:
                 findings.note((*where, "valid_to"), f"{iso(member.valid_to)} is not after valid_from")
         for position, name in enumerate(service.depends_on):
             _check_named(findings, (*path, "depends_on", position), name=name, kinds=("groups", "links"))
+
+
+def _check_member(findings: Findings, path: Path, member: Member) -> None:
+    if member.match is None and not member.object:
+        findings.note(path, "says no port (write object, or match with element and ifAlias)")
+    elif member.match is None:
+        _check_object(findings, (*path, "object"), member.object)
+    elif member.object:
+        findings.note((*path, "match"), "stands beside object: a member has one of them")
+    else:
+        where = (*path, "match", "element")
+        findings.refer(where, "element", id_=member.match.element, known=findings.ids("elements"))
+        if not (member.match.alias or member.match.pattern):
+            findings.note((*path, "match", "ifAlias"), "is empty, as of every port without a description")
 
 
 def _check_named(findings: Findings, path: Path, *, name: str, kinds: tuple[str, ...]) -> None:
@@ -182,8 +196,11 @@ def _check_overlaps(findings: Findings) -> None:
     for path, service in findings.of("services"):
         for position, member in enumerate(service.members):
             begin, end = _span(member)
-            spans.setdefault(member.object, []).append((begin, end, service.id, (*path, "members", position, "object")))
+            key = "match" if member.match is not None else "object"
+            spans.setdefault(_called(member), []).append((begin, end, service.id, (*path, "members", position, key)))
     for object_, claims in spans.items():
+        if not object_:
+            continue
         claims.sort(key=lambda claim: claim[0])
         for (_, end, first, _), (begin, _, second, where) in pairwise(claims):
             if begin < end:
@@ -191,6 +208,11 @@ def _check_overlaps(findings: Findings) -> None:
                     f'twice in service "{first}"' if first == second else f'in both services "{first}" and "{second}"'
                 )
                 findings.note(where, f'"{object_}" is {both} at one time (what is shared stands in depends_on)')
+
+
+def _called(member: Member) -> str:
+    match = member.match
+    return f"{match.element} ifAlias {match.pattern or match.alias}" if match is not None else member.object
 
 
 def _span(member: Member) -> tuple[float, float]:

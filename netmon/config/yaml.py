@@ -5,6 +5,7 @@ or tabs; a key stands once and is text as written (``on``, ``17``); times stay t
 one pass (specs/rules.md 9.1).
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -69,7 +70,12 @@ def parse(octets: bytes, name: str, *, most: int = MAX_OCTETS) -> Read:
     except UnicodeDecodeError as error:
         place = _place_of_octet(name, octets, error.start)
         return _nothing(name, place, f"not UTF-8 (octet 0x{octets[error.start]:02X})")
-    text = text.replace("\r\n", "\n")
+    read = _parsed(text.replace("\r\n", "\n"), name)
+    document = msgspec.structs.replace(read.document, sha256=hashlib.sha256(octets).hexdigest())
+    return msgspec.structs.replace(read, document=document)
+
+
+def _parsed(text: str, name: str) -> Read:
     with suppress(yaml.YAMLError):
         read = _Composer(name).compose(text, _FAST)
         if not read.problems:

@@ -88,6 +88,10 @@ class Engine:
         """Yield (origin id, when it was seen) of the last 150 s, oldest first: what a listener must not take twice."""
         return self._origins.all()
 
+    def description(self, path: str) -> str:
+        """Return what operators wrote on an interface, as polls read it; empty: nothing, or not known."""
+        return self._described.of(path)
+
     def load(
         self,
         rulebook: Rulebook,

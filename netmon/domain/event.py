@@ -11,8 +11,22 @@ HARDWARE_CHANGED = "hardware_changed"
 """A part is another one under the same name."""
 LINK_MISMATCH, LINK_MATCHES = "link_mismatch", "link_matches"
 """A configured link does not lead where neighbors say; it does again."""
+OBJECT_PENDING, OBJECT_SEEN = "object_pending", "object_seen"
+"""An interface that the inventory names is not there; it is."""
+MEMBER_MISMATCH, MEMBER_MATCHES = "member_mismatch", "member_matches"
+"""A member of a service that is followed by its description is not one port; it is."""
 
-FOUND_EVENTS = frozenset((HARDWARE_CHANGED, LINK_MISMATCH, LINK_MATCHES))
+FOUND_EVENTS = frozenset(
+    (
+        HARDWARE_CHANGED,
+        LINK_MISMATCH,
+        LINK_MATCHES,
+        OBJECT_PENDING,
+        OBJECT_SEEN,
+        MEMBER_MISMATCH,
+        MEMBER_MATCHES,
+    )
+)
 """Events that the core makes of polls; rules name them as they name those of ``events:``."""
 
 

@@ -62,14 +62,24 @@ class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     need: int = 1
 
 
+class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The port of an element whose description (ifAlias) is ``alias``, or as a whole what ``pattern`` matches."""
+
+    element: str
+    alias: str = ""
+    pattern: str = ""
+
+
 class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A managed object that carries a service from ``valid_from`` to ``valid_to`` (exclusive, UTC ms)."""
 
     object: str
+    """Of a member with ``match`` what polls show; empty: not known."""
     facing: str = ""
     """customer or network; required where metered."""
     valid_from: int | None = None
     valid_to: int | None = None
+    match: Match | None = None
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

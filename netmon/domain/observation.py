@@ -243,6 +243,9 @@ class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=T
     | `resolved`      | the DNS name `old` of `new` has the one address of `addresses`             |
     | `links`         | links as they are now, by id; one with the ends empty is gone              |
     | `strangers`     | neighbors of `new` that the inventory does not have                        |
+    | `pending`       | `old`, an interface that the inventory names: by `new`, but no poll shows it; empty: one does |
+    | `members`       | `services` that have ports of `new` as members, by description, as they are now |
+    | `member_mismatch` | the member `words` of `old`, a service, is not one port of `element` but `new`; empty: it is |
     | `link_mismatch` | `old`, a configured link, does not lead where neighbors say: `new`; empty: it does |
     """
 
@@ -257,6 +260,7 @@ class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=T
     services: tuple[Service, ...] = ()
     """Of kind loaded: the whole lists as they are now."""
     hash: str = ""
+    """Of kind loaded: SHA-256 of the file that the inventory stands in, in hex."""
     old: str = ""
     new: str = ""
     parts: tuple[Part, ...] = ()
@@ -264,6 +268,8 @@ class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=T
     addresses: tuple[str, ...] = ()
     found: tuple[FoundLink, ...] = ()
     strangers: tuple[Stranger, ...] = ()
+    element: str = ""
+    words: str = ""
 
 
 class RulesChange(msgspec.Struct, frozen=True, tag="rules", array_like=True):

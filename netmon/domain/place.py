@@ -42,6 +42,8 @@ class Document(msgspec.Struct, frozen=True):
     data: Any
     values: Mapping[Path, Place]
     keys: Mapping[Path, Place]
+    sha256: str = ""
+    """Of the octets of the file, in hex; empty: it is none."""
 
     def place(self, path: Path) -> Place:
         """Return where the value at ``path`` begins; of a missing one, where its nearest parent does."""

@@ -4,7 +4,16 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from netmon.domain.event import HARDWARE_CHANGED, LINK_MATCHES, LINK_MISMATCH, Event
+from netmon.domain.event import (
+    HARDWARE_CHANGED,
+    LINK_MATCHES,
+    LINK_MISMATCH,
+    MEMBER_MATCHES,
+    MEMBER_MISMATCH,
+    OBJECT_PENDING,
+    OBJECT_SEEN,
+    Event,
+)
 from netmon.domain.inventory import Element, Inventory
 from netmon.domain.managed_object import LINK, segments
 from netmon.domain.observation import InventoryChange, PollResult
@@ -50,8 +59,21 @@ def changed_hardware(seq: int, result: PollResult, path: str) -> Event:
     return Event(seq, result.at, result.at, result.element, path, "event", HARDWARE_CHANGED)
 
 
-def mismatch(seq: int, change: InventoryChange, inventory: Inventory) -> Event:
-    """Return the event of a configured link that does not lead where neighbors say, or does so again."""
+def contradiction(seq: int, change: InventoryChange, inventory: Inventory) -> Event:
+    """Return the event of something in the inventory that is not what polls show, or is so again."""
+    match change.kind:
+        case "link_mismatch":
+            return _link(seq, change, inventory)
+        case "member_mismatch":
+            name = MEMBER_MISMATCH if change.new else MEMBER_MATCHES
+            fields = {"service": change.old, "match": change.words, "found": change.new}
+            return Event(seq, change.at, change.at, change.element, change.element, "event", name, fields=fields)
+        case _:
+            name, root = OBJECT_PENDING if change.new else OBJECT_SEEN, segments(change.old)[0]
+            return Event(seq, change.at, change.at, root, change.old, "event", name, fields={"by": change.new})
+
+
+def _link(seq: int, change: InventoryChange, inventory: Inventory) -> Event:
     link = inventory.links[change.old]
     name = LINK_MISMATCH if change.new else LINK_MATCHES
     fields = {"a": link.a, "b": link.b, "found": change.new}

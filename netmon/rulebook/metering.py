@@ -208,6 +208,12 @@ class _Compiler:
     def _is_complete(self, source: _Source, service: Service, position: int) -> bool:
         """Check that a metered member says which way it faces and since when."""
         member = service.members[position]
+        if member.match is not None:
+            where = (*self._service_path(service), "members", position, "match")
+            text = f"{path_text(where)}: a port that is followed by its description cannot be metered yet"
+            told = f'{text} (metered by "{source.item.id}"; write object)'
+            self.problems.append(Problem(self._where.document.place(where), told))
+            return False
         lacking = [key for key in ("facing", "valid_from") if not getattr(member, key)]
         path = self._service_path(service)
         for key in lacking:

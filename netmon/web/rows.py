@@ -175,7 +175,7 @@ def places(inventory: Inventory) -> Places:
     """Return what finds places in an inventory; a service is carried by an object, and by the whole element."""
     carried: dict[str, dict[str, None]] = {}
     for service in inventory.services.values():
-        for member in service.members:
+        for member in (one for one in service.members if one.object):
             for name in (member.object, member.object.partition("/")[0]):
                 carried.setdefault(name, {})[service.id] = None
 

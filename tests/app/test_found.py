@@ -10,10 +10,11 @@ from netmon.app.ruleset import compile_change, rules_change
 from netmon.config.load import load
 from netmon.config.rules import Judged, judge
 from netmon.domain.alarm import AlarmChange
-from netmon.domain.inventory import Element, Link
+from netmon.domain.inventory import Element, Link, Match, Member, Service
 from netmon.domain.observation import InventoryChange, Observation, Tick, Trap
 from netmon.domain.oid import Varbind
 from netmon.domain.output import Output, PollRequest
+from netmon.normalize.pending import PENDING_MS
 from netmon.snmp import ber
 from netmon.step import Core
 from netmon.storage.snapshot import decode, encode
@@ -276,3 +277,42 @@ def test_what_was_found_survives_a_restart_with_the_same_digest(shipped: Judged)
     assert stage.core.digest() == before
     stage.poll("r1", lldp("r1", {}) | interfaces())
     assert stage.core.dump()
+
+
+def described(*texts: str) -> dict[str, Rows]:
+    rows = interfaces()["ifTable"]
+    for row, text in zip(rows.values(), texts, strict=False):
+        row["ifAlias"] = text.encode()
+    return {"ifTable": rows}
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_member_that_is_followed_by_its_description(shipped: Judged, restarted: bool):
+    stage = Stage(shipped)
+    service = Service("svc-1", members=(Member("", match=Match("r1", alias="CUST 1")),))
+    stage.step(InventoryChange(stage.at, "loaded", services=(service,)))
+    stage.poll("r1", described("other", "CUST 1"))
+    if restarted:
+        stage.restart()
+    [member] = stage.core.members.services["svc-1"].members
+    assert (member.object, stage.core.inventory.services["svc-1"]) == ("r1/if:ge2", service)
+    stage.poll("r1", described("other", ""))
+    stage.wait(301)
+    assert stage.visible() == [("r1", "member-mismatch")]
+    stage.poll("r1", described("CUST 1", ""))
+    assert stage.visible() == []
+    [member] = stage.core.members.services["svc-1"].members
+    assert member.object == "r1/if:ge1"
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_port_that_only_the_inventory_has(shipped: Judged, restarted: bool):
+    stage = Stage(shipped, Link("l1", "r1/if:ge77", "r2/if:ge1"))
+    stage.at += PENDING_MS
+    if restarted:
+        stage.restart()
+    stage.tick()
+    assert stage.visible() == [("r1/if:ge77", "object-pending")]
+    rows = interfaces()["ifTable"]
+    stage.poll("r1", {"ifTable": rows | {"77": {"ifName": b"ge77", "ifPhysAddress": b"\2x"}}})
+    assert stage.visible() == []

@@ -4,7 +4,7 @@ import pytest
 
 from netmon.config import yaml
 from netmon.config.inventory import read_inventory
-from netmon.domain.inventory import Inventory
+from netmon.domain.inventory import Inventory, Match
 from netmon.sources.realm import RealmConfig
 
 SOUND = """\
@@ -176,3 +176,37 @@ def test_a_card_that_carries_a_port_is_no_cycle() -> None:
 def test_an_id_is_no_address() -> None:
     _, problems = read("version: 1\nelements: [{id: 192.0.2.1, addresses: [192.0.2.1]}]\n")
     assert problems == ['inventory.yaml:2:17: elements[0].id: "192.0.2.1" is an address, which may change: an id stays']
+
+
+MATCHED = TWO + "services:\n  - id: s1\n    members:\n"
+
+
+def test_members_by_description() -> None:
+    inventory, problems = read(
+        MATCHED
+        + "      - {match: {element: r1, ifAlias: CUST 1}}\n      - {match: {element: r2, ifAlias: {re: 'CUST \\d+'}}}"
+    )
+    assert problems == []
+    members = inventory.services["s1"].members
+    assert [member.match for member in members] == [Match("r1", "CUST 1"), Match("r2", "", r"CUST \d+")]
+
+
+@pytest.mark.parametrize(
+    ("member", "problem"),
+    [
+        ("{match: {element: r9, ifAlias: x}}", '5:27|[0].match.element: unknown element "r9" (did you mean "r1"?)'),
+        ("{match: {element: r1, ifAlias: ''}}",
+         "5:40|[0].match.ifAlias: is empty, as of every port without a description"),
+        ("{match: {element: r1, ifAlias: {re: '['}}}",
+         "5:45|[0].match.ifAlias.re: no regular expression: a class without ']'"),
+        ("{match: {element: r1}}", "5:17|[0].match.ifAlias: missing (what operators wrote on the port)"),
+        ("{match: {element: r1, ifAlias: x}, object: r1/if:a}",
+         "5:17|[0].match: stands beside object: a member has one of them"),
+        ("{facing: customer}", "5:9|[0]: says no port (write object, or match with element and ifAlias)"),
+        ("{match: {element: r1, ifAlias: x}}\n      - {match: {element: r1, ifAlias: x}}",
+         '6:17|[1].match: "r1 ifAlias x" is twice in service "s1" at one time (what is shared stands in depends_on)'),
+    ],
+)  # fmt: skip
+def test_members_by_description_that_are_wrong(member: str, problem: str) -> None:
+    place, message = problem.split("|")
+    assert read(f"{MATCHED}      - {member}")[1] == [f"inventory.yaml:{place}: services[0].members{message}"]

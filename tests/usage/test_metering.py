@@ -100,6 +100,17 @@ def test_a_metered_member_must_say_how_and_since_when():
     ]
 
 
+def test_a_port_that_is_followed_by_its_description_is_not_metered_yet():
+    member = "{match: {element: r1, ifAlias: CUST 1}, facing: customer, valid_from: 2026-03-01T00:00:00Z}"
+    inventory = f"{INVENTORY}  - {{id: followed, members: [{member}]}}\n"
+    found = compiled(RULES.replace("svc-4711", "followed"), inventory=inventory)
+    assert [str(problem) for problem in found.problems] == [
+        "inventory.yaml:11:38: services[4].members[0].match: a port that is followed by its description cannot be "
+        'metered yet (metered by "acme-ports"; write object)'
+    ]
+    assert found.assignments == ()
+
+
 def test_overlap_names_both_rules():
     other = 'version: 1\nmetering: [{id: more, services: ["svc-47*"], feed: main}]'
     [problem] = problems(RULES, other)

@@ -17,7 +17,7 @@ from netmon.domain.element import (
     Reading,
     UnmatchedTrap,
 )
-from netmon.domain.inventory import Service, Site
+from netmon.domain.inventory import Member, Service, Site
 from netmon.domain.request import OperatorCall
 from netmon.storage.chart import SeriesQuery
 from netmon.web.bodies import json_response, packed_in_thread
@@ -356,7 +356,12 @@ def _poll(poll: PollState) -> ElementPoll:
 
 
 def _carries(element: str, service: Service) -> bool:
-    return any(member.object.partition("/")[0] == element for member in service.members)
+    return any(_element(member) == element for member in service.members)
+
+
+def _element(member: Member) -> str:
+    """Return where a member is, also while its port is not known."""
+    return member.match.element if member.match is not None else member.object.partition("/")[0]
 
 
 OPERATIONS = (list_elements, get_element, poll_element)

@@ -103,7 +103,9 @@ def stands_on(service: Service, network: Network) -> list[str]:
             else:
                 yield name
 
-    return list(dict.fromkeys([*(member.object for member in service.members), *resolved(service.depends_on)]))
+    return list(
+        dict.fromkeys([*(member.object for member in service.members if member.object), *resolved(service.depends_on)])
+    )
 
 
 def _by_element(rows: Iterable[Row]) -> dict[str, list[Row]]:
