@@ -27,7 +27,7 @@ _ROOTS: dict[Input, tuple[str, ...]] = {
 }
 _OF_CLEAR = ("after", "below", "reason")
 _OF_RAISE = ("sequence", "order", "count", "within", "distinct", "absent_for", "expect")
-_LIMIT = re.compile(r"\bvalue\s*[<>]=?\s*(-?[0-9]+(?:\.[0-9]+)?)")
+_LIMIT = re.compile(r"\bvalue\s*[<>]=?\s*(?:limit\('[a-z0-9_]*'\s*,\s*)?(-?[0-9]+(?:\.[0-9]+)?)")
 Compiled = TrapCondition | EventCondition | StateCondition | MetricCondition | AlarmCondition
 
 

@@ -127,6 +127,11 @@ class Writer:
                 return Code(f"s.polled({symbol!r})", "value")
             case "active", (Literal(value),):
                 return Code(f"s.active({value!r})", "maybe")
+            case "limit", (Literal(metric), default):
+                v = self._name("v")
+                return Code(
+                    f"({v} if ({v} := s.polled({metric!r})) is not None else {self.value(default).text})", "value"
+                )
             case "match", (subject, Literal(str(pattern))):
                 whole = self._constant("whole", compile_pattern(pattern))
                 return Code(f"matches({whole}, {self.value(subject).text})", "maybe")

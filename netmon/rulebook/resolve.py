@@ -1,5 +1,6 @@
 """Gives every name of a condition its meaning: roots, enum names of the other side's MIB object, functions."""
 
+import re
 from collections.abc import Iterable
 from ipaddress import ip_network
 
@@ -56,7 +57,7 @@ _SEVERITIES = ("cleared", "indeterminate", "warning", "minor", "major", "critica
 _PLAIN = ("value", "state", "reason", "severity", "count", "n", "m", "left")
 _DOTTED = ("vb", "field", "label", "alarm", "service", *INVENTORY)
 _LATER_ROOTS = ("alarm", "group", "mean", "sd")
-_LATER_FUNCTIONS = ("rate", "delta", "avg", "lowest", "highest", "p95", "samples", "pct_of_speed", "limit")
+_LATER_FUNCTIONS = ("rate", "delta", "avg", "lowest", "highest", "p95", "samples", "pct_of_speed")
 FUNCTIONS: dict[str, tuple[int, int]] = {
     "match": (2, 2),
     "contains": (2, 2),
@@ -74,8 +75,12 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "polled": (1, 1),
     "cidr": (2, 2),
     "active": (1, 1),
+    "limit": (2, 2),
 }
 """Least and greatest number of arguments."""
+LIMIT = "netmon_limit_"
+"""Begins the metrics that say what an element itself thinks too much or too little."""
+LIMIT_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NUMBERS = ("Integer32", "Unsigned32", "Counter32", "Counter64", "Gauge32", "TimeTicks")
 _TEXTS = ("OctetString", "IpAddress", "ObjectIdentifier")
 
@@ -191,7 +196,7 @@ class Resolver:
         if not least <= len(arguments) <= most:
             wanted = str(least) if least == most else f"{least} to {most}"
             raise ExpressionError(f"{name}() takes {wanted} arguments, not {len(arguments)}")
-        if name in ("polled", "active"):
+        if name in ("polled", "active", "limit"):
             return self._lookup(tree)
         if name in ("match", "cidr"):
             _check_second(tree)
@@ -217,11 +222,24 @@ class Resolver:
             if not isinstance(argument, Literal) or not isinstance(argument.value, str):
                 raise ExpressionError("active() takes a type in quotes: active('link-alarm')")
             return tree
+        if name == "limit":
+            return self._limit(tree)
         if not isinstance(argument, Word):
             raise ExpressionError("polled() takes the name of a MIB object: polled(ifAdminStatus)")
         self.objects(tree)
         self.polled[argument.name] = None
         return tree
+
+    def _limit(self, tree: Call) -> Node:
+        """Return a limit with the metric that tells what the object itself has for it."""
+        name, default = tree.arguments
+        if not isinstance(name, Literal) or not isinstance(name.value, str):
+            raise ExpressionError("limit() takes a name in quotes and a number: limit('rx_low_alarm', -18.0)")
+        if not LIMIT_NAME.fullmatch(name.value):
+            raise ExpressionError(f"limit(): no limit can be called '{name.value}' (write 'rx_low_alarm')")
+        metric = LIMIT + name.value
+        self.polled[metric] = None
+        return Call("limit", (Literal(metric), self.node(default)))
 
     def _comparison(self, tree: Comparison) -> Comparison:
         if tree.operator in ("in", "not in"):

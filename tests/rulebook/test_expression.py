@@ -120,6 +120,9 @@ def test_nan_is_missing(names: MibView, text: str):
         ("cidr('11.1.2.3', '10.0.0.0/8')", False),
         ("cidr('x', '10.0.0.0/8') is missing", True),
         ("active('link-alarm')", True),
+        ("limit('celsius_high_alarm', 75) == 60.5", True),
+        ("limit('celsius_low_alarm', 75) - 5 == 70", True),
+        ("vb.ifIndex < limit('celsius_high_alarm', 0)", True),
         ("active('other')", False),
         ("polled(ifAdminStatus) == up", True),
         ("not (tag.role == 'x')", True),
@@ -149,7 +152,7 @@ def test_values(names: MibView, text: str, expected: bool):
         "tag": {"role": "backbone", "octets": b"abc", "zero": 0},
         "element": {"id": "r1"},
         "object": {"name": "xe-0"},
-        "polled": {"ifAdminStatus": 1}.get,
+        "polled": {"ifAdminStatus": 1, "netmon_limit_celsius_high_alarm": 60.5}.get,
         "active": "link-alarm".__eq__,
     }
     assert holds(names, text, ALL, **scope) is expected
@@ -208,6 +211,9 @@ def test_long_subjects_do_not_match_and_are_counted(names: MibView):
         ("match(vb.ifDescr, '(a+)+')", "a repeat over a group that holds a repeat or an alternative"),
         ("cidr(tag.ip, '10.0.0.0/33')", "no network: '10.0.0.0/33' does not appear to be an IPv4 or IPv6 network"),
         ("polled(ifOperStat) == up", "no object 'ifOperStat' in the MIBs (did you mean 'ifOperStatus'?)"),
+        ("value > limit(x, 1)", "limit() takes a name in quotes and a number: limit('rx_low_alarm', -18.0)"),
+        ("value > limit('RX low', 1)", "limit(): no limit can be called 'RX low' (write 'rx_low_alarm')"),
+        ("value > limit('rx_low_alarm')", "limit() takes 2 arguments, not 1"),
         ("polled('x') == 1", "polled() takes the name of a MIB object: polled(ifAdminStatus)"),
         ("rate(ifInOctets) > 1", "'rate' is not supported by this release"),
         ("n >= 2", "'n' is not known of a test"),
@@ -238,6 +244,7 @@ def test_what_a_context_does_not_know(names: MibView):
         ("vb.ifIndex == 1", "'vb' is not known of 'where'"),
         ("value == 1", "'value' is not known of 'where'"),
         ("polled(ifOperStatus) == up", "'polled' is not known of 'where'"),
+        ("1 > limit('rx_low_alarm', 1)", "'limit' is not known of 'where'"),
     ]:
         with pytest.raises(ExpressionError, match=message):
             compile_condition(text, where, names, tally={})
@@ -245,7 +252,7 @@ def test_what_a_context_does_not_know(names: MibView):
 
 WORD_LIST = (
     "value vb.ifIndex tag.a state up down missing true false not and or in is == != < <= > >= + - * / ( ) [ ] , . 'a' "
-    "'' 1 2.5 match( polled( min( _ __x ** lambda if else for [[ { } : ; # \\ \n '\""
+    "'' 1 2.5 match( polled( limit( min( _ __x ** lambda if else for [[ { } : ; # \\ \n '\""
 )
 WORDS = st.sampled_from(WORD_LIST.split(" "))
 

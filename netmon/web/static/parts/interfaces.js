@@ -16,7 +16,10 @@ import { Empty, Failed, Loading } from './states.js';
 const FIRST = 24;
 
 /** Unit by the last word of a metric's name. @type {Record<string, string>} */
-const UNITS = { percent: '%', celsius: '°C', volts: 'V', amperes: 'A', watts: 'W', hertz: 'Hz', rpm: 'rpm', seconds: 's', ratio: 'ratio' };
+const UNITS = { percent: '%', celsius: '°C', volts: 'V', amperes: 'A', watts: 'W', hertz: 'Hz', rpm: 'rpm', seconds: 's', ratio: 'ratio', dbm: 'dBm' };
+const LIMIT = 'netmon_limit_';
+/** @type {Record<string, string>} */
+const OPTICAL = { netmon_rx_power_dbm: 'rx', netmon_tx_power_dbm: 'tx' };
 
 /** @param {any} one */
 export const isInterface = (one) => one.kind === 'if' || one.kind === 'interface' || String(one.object).includes('/if:');
@@ -89,6 +92,23 @@ export function Others({ id, objects }) {
  */
 function measured(values) {
   const all = Object.entries(values ?? {});
-  const derived = all.filter(([metric]) => metric.startsWith('netmon_'));
-  return (derived.length ? derived : all).map(([metric, value]) => measure(value, UNITS[metric.split('_').at(-1) ?? ''] ?? '')).filter(Boolean).join(', ');
+  const derived = all.filter(([metric]) => metric.startsWith('netmon_') && !metric.startsWith(LIMIT));
+  const own = all.filter(([metric]) => !metric.startsWith(LIMIT));
+  return (derived.length ? derived : own).map(([metric, value]) => withLimits(metric, value, values ?? {})).filter(Boolean).join(', ');
+}
+
+/**
+ * Return a value with its unit and the limits that the part itself has for it: ``-12.4 dBm (-13.1 to 1)``.
+ * @param {string} metric
+ * @param {number} value
+ * @param {Record<string, number>} values by metric
+ */
+function withLimits(metric, value, values) {
+  const unit = metric.split('_').at(-1) ?? '';
+  const text = measure(value, UNITS[unit] ?? '');
+  const quantity = OPTICAL[metric] ?? unit;
+  const [low, high] = ['low', 'high'].map((side) => values[`${LIMIT}${quantity}_${side}_alarm`] ?? values[`${LIMIT}${quantity}_${side}_warning`]);
+  if (!text || (low === undefined && high === undefined)) return text;
+  if (low === undefined) return `${text} (at most ${high})`;
+  return high === undefined ? `${text} (at least ${low})` : `${text} (${low} to ${high})`;
 }
