@@ -23,7 +23,7 @@ from netmon.cli.frame import (
     print_table,
     read_loosely,
 )
-from netmon.cli.polls import TITLES, by_share, learned, line
+from netmon.cli.polls import TITLES, by_share, cells, learned, line
 from netmon.domain.element import ElementDetail, ElementState, LinkState, Network, ObjectState, PollState
 from netmon.domain.request import OwnSnmpEngine
 
@@ -172,7 +172,7 @@ def _facts(detail: ElementDetail) -> Iterable[tuple[str, str]]:
 def _group_line(group: Any) -> tuple[str, ...]:
     reads = ", ".join(group.tables or group.billed)
     run = group.run
-    return group.name, f"{group.every_ms / 1000:g} s", f"{run.elapsed_ms} ms", str(run.cells), reads, run.reason
+    return group.name, f"{group.every_ms / 1000:g} s", f"{run.elapsed_ms} ms", cells(run), reads, run.reason
 
 
 def _object_line(one: ObjectState) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The lines of ``netmon inventory show --poll``: who takes most of its time, what was learned, what fails."""
 
-from netmon.domain.element import PollState
+from netmon.domain.element import PollState, Run
 
 TITLES = ("element", "state", "budget", "took", "every", "cells", "round trip", "learned", "failures", "reason")
 
@@ -24,12 +24,17 @@ def line(id_: str, poll: PollState) -> tuple[str, ...]:
         f"{share(poll):.0%}",
         f"{poll.last.elapsed_ms} ms",
         f"{poll.every_ms / 1000:g} s",
-        str(poll.last.cells),
+        cells(poll.last),
         "" if poll.rtt_ms is None else f"{poll.rtt_ms:.1f} ms",
         learned(poll),
         str(poll.failures),
         reason(poll),
     )
+
+
+def cells(run: Run) -> str:
+    """Return how many cells a run brought, and how many of those that came were no value."""
+    return f"{run.cells}, {run.dropped} dropped" if run.dropped else str(run.cells)
 
 
 def learned(poll: PollState) -> str:

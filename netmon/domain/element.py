@@ -32,6 +32,8 @@ class Run(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
     """Why it brought nothing or not everything, the first reason of all; empty when all is well."""
     complete: bool = True
+    dropped: int = 0
+    """Cells that were answered, but are no value: of a wrong type, not finite, twice, or invalid by the profile."""
 
 
 class PollGroup(msgspec.Struct, frozen=True, omit_defaults=True):

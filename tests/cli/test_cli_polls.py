@@ -1,4 +1,4 @@
-from netmon.cli.polls import TITLES, by_share, line
+from netmon.cli.polls import TITLES, by_share, cells, line
 from netmon.domain.element import PollGroup, PollState, Run
 
 
@@ -27,4 +27,6 @@ def test_an_element_given_by_name_tells_where_it_is_asked_and_why_not_elsewhere(
     refused = PollState(60_000, "waiting", refused="192.0.2.1 is an address of r1")
     told, other = (dict(zip(TITLES, line("r2", one), strict=True)) for one in (ok, refused))
     assert told["learned"].endswith(", at 192.0.2.1")
+    assert cells(Run(1, 10, cells=95)) == "95"
+    assert cells(Run(1, 10, cells=95, dropped=3)) == "95, 3 dropped"
     assert other["reason"] == "192.0.2.1 is an address of r1"

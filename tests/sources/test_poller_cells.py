@@ -13,6 +13,9 @@ async def test_cells_of_another_type_are_dropped_and_counted():
         octets = _column(block, "ifHCInOctets")
         assert octets["2"] is None
         assert block.exceptions == (("ifHCInOctets", "wrong_type", (1,)),)
+        run = at.poller.last_run("r1")
+        assert run is not None
+        assert run.dropped == 1
         assert isinstance(octets["1"], int)
         assert at.metrics.registry.get_sample_value("netmon_poll_cells_dropped_total", {"reason": "wrong_type"}) == 1
 

@@ -19,7 +19,8 @@ def run_of(outcome: Gathered | Failed, *, began: int, ended: int) -> Run:
     cells = sum(len(block.index) * len(block.columns) for block in outcome.blocks)
     more = f" and {len(outcome.errors) - 1} more" if len(outcome.errors) > 1 else ""
     reason = ": ".join(outcome.errors[0]) + more if outcome.errors else ""
-    return Run(ended, ended - began, cells, reason, outcome.complete)
+    dropped = outcome.dropped.total() - outcome.dropped["no_such_instance"]
+    return Run(ended, ended - began, cells, reason, outcome.complete, dropped)
 
 
 def state_of(polled: Polled, config: PollingConfig, addresses: Addresses, now_ms: int) -> PollState:
