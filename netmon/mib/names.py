@@ -54,6 +54,7 @@ class MibView:
                 self._by_name.setdefault(node.symbol, node)
                 self._by_name[node.name] = node
         self._cache: dict[Oid, Resolved] = {}
+        self._indexes: dict[Oid, tuple[tuple[Node, bool], ...]] = {}
 
     def resolve(self, oid: Oid) -> Resolved:
         """Return the nearest named node of an OID and the rest as index text; on the trap path."""
@@ -156,7 +157,11 @@ class MibView:
         Raises:
             UnknownName: an index column lies in a module that is not compiled.
         """
-        return tuple((self.symbol(index.symbol), index.implied) for index in self._clause(node))
+        known = self._indexes.get(node.oid)
+        if known is None:
+            known = tuple((self.symbol(index.symbol), index.implied) for index in self._clause(node))
+            self._indexes[node.oid] = known
+        return known
 
     def _clause(self, node: Node) -> tuple[Index, ...]:
         if node.kind == "column":

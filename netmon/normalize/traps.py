@@ -23,6 +23,8 @@ class TrapNames:
     def __init__(self, view: MibView) -> None:
         self._view = view
         self._named: dict[str, Named] = {}
+        self._columns: dict[str, tuple[str, str]] = {}
+        """By OID of a column that has one number for its index: its symbol, and that of the index."""
         self._fields: dict[tuple[Varbind, ...], Mapping[str, Any]] = {}
         """By varbinds: most traps of a storm came before."""
 
@@ -76,6 +78,10 @@ class TrapNames:
         return known
 
     def _name(self, oid: str) -> Named:
+        column, _, row = oid.rpartition(".")
+        known = self._columns.get(column)
+        if known is not None:
+            return known[0], ((known[1], int(row)),)
         found = self._view.resolve(oid)
         if not found.known:
             return oid, ()
@@ -84,6 +90,10 @@ class TrapNames:
         except (IndexMismatch, UnknownName):
             # The agent's instance does not fit the INDEX clause: the varbind still has its name.
             index = {}
+        if len(index) == 1 and found.index.isdigit():
+            ((symbol, value),) = index.items()
+            if value == int(found.index):
+                self._columns[column] = found.node.symbol, symbol
         return found.node.symbol, tuple(index.items())
 
 

@@ -39,7 +39,7 @@ async def in_order(folder: Path, around_done: list[str]) -> list[Observation]:
     with contextlib.closing(open_store(folder / "netmon.db")) as store:
         around = Around(Core(lambda *_: pytest.fail("no rules here"), MibView(())), store)
         committed: list[int] = []
-        waiting = Waiting(around.pipeline, committed=committed.append, given_up=lambda _: None)
+        waiting = Waiting(around.pipeline, gather=lambda: None, committed=committed.append, given_up=lambda _: None)
         waiting.put_all([trap("a", number) for number in range(MANY)])
         for number in range(MANY):
             around.pipeline.put(PollFailed(number, f"r{number}", "", "g", 0, "snmp", "timeout", 1, 1))

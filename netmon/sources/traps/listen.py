@@ -44,6 +44,8 @@ _LOOK_EVERY = 8
 """Datagrams between two looks at the time."""
 _LONGEST_READ_S = 0.005
 _LARGEST = 65_535
+_TELL_MS = 250
+"""Between two tellings of what was shed: in a storm of many kinds of traps the rows would outweigh what passes."""
 _LOOK_MS = 1_000
 """Between two looks at what the kernel dropped."""
 
@@ -78,6 +80,7 @@ class Traps:
         self._figures = Figures(self.name, metrics)
         self._waiting = Waiting(
             intake,
+            gather=self._doors.read_resting,
             committed=self._count_committed,
             given_up=self._give_up,
             most_waiting=most_waiting,
@@ -93,6 +96,7 @@ class Traps:
         self._unread: set[str] = set()
         """Listeners that had more than one turn of the loop had time for."""
         self._looked_ms = 0
+        self._told_ms = 0
         self._reported = False
 
     def load(self, config: TrapsConfig, *, credentials: Mapping[str, Credential], elements: Iterable[Element]) -> None:
@@ -171,13 +175,18 @@ class Traps:
             await asyncio.Event().wait()
         finally:
             self._doors.unwatch()
+            self._told_ms = 0
 
     def close(self) -> None:
         """Close all addresses; to be called after the last batch is committed."""
         self._doors.close()
 
     def shed(self) -> tuple[ShedRow, ...]:
-        """Return what was given up since the last call, for the next Tick."""
+        """Return what was given up since it was last told, for the next Tick; four times a second, and at the end."""
+        now = self._clock.now_ms()
+        if now - self._told_ms < _TELL_MS:
+            return ()
+        self._told_ms = now
         self._depth.set(self._waiting.uncommitted)
         self._figures.tell(self.books())
         return self._books.take()
@@ -214,8 +223,8 @@ class Traps:
         rejections = self._books.rejections
         return TrapRejections(self.books(), rejections.counts(self._clock.now_ms(), wanted), rejections.last(wanted))
 
-    def _drain(self, door: Door) -> None:
-        """Read what has arrived and queue what may pass."""
+    def _drain(self, door: Door) -> bool:
+        """Read what has arrived and queue what may pass; tell whether something is left."""
         at, traps = self._clock.now_ms(), list[Trap]()
         count = self._read(door, at, traps)
         self._queue(traps)
@@ -223,6 +232,7 @@ class Traps:
         self._books.read += count
         self._received.inc(count)
         self._succeeded.set(at / 1000)
+        return door.listener in self._unread
 
     def _read(self, door: Door, at: int, traps: list[Trap]) -> int:
         """Read until nothing is left, but give the loop its turn after 5 ms; return how many that were."""

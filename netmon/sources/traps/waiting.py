@@ -18,12 +18,14 @@ class Waiting:
         self,
         intake: Intake,
         *,
+        gather: Callable[[], None],
         committed: Callable[[int], None],
         given_up: Callable[[Trap], None],
         most_waiting: int = MOST_WAITING,
         most_octets: int = MOST_OCTETS,
     ) -> None:
         self._wake = intake.wake
+        self._gather = gather
         self._committed = committed
         self._taken = 0
         self.unread = False
@@ -55,7 +57,8 @@ class Waiting:
             self._wake()
 
     def begin(self) -> None:
-        """Begin another batch."""
+        """Begin another batch with all that has arrived."""
+        self._gather()
         self._queue.begin()
 
     def take(self, most: int) -> list[tuple[Trap, Acknowledge | None]]:
