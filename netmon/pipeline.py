@@ -31,12 +31,6 @@ _CHUNK = 16
 """Observations of a backlog between two looks at the time and at the others."""
 _LARGE = 8
 """The same of those that were put: a poll's may hold a thousand cells."""
-_TURNS = 8
-"""Of the loop between two batches, while a source has more to read than it could in one."""
-_SHORT_WORK_S = 0.002
-"""Work of a batch meanwhile: what nobody reads the kernel drops, whoever sent it; what waits here is kept."""
-_MANY = 20_000
-"""With so many waiting it is the core that must get on, not who reads still more."""
 _FULL = 1_000
 """So many that wait are a batch, whatever the time."""
 
@@ -46,11 +40,6 @@ Arrival = tuple[Observation, Acknowledge | None]
 
 class Backlog(Protocol):
     """What a source holds back until the core comes for it."""
-
-    @property
-    def unread(self) -> bool:
-        """Whether there is more to read than its source could in its last turn."""
-        ...
 
     def __len__(self) -> int: ...
 
@@ -228,14 +217,7 @@ class Pipeline:
         began = time.perf_counter()
         behind = self._left_over or self.waiting() >= _FULL
         await asyncio.sleep(0 if behind else max(0.0, self._took_at + _BATCH_S - began))
-        for _ in range(_TURNS - 1):
-            if self._unread():
-                await asyncio.sleep(0)
         return began
-
-    def _unread(self) -> bool:
-        """Tell whether there is more to read than its source had time for, and room for it."""
-        return self.waiting() < _MANY and any(backlog.unread for backlog in self._backlogs)
 
     def _take(self, began: float) -> "_Taken":
         """Step the core over a Tick and then over arrivals until the work of one batch is done."""
@@ -246,7 +228,7 @@ class Pipeline:
         at = max(self._core.now, self._around.now_ms())
         self._step(work, Tick(at, self._around.shed(), self._around.health()), None)
         self._sort_all(work)
-        self._step_arrivals(work, time.perf_counter() + (_SHORT_WORK_S if self._unread() else _WORK_S))
+        self._step_arrivals(work)
         self._number += 1
         row = self._around.snapshot_row(self._number)
         batch = Batch(
@@ -261,9 +243,10 @@ class Pipeline:
         )
         return _Taken(work, batch, row)
 
-    def _step_arrivals(self, work: _Work, until: float) -> None:
+    def _step_arrivals(self, work: _Work) -> None:
         for backlog in self._backlogs:
             backlog.begin()
+        until = time.perf_counter() + _WORK_S
         while chunk := self._chunk():
             for observation, acknowledge in chunk:
                 self._step(work, observation, acknowledge)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 
 from netmon.app.engine import Engine
 from netmon.app.memory import spare_memory
@@ -9,6 +10,9 @@ from netmon.app.web import WebProcesses
 from netmon.config.load import Loaded
 from netmon.config.rules import judge
 from netmon.domain.place import Problem
+
+_SWITCH_S = 0.001
+"""A commit takes the interpreter back a dozen times from a loop that has much to do; by default each may take 5 ms."""
 
 
 class CannotStart(Exception):
@@ -26,6 +30,7 @@ def run(loaded: Loaded) -> None:
         CannotStart: rules or MIBs have errors.
         StoreError, CannotListen, ListenError, OSError: store or address cannot be had; the text says which and why.
     """
+    sys.setswitchinterval(_SWITCH_S)
     asyncio.run(_run(loaded))
 
 

@@ -11,11 +11,6 @@ Acknowledge = Callable[[], None]
 class Backlog(Protocol):
     """What a source holds back until the core comes for it; the source says who is next."""
 
-    @property
-    def unread(self) -> bool:
-        """Whether there is more to read than the source could in its last turn: the core gives it some more."""
-        ...
-
     def __len__(self) -> int: ...
 
     def begin(self) -> None:

@@ -39,11 +39,17 @@ async def in_order(folder: Path, around_done: list[str]) -> list[Observation]:
     with contextlib.closing(open_store(folder / "netmon.db")) as store:
         around = Around(Core(lambda *_: pytest.fail("no rules here"), MibView(())), store)
         committed: list[int] = []
-        waiting = Waiting(around.pipeline, gather=lambda: None, committed=committed.append, given_up=lambda _: None)
-        waiting.put_all([trap("a", number) for number in range(MANY)])
+        waiting = Waiting(
+            around.pipeline,
+            gather=lambda: None,
+            unread=lambda: 0,
+            committed=committed.append,
+            given_up=lambda _: None,
+        )
+        waiting.put_all([(trap("a", number), None) for number in range(MANY)])
         for number in range(MANY):
             around.pipeline.put(PollFailed(number, f"r{number}", "", "g", 0, "snmp", "timeout", 1, 1))
-        waiting.put(trap("b", 0), lambda: around_done.append("b"))
+        waiting.put_all([(trap("b", 0), lambda: around_done.append("b"))])
         assert (len(waiting), waiting.uncommitted, around.pipeline.waiting()) == (MANY + 1, MANY + 1, 2 * MANY + 1)
         around.pipeline.stop()
         await asyncio.wait_for(around.pipeline.run(), PATIENCE_S)
@@ -64,55 +70,3 @@ async def test_each_keeps_its_order(tmp_path: Path) -> None:
     log = await in_order(tmp_path, [])
     assert [one.at for one in log if isinstance(one, Trap) and one.source == "a"] == list(range(MANY))
     assert [one.at for one in log if isinstance(one, PollFailed)] == list(range(MANY))
-
-
-class Flooded:
-    """A source that always has more, both to step and to read."""
-
-    unread = True
-
-    def __init__(self, waiting: int = 10_000) -> None:
-        self.waiting = waiting
-        self.taken = 0
-
-    def __len__(self) -> int:
-        return self.waiting
-
-    def begin(self) -> None: ...
-
-    def take(self, most: int) -> list[tuple[Observation, None]]:
-        self.taken += most
-        return [(trap("a", self.taken + number), None) for number in range(most)]
-
-
-async def test_a_source_that_has_more_to_read_gets_turns_and_the_core_goes_on(tmp_path: Path) -> None:
-    with contextlib.closing(open_store(tmp_path / "netmon.db")) as store:
-        around = Around(Core(lambda *_: pytest.fail("no rules here"), MibView(())), store)
-        flooded = Flooded()
-        around.pipeline.draw(flooded)
-        around.pipeline.wake()
-        running = asyncio.create_task(around.pipeline.run())
-        turns, stepped, fewest = 0, 0, 1_000
-        async with asyncio.timeout(PATIENCE_S):
-            while len(around.done) < 10:
-                await asyncio.sleep(0)
-                turns += 1
-                if flooded.taken != stepped:
-                    # The first batch waits for nothing, and has none before it.
-                    fewest = min(fewest, turns) if stepped else fewest
-                    turns, stepped = 0, flooded.taken
-        running.cancel()
-        await asyncio.wait([running])
-    assert fewest >= 8
-
-
-async def test_with_many_waiting_the_core_comes_first_whatever_there_is_to_read(tmp_path: Path) -> None:
-    with contextlib.closing(open_store(tmp_path / "netmon.db")) as store:
-        around = Around(Core(lambda *_: pytest.fail("no rules here"), MibView(())), store)
-        flooded = Flooded()
-        around.pipeline.draw(flooded)
-        assert around.pipeline._unread()
-        flooded.waiting = 20_000
-        assert not around.pipeline._unread()
-        flooded.waiting, flooded.unread = 0, False
-        assert not around.pipeline._unread()

@@ -34,7 +34,7 @@ class Queue:
         self.queue.protect([LINK_UP])
 
     def put(self, one: Trap) -> None:
-        self.queue.put(one, partial(self.done.append, one.at))
+        self.queue.put_all([(one, partial(self.done.append, one.at))])
 
     def take(self, most: int) -> list[Trap]:
         return [one for one, _ in self.queue.take(most)]

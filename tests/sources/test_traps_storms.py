@@ -19,7 +19,7 @@ from netmon.snmp.message import INFORM, V2_TRAP, V2C, Message, encode
 from netmon.snmp.user import NO_KEYS, User
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
-from netmon.sources.traps import listen
+from netmon.sources.traps import reading
 from netmon.sources.traps.config import ProxyConfig, TrapsConfig
 from netmon.sources.traps.limits import LimitConfig, LimitsConfig
 from netmon.sources.traps.listen import Traps
@@ -38,7 +38,8 @@ USER = User(
     usm.master_key("sha256", b"priv password"),
 )
 CREDENTIALS = {"ro": Credential("ro", community=b"public"), "v3": Credential("v3", version="v3", user=USER)}
-SMALL = LimitsConfig(source=LimitConfig(Rate("1/s"), 50), trap=LimitConfig(Rate("1/s"), 20))
+SMALL = LimitsConfig(source=LimitConfig(Rate("1/h"), 50), trap=LimitConfig(Rate("1/h"), 20))
+MUCH = LimitsConfig(source=LimitConfig(Rate("1000000/s"), 1_000_000), trap=LimitConfig(Rate("1000000/s"), 1_000_000))
 ELEMENTS = (Element("r1", ("192.0.2.1",)), Element("r2", ("192.0.2.2",)), Element("r3", ("127.0.0.3",)))
 
 
@@ -89,7 +90,7 @@ class Listener:
 
     async def all_read(self) -> None:
         async with asyncio.timeout(PATIENCE_S):
-            while self.traps.books().read < self._sent:
+            while self.traps.books().read < self._sent or len(self.traps._reading):
                 await asyncio.sleep(0)
         assert self.traps.books().missing == 0
 
@@ -166,16 +167,46 @@ async def test_what_a_storm_may_still_send_is_sound() -> None:
 
 
 async def test_one_turn_of_the_loop_reads_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listen, "_LONGEST_READ_S", 3_600.0)
+    monkeypatch.setattr(reading, "_LONGEST_S", 3_600.0)
     async with listening() as listener:
         listener.send("127.0.0.3", *[v2c(number) for number in range(1_500)])
         [door] = listener.traps._doors._doors
-        listener.traps._drain(door)
+        assert listener.traps._read(door)
         assert listener.traps.books().read == 1_024
-        assert listener.traps._waiting.unread
-        listener.traps._drain(door)
+        assert not listener.traps._read(door)
         assert listener.traps.books().read == 1_500
-        assert not listener.traps._waiting.unread
+
+
+async def test_what_there_is_no_time_to_judge_waits_and_a_quiet_sender_does_not_wait_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "_LONGEST_S", 3_600.0)
+    monkeypatch.setattr(reading, "_JUDGE_S", 0.0)
+    async with listening(MUCH) as listener:
+        [door] = listener.traps._doors._doors
+        listener.send("127.0.0.9", *[v2c(number) for number in range(1_020)])
+        listener.send("127.0.0.3", v2c(1))
+        listener.traps._read(door)
+        assert listener.passed()["r3"] == 1
+        books = listener.traps.books()
+        assert books.read == 1_021
+        assert (books.waiting, books.missing) == (1_021 - books.committed, 0)
+        assert books.waiting > 900
+        await listener.all_read()
+        assert sum(listener.passed().values()) == 1_021
+
+
+async def test_who_fills_the_inbox_gives_up_his_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_LONGEST_S", 3_600.0)
+    monkeypatch.setattr(reading, "_INBOX", 100)
+    async with listening(MUCH) as listener:
+        [door] = listener.traps._doors._doors
+        listener.send("127.0.0.3", v2c(1))
+        listener.send("127.0.0.9", *[v2c(number) for number in range(300)])
+        listener.traps._read(door)
+        await listener.all_read()
+        assert listener.passed() == {"r3": 1, "addr:default:127.0.0.9": 99}
+        assert listener.shed() == {("127.0.0.9", "queue_full"): 201}
 
 
 async def test_without_a_proxy_what_a_trap_says_of_its_sender_opens_no_second_account() -> None:
@@ -265,7 +296,7 @@ async def test_forged_engines_cost_a_bounded_amount_and_good_users_go_on() -> No
         books = listener.traps.books()
         assert books.shed + books.rejected == 100_000
         assert books.shed > 50_000
-        version3 = listener.traps._version3
+        version3 = listener.traps._judging.version3
         assert version3 is not None
         assert len(version3.senders.engines) == 1
         assert len(version3.senders.users) == 1

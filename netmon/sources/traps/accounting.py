@@ -95,9 +95,15 @@ class Accounting:
         self._reasons.clear()
         return rows
 
-    def books(self, waiting: int, *, kernel_drops: int = 0) -> TrapBooks:
-        """Return the books; ``waiting`` is what is queued and not yet committed."""
-        unread = self.read - self.queued - self.duplicates - self.discoveries - self._rejected - self._shed
+    def books(self, waiting: int, *, unread: int = 0, kernel_drops: int = 0) -> TrapBooks:
+        """Return the books.
+
+        Args:
+            waiting: traps that are queued and not yet committed.
+            unread: datagrams that nobody has looked at.
+            kernel_drops: what nobody read.
+        """
+        unjudged = self.read - unread - self.queued - self.duplicates - self.discoveries - self._rejected - self._shed
         unqueued = self.queued - self.committed - self._queue_full - waiting
         return TrapBooks(
             read=self.read,
@@ -108,8 +114,8 @@ class Accounting:
             shed=self._shed,
             queue_full=self._queue_full,
             committed=self.committed,
-            waiting=waiting,
-            missing=abs(unread) + abs(unqueued),
+            waiting=waiting + unread,
+            missing=abs(unjudged) + abs(unqueued),
             kernel_drops=kernel_drops,
         )
 

@@ -3,10 +3,10 @@
 from netmon.domain.observation import Trap
 from netmon.sources.traps.accounting import Accounting
 from netmon.sources.traps.admit import Admission
-from netmon.sources.traps.doors import Door
+from netmon.sources.traps.arrived import Arrived
 from netmon.sources.traps.fair import element_of, payer
 from netmon.sources.traps.limits import Limits, in_realm
-from netmon.sources.traps.recall import Peer, Recall
+from netmon.sources.traps.recall import Recall
 
 
 class Charging:
@@ -32,23 +32,23 @@ class Charging:
         self._books.shed((trap.realm, source, reason, trap.trap_oid, element), at=trap.at, datagram=datagram)
         return False
 
-    def judge(self, datagram: bytes, at: int, now_ns: int, *, door: Door, peer: Peer) -> bool | None:
+    def judge(self, one: Arrived, now_ns: int) -> bool | None:
         """Charge a message of a source that is in a storm by its start, and tell whether it may pass.
 
         None: it is of another source, or its start does not say enough; it is to be charged once it is decoded.
         """
-        source = door.source(peer)
+        door, source = one.door, one.source
         if in_realm(door.realm, source) not in self._limits.storms:
             return None
-        trap_oid = self._recall.name(datagram, peer=peer, listener=door.listener)
+        trap_oid = self._recall.name(one.datagram, peer=one.peer, listener=door.listener)
         if trap_oid is None:
-            trap_oid = self._admission.trap_oid(datagram, door.realm, source) if self._admission is not None else None
+            trap_oid = self._admission.trap_oid(one.datagram, door.realm, source) if self._admission else None
             if trap_oid is None:
                 return None
-            self._recall.keep_name(datagram, trap_oid, peer=peer, listener=door.listener)
+            self._recall.keep_name(one.datagram, trap_oid, peer=one.peer, listener=door.listener)
         reason = self._limits.shed(in_realm(door.realm, source), trap_oid, now_ns)
         if reason is None:
             return True
         # Whose storm it is was told by the trap that began it, which was decoded.
-        self._books.shed((door.realm, source, reason, trap_oid, ""), at=at, datagram=datagram)
+        self._books.shed((door.realm, source, reason, trap_oid, ""), at=one.at, datagram=one.datagram)
         return False

@@ -3,11 +3,13 @@
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from heapq import heapify, heappop, heappush, heapreplace
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from netmon.domain.observation import Trap
 from netmon.sources.source import Acknowledge
+from netmon.sources.traps.arrived import Arrived
 
 _FEW = 1_000
 """So many are mostly done in one batch, whoever sent them: they are served as they came."""
@@ -19,10 +21,10 @@ _NUMBER_OCTETS = 8
 Sender = tuple[str, str]
 """(realm, source or element)."""
 
-Waiter = tuple[Trap, Acknowledge | None]
+Item = TypeVar("Item", Trap, Arrived)
+Waiter = tuple[Item, Acknowledge | None]
 
-
-_Queued = tuple[int, Waiter, int]
+_Queued = tuple[int, Waiter[Any], int]
 """(number in the order of arrival, who waits, octets)."""
 
 
@@ -44,20 +46,20 @@ class _Share(msgspec.Struct):
         return protected if protected and (not plain or protected[0][0] < plain[0][0]) else plain
 
 
-class FairQueue:
+class FairQueue(Generic[Item]):
     """Holds so many traps and so many octets; above that the sender with the largest share gives up its oldest trap.
 
     A protected trap goes only when its sender has no other one left. Traps of one sender keep their order.
     """
 
-    def __init__(self, most: int, most_octets: int, *, given_up: Callable[[Trap], None]) -> None:
+    def __init__(self, most: int, most_octets: int, *, given_up: Callable[[Item], None]) -> None:
         self._most = most
         self._most_octets = most_octets
         self._octets_per_trap = max(most_octets // max(most, 1), 1)
-        self._given_up = given_up
+        self._given_up: Callable[[Item], None] = given_up
         self._protected: Collection[str] = ()
         self._few = min(_FEW, most, most_octets // _LARGEST)
-        self._fresh: deque[Waiter] = deque()
+        self._fresh: deque[Waiter[Item]] = deque()
         """As they came, not yet sorted by sender; never more than fit, however large they are."""
         self._left = False
         """The last one that took has left some of them."""
@@ -78,15 +80,9 @@ class FairQueue:
         """Give these traps up last."""
         self._protected = trap_oids
 
-    def put(self, trap: Trap, acknowledge: Acknowledge | None = None) -> None:
-        """Add a trap at the end; what no longer fits is given up."""
-        self._fresh.append((trap, acknowledge))
-        if self._count or len(self._fresh) > self._few:
-            self._sort()
-
-    def put_all(self, traps: Iterable[Trap]) -> None:
-        """Add traps in their order."""
-        self._fresh.extend([(trap, None) for trap in traps])
+    def put_all(self, waiters: Iterable[Waiter[Item]]) -> None:
+        """Add what waits in its order."""
+        self._fresh.extend(waiters)
         if self._count or len(self._fresh) > self._few:
             self._sort()
 
@@ -95,7 +91,7 @@ class FairQueue:
         if self._left:
             self._sort()
 
-    def take(self, most: int) -> list[Waiter]:
+    def take(self, most: int) -> list[Waiter[Item]]:
         """Return up to ``most`` traps: of few the oldest, of many one of each sender in turn, its oldest first."""
         fresh, turns = self._fresh, self._turns
         if not self._count:
@@ -143,8 +139,9 @@ class FairQueue:
             self._turns = deque(one for one in self._turns if one.count)
         self._given_up(trap)
 
-    def _remove(self, share: _Share, lane: deque[_Queued]) -> Waiter:
+    def _remove(self, share: _Share, lane: deque[_Queued]) -> Waiter[Item]:
         """Take out the oldest of a lane."""
+        waiter: Waiter[Item]
         _, waiter, octets = lane.popleft()
         share.count -= 1
         share.octets -= octets
@@ -181,19 +178,21 @@ class FairQueue:
             heapreplace(heap, (-weight, sender))
 
 
-def payer(trap: Trap) -> str:
+def payer(one: Trap | Arrived) -> str:
     """Return what is charged for a trap: its source, or behind a trusted proxy its element."""
-    return trap.element if trap.element_by == "proxy" else trap.source
+    return one.element if isinstance(one, Trap) and one.element_by == "proxy" else one.source
 
 
-def element_of(trap: Trap) -> str:
-    """Return the element of a trap, nothing where the inventory has none."""
-    return "" if trap.element_by == "unknown" else trap.element
+def element_of(one: Trap | Arrived) -> str:
+    """Return the element of a trap, nothing where the inventory has none or the trap is not decoded yet."""
+    return one.element if isinstance(one, Trap) and one.element_by != "unknown" else ""
 
 
-def octets_of(trap: Trap) -> int:
+def octets_of(one: Trap | Arrived) -> int:
     """Return roughly what a trap takes: its names and values."""
+    if isinstance(one, Arrived):
+        return len(one.datagram)
     octets = 0
-    for oid, _, value in trap.varbinds:
+    for oid, _, value in one.varbinds:
         octets += len(oid) + (len(value) if isinstance(value, (str, bytes)) else _NUMBER_OCTETS)
     return octets

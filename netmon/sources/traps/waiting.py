@@ -5,7 +5,7 @@ from functools import partial
 
 from netmon.domain.observation import Trap
 from netmon.sources.source import Acknowledge, Intake
-from netmon.sources.traps.fair import FairQueue
+from netmon.sources.traps.fair import FairQueue, Waiter
 
 MOST_WAITING = 200_000
 MOST_OCTETS = 64 << 20
@@ -19,6 +19,7 @@ class Waiting:
         intake: Intake,
         *,
         gather: Callable[[], None],
+        unread: Callable[[], int],
         committed: Callable[[int], None],
         given_up: Callable[[Trap], None],
         most_waiting: int = MOST_WAITING,
@@ -26,15 +27,15 @@ class Waiting:
     ) -> None:
         self._wake = intake.wake
         self._gather = gather
+        self._unread = unread
         self._committed = committed
         self._taken = 0
-        self.unread = False
-        """Told by who reads: there was more than one turn of the loop had time for."""
-        self._queue = FairQueue(most_waiting, most_octets, given_up=given_up)
+        self._queue = FairQueue[Trap](most_waiting, most_octets, given_up=given_up)
         intake.draw(self)
 
     def __len__(self) -> int:
-        return len(self._queue)
+        """Return how many wait for the core, or to be looked at before."""
+        return len(self._queue) + self._unread()
 
     @property
     def uncommitted(self) -> int:
@@ -45,15 +46,10 @@ class Waiting:
         """Give these traps up last."""
         self._queue.protect(trap_oids)
 
-    def put(self, trap: Trap, answer: Acknowledge | None = None) -> None:
-        """Queue a trap; ``answer`` is called after its commit."""
-        self._queue.put(trap, answer)
-        self._wake()
-
-    def put_all(self, traps: Sequence[Trap]) -> None:
-        """Queue traps in their order."""
-        if traps:
-            self._queue.put_all(traps)
+    def put_all(self, waiters: Sequence[Waiter[Trap]]) -> None:
+        """Queue traps in their order, each with what is called after its commit."""
+        if waiters:
+            self._queue.put_all(waiters)
             self._wake()
 
     def begin(self) -> None:
@@ -61,7 +57,7 @@ class Waiting:
         self._gather()
         self._queue.begin()
 
-    def take(self, most: int) -> list[tuple[Trap, Acknowledge | None]]:
+    def take(self, most: int) -> list[Waiter[Trap]]:
         """Return the next ones; they are stepped in one batch and acknowledged together."""
         taken = self._queue.take(most)
         if taken:

@@ -1,0 +1,111 @@
+"""Reads what has arrived and judges it, a turn of the loop at a time (specs/snmp.md 3.2).
+
+socket -> inbox    as fast as the loop can: what nobody reads the kernel drops, whoever sent it
+inbox  -> waiting  of each sender in turn: decoding costs ten times as much, and a flood pays for itself
+"""
+
+import time
+from collections.abc import Callable
+
+from prometheus_client import Counter
+
+from netmon.domain.observation import Trap
+from netmon.sources.clock import Clock
+from netmon.sources.traps.accounting import Accounting
+from netmon.sources.traps.arrived import Arrived
+from netmon.sources.traps.charging import Charging
+from netmon.sources.traps.doors import Door
+from netmon.sources.traps.fair import FairQueue, Waiter
+from netmon.sources.traps.judging import Judging
+from netmon.sources.traps.limits import Limits
+
+_MOST_READ = 1_024
+"""Datagrams in one turn of the loop: more than come while the core takes its turn, whatever the storm."""
+_LOOK_EVERY = 8
+"""Datagrams between two looks at the time."""
+_LONGEST_S = 0.005
+_JUDGE_S = 0.003
+_LARGEST = 65_535
+_INBOX = 50_000
+_INBOX_OCTETS = 32 << 20
+_CHUNK = 32
+
+
+class Reading:
+    """Reads in bulk; what there is no time to judge in one turn of the loop waits in the inbox for the next ones."""
+
+    def __init__(
+        self,
+        judging: Judging,
+        *,
+        charging: Charging,
+        limits: Limits,
+        books: Accounting,
+        clock: Clock,
+        received: Counter,
+        failed: Callable[[str, Exception], None],
+    ) -> None:
+        self._judging = judging
+        self._charging = charging
+        self._limits = limits
+        self._books = books
+        self._clock = clock
+        self._received = received
+        self._failed = failed
+        self._inbox = FairQueue[Arrived](_INBOX, _INBOX_OCTETS, given_up=self._give_up)
+
+    def __len__(self) -> int:
+        """Return how many datagrams were read that nobody has looked at."""
+        return len(self._inbox)
+
+    def read(self, door: Door) -> bool:
+        """Read until nothing is left, but give the loop its turn after 5 ms; tell whether something is left."""
+        at, until, receive = self._clock.now_ms(), time.perf_counter() + _LONGEST_S, door.socket.recvfrom
+        read: list[Waiter[Arrived]] = []
+        left = True
+        try:
+            while len(read) < _MOST_READ and (len(read) % _LOOK_EVERY or time.perf_counter() < until):
+                read.append((Arrived(*receive(_LARGEST), at, door), None))
+        except BlockingIOError:
+            left = False
+        except OSError as error:
+            # An ICMP error for an answer of ours; the next read is sound again.
+            self._failed("receive", error)
+        self._books.read += len(read)
+        self._received.inc(len(read))
+        self._inbox.put_all(read)
+        return left
+
+    def judge(self) -> list[Waiter[Trap]]:
+        """Return what is to be queued of the inbox, as much as there is time for."""
+        inbox, recall, storms = self._inbox, self._judging.recall.trap, self._limits.storms
+        found: list[Waiter[Trap]] = []
+        now_ns, until = time.monotonic_ns(), time.perf_counter() + _JUDGE_S
+        inbox.begin()
+        while chunk := inbox.take(_CHUNK):
+            for one, _ in chunk:
+                if storms:
+                    waiter = self._judge_in_storm(one, now_ns)
+                elif (trap := recall(one.datagram, one.at, peer=one.peer, listener=one.door.listener)) is None:
+                    waiter = self._judging.judge(one, now_ns)
+                else:
+                    waiter = (trap, None) if self._charging.may_pass(trap, one.datagram, now_ns) else None
+                if waiter is not None:
+                    found.append(waiter)
+            if time.perf_counter() >= until:
+                break
+        self._books.queued += len(found)
+        return found
+
+    def _judge_in_storm(self, one: Arrived, now_ns: int) -> Waiter[Trap] | None:
+        """Return what is to be queued of a datagram while there is a storm: most are shed by their start."""
+        passed = self._charging.judge(one, now_ns)
+        if passed is False:
+            return None
+        trap = self._judging.recall.trap(one.datagram, one.at, peer=one.peer, listener=one.door.listener)
+        if trap is None:
+            return self._judging.judge(one, now_ns, charged=passed is True)
+        return (trap, None) if passed or self._charging.may_pass(trap, one.datagram, now_ns) else None
+
+    def _give_up(self, one: Arrived) -> None:
+        self._books.shed((one.realm, one.source, "queue_full", "", ""), at=one.at, datagram=one.datagram)
