@@ -87,7 +87,7 @@ class Traps:
             books=self._books,
             clock=clock,
             received=metrics.source_received.labels(self.name),
-            failed=self._count_error,
+            count_error=self._count_error,
         )
         self._waiting = Waiting(
             intake,

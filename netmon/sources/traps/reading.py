@@ -43,7 +43,7 @@ class Reading:
         books: Accounting,
         clock: Clock,
         received: Counter,
-        failed: Callable[[str, Exception], None],
+        count_error: Callable[[str, Exception], None],
     ) -> None:
         self._judging = judging
         self._charging = charging
@@ -51,7 +51,7 @@ class Reading:
         self._books = books
         self._clock = clock
         self._received = received
-        self._failed = failed
+        self._count_error = count_error
         self._inbox = FairQueue[Arrived](_INBOX, _INBOX_OCTETS, given_up=self._give_up)
 
     def __len__(self) -> int:
@@ -70,7 +70,7 @@ class Reading:
             left = False
         except OSError as error:
             # An ICMP error for an answer of ours; the next read is sound again.
-            self._failed("receive", error)
+            self._count_error("receive", error)
         self._books.read += len(read)
         self._received.inc(len(read))
         self._inbox.put_all(read)

@@ -16,8 +16,8 @@ log = structlog.get_logger("netmon.traps")
 class Replies:
     """Sends from the socket that the question came to; what cannot be sent is counted, its sender asks again."""
 
-    def __init__(self, failed: Callable[[str, Exception], None], metrics: Metrics) -> None:
-        self._failed = failed
+    def __init__(self, count_error: Callable[[str, Exception], None], metrics: Metrics) -> None:
+        self._count_error = count_error
         self._metrics = metrics
 
     def answer(self, one: Arrived, secured: Callable[[], bytes] | None) -> None:
@@ -26,14 +26,14 @@ class Replies:
             one.door.socket.sendto(secured() if secured is not None else inform_response(one.datagram), one.peer)
         except (OSError, EncodeError) as error:
             # The sender repeats the inform, and the repeat is answered.
-            self._failed("answer", error)
+            self._count_error("answer", error)
 
     def report(self, report: bytes, rejected: Rejected | None, one: Arrived) -> None:
         """Send a Report."""
         try:
             one.door.socket.sendto(report, one.peer)
         except OSError as error:
-            self._failed("report", error)
+            self._count_error("report", error)
         else:
             # A discovery is no fault of its sender, but it is answered by this Report (RFC 3414 section 4).
             reason = "unknown_engine" if rejected is None else rejected.reason
