@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
-FAST   := $(BIN)/pytest -q -n auto -m "not wire and not slow" --ignore tests/wire --ignore tests/browser
+FAST   := $(BIN)/pytest -q -n auto --dist loadfile -m "not wire and not slow" --ignore tests/wire --ignore tests/browser
 LOCK   := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
           --no-emit-find-links -q -p 3.11 pyproject.toml packaging/build-requirements.in -o build/lock.txt
 
@@ -12,7 +12,7 @@ LOCK   := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-a
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench screenshots field docs lock clean servers
+.PHONY: help setup demo check lint types unit every test bench screenshots field docs lock clean servers
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -41,10 +41,21 @@ demo: $(VENV)/.run  ## a simulated network with faults, and netmon watching it (
 	@$(BIN)/netmon demo
 
 check: $(VENV)/.dev  ## format, lint, types, layers, unit tests: under a minute
+	@$(MAKE) -s -j3 -Otarget lint types unit
+
+lint:
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+types:
+	@$(BIN)/mypy
+
+# Properties are tried on a tenth of the examples; `make test` tries all.
+unit:
+	@$(FAST) --hypothesis-profile check
+
+every:
 	@$(FAST)
 
 servers: $(VENV)/.dev
@@ -52,11 +63,7 @@ servers: $(VENV)/.dev
 	@$(BIN)/python -m tests.browser.axe
 
 test: $(VENV)/.dev servers  ## everything, with real servers
-	@$(BIN)/ruff format --check -q .
-	@$(BIN)/ruff check -q .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
-	@$(FAST)
+	@$(MAKE) -s lint types every
 	@$(BIN)/pytest -q -m "wire or slow"
 	@$(BIN)/mkdocs build -q --strict --site-dir build/site
 

@@ -66,11 +66,11 @@ def check(
 
 def _judged(path: Path | None, config: Path | None) -> Judged:
     """Return the rules of a path, or all, compiled with MIBs and inventory of the configuration."""
-    judged = judge(read_loosely(config))
+    loaded = read_loosely(config)
     if path is None:
-        return judged
+        return judge(loaded)
     choice = choose(path)
-    return judge_files(judged, choice.files, beside=choice.beside)
+    return judge_files(loaded, choice.files, beside=choice.beside)
 
 
 def _tested(judged: Judged) -> Found:

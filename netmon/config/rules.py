@@ -14,6 +14,7 @@ from netmon.config.metered import unpolled
 from netmon.config.rule_files import RuleFiles
 from netmon.domain.place import Document, Path, Place, Problem, path_text, suggestion
 from netmon.domain.usage import Assignment
+from netmon.mib.compile import Compiled as CompiledMibs
 from netmon.mib.compile import Status, compile_all
 from netmon.mib.names import MibView
 from netmon.rulebook.compile import Compiled, compile_rules
@@ -52,25 +53,33 @@ def judge(loaded: Loaded) -> Judged:
     Raises:
         OSError: the MIB cache cannot be written.
     """
-    mibs = compile_all(loaded.mibs, mib_cache(loaded.data_dir))
+    mibs = _mibs(loaded)
     broken = [_warning(status) for status in mibs.statuses if status.state in ("failed", "blocked", "timeout")]
     exporter = read_exporter_files(loaded.exporter)
     return _judge(loaded, MibView(mibs.modules), [*loaded.problems, *broken, *exporter.problems], exporter=exporter)
 
 
-def judge_files(judged: Judged, files: RuleFiles, *, beside: Iterable[Document] = ()) -> Judged:
-    """Compile other rule files with the MIBs and the inventory of a configuration.
+def judge_files(loaded: Loaded, files: RuleFiles, *, beside: Iterable[Document] = ()) -> Judged:
+    """Compile other rule files with the MIBs and the inventory of a configuration, whose own are not judged.
 
     Its profiles and those ``beside`` are known, too; those of the files may extend them.
+
+    Raises:
+        OSError: the MIB cache cannot be written.
     """
     known = {document.data["profile"] for document in files.metrics}
     others: list[Document] = []
-    for document in (*beside, *judged.loaded.files.metrics):
+    for document in (*beside, *loaded.files.metrics):
         if document.data["profile"] not in known:
             known.add(document.data["profile"])
             others.append(document)
-    loaded = msgspec.structs.replace(judged.loaded, files=files)
-    return _judge(loaded, judged.names, files.problems, more_profiles=others, exporter=judged.exporter)
+    names, exporter = MibView(_mibs(loaded).modules), read_exporter_files(loaded.exporter)
+    loaded = msgspec.structs.replace(loaded, files=files)
+    return _judge(loaded, names, files.problems, more_profiles=others, exporter=exporter)
+
+
+def _mibs(loaded: Loaded) -> CompiledMibs:
+    return compile_all(loaded.mibs, mib_cache(loaded.data_dir))
 
 
 def _judge(

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from netmon.domain.place import Path as Keys
 
 MAX_OCTETS = 1 << 20
 MAX_DEPTH = 50
+SMALL_OCTETS = 1 << 14
+"""What was made of files up to this size is kept: a reload reads hundreds, and few of them have changed."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -58,7 +61,7 @@ def read(path: Path, *, name: str = "", most: int = MAX_OCTETS) -> Read:
             octets = file.read(most + 1)
     except OSError as error:
         return _nothing(name, Place(name, 1, 1), f"cannot be read: {(error.strerror or str(error)).lower()}")
-    return parse(octets, name, most=most)
+    return _parse_small(octets, name) if len(octets) <= min(most, SMALL_OCTETS) else parse(octets, name, most=most)
 
 
 def parse(octets: bytes, name: str, *, most: int = MAX_OCTETS) -> Read:
@@ -82,6 +85,9 @@ def _parsed(text: str, name: str) -> Read:
             return read
     # libyaml words and places its errors otherwise: it may say that a file is fine, the pure parser says what is wrong.
     return _Composer(name).explain(text)
+
+
+_parse_small = lru_cache(maxsize=512)(parse)
 
 
 def _nothing(name: str, place: Place, message: str) -> Read:

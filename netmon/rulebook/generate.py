@@ -4,6 +4,7 @@ Text of a rule reaches the source only through ``repr`` of values that the gramm
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from ipaddress import ip_network
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
@@ -162,6 +163,11 @@ def _fast(v: str, operator: str, *, text: bool) -> str:
 
 def build(text: str, constants: Mapping[str, Any], functions: Mapping[str, Any]) -> Callable[..., Any]:
     """Return the function of ``s`` that generated source stands for; it reaches nothing but what is handed in."""
+    return FunctionType(_code(text), {"int_": int, "float_": float, "text_": str, **functions, **constants})
+
+
+@lru_cache(maxsize=4096)
+def _code(text: str) -> CodeType:
+    """Return compiled source; profiles that extend one another, and each reload, bring the same again."""
     code = compile(f"lambda s: {text}", "<rule>", "eval")
-    inner = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return FunctionType(inner, {"int_": int, "float_": float, "text_": str, **functions, **constants})
+    return next(constant for constant in code.co_consts if isinstance(constant, CodeType))

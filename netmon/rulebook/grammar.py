@@ -7,6 +7,7 @@ of Python's tree. What a name means is not known here.
 import ast
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import msgspec
@@ -109,6 +110,7 @@ _TOKEN = re.compile(
 _ODD = re.compile(r"\w+|.", re.DOTALL)
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Node:
     """Return the tree of a condition.
 

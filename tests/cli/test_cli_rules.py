@@ -13,16 +13,10 @@ GOOD = RULE.replace("linkDwon", "linkDown")
 BAD_TRAP = "x.yaml:3:33: rule 'fan-bad': raise.trap: no notification 'linkDwon' in the MIBs (did you mean 'linkDown'?)"
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "nothing-there"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     return tmp_path
 
 

@@ -128,6 +128,14 @@ def test_a_duplicate_key_keeps_the_first_value() -> None:
     assert read.document.place(("a", "b")) == Place("x.yaml", 1, 8)
 
 
+def test_a_file_that_changed_is_read_anew(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    for text in ("a: 1", "a: 2", "a: [", "a: 1"):
+        path.write_text(text)
+        assert yaml.read(path, name="x.yaml") == yaml.parse(text.encode(), "x.yaml")
+    assert yaml.read(path, name="y.yaml").document.place(("a",)) == Place("y.yaml", 1, 4)
+
+
 def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
     read = yaml.read(tmp_path / "no.yaml", name="no.yaml")
     assert [str(problem) for problem in read.problems] == ["no.yaml:1:1: cannot be read: no such file or directory"]

@@ -5,6 +5,7 @@ import pytest
 from netmon.config.shipped import shipped
 from netmon.mib.compile import Compiled, compile_all
 from netmon.mib.names import MibView
+from tests.mibs import standard_names
 
 
 @pytest.fixture(scope="session")
@@ -18,5 +19,5 @@ def standard(mib_cache: Path) -> Compiled:
 
 
 @pytest.fixture(scope="session")
-def view(standard: Compiled) -> MibView:
-    return MibView(standard.modules)
+def view() -> MibView:
+    return standard_names()

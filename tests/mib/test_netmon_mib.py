@@ -5,19 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from netmon.config.shipped import shipped, shipped_mibs
-from netmon.mib.compile import compile_all
+from netmon.config.shipped import shipped
 from netmon.mib.names import MibView
 from netmon.mib.node import Module
+from tests.mibs import shipped_modules
 
 NAME = "NETMON-MIB"
 CHANGED = ("netmonAlarmRaised", "netmonAlarmChanged", "netmonAlarmCleared")
 
 
 @pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Module]:
-    compiled = compile_all(shipped_mibs(), tmp_path_factory.mktemp("netmon-mib"))
-    return {module.name: module for module in compiled.modules}
+def modules() -> dict[str, Module]:
+    return {module.name: module for module in shipped_modules()}
 
 
 def test_it_compiles_as_it_is(modules: dict[str, Module]) -> None:

@@ -3,20 +3,21 @@
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.alarms.book import Book
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Content, Edge
 from netmon.domain.observation import OperatorRequest
 from netmon.rulebook.kinds import Rulebook
+from tests.examples import examples
 
 T0 = 1_700_000_000_000
 KEYS: list[AlarmKey] = [("r1/if:a", "link-alarm", ""), ("r1/if:#7", "link-alarm", ""), ("r1", "bgp", "192.0.2.1")]
 
 REQUESTS = ["acknowledge", "close", "assign", "clear", "comment", "shelve", "unshelve"]
 
-thorough = settings(max_examples=400, deadline=None)
+thorough = examples(400)
 
 # (key, on, event time in s, hold in s, auto-clear in s, severity)
 edges = st.tuples(

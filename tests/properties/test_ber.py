@@ -2,7 +2,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.domain.oid import BAD_VALUE, Varbind, sort_key
@@ -10,6 +10,7 @@ from netmon.snmp import ber, message, varbinds
 from netmon.snmp.errors import DecodeError
 from netmon.snmp.message import Message, V1Trap, decode, encode, peek, read_pdu
 from netmon.snmp.template import HIGHEST_ID, LOWEST_ID, template
+from tests.examples import examples
 
 ARC = st.integers(0, 2**32 - 1)
 OIDS = st.one_of(
@@ -174,7 +175,7 @@ def test_response_to_an_inform_holds_its_varbinds(sent):
 @given(
     st.lists(OIDS, max_size=10).map(tuple), st.integers(LOWEST_ID, HIGHEST_ID), st.integers(0, 3), st.integers(0, 400)
 )
-@settings(max_examples=50)
+@examples(50)
 def test_template_is_the_encoded_request(oids, request_id, non_repeaters, repetitions):
     made = template(
         message.V2C,

@@ -4,13 +4,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.alarms.book import Book
 from netmon.domain.alarm import AlarmChange, AlarmKey, Content, Edge, key_text
 from netmon.domain.manner import Flap, Hides, Manner
 from netmon.domain.observation import OperatorRequest
+from tests.examples import examples
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +32,7 @@ BEHIND: list[dict[str, tuple[str, ...]]] = [{}, {"r1": ("r2", "r3")}, {"r1": ("r
 
 TELL = ("hidden", "shown", "flapping", "steady", "parent_set", "parent_unset")
 
-thorough = settings(max_examples=400, deadline=None)
+thorough = examples(400)
 
 steps = st.lists(
     st.one_of(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.alarms.book import Book
@@ -15,6 +15,7 @@ from netmon.domain.inventory import Element, Inventory, Link
 from netmon.domain.manner import Hides, Manner
 from netmon.rulebook.kinds import Rulebook, StateCondition, StateRule
 from tests.correlate.by_hand import Names, rule
+from tests.examples import examples
 
 pytestmark = pytest.mark.slow
 
@@ -113,7 +114,7 @@ def settle(watch: Watch, words: Iterable[tuple[int, str, str]], *, restart: bool
         watch.second()
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.data(), st.sampled_from([TREE, DUAL, RING, TWO_RINGS]), st.booleans())
 def test_every_root_cause_is_shown_and_nothing_else(data: st.DataObject, links: str, restart: bool) -> None:
     network = Network(links)
@@ -134,7 +135,7 @@ def test_every_root_cause_is_shown_and_nothing_else(data: st.DataObject, links: 
     assert watch.active() == []
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.data(), st.sampled_from([TREE, DUAL, RING, TWO_RINGS]))
 def test_what_only_lies_behind_is_never_shown(data: st.DataObject, links: str) -> None:
     """Whatever is found first: within the settling nothing that is no root cause is seen by anybody."""

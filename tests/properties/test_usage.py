@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.domain.usage import PairSettings
@@ -13,12 +13,13 @@ from netmon.normalize.counters import judge
 from netmon.normalize.ordering import Reading, arrange
 from netmon.usage.periods import share
 from netmon.usage.recompute import totals
+from tests.examples import examples
 from tests.usage.metered import QUARTER, SERIES, START, Daemon, sample
 
 pytestmark = pytest.mark.slow
 
 LIMITS = PairSettings(poll_interval_ms=60_000)
-MANY = settings(max_examples=1000, deadline=None)
+MANY = examples(1000)
 SPEED = 10_000_000
 
 happens = st.sampled_from(["", "", "", "", "lost", "reboot", "discontinuity", "renumbered", "clock"])
@@ -124,7 +125,7 @@ def _all_accepted(samples):
     return all(pair.ok for pair in judged(samples))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(steps, st.data())
 def test_revisions_sum_to_what_is_recomputed(moves, data):
     samples, _ = simulated(moves, 64, 0)

@@ -2,16 +2,17 @@
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.correlate.window import Window
+from tests.examples import examples
 
 W = 10
 ENTRIES = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40)), min_size=1, max_size=25)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(ENTRIES)
 def test_a_window_holds_each_value_of_the_span_before_the_newest_once(feed: list[tuple[int, int]]) -> None:
     window, newest = Window(W), 0
@@ -24,7 +25,7 @@ def test_a_window_holds_each_value_of_the_span_before_the_newest_once(feed: list
         assert list(window.entries.values()) == sorted(window.entries.values())
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(ENTRIES, st.integers(1, 5))
 def test_it_falls_below_a_number_exactly_when_it_holds_fewer(feed: list[tuple[int, int]], number: int) -> None:
     window = Window(W)
@@ -39,7 +40,7 @@ def test_it_falls_below_a_number_exactly_when_it_holds_fewer(feed: list[tuple[in
     assert len(window.entries) < number
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, W - 1)), min_size=1, max_size=12), st.randoms())
 def test_the_order_of_arrival_does_not_matter(feed: list[tuple[int, int]], random: Random) -> None:
     one, other = Window(W), Window(W)

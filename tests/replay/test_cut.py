@@ -3,26 +3,21 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from netmon.step import Core
 from netmon.storage import snapshot
+from tests.mibs import user_cache
 from tests.replay.recorded import FOLDER, Cores, cases, expected, read, told
 
 ROOT = FOLDER.parents[1]
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("mib-cache")
-
-
-@pytest.fixture(scope="module")
-def cores(cache: Path) -> Cores:
-    return Cores(cache)
+def cores() -> Cores:
+    return Cores(user_cache())
 
 
 def restarted(core: Core, cores: Cores) -> Core:
@@ -54,12 +49,12 @@ def test_cut_at_every_point(case: str, cores: Cores) -> None:
 
 @pytest.mark.parametrize("case", cases())
 @pytest.mark.slow
-def test_the_same_digest_each_time_and_with_other_hashes(case: str, cache: Path, cores: Cores) -> None:
+def test_the_same_digest_each_time_and_with_other_hashes(case: str, cores: Cores) -> None:
     core = cores.core()
     for observation in read(case):
         core.step(observation)
     for seed in ("0", "1", "4711"):
-        command = [sys.executable, "-m", "tests.replay.recorded", "digest", case, str(cache)]
+        command = [sys.executable, "-m", "tests.replay.recorded", "digest", case, str(user_cache())]
         surroundings = {**os.environ, "PYTHONHASHSEED": seed}
         done = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, check=True)
         assert done.stdout == core.digest()

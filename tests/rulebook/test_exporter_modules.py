@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.config.yaml import parse
@@ -219,7 +219,6 @@ def _places(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
         yield from _places(value, (*path, key))
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_anything_in_any_place_is_read_or_a_problem(data: st.DataObject) -> None:
     source = parse(WHOLE.encode(), "snmp.yml").document

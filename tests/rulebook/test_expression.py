@@ -1,11 +1,12 @@
 import warnings
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from netmon.mib.names import MibView
 from netmon.rulebook.expression import Context, ExpressionError, compile_condition
+from tests.examples import examples
 from tests.rulebook.expressions import ALL, MEASURED, holds, scope_of
 
 
@@ -257,7 +258,7 @@ WORD_LIST = (
 WORDS = st.sampled_from(WORD_LIST.split(" "))
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=25).map(" ".join)))
 @example("(" * 300)
 @example("[" * 300)
@@ -282,7 +283,7 @@ OPS = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
 VALUES = st.one_of(st.none(), st.integers(-3, 3), st.sampled_from([2.5, 1.0, float("nan")]), st.sampled_from(["a", ""]))
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(ATOMS, OPS, ATOMS, VALUES, VALUES)
 def test_comparisons_agree_with_their_definition(left: str, op: str, right: str, value: object, tagged: object):
     known = {"value": value, "tag.a": tagged, "1": 1, "2.5": 2.5, "'a'": "a", "true": True}

@@ -2,7 +2,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.domain.event import Event
@@ -20,6 +20,7 @@ from netmon.rulebook.kinds import (
     TrapCondition,
 )
 from netmon.rulebook.scope import Scope
+from tests.examples import examples
 
 
 def rule(id_: str, *, fallback: bool = False) -> Rule:
@@ -149,7 +150,7 @@ def true_ones(conditions: Any, event_: Event) -> list[int]:
     ]
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(RULES, st.lists(EVENTS, min_size=1, max_size=3))
 @pytest.mark.slow
 def test_dispatch_equals_trying_every_rule(rules: Any, events: Any):

@@ -2,10 +2,11 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.rulebook.pattern import PatternError, certain_repeats, compile_extract, compile_pattern
+from tests.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_refused(pattern: str):
         compile_pattern(pattern)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.text("ab|()[]{}*+?.\\^$,23d-&", max_size=40))
 def test_no_pattern_crashes_or_hangs(pattern: str):
     try:
@@ -111,7 +112,6 @@ def test_letters_of_an_extract_are_those_of_ascii() -> None:
     assert compile_extract(r"(\d)").fullmatch("٣") is None
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from([r"\d+", "a*", ".*", r"\.", ",", "b?", "[a-c]+", r"\s*", "x", "(?:x)?", "(?:a|x)", "(b)"]),

@@ -2,23 +2,22 @@ from pathlib import Path
 
 import pytest
 
-from netmon.config.shipped import shipped
 from netmon.config.yaml import parse, read
 from netmon.domain.decode import decode
 from netmon.domain.place import Document
-from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
 from netmon.rulebook.derive import compile_derived
 from netmon.rulebook.kinds import Column, Profile, Table
 from netmon.rulebook.profile import Profiles, ProfileTest, compile_profiles
 from netmon.rulebook.scope import Scope
+from tests.mibs import standard_names
 
 METRICS = Path(__file__).parents[2] / "rules" / "metrics"
 
 
 @pytest.fixture(scope="module")
-def mibs(tmp_path_factory: pytest.TempPathFactory) -> MibView:
-    return MibView(compile_all([shipped("mibs") / "standard"], tmp_path_factory.mktemp("profiles")).modules)
+def mibs() -> MibView:
+    return standard_names()
 
 
 def document(text: str, name: str = "a.yaml") -> Document:

@@ -1,11 +1,12 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.mib.names import MibView
 from netmon.rulebook.expression import Context, ExpressionError
 from netmon.rulebook.scope import Scope
 from netmon.rulebook.template import Purpose, compile_template
+from tests.examples import examples
 
 CONTEXT = Context("a test", ("vb", "value", "state", "element", "object", "tag"), ("netmon_cpu_percent",))
 
@@ -133,7 +134,7 @@ def test_errors(names: MibView, text: str, purpose: Purpose, message: str):
     assert str(raised.value) == message
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.text(max_size=40) | st.text("{}value:.1f%dtag_ \\'", max_size=40))
 def test_no_text_crashes(text: str):
     names = MibView([])

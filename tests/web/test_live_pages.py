@@ -4,12 +4,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.storage.sqlite.store import open_store
 from netmon.web.stream import MOST_EVENTS, Client
 from netmon.web.view import FRESH_MS, KEPT_MS
+from tests.examples import examples
 from tests.web.scene import Scene, told
 from tests.web.test_view import MINUTE, commit
 
@@ -79,7 +80,7 @@ moves = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(moves)
 async def test_a_page_ends_equal_to_the_store(tmp_path_factory: Any, walk: list[tuple[str, list[int]]]) -> None:
     store = open_store(tmp_path_factory.mktemp("live") / "netmon.db")

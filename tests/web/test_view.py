@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.domain.alarm import Alarm
@@ -18,6 +18,7 @@ from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.web.element_alarms import tally, tally_objects
 from netmon.web.rows import Row, Where, entry, places, row, where_of
 from netmon.web.view import KEPT_MS, AlarmView, Hole
+from tests.examples import examples
 from tests.storage.batches import AT, alarm, batch, change
 
 MINUTE = 60_000
@@ -223,7 +224,7 @@ steps = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(steps)
 async def test_equals_the_store_after_anything(tmp_path_factory: Any, walk: list[tuple[str, list[int]]]) -> None:
     store = open_store(tmp_path_factory.mktemp("view") / "netmon.db")
