@@ -8,7 +8,7 @@ from netmon.correlate.members import TOLD, Members
 from netmon.correlate.objects import ManagedObject, UnusableObject
 from netmon.correlate.operator import Wake
 from netmon.correlate.situation import Situation
-from netmon.domain.alarm import SEVERITIES, AlarmChange, AlarmKey, Order, Standing
+from netmon.domain.alarm import AlarmChange, AlarmKey, Order, Standing
 from netmon.rulebook.kinds import GroupRule
 
 _ALL: AlarmKey = ("", "", "")
@@ -107,7 +107,7 @@ class GroupOperator:
     def _severity(self, path: str, situation: Situation) -> str:
         if not self.kind.worst:
             return self.rule.severity(situation.scope)
-        return max(self._members.at(path).values(), key=SEVERITIES.index, default="indeterminate")
+        return self._members.worst(path)
 
     def _counted(self, path: str) -> str:
         m = self._sizes.get(path)

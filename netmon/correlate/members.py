@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from netmon.correlate.objects import UnusableObject
 from netmon.correlate.situation import Situation
-from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Severity
+from netmon.domain.alarm import SEVERITIES, Alarm, AlarmChange, AlarmKey, Severity
 from netmon.rulebook.scope import Test
 
 TOLD = frozenset(("raised", "severity", "cleared", "updated"))
@@ -24,13 +24,15 @@ class Members:
         """Of their managed objects; empty: any."""
         self._where = where
         self._at: dict[str, dict[AlarmKey, Severity]] = {}
+        self._ranks: dict[str, list[int]] = {}
+        """How many there are of each severity: the worst of many is found without asking all."""
         self._paths: dict[AlarmKey, str] = {}
         self.known = False
         """They were read from the book."""
 
     def read(self, situation: Situation) -> None:
         """Read them from the alarm book."""
-        self._at, self._paths, self.known = {}, {}, True
+        self._at, self._ranks, self._paths, self.known = {}, {}, {}, True
         for key, severity in situation.states.of_types(self._types):
             self._put(key, severity, situation)
 
@@ -50,6 +52,11 @@ class Members:
         """Return the alarms that are joined there."""
         return self._at.get(path, {})
 
+    def worst(self, path: str) -> Severity:
+        """Return the worst severity there; of none, indeterminate."""
+        ranks = self._ranks.get(path, ())
+        return next((SEVERITIES[rank] for rank in reversed(range(len(ranks))) if ranks[rank]), "indeterminate")
+
     def paths(self) -> list[str]:
         """Return where there are any, in order."""
         return sorted(self._at)
@@ -58,6 +65,7 @@ class Members:
         path = self.joined(key[0], situation)
         if path is not None:
             self._at.setdefault(path, {})[key] = severity
+            self._ranks.setdefault(path, [0] * len(SEVERITIES))[SEVERITIES.index(severity)] += 1
             self._paths[key] = path
         return path
 
@@ -65,9 +73,9 @@ class Members:
         path = self._paths.pop(key, None)
         if path is not None:
             there = self._at[path]
-            del there[key]
+            self._ranks[path][SEVERITIES.index(there.pop(key))] -= 1
             if not there:
-                del self._at[path]
+                del self._at[path], self._ranks[path]
         return path
 
     def joined(self, object_: str, situation: Situation) -> str | None:

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,12 +10,18 @@ from hypothesis import strategies as st
 from netmon.domain.event import Event
 from netmon.rulebook.index import Index, Pair
 from netmon.rulebook.kinds import (
+    AbsentRule,
+    CompositeRule,
+    CountRule,
     EventCondition,
     EventMapping,
+    EventRule,
+    GroupRule,
     MetricCondition,
     PairRule,
     Rule,
     Rulebook,
+    SequenceRule,
     StateCondition,
     StateRule,
     ThresholdRule,
@@ -124,12 +132,23 @@ EQUALS = st.lists(
     unique_by=lambda pair: pair[0],
 ).map(tuple)
 CONDITION = st.tuples(st.lists(NAMES, min_size=1, max_size=2), EQUALS)
-RULES = st.lists(st.tuples(st.lists(CONDITION, max_size=3), st.lists(CONDITION, max_size=2), st.booleans()), max_size=5)
+RULES = st.lists(
+    st.tuples(st.lists(CONDITION, max_size=3), st.lists(CONDITION, max_size=2), st.booleans(), st.integers(0, 3)),
+    max_size=5,
+)
 EVENTS = st.tuples(
     EXACT,
     st.lists(EXACT, max_size=1),
     st.dictionaries(st.sampled_from(["x", "y"]), st.one_of(VALUES, st.sampled_from([1.0, b"a"])), max_size=2),
 )
+
+
+KINDS: list[Callable[..., EventRule]] = [
+    PairRule,
+    partial(CountRule, count=2, within_ms=1_000, below=1, distinct=None, shape=""),
+    partial(SequenceRule, counts=(1, 1), within_ms=1_000, ordered=True, position=0, for_ms=0, shape=""),
+    partial(AbsentRule, absent_ms=1_000, expect=None, qualifier="", shape=""),
+]
 
 
 def names_it(name: str, event_: Event) -> bool:
@@ -155,12 +174,12 @@ def true_ones(conditions: Any, event_: Event) -> list[int]:
 @pytest.mark.slow
 def test_dispatch_equals_trying_every_rule(rules: Any, events: Any):
     kinds = tuple(
-        PairRule(
+        KINDS[which](
             rule(f"r{number}", fallback=fallback),
             tuple(trap(at, *names, equals=equals) for at, (names, equals) in enumerate(raises)),
             tuple(trap(at, *names, equals=equals) for at, (names, equals) in enumerate(clears)),
         )
-        for number, (raises, clears, fallback) in enumerate(rules)
+        for number, (raises, clears, fallback, which) in enumerate(rules)
     )
     index = Index(Rulebook("", tuple(reversed(kinds))))
     for name, aliases, fields in events:
@@ -183,3 +202,24 @@ def test_dispatch_equals_trying_every_rule(rules: Any, events: Any):
             for condition_name in condition.names
         )
         assert index.named(given_event) is named
+
+
+ON_ALARMS = st.lists(
+    st.tuples(st.lists(st.sampled_from("abc"), min_size=1, max_size=3, unique=True), st.integers(1, 3)), max_size=6
+)
+
+
+@given(ON_ALARMS)
+def test_rules_on_alarms_are_found_by_stratum_and_type(rules: Any):
+    kinds = tuple(
+        GroupRule(rule(f"r{number}"), (), (), types[0], "site", "element", None, worst=False, stratum=stratum)
+        if len(types) == 1
+        else CompositeRule(rule(f"r{number}"), (), (), tuple(types), "", stratum)
+        for number, (types, stratum) in enumerate(rules)
+    )
+    index = Index(Rulebook("", tuple(reversed(kinds))))
+    assert index.alarm_strata == max((stratum for _, stratum in rules), default=0)
+    for stratum in range(1, 4):
+        for type_ in "abcd":
+            wanted = [number for number, (types, own) in enumerate(rules) if own == stratum and type_ in types]
+            assert list(index.alarms(stratum, type_)) == wanted
