@@ -59,6 +59,8 @@ def _exchange(data_dir: Path, method: str, path: str, body: bytes | None) -> tup
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise NoEngine(f"no engine answers at {data_dir / 'engine.sock'}: netmon does not run there") from None
     except (OSError, http.client.HTTPException) as error:
         raise NoEngine(f"no engine answers at {data_dir / 'engine.sock'} ({error})") from None
     finally:

@@ -67,8 +67,10 @@ def import_csv(
     place_of(loaded)
     try:
         found = read_csv(file.read_text(), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{file}: {error}")
+    except UnicodeDecodeError as error:
+        fail(f"{file}: not UTF-8 (octet {error.start + 1} is 0x{error.object[error.start]:02X})", code=PROBLEM)
+    except OSError as error:
+        fail(f"{file}: {(error.strerror or str(error)).lower()}")
     new = [row for row in found.rows if row.get("id") not in loaded.inventory.elements]
     problems = (*found.problems, *_contradicted(loaded, found)) or _wrong(loaded, found)
     if problems:
@@ -143,8 +145,9 @@ def _contradicted(loaded: Loaded, found: Cells) -> Iterator[Problem]:
     for number, row in enumerate(found.rows):
         for key in differing(row, known[row["id"]]) if row.get("id") in known else ():
             was = known[row["id"]].get(key)
+            have = f"with {_short(was)}" if was is not None else "without it"
             place = found.places[number, key]
-            yield Problem(place, f'{key}: "{row["id"]}" is in the inventory with {_short(was)}; change it there')
+            yield Problem(place, f'{key}: "{row["id"]}" is in the inventory {have}; change it there')
 
 
 def _wrong(loaded: Loaded, found: Cells) -> tuple[Problem, ...]:

@@ -1,6 +1,7 @@
 """Names of OIDs and OIDs of names: an immutable view of all compiled modules."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from netmon.mib.node import Index, Module, Node
 from netmon.mib.render import render_value
 
 _CACHE_LIMIT = 100_000
+_OID = re.compile(r"\d+(\.\d+)*", re.ASCII)
 _ARCS = ("SNMPv2-SMI", "")
 """Modules whose nodes are the trunk of the tree: to lie below them tells nothing about an OID."""
 _OBJECTS = ("scalar", "column")
@@ -101,10 +103,12 @@ class MibView:
         """Return the OID of ``IF-MIB::ifDescr.7``, ``sysUpTime.0`` or of numeric text, which needs no module.
 
         Raises:
-            UnknownName: the part before the instance has no node.
+            UnknownName: the part before the instance has no node, or what begins with a digit is no OID.
         """
         text = name.removeprefix(".")
         if text[:1].isdigit():
+            if not _OID.fullmatch(text):
+                raise UnknownName(f'"{name}" is no OID (write 1.3.6.1.2.1.1.3.0)')
             return text
         symbol, dot, instance = text.partition(".")
         return self.symbol(symbol).oid + dot + instance

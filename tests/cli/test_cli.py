@@ -170,7 +170,7 @@ def test_reload_without_an_engine() -> None:
     Path("config.yaml").write_text("data_dir: state\n")
     result = call("reload")
     assert result.exit_code == 2
-    assert result.stderr.startswith(f"netmon: no engine answers at {Path.cwd()}/state/engine.sock")
+    assert result.stderr == f"netmon: no engine answers at {Path.cwd()}/state/engine.sock: netmon does not run there\n"
 
 
 def test_alarms_and_replay_without_a_store() -> None:

@@ -84,6 +84,10 @@ def test_a_dry_run_changes_nothing(folder: Path) -> None:
             "id,addresses,site\nr1,192.0.2.1,ham1\n",
             ':2:14: site: "r1" is in the inventory with "ber1"; change it there',
         ),
+        (
+            "id,addresses,role\nr1,192.0.2.1,edge\n",
+            ':2:14: role: "r1" is in the inventory without it; change it there',
+        ),
         ("", ":1:1: no header"),
     ],
 )
@@ -93,6 +97,13 @@ def test_errors_have_their_place_and_nothing_changes(folder: Path, text: str, to
     assert f"elements.csv{told}" in result.stderr
     assert "nothing was changed" in result.stderr
     assert (folder / "inventory.yaml").read_text() == INVENTORY
+
+
+def test_a_file_that_is_no_text_says_where(folder: Path) -> None:
+    (folder / "elements.csv").write_bytes(b"id,\xff")
+    result = netmon(folder, "import", str(folder / "elements.csv"))
+    assert result.exit_code == 1
+    assert result.stderr == f"netmon: {folder / 'elements.csv'}: not UTF-8 (octet 4 is 0xFF)\n"
 
 
 def test_cells_in_quotes() -> None:

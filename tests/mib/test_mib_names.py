@@ -58,6 +58,12 @@ def test_oid_of_instances_and_numbers(view: MibView) -> None:
     assert view.oid_of(".1.3.6.1.4.1.9") == "1.3.6.1.4.1.9"
 
 
+@pytest.mark.parametrize("text", ["1.3.x", "1.", "1..3", "1.3.6.", "7up"])
+def test_what_begins_with_a_digit_is_an_oid_or_nothing(view: MibView, text: str) -> None:
+    with pytest.raises(UnknownName, match="is no OID"):
+        view.oid_of(text)
+
+
 def test_notifications_enums_and_metadata(view: MibView) -> None:
     assert view.notification("linkDown").objects == ("IF-MIB::ifIndex", "IF-MIB::ifAdminStatus", "IF-MIB::ifOperStatus")
     assert view.notification("1.3.6.1.6.3.1.1.5.4").symbol == "linkUp"
