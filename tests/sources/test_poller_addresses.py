@@ -171,3 +171,15 @@ async def test_what_was_known_before_a_restart_holds_until_dns_answers(monkeypat
     names.answers["name-1"] = ["192.0.2.1"]
     await settled(addresses, names, 1)
     assert told == []
+
+
+async def test_a_clock_that_goes_back_keeps_no_old_answer_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    names, now = Names(monkeypatch), [3_600_000]
+    names.answers["r1"] = ["192.0.2.1"]
+    addresses = Addresses(lambda: now[0], REALMS)
+    assert await addresses.numeric("r1", realm="default") == "192.0.2.1"
+    names.answers["r1"] = ["192.0.2.9"]
+    now[0] = 0
+    addresses.known("r1", realm="default")
+    await settled(addresses, names, 2)
+    assert addresses.known("r1", realm="default") == "192.0.2.9"
