@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from netmon.cli.frame import ConfigOption, JsonOption, examples, fail, print_json, print_table, read_loosely
+from netmon.cli.help import Commands
 from netmon.domain.alarm import SEVERITIES, Alarm, Severity
 from netmon.storage.sqlite.store import open_store
 from netmon.storage.store import StoreError
 
-alarms = typer.Typer(no_args_is_help=True, help="Alarms as they stand.")
+alarms = Commands(no_args_is_help=True, help="Alarms as they stand.")
 
 _EPILOG = examples(
     ("netmon alarms list", "active and visible ones, the worst first"),

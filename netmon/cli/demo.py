@@ -48,7 +48,10 @@ class _Ports(msgspec.Struct, frozen=True):
 
 
 def demo(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the dashboard; a taken one gives a free one.")] = 8080,
+    port: Annotated[
+        int,
+        typer.Option(metavar="PORT", min=0, max=65535, help="Port of the dashboard; where it is taken, a free one."),
+    ] = 8080,
     data_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to keep its state; default: a temporary folder.")
     ] = None,

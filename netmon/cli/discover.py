@@ -58,22 +58,22 @@ class Wanted(msgspec.Struct, frozen=True):
 
 def discover(
     ranges: Annotated[
-        list[str], typer.Argument(metavar="RANGE...", help="Prefixes or addresses; of IPv6 addresses only.")
+        list[str], typer.Argument(metavar="RANGE", help="Prefixes or addresses; of IPv6 only addresses.")
     ],
     credentials: Annotated[
         str,
         typer.Option(
             "--credentials",
             metavar="ID[@PREFIX],...",
-            help="Credentials of config.yaml to try, at most five per address; ID@PREFIX only there, and first.",
+            help="Credentials of config.yaml to try, at most five per address; ID@PREFIX: only there, and first.",
         ),
     ],
     ping: Annotated[bool, typer.Option("--ping", help="Ping first, and ask only what answers.")] = False,
     apply: Annotated[bool, typer.Option("--apply", help="Put what is found into the inventory.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Begin anew, whatever was done before.")] = False,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="UDP port of the agents.")] = 161,
-    rate: Annotated[int, typer.Option(min=1, max=MOST_PER_S, help="Datagrams per second.")] = MOST_PER_S,
-    realm: Annotated[str, typer.Option(help="Address space of the range.")] = DEFAULT,
+    port: Annotated[int, typer.Option(metavar="PORT", min=1, max=65535, help="UDP port of the agents.")] = 161,
+    rate: Annotated[int, typer.Option(metavar="N", min=1, max=MOST_PER_S, help="Datagrams per second.")] = MOST_PER_S,
+    realm: Annotated[str, typer.Option(metavar="NAME", help="Address space of the range.")] = DEFAULT,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:

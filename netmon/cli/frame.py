@@ -84,6 +84,25 @@ def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     console.print(table)
 
 
+def without_empty(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
+    """Return a table without the columns that say nothing in any row; the first one stays."""
+    told = [tuple(row) for row in rows]
+    kept = [place for place in range(len(titles)) if place == 0 or any(row[place] for row in told)]
+    return [titles[place] for place in kept], [[row[place] for place in kept] for row in told]
+
+
+def span(ms: int) -> str:
+    """Return a span of time as people write it: ``250ms``, ``2.5s``, ``5m``, ``1h30m``."""
+    if ms < 1_000:
+        return f"{ms}ms"
+    if ms % 1_000 and ms < 60_000:
+        return f"{ms / 1_000:.1f}s"
+    minutes, seconds = divmod(round(ms / 1_000), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "m"), (seconds, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number)
+
+
 def count(number: int, noun: str) -> str:
     """Return ``1 error``, ``2 errors``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

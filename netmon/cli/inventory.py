@@ -1,5 +1,6 @@
 """``netmon inventory``: what the running daemon knows of its elements."""
 
+import textwrap
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -22,12 +23,15 @@ from netmon.cli.frame import (
     print_json,
     print_table,
     read_loosely,
+    span,
+    without_empty,
 )
+from netmon.cli.help import Commands
 from netmon.cli.polls import TITLES, by_share, cells, learned, line
 from netmon.domain.element import ElementDetail, ElementState, LinkState, Network, ObjectState, PollState
 from netmon.domain.request import OwnSnmpEngine
 
-inventory = typer.Typer(no_args_is_help=True, help="Elements: what they are, how polling them goes.")
+inventory = Commands(no_args_is_help=True, help="Elements: what they are, how polling them goes.")
 
 _EPILOG = examples(
     ("netmon inventory show", "every element with its state"),
@@ -51,7 +55,9 @@ inventory.command("diff", epilog=inventory_import.DIFF_EPILOG)(inventory_import.
 
 @inventory.command("show", epilog=_EPILOG)
 def show(
-    element: Annotated[str, typer.Argument(metavar="[ELEMENT]", help="Id; none: all.", show_default=False)] = "",
+    element: Annotated[
+        str, typer.Argument(metavar="ELEMENT", help="Id of an element; default: all.", show_default=False)
+    ] = "",
     config: ConfigOption = None,
     poll: Annotated[bool, typer.Option("--poll", help="How polling goes.")] = False,
     unknown: Annotated[bool, typer.Option("--unknown", help="Only senders outside the inventory.")] = False,
@@ -82,7 +88,7 @@ def _show_all(data_dir: Path, *, unknown: bool, json: bool) -> None:
         print_json(found)
         return
     titles = ("element", "address", "site", "type", "reachability", "agent", "last poll", "down", "unmatched")
-    print_table(titles, map(_line, found))
+    print_table(*without_empty(titles, map(_line, found)))
     typer.echo(count(len(found), "element"))
 
 
@@ -129,11 +135,15 @@ def _show_one(data_dir: Path, element: str, *, json: bool) -> None:
     print_table(("element", element), _facts(detail))
     if detail.poll.groups:
         typer.echo()
-        print_table(("group", "every", "took", "cells", "reads", "reason"), map(_group_line, detail.poll.groups))
+        of_group = ("group", "every", "took", "cells", "reads", "reason")
+        print_table(*without_empty(of_group, map(_group_line, detail.poll.groups)))
+        typer.echo()
+        for group in detail.poll.groups:
+            typer.echo(_reads(group))
     if detail.objects:
         typer.echo()
         titles = ("object", "description", "admin", "oper", "last", "model", "serial")
-        print_table(titles, map(_object_line, detail.objects))
+        print_table(*without_empty(titles, (_object_line(one, of=element) for one in detail.objects)))
     if detail.links:
         typer.echo()
         print_table(("port", "leads to", "status", "since"), map(_link_line, detail.links))
@@ -170,13 +180,27 @@ def _facts(detail: ElementDetail) -> Iterable[tuple[str, str]]:
 
 
 def _group_line(group: Any) -> tuple[str, ...]:
-    reads = ", ".join(group.tables or group.billed)
-    run = group.run
-    return group.name, f"{group.every_ms / 1000:g} s", f"{run.elapsed_ms} ms", cells(run), reads, run.reason
+    run, reads = group.run, count(len(group.tables), "table") if group.tables else count(len(group.billed), "port")
+    took = span(run.elapsed_ms) if run.at else ""
+    return group.name, span(group.every_ms), took, cells(run), reads, run.reason
 
 
-def _object_line(one: ObjectState) -> tuple[str, ...]:
-    return one.object, one.description, one.admin, one.oper, _time(one.last), one.model, one.serial
+def _reads(group: Any) -> str:
+    """Return what a group of polls reads, in lines that fit."""
+    names = ", ".join(group.tables or group.billed)
+    return textwrap.fill(f"{group.name} reads: {names}", 79, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _object_line(one: ObjectState, *, of: str) -> tuple[str, ...]:
+    return (
+        one.object.removeprefix(f"{of}/"),
+        one.description,
+        one.admin,
+        one.oper,
+        _time(one.last),
+        one.model,
+        one.serial,
+    )
 
 
 def _link_line(link: LinkState) -> tuple[str, ...]:

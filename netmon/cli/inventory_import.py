@@ -53,7 +53,9 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 def import_csv(
-    file: Annotated[Path, typer.Argument(help="CSV; its first line names keys of an element.", exists=True)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV; its first line names keys of an element.", exists=True)
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing.")] = False,
     config: ConfigOption = None,
 ) -> None:
@@ -88,7 +90,10 @@ def import_csv(
 
 def diff(
     other: Annotated[
-        Path | None, typer.Argument(help="Another inventory; none: that of the running daemon.", show_default=False)
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help="Another inventory; default: that of the running daemon.", show_default=False
+        ),
     ] = None,
     config: ConfigOption = None,
     json: JsonOption = False,

@@ -8,6 +8,7 @@ import netmon
 from netmon.cli import check, demo, init, reload, replay, run
 from netmon.cli.alarms import alarms
 from netmon.cli.frame import examples
+from netmon.cli.help import Commands
 from netmon.cli.inventory import inventory
 from netmon.cli.mib import mib
 from netmon.cli.rules import rules
@@ -16,7 +17,7 @@ from netmon.cli.traps import traps
 from netmon.cli.usage import usage
 from netmon.cli.user import user
 
-cli = typer.Typer(
+cli = Commands(
     name="netmon",
     help="Network fault and performance monitoring: alarms, time series and proven usage.",
     epilog=examples(

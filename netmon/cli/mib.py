@@ -17,11 +17,12 @@ from netmon.cli.frame import (
     print_table,
     read_loosely,
 )
+from netmon.cli.help import Commands
 from netmon.config.data_dir import mib_cache
 from netmon.mib.compile import Compiled, Status, compile_all
 from netmon.mib.names import MibView, UnknownName
 
-mib = typer.Typer(no_args_is_help=True, help="MIB modules: compile them, look names up, see why one does not load.")
+mib = Commands(no_args_is_help=True, help="MIB modules: compile them, look names up, see why one does not load.")
 
 
 _ROOTS = {"0": "ccitt", "1": "iso", "2": "joint-iso-ccitt"}
@@ -94,7 +95,7 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
     ),
 )
 def lookup(
-    names: Annotated[list[str], typer.Argument(metavar="NAME|OID...", help="Names, with or without module, or OIDs.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME|OID", help="Names, with or without module, or OIDs.")],
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -1,5 +1,6 @@
 """The lines of ``netmon inventory show --poll``: who takes most of its time, what was learned, what fails."""
 
+from netmon.cli.frame import span
 from netmon.domain.element import PollState, Run
 
 TITLES = ("element", "state", "budget", "took", "every", "cells", "round trip", "learned", "failures", "reason")
@@ -22,8 +23,8 @@ def line(id_: str, poll: PollState) -> tuple[str, ...]:
         id_,
         poll.state or "not polled",
         f"{share(poll):.0%}",
-        f"{poll.last.elapsed_ms} ms",
-        f"{poll.every_ms / 1000:g} s",
+        span(poll.last.elapsed_ms),
+        span(poll.every_ms),
         cells(poll.last),
         "" if poll.rtt_ms is None else f"{poll.rtt_ms:.1f} ms",
         learned(poll),
@@ -41,7 +42,7 @@ def learned(poll: PollState) -> str:
     """Return what was learned of an element, in words."""
     if not poll.state:
         return ""
-    words = [f"timeout {poll.timeout_ms} ms", f"{poll.varbinds} per GETBULK", f"{poll.get_varbinds} per GET"]
+    words = [f"timeout {span(poll.timeout_ms)}", f"{poll.varbinds} per GETBULK", f"{poll.get_varbinds} per GET"]
     if poll.manner:
         words.append(poll.manner)
     if poll.left_out:

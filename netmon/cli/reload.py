@@ -16,8 +16,8 @@ EPILOG = examples(
 def reload(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Let the running daemon read its configuration, inventory and rules again: all of it or nothing.
 
-    What may change while it runs: inventory, credentials, mibs, rules, polling, retention, log, traps.communities.
-    A change of any other key is refused by name and needs a restart.
+    What may change while it runs: inventory, credentials, mibs, rules, polling, retention, log, traps.communities,
+    traps.limits, traps.proxies. A change of any other key is refused by name and needs a restart.
 
     Exit code 1: something is wrong and nothing was changed.
     """

@@ -20,6 +20,7 @@ from netmon.cli.frame import (
     print_problems,
     read_loosely,
 )
+from netmon.cli.help import Commands
 from netmon.cli.profile_tests import run_profile_tests
 from netmon.cli.rule_choice import choose, is_of_profile
 from netmon.config.rules import Judged, judge, judge_files
@@ -27,7 +28,7 @@ from netmon.domain.place import Problem
 from netmon.rulebook.compile import Compiled, summary
 from netmon.rulebook.verdict import coverage, untested
 
-rules = typer.Typer(no_args_is_help=True, help="Rules: check them, test them.")
+rules = Commands(no_args_is_help=True, help="Rules: check them, test them.")
 
 PathArgument = Annotated[
     Path | None,

@@ -12,11 +12,12 @@ import typer
 
 from netmon.cli.engine import NoEngine, read
 from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, examples, fail, print_json, print_table, read_loosely
+from netmon.cli.help import Commands
 from netmon.domain.request import RejectionsWanted, TrapBooks, TrapRejections
 from netmon.domain.scalar import unknown
 from netmon.sources.traps.rejections import SENTENCES
 
-traps = typer.Typer(no_args_is_help=True, help="Traps: which were turned away, and why.")
+traps = Commands(no_args_is_help=True, help="Traps: which were turned away, and why.")
 
 _SHOWN = 20
 _EPILOG = examples(
@@ -34,9 +35,14 @@ def _group() -> None:
 @traps.command("rejected", epilog=_EPILOG)
 def rejected(
     config: ConfigOption = None,
-    source: Annotated[str, typer.Option("--source", help="Of this address only.", show_default=False)] = "",
-    reason: Annotated[str, typer.Option("--reason", help="For this reason only.", show_default=False)] = "",
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000, help="Rows of each list.")] = _SHOWN,
+    source: Annotated[
+        str, typer.Option("--source", metavar="ADDRESS", help="Of this address only.", show_default=False)
+    ] = "",
+    reason: Annotated[
+        str,
+        typer.Option("--reason", metavar="NAME", help="For this reason only, e.g. wrong_digest.", show_default=False),
+    ] = "",
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1_000, help="Rows of each list.")] = _SHOWN,
     json: JsonOption = False,
 ) -> None:
     """Show which messages the receiver of traps turned away; asks the running daemon over its socket."""

@@ -22,6 +22,7 @@ from netmon.cli.frame import (
     print_problems,
     read_loosely,
 )
+from netmon.cli.help import Commands
 from netmon.config import yaml
 from netmon.domain.decode import Invalid, decode
 from netmon.domain.place import Problem
@@ -33,7 +34,7 @@ from netmon.outputs.usage.verify import verify as findings_in
 from netmon.usage.recompute import RecomputeConfig
 from netmon.usage.record_line import canonical
 
-usage = typer.Typer(no_args_is_help=True, help="Usage files: prove them, compute them again.")
+usage = Commands(no_args_is_help=True, help="Usage files: prove them, compute them again.")
 
 
 @usage.command(
@@ -47,7 +48,7 @@ usage = typer.Typer(no_args_is_help=True, help="Usage files: prove them, compute
 def verify(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PATH...", help="Files or folders of one feed; default: those of the data_dir."),
+        typer.Argument(metavar="PATH", help="Files or folders of one feed; default: those of the data_dir."),
     ] = None,
     feed: Annotated[str, typer.Option(metavar="NAME", help="Only this feed of the data_dir.")] = "",
     config: ConfigOption = None,

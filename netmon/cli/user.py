@@ -9,6 +9,7 @@ import typer
 
 from netmon.cli.accounts import Account, accounts, change, known_operator, now_ms, read_password
 from netmon.cli.frame import ConfigOption, JsonOption, count, examples, fail, print_json, print_table, read_loosely
+from netmon.cli.help import Commands
 from netmon.domain.duration import Duration
 from netmon.storage.account import AddOperator, AddToken, Operator, RemoveOperator, RevokeToken
 from netmon.web.rights import Right, Role, rights_of
@@ -16,7 +17,7 @@ from netmon.web.tokens import make_token
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
-user = typer.Typer(no_args_is_help=True, help="Accounts and API tokens.")
+user = Commands(no_args_is_help=True, help="Accounts and API tokens.")
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the account.", show_default=False)]
 
@@ -87,7 +88,8 @@ def token(
     name: NameArgument,
     config: ConfigOption = None,
     scope: Annotated[
-        list[str] | None, typer.Option(help=f"What it may do: {', '.join(get_args(Right))}; several times for several.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help=f"What it may do: {', '.join(get_args(Right))}; several times for several."),
     ] = None,
     expires: Annotated[str, typer.Option(metavar="SPAN", help="How long it is good for, e.g. 90d.")] = "90d",
     revoke: Annotated[str, typer.Option(metavar="ID", help="Make the token of this id void.", show_default=False)] = "",

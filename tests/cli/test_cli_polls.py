@@ -17,7 +17,7 @@ def test_what_was_learned_and_what_fails_is_told_by_share_of_the_time_it_takes()
     lines = {id_: dict(zip(TITLES, line(id_, poll), strict=True)) for id_, poll in by_share(polls)}
     assert list(lines) == ["slow", "quick", "dead"]
     assert [one["budget"] for one in lines.values()] == ["50%", "1%", "0%"]
-    assert lines["quick"]["learned"] == "timeout 1000 ms, 75 per GETBULK, 50 per GET"
+    assert lines["quick"]["learned"] == "timeout 1s, 75 per GETBULK, 50 per GET"
     assert lines["slow"]["learned"].endswith(", GETNEXT, 1 left out, 4 late")
     assert [one["reason"] for one in lines.values()] == ["60s: ifTable: walk_stuck", "", "timeout"]
 
