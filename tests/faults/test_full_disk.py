@@ -17,6 +17,7 @@ from netmon.step import Core
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.storage.store import SnapshotRow
 from netmon.telemetry.metrics import Metrics
+from tests.mibs import user_cache
 from tests.patience import PATIENCE_S
 from tests.replay.recorded import Cores, read
 from tests.wire.peers import until
@@ -80,8 +81,8 @@ def link_down(number: int) -> Trap:
 
 
 @pytest.fixture(scope="module")
-def cores(tmp_path_factory: pytest.TempPathFactory) -> Cores:
-    return Cores(tmp_path_factory.mktemp("mib-cache"))
+def cores() -> Cores:
+    return Cores(user_cache())
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.domain.alarm import SEVERITIES, AlarmChange
+from tests.examples import examples
 from tests.properties.all_kinds import ELEMENTS, TRAPS, Fed, Step, drawn
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(st.tuples(STEPS, st.booleans()), max_size=25))
 @pytest.mark.slow
 def test_i12_a_snapshot_at_any_point_changes_nothing(feed: list[tuple[Step, bool]]) -> None:
@@ -60,7 +61,7 @@ def test_the_drawn_steps_raise_and_clear_by_every_rule() -> None:
     assert {(kind, rule) for kind in ("raised", "cleared") for rule in fed.rules} <= seen
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(STEPS, max_size=25))
 @pytest.mark.slow
 def test_rules_on_alarms_say_what_these_are_at_every_moment(feed: list[Step]) -> None:

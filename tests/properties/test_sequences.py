@@ -2,11 +2,12 @@
 
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.rulebook.kinds import EventCondition, SequenceRule
 from tests.correlate.by_hand import T0, Step, rule
+from tests.examples import examples
 
 W = 10
 NAMES = "abc"
@@ -30,7 +31,7 @@ def raised(step: Step, feed: list[tuple[str, int]]) -> list[int]:
     return found
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(STEPS, FEED)
 def test_it_is_raised_exactly_when_some_events_of_the_window_are_the_steps_in_order(
     steps: list[tuple[str, int]], feed: list[tuple[str, int]]
@@ -48,7 +49,7 @@ def test_it_is_raised_exactly_when_some_events_of_the_window_are_the_steps_in_or
     assert raised(Step(of(steps)), feed) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.permutations([("a", 0), ("a", 0), ("b", 0), ("c", 0)]))
 def test_a_set_of_them_is_complete_in_any_order(feed: list[tuple[str, int]]) -> None:
     assert raised(Step(of([("b", 1), ("a", 2), ("c", 1)], ordered=False)), feed) == [3]
