@@ -1,6 +1,6 @@
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# No deadline: a test that stands on the time of one example fails on a busy machine.
-settings.register_profile("full", deadline=None)
-settings.register_profile("check", deadline=None, max_examples=10)
+# A test that stands on the time of one example, or of making examples, fails on a busy machine.
+settings.register_profile("full", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("check", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=10)
 settings.load_profile("full")

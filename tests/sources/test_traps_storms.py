@@ -25,7 +25,7 @@ from netmon.sources.traps.limits import LimitConfig, LimitsConfig
 from netmon.sources.traps.listen import Traps
 from netmon.telemetry.metrics import Metrics
 from tests.patience import PATIENCE_S
-from tests.sources.taking import Taking
+from tests.sources.taking import HandClock, Taking
 
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
 LINK_UP = "1.3.6.1.6.3.1.1.5.4"
@@ -62,12 +62,18 @@ def v3(
     return secured.seal(secured.Envelope(number, engine_id, boots, 100, user.name), scoped, keys, salt=number)
 
 
+def _standing() -> Clock:
+    """Return a clock that stands still: nobody earns another message while the machine does something else."""
+    hands = HandClock()
+    return Clock(hands.wall_ns, hands.monotonic_ns)
+
+
 class Listener:
     """A receiver on loopback, and senders with addresses of their own."""
 
     def __init__(self, config: TrapsConfig) -> None:
         self.taking = Taking(at_once=True)
-        self.traps = Traps(config, intake=self.taking, clock=Clock(), metrics=Metrics())
+        self.traps = Traps(config, intake=self.taking, clock=_standing(), metrics=Metrics())
         self.traps.load(config, credentials=CREDENTIALS, elements=ELEMENTS)
         self.traps.take_version3(OwnEngine(OURS, 7, 0))
         self.traps.protect([LINK_UP])
