@@ -4,7 +4,7 @@ import base64
 import hashlib
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +25,12 @@ _POWERS = (
 )  # fmt: skip
 
 
+PARTS = frozenset(("text/javascript", "text/css", "font/woff2"))
+"""Media types that a browser only uses within a page, under the policy of that page."""
+_NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
+"""For an answer that is data; opened as a page it may do nothing."""
+
+
 def policy(page: bytes) -> str:
     """Return the Content-Security-Policy: the only inline script is the import map of the page."""
     found = _IMPORT_MAP.search(page)
@@ -39,30 +45,36 @@ def policy(page: bytes) -> str:
 
 
 class SecureHeaders:
-    """ASGI middleware that puts the headers of security on every answer."""
+    """ASGI middleware that puts on every answer what its kind needs (docs/adr/0017): page, part of a page, or data."""
 
     def __init__(self, app: ASGIApp, *, csp: str, tls: bool) -> None:
         self._app = app
-        self._headers = {
+        every = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
+        life = {"Strict-Transport-Security": "max-age=31536000"} if tls else {}
+        self._of_part = every
+        self._of_data = {**every, **life, "Content-Security-Policy": _NO_PAGE, "Referrer-Policy": "same-origin"}
+        self._of_page = {
+            **self._of_data,
             "Content-Security-Policy": csp,
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "same-origin",
             "Cross-Origin-Opener-Policy": "same-origin",
-            "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": ", ".join(f"{power}=()" for power in _POWERS),
         }
-        if tls:
-            self._headers["Strict-Transport-Security"] = "max-age=31536000"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
 
         async def send_with(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
+                headers = MutableHeaders(scope=message)
+                headers.update(self._for(headers.get("content-type", "").partition(";")[0]))
             await send(message)
 
         await self._app(scope, receive, send_with)
+
+    def _for(self, kind: str) -> Mapping[str, str]:
+        if kind == "text/html":
+            return self._of_page
+        return self._of_part if kind in PARTS else self._of_data
 
 
 class TrustedProxies:

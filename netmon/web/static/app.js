@@ -1,14 +1,14 @@
 /** The dashboard: who is signed in, what the address shows, and the frame around it. */
 import { Component, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { counters, retry, start } from './lib/alarms.js';
+import { counters, retry, startFeed } from './lib/alarms.js';
 import { askSession, session, signedOut } from './lib/api.js';
 import { useCell } from './lib/cell.js';
 import { html } from './lib/html.js';
-import * as keys from './lib/keys.js';
-import * as preferences from './lib/prefs.js';
-import * as router from './lib/router.js';
-import * as time from './lib/time.js';
+import { bind, followKeys } from './lib/keys.js';
+import { followPreferences } from './lib/prefs.js';
+import { followAddress, match, place } from './lib/router.js';
+import { startClock } from './lib/time.js';
 import { AlarmsPage } from './pages/alarms.js';
 import { LiveRegion } from './parts/announce.js';
 import { Later } from './parts/later.js';
@@ -37,11 +37,11 @@ const later = (from, name, props = {}) => html`<${Later} key=${`${name} ${props.
 const SIGNED_OUT = html`<${Dialog} title="You are signed out" close=${() => {}} sticky />`;
 
 function App() {
-  const { path } = useCell(router.place);
+  const { path } = useCell(place);
   const who = useCell(session);
   const out = useCell(signedOut);
   const [help, setHelp] = useState(false);
-  useEffect(() => keys.bind({ '?': () => setHelp(true) }), []);
+  useEffect(() => bind({ '?': () => setHelp(true) }), []);
   const [title, page] = find(path);
   useTitle(title);
   if (!who && out) {
@@ -55,7 +55,7 @@ function App() {
 /** @param {string} path */
 function find(path) {
   for (const [pattern, page, title] of ROUTES) {
-    const found = router.match(pattern, path);
+    const found = match(pattern, path);
     if (found) return [title(found), page(found)];
   }
   return ['No such page', later(() => import('./pages/notfound.js'), 'NotFoundPage')];
@@ -85,11 +85,11 @@ class Guard extends Component {
   }
 }
 
-async function begin() {
-  preferences.follow();
-  router.follow();
-  keys.follow();
-  time.start();
+async function boot() {
+  followPreferences();
+  followAddress();
+  followKeys();
+  startClock();
   // A dialog or menu that floats keeps its keys to itself.
   layers.follow(() => document.documentElement.toggleAttribute('data-layer', layers.value > 0));
   const root = /** @type {HTMLElement} */ (document.getElementById('app'));
@@ -101,7 +101,7 @@ async function begin() {
     setTimeout(() => session.value || void askSession().then(retry, () => {}), 3_000);
   }
   render(html`<${App} />`, root);
-  if (!signedOut.value) start();
+  if (!signedOut.value) startFeed();
 }
 
-void begin();
+void boot();

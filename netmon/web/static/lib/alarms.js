@@ -32,10 +32,10 @@ let reading = false;
 
 const link = new Link({ since: () => feed.seq, hear, tell: () => refresh(), poll });
 
-export const connection = new Cell(connectionOf(known()));
+export const connection = new Cell(connectionOf(knownNow()));
 
 /** Begin to follow the alarms. */
-export function start() {
+export function startFeed() {
   link.start();
   link.shout('signed in');
   void fill();
@@ -205,7 +205,7 @@ async function readMissed() {
 const publish = () => edition.set(edition.value + 1);
 
 /** @returns {import('./connection.js').Known} */
-function known() {
+function knownNow() {
   const now = Date.now();
   rates = rates.filter(([at]) => now - at < RATE_MS);
   const version = session.value?.version;
@@ -225,7 +225,7 @@ function known() {
 }
 
 function refresh() {
-  const next = connectionOf(known());
+  const next = connectionOf(knownNow());
   const { state, word, act, band } = connection.value;
   if (next.state === state && next.word === word && next.act === act && next.band?.text === band?.text) {
     connection.value.since = next.since;

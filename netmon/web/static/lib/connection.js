@@ -34,7 +34,7 @@ export function connectionOf(known) {
     const text = `The engine is not answering since ${at(known.engine.since)}; last known state, no new alarms`;
     return { ...off, since: known.engine.since, state: 'engine down', word: 'Engine down', band: { text } };
   }
-  return { state: 'live', word: liveWord(known), live: true, act: true, since: now, band: notice(known) };
+  return { state: 'live', word: liveWord(known), live: true, act: true, since: now, band: bandOf(known) };
 }
 
 /** @param {Known} known */
@@ -45,7 +45,7 @@ function liveWord({ link, perSecond, lagMs }) {
 }
 
 /** @param {Known} known */
-function notice({ limited, updated }) {
+function bandOf({ limited, updated }) {
   if (updated) return { text: 'netmon was updated.', reload: true, quiet: true };
   if (!limited) return null;
   const { shown, total } = limited;

@@ -25,7 +25,7 @@ export function bind(map) {
 }
 
 /** Listen from now on. */
-export function follow() {
+export function followKeys() {
   let prefixed = 0;
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.isComposing) return;

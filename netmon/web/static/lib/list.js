@@ -175,10 +175,10 @@ function folded(sorted, plan) {
   /** @type {Entry[]} */
   const entries = [];
   const placed = new Set();
-  for (const row of top) place(row, { depth: 0, children, placed, entries, unfolded: plan.unfolded });
+  for (const row of top) settle(row, { depth: 0, children, placed, entries, unfolded: plan.unfolded });
   // Alarms that name each other as parents would be under nobody.
   for (const row of [...children.values()].flat()) {
-    if (!placed.has(row.id) && plan.matches(row)) place(row, { depth: 0, children, placed, entries, unfolded: plan.unfolded });
+    if (!placed.has(row.id) && plan.matches(row)) settle(row, { depth: 0, children, placed, entries, unfolded: plan.unfolded });
   }
   return entries;
 }
@@ -200,13 +200,13 @@ export const parentOf = (row, plan) =>
  * @param {Row} row
  * @param {{depth: number, children: Map<string, Row[]>, placed: Set<string>, entries: Entry[] | null, unfolded: Set<string>}} to
  */
-function place(row, to) {
+function settle(row, to) {
   if (to.placed.has(row.id)) return;
   to.placed.add(row.id);
   const kids = to.children.get(row.id) ?? [];
   const open = kids.length > 0 && to.unfolded.has(row.id);
   to.entries?.push({ id: row.id, depth: to.depth, kids: kids.length, open });
-  for (const kid of kids) place(kid, { ...to, depth: to.depth + 1, entries: open ? to.entries : null });
+  for (const kid of kids) settle(kid, { ...to, depth: to.depth + 1, entries: open ? to.entries : null });
 }
 
 /**

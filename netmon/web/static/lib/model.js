@@ -12,7 +12,7 @@ import { serverNow } from './time.js';
 /** @typedef {import('./live.js').Row} Row */
 /** @typedef {import('./places.js').Shown} Shown */
 
-const SLOW_MS = 10;
+const LONG_SORT_MS = 10;
 const PAUSE_MS = 250;
 const POINTER_MS = 10_000;
 const COUNT_MS = 1_000;
@@ -263,7 +263,7 @@ export class ListModel {
 
   #soon() {
     if (this.timer) return;
-    this.timer = setTimeout(() => this.update(), this.spent > SLOW_MS ? PAUSE_MS : 0);
+    this.timer = setTimeout(() => this.update(), this.spent > LONG_SORT_MS ? PAUSE_MS : 0);
   }
 
   /** Return the ids that changed since the last update. */

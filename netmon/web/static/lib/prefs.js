@@ -9,14 +9,14 @@ const STORED = 'netmon';
  */
 
 /** @type {Prefs} */
-const DEFAULT = { theme: 'system', zone: 'utc', density: 'normal', keys: true, columns: [] };
+const AT_FIRST = { theme: 'system', zone: 'utc', density: 'normal', keys: true, columns: [] };
 
 /** @returns {Prefs} */
 function stored() {
   try {
-    return { ...DEFAULT, ...JSON.parse(localStorage.getItem(STORED) ?? '{}') };
+    return { ...AT_FIRST, ...JSON.parse(localStorage.getItem(STORED) ?? '{}') };
   } catch {
-    return { ...DEFAULT };
+    return { ...AT_FIRST };
   }
 }
 
@@ -37,7 +37,7 @@ export function prefer(some) {
 }
 
 /** Show the theme and density on the document, now and whenever they change here or in another tab. */
-export function follow() {
+export function followPreferences() {
   const show = () => {
     const { theme, density } = prefs.value;
     const root = document.documentElement;

@@ -43,7 +43,7 @@ export function goQuery(some, how = {}) {
 }
 
 /** Let links of this site change the page without loading it. */
-export function follow() {
+export function followAddress() {
   addEventListener('popstate', () => place.set(here()));
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;

@@ -1,11 +1,11 @@
 /** One tone for new unacknowledged criticals; off until the operator clicks it on, as browsers demand. */
 import { Cell } from './cell.js';
 
-const GAP_MS = 5_000;
+const TONE_GAP_MS = 5_000;
 
 /** @type {AudioContext | null} */
 let audio = null;
-let last = 0;
+let lastTone = 0;
 
 export const sound = new Cell(false);
 
@@ -20,8 +20,8 @@ export function switchSound() {
 /** Sound the tone, at most every five seconds. */
 export function tone() {
   const now = Date.now();
-  if (!sound.value || !audio || now - last < GAP_MS) return;
-  last = now;
+  if (!sound.value || !audio || now - lastTone < TONE_GAP_MS) return;
+  lastTone = now;
   const start = audio.currentTime;
   const wave = audio.createOscillator();
   const gain = audio.createGain();

@@ -7,7 +7,7 @@
 const LOCK = 'netmon-live';
 const EVENTS = ['hello', 'changes', 'counters', 'beat', 'resync', 'bye'];
 const KEPT = new Set(['hello', 'counters', 'beat']);
-const SILENT_MS = 12_000;
+const DEAF_MS = 12_000;
 const BACKOFF_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 const POLL_MS = 2_000;
 const POLL_HIDDEN_MS = 10_000;
@@ -93,7 +93,7 @@ export class Link {
   /** A follower that hears nothing for long takes the lock. */
   #watch() {
     if (this.leads) this.channel?.postMessage({ alive: true });
-    else if (Date.now() - this.heardAt > SILENT_MS) {
+    else if (Date.now() - this.heardAt > DEAF_MS) {
       this.heardAt = Date.now();
       void navigator.locks.request(LOCK, { steal: true }, () => this.#reign()).catch(() => {
         this.resign();
@@ -164,7 +164,7 @@ export class Link {
         end();
       };
       const watch = setInterval(() => {
-        if (Date.now() - Math.max(heard, begun) > SILENT_MS) end();
+        if (Date.now() - Math.max(heard, begun) > DEAF_MS) end();
       }, 1_000);
       source.onerror = end;
       signal.addEventListener('abort', end, { once: true });

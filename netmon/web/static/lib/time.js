@@ -27,7 +27,7 @@ export const serverNow = () => Date.now() + offset;
 export const asServer = (at) => at + offset;
 
 /** Begin to count seconds, at the full second. */
-export function start() {
+export function startClock() {
   const beat = () => {
     second.set(serverNow());
     setTimeout(beat, 1_000 - (serverNow() % 1_000) + 5);

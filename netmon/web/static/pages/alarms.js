@@ -14,7 +14,6 @@ import { prefer, prefs } from '../lib/prefs.js';
 import { go, goQuery, place } from '../lib/router.js';
 import { tone } from '../lib/sound.js';
 import { builtIn, DEFAULT, HIDDEN, viewOf, WITH_SHELVED } from '../lib/views.js';
-import { ActionDialog } from '../parts/actiondialog.js';
 import { BulkBar } from '../parts/actionbar.js';
 import { AlarmList } from '../parts/alarmlist.js';
 import { Counters } from '../parts/counters.js';
@@ -23,7 +22,6 @@ import { Band, Footer, TopBar } from '../parts/frame.js';
 import { Later } from '../parts/later.js';
 import { Dialog, layers } from '../parts/layer.js';
 import { announce } from '../parts/announce.js';
-import { Nothing } from '../parts/nothing.js';
 import { Notice } from '../parts/notice.js';
 import { Failed, Loading } from '../parts/states.js';
 import { useAlarmKeys } from '../parts/alarmkeys.js';
@@ -117,7 +115,7 @@ export function AlarmsPage() {
     </main>
     <${Footer} keys=${HINTS} /><${Notice} select=${(/** @type {string[]} */ ids) => model.select(ids)} />
     ${saving && html`<${Later} from=${viewDialog} name="SaveView" meanwhile=${html`<${Dialog} title="Save this view" close=${() => setSaving(false)} />`} view=${{ filter: text, sort, grouping, scope, columns: shownColumns(prefs.value.columns) }} close=${() => setSaving(false)} done=${own.again} />`}
-    ${asked && html`<${ActionDialog} ...${asked} close=${() => ask(null)} />`}
+    ${asked && html`<${Later} from=${() => import('../parts/actiondialog.js')} name="ActionDialog" ...${asked} close=${() => ask(null)} />`}
   </div>`;
 }
 
@@ -137,7 +135,7 @@ function List({ model, sort, on, scroller, text, set, scope, history }) {
   };
   return html`<${AlarmList} model=${model} sort=${sort} onSort=${scope === 'active' ? onSort : null} on=${on} label="Alarms" scroller=${scroller}
       more=${scope === 'active' || (history.rows.length && !entries.length) ? null : history.more} />
-    ${!entries.length && html`<${Nothing} text=${text} set=${set} scope=${scope} />`}`;
+    ${!entries.length && html`<${Later} from=${() => import('../parts/nothing.js')} name="Nothing" text=${text} set=${set} scope=${scope} />`}`;
 }
 
 /**

@@ -9,21 +9,21 @@ const said = new Cell('');
 let last = 0;
 let timer = 0;
 /** @type {import('../lib/live.js').Row[]} */
-let waiting = [];
+let unsaid = [];
 
 /** @param {import('../lib/live.js').Row[]} rows alarms that came */
 export function announce(rows) {
-  waiting.push(...rows);
-  if (timer || !waiting.length) return;
+  unsaid.push(...rows);
+  if (timer || !unsaid.length) return;
   timer = setTimeout(speak, Math.max(0, last + GAP_MS - Date.now()));
 }
 
 function speak() {
   timer = 0;
   last = Date.now();
-  const worst = waiting.reduce((one, other) => (rank(other.sev) < rank(one.sev) ? other : one)).sev;
-  const count = waiting.filter((row) => row.sev === worst).length;
-  waiting = [];
+  const worst = unsaid.reduce((one, other) => (rank(other.sev) < rank(one.sev) ? other : one)).sev;
+  const count = unsaid.filter((row) => row.sev === worst).length;
+  unsaid = [];
   said.set(plural(count, `new ${worst} alarm`));
 }
 

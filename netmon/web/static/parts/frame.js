@@ -12,7 +12,7 @@ import { second } from '../lib/time.js';
 import { Brand } from './glyph.js';
 import { Menu } from './layer.js';
 
-const PAGES = [
+const NAVIGATION = [
   { name: 'Alarms', href: '/alarms' },
   { name: 'Elements', href: '/elements' },
   { name: 'System', href: '/system' },
@@ -24,7 +24,7 @@ export function TopBar() {
   return html`<header class="top">
     <${Brand} />
     <nav aria-label="Pages">
-      ${PAGES.map(({ name, href }) => html`<a href=${href} aria-current=${here === href || here.startsWith(`${href}/`) ? 'page' : undefined}>${name}</a>`)}
+      ${NAVIGATION.map(({ name, href }) => html`<a href=${href} aria-current=${here === href || here.startsWith(`${href}/`) ? 'page' : undefined}>${name}</a>`)}
     </nav>
     <span class="grow"></span>
     <${State} /><${Zone} /><${Sound} /><${Theme} /><${Operator} />
