@@ -24,6 +24,7 @@ from netmon.cli.simulate.script import play
 from netmon.cli.simulate.town import PEERS, PERIOD_S, SCRIPT, UPLINKS, models, uplinks
 from netmon.config.data_dir import prepare_data_dir, share_mib_cache
 from netmon.storage.store import StoreError
+from netmon.web.login import DEMO_ACCESS
 
 EPILOG = examples(
     ("netmon demo", "until Ctrl-C; leaves nothing behind"),
@@ -148,7 +149,7 @@ async def _demo(folder: Path, *, port: int, seconds: float) -> int:
 @contextlib.asynccontextmanager
 async def _access(folder: Path, ports: _Ports) -> AsyncIterator[Access]:
     """Make account and token; ``access.json`` is there as long as they are of use."""
-    file = folder / "access.json"
+    file = folder / DEMO_ACCESS
     file.unlink(missing_ok=True)
     try:
         yield await make_access(file, web=ports.web, traps=ports.traps, engine=ports.engine)

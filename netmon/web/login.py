@@ -18,6 +18,8 @@ from netmon.web.static_files import StaticFiles
 
 _FORM = "netmon-form"
 """The cookie that goes with the form."""
+DEMO_ACCESS = "access.json"
+"""Beside the store as long as it is that of a demo: who may sign in, and by what password."""
 _MOST_BYTES = 16 << 10
 _FORM_S = 3_600
 
@@ -90,7 +92,13 @@ class Login:
             response = Response(msgspec.json.encode(_Form(token)), media_type="application/json")
         else:
             page = self._files.read("login.html").decode("utf-8")
-            words = {"form_token": token, "next": next_, "name": name, "message": str(refusal or "")}
+            words = {
+                "form_token": token,
+                "next": next_,
+                "name": name,
+                "message": str(refusal or ""),
+                "demo": self._demo(),
+            }
             for word, text in words.items():
                 page = page.replace(f"{{{{{word}}}}}", html.escape(text))
             response = HTMLResponse(page, status, headers=headers)
@@ -98,6 +106,11 @@ class Login:
         secure = request.url.scheme == "https"
         response.set_cookie(form_cookie, form, max_age=_FORM_S, httponly=True, secure=secure, samesite="strict")
         return response
+
+    def _demo(self) -> str:
+        """Return where a demo keeps its password, which only who runs it can read; empty for any other netmon."""
+        file = self._web.data_dir / DEMO_ACCESS
+        return f"This is a demo: its name and password are in the terminal that runs it and in {file}." * file.is_file()
 
 
 def to_login(request: Request) -> Response:

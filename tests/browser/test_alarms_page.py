@@ -3,11 +3,13 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from itertools import combinations
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, FloatRect, Page, Route, expect
 
 from tests.browser.desk import Desk, desk, password
 from tests.browser.look import live, order, row
@@ -205,7 +207,11 @@ async def test_what_hides_in_a_filter_is_shown(noc: Desk) -> None:
     assert "aU+202Eb" in str(await page.locator(".chip").text_content())
 
 
-async def test_a_wrong_filter_is_told_and_the_last_good_one_stays(page: Page) -> None:
+async def test_a_wrong_filter_is_told_and_the_last_good_one_stays(page: Page, watched: Town) -> None:
+    await fault(watched, "lon-edge-2", PORTS[7])
+    await row(page, "lon-edge-2", PORTS[7]).wait_for(timeout=SOON_MS)
+    # Hold the list: what others raise waits, and this one stays.
+    await page.keyboard.press("p")
     rows = await order(page)
     await page.keyboard.press("/")
     await page.keyboard.type("sevrity:critical")
@@ -219,6 +225,31 @@ async def test_a_wrong_filter_is_told_and_the_last_good_one_stays(page: Page) ->
     await expect(page.locator(".empty")).to_contain_text("No alarm matches.")
     await page.get_by_role("button", name='Remove "element nowhere"').click()
     await expect(page.locator(".empty")).to_have_count(0)
+    before = watched.daemon.happened(f"lon-edge-2/if:{PORTS[7]}", "link-alarm").count("cleared")
+    watched.up("lon-edge-2", PORTS[7])
+    await watched.daemon.told("cleared", f"lon-edge-2/if:{PORTS[7]}", "link-alarm", times=before + 1)
+
+
+@pytest.mark.parametrize("width", [360, 800])
+async def test_on_a_narrow_screen_all_of_the_top_bar_is_in_reach(
+    browser: Browser, watched: Town, session: Any, width: int
+) -> None:
+    view = {"width": width, "height": 780}
+    async with desk(browser, watched.daemon.web, storage_state=session, viewport=view) as sat:
+        page = await sat.tab("/alarms")
+        await live(page)
+        found = await page.locator(".top > :not(nav), .top nav a").all()
+        boxes = [box for one in found if (box := await one.bounding_box()) is not None and box["width"]]
+        assert len(boxes) >= 8
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes)
+        assert not [pair for pair in combinations(boxes, 2) if _overlap(*pair)]
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def _overlap(one: FloatRect, other: FloatRect) -> bool:
+    across = min(one["x"] + one["width"], other["x"] + other["width"]) - max(one["x"], other["x"])
+    down = min(one["y"] + one["height"], other["y"] + other["height"]) - max(one["y"], other["y"])
+    return across > 1 and down > 1
 
 
 async def test_a_wrong_filter_in_an_address_is_told(noc: Desk) -> None:

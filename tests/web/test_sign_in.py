@@ -13,6 +13,7 @@ from netmon.storage.account import AccountCall, AddOperator, EndSession, Operato
 from netmon.web import callers, stream
 from netmon.web.config import WebConfig
 from netmon.web.context import now_ms
+from netmon.web.login import DEMO_ACCESS
 from netmon.web.tokens import token_sha256
 from tests.web.served import CONFIG, HOST, PASSWORD, Served, served, sign_in
 
@@ -48,6 +49,15 @@ async def test_sign_in_and_out_without_script(web: Served) -> None:
         ("operator", "sign-out", "done", "192.0.2.9"),
         ("operator", "sign-in", "done", "192.0.2.9"),
     ]
+
+
+async def test_a_demo_says_where_its_password_is_and_no_other_netmon_does(web: Served, tmp_path: Path) -> None:
+    async with web.client() as browser:
+        assert "demo" not in (await browser.get("/login")).text
+        (tmp_path / DEMO_ACCESS).write_text("{}")
+        assert f"{tmp_path}/{DEMO_ACCESS}" in (await browser.get("/login")).text
+        (tmp_path / DEMO_ACCESS).unlink()
+        assert "demo" not in (await browser.get("/login")).text
 
 
 async def test_the_store_knows_neither_cookie_nor_password(web: Served, tmp_path: Path) -> None:

@@ -58,9 +58,10 @@ export function AlarmsPage() {
   const history = usePages(scope === 'active' ? '' : withQuery('/api/v1/alarms', { scope, q: text || undefined, limit: PAGE }));
   const own = useLoad('/api/v1/views');
 
+  const filter = useMemo(() => parse(text), [text]);
+
   useEffect(() => model.start(), [model]);
   useEffect(() => {
-    const filter = parse(text);
     if (!filter.error) model.plan({ filter: scope === 'active' ? filter : parse(''), sort: sort.replace('-', ''), down: sort.startsWith('-'), grouping });
   }, [text, sort, grouping, scope]);
   useEffect(() => model.plan({ rows: scope === 'active' ? null : history.rows }), [scope, history.rows]);
@@ -102,14 +103,14 @@ export function AlarmsPage() {
     { label: 'Save this view ...', does: () => setSaving(true) },
     ...(view?.operator === session.value?.operator && view ? [{ label: `Remove "${safe(view.name)}"`, does: () => void viewDialog().then((dialog) => dialog.removeView(view.name, own.again)) }] : []),
   ];
-  const severities = parse(text).terms.filter((term) => term.key === 'severity' && !term.not).flatMap((term) => term.values);
+  const severities = filter.terms.filter((term) => term.key === 'severity' && !term.not).flatMap((term) => term.values);
   const csv = withQuery('/api/v1/alarms', { format: 'csv', q: text || undefined, scope: scope === 'active' ? undefined : scope });
   return html`<div class="app alarms"><${TopBar} /><${Band} />
-    <section class="tools" aria-label="Counters and filter"><h1 class="unseen">Alarms</h1><${Counters} chosen=${severities} choose=${(/** @type {string} */ one) => set(toggled(text, one, severities))} />
-      <${FilterBar} text=${text} set=${set} view=${view?.name ?? 'Own filter'} views=${views} choose=${choose} keep=${keep} grouping=${grouping}
-        group=${(/** @type {string} */ name) => goQuery({ group: name === 'root' ? null : name })} csv=${csv} counted=${html`<${Counted} model=${model} scope=${scope} history=${history} text=${text} />`} focusRef=${field} /></section>
+    <section class="tools" aria-label="Counters and filter"><h1 class="unseen">Alarms</h1><${Counters} chosen=${severities} choose=${(/** @type {string} */ one) => set(toggled(filter, one, severities))} />
+      <${FilterBar} text=${text} filter=${filter} set=${set} view=${view?.name ?? 'Own filter'} views=${views} choose=${choose} keep=${keep} grouping=${grouping}
+        group=${(/** @type {string} */ name) => goQuery({ group: name === 'root' ? null : name })} csv=${csv} counted=${html`<${Counted} model=${model} scope=${scope} history=${history} filter=${filter} />`} focusRef=${field} /></section>
     <main class=${open ? 'main with-side' : 'main'}>
-      <div class="list"><${List} model=${model} sort=${sort} on=${on} scroller=${scroller} text=${text} set=${set} scope=${scope} history=${history} />
+      <div class="list"><${List} model=${model} sort=${sort} on=${on} scroller=${scroller} text=${text} filter=${filter} set=${set} scope=${scope} history=${history} />
         <${Bulk} model=${model} ask=${ask} /></div>
       ${open && html`<aside class="side" aria-label="Alarm"><${Panel} id=${open} ask=${ask} close=${() => openPanel('')} /></aside>`}
     </main>
@@ -120,7 +121,7 @@ export function AlarmsPage() {
 }
 
 /** @param {any} props */
-function List({ model, sort, on, scroller, text, set, scope, history }) {
+function List({ model, sort, on, scroller, text, filter, set, scope, history }) {
   const { entries, active } = useCell(model.shown);
   const failed = useCell(listError);
   const pageError = scope === 'active' ? failed : history.error;
@@ -135,17 +136,17 @@ function List({ model, sort, on, scroller, text, set, scope, history }) {
   };
   return html`<${AlarmList} model=${model} sort=${sort} onSort=${scope === 'active' ? onSort : null} on=${on} label="Alarms" scroller=${scroller}
       more=${scope === 'active' || (history.rows.length && !entries.length) ? null : history.more} />
-    ${!entries.length && html`<${Later} from=${() => import('../parts/nothing.js')} name="Nothing" text=${text} set=${set} scope=${scope} />`}`;
+    ${!entries.length && html`<${Later} from=${() => import('../parts/nothing.js')} name="Nothing" text=${text} filter=${filter} set=${set} scope=${scope} />`}`;
 }
 
 /**
  * How many there are: those in the list, and those left out of it because they are shelved or hidden; a click shows these.
  * @param {any} props
  */
-function Counted({ model, scope, history, text }) {
+function Counted({ model, scope, history, filter }) {
   const { matching, active, shelved, hidden } = useCell(model.shown);
   if (scope !== 'active') return history.ready ? `${plural(history.rows.length, 'alarm')}${history.more ? ', more below' : ''}` : '';
-  const show = (/** @type {string} */ states, /** @type {any} */ more) => () => goQuery({ q: [...beside(text), ...states.split(' ')].join(' '), ...more });
+  const show = (/** @type {string} */ states, /** @type {any} */ more) => () => goQuery({ q: [...beside(filter), ...states.split(' ')].join(' '), ...more });
   return html`<span>${count(matching)} of ${count(beyond()?.total ?? active)}</span>
     ${shelved > 0 && html`<button type="button" class="link num" title="Show them in their places" onClick=${show(WITH_SHELVED, {})}>${count(shelved)} shelved</button>`}
     ${hidden > 0 && html`<button type="button" class="link num" title="Show them, each with what hides it" onClick=${show(HIDDEN, { group: 'none' })}>${count(hidden)} hidden</button>`}`;
@@ -153,9 +154,9 @@ function Counted({ model, scope, history, text }) {
 
 /**
  * Return the terms of a filter that say nothing of states.
- * @param {string} text
+ * @param {import('../lib/filter.js').Filter} filter
  */
-const beside = (text) => parse(text).terms.filter((term) => term.key !== 'state').map((term) => term.text);
+const beside = (filter) => filter.terms.filter((term) => term.key !== 'state').map((term) => term.text);
 
 /** @param {any} props */
 function Bulk({ model, ask }) {
@@ -186,12 +187,12 @@ function useSearchBeyond(text) {
 
 /**
  * Return the filter with a severity put in or taken out.
- * @param {string} text
+ * @param {import('../lib/filter.js').Filter} filter
  * @param {string} severity
  * @param {string[]} chosen
  */
-function toggled(text, severity, chosen) {
-  const rest = parse(text).terms.filter((term) => term.key !== 'severity' || term.not).map((term) => term.text);
+function toggled(filter, severity, chosen) {
+  const rest = filter.terms.filter((term) => term.key !== 'severity' || term.not).map((term) => term.text);
   const next = chosen.includes(severity) ? chosen.filter((one) => one !== severity) : [...chosen, severity];
   return [...rest, ...(next.length ? [`severity:${next.join(',')}`] : [])].join(' ');
 }

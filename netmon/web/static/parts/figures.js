@@ -3,7 +3,7 @@ import { connection } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
 import { age, count, measure, safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
-import { MARK } from '../lib/severity.js';
+import { WORD } from '../lib/severity.js';
 import { second } from '../lib/time.js';
 import { took } from './elementrow.js';
 
@@ -22,7 +22,7 @@ export function Figures({ data }) {
     ['Reachability', kpi.reachability_percent === undefined || kpi.reachability_percent === null ? reachability(data) : measure(kpi.reachability_percent, '%'), probe(data)],
     ...[['CPU', kpi.cpu, '%'], ['Memory', kpi.memory, '%'], ['Temperature', kpi.temperature, '°C']].map(([name, figure, unit]) => {
       const old = isOld(figure?.at, at, poll.every_s);
-      return [name, value(figure, unit), old ? `${age(at - figure.at)} ago` : where(figure), old];
+      return [name, value(figure, unit), old ? `${age(at - figure.at)} ago` : where(figure, name), old];
     }),
     ['Last poll', last ? age(at - last) : 'never', last ? polled(poll) : ''],
   ];
@@ -47,15 +47,19 @@ const value = (figure, unit) => (figure ? measure(figure.value ?? figure, figure
 /**
  * Return the part that has the highest value, without its element and kind.
  * @param {any} figure
+ * @param {string} name of the figure
  */
-const where = (figure) => String(figure?.where ?? '').replace(/^[^/]*\/(\w+:)?/, '').replace(/ temperature$/i, '').replace(/^(\d+)$/, 'no. $1');
+const where = (figure, name) => {
+  const part = String(figure?.where ?? '').replace(/^[^/]*\/(\w+:)?/, '').replace(/ temperature$/i, '').replace(/^(\d+)$/, 'no. $1');
+  return part && part !== name ? `highest: ${part}` : '';
+};
 
 /** @param {any} data */
 const reachability = (data) => safe(data.reachability ?? '');
 
 /** @param {any} data */
 function probe({ poll = {}, agent, reachability: word, kpi = {} }) {
-  if (poll.rtt_ms !== undefined && poll.rtt_ms !== null) return `SNMP ${took(poll.rtt_ms)}`;
+  if (poll.rtt_ms !== undefined && poll.rtt_ms !== null) return `SNMP answers in ${took(poll.rtt_ms)}`;
   return kpi.reachability_percent === undefined ? (agent && agent !== word ? `agent ${agent}` : '') : `now ${word ?? 'unknown'}`;
 }
 
@@ -68,7 +72,7 @@ function polled({ elapsed_ms: elapsed, reason, state }) {
 /** @param {any} data */
 function severities(data) {
   const by = data.by_severity ?? {};
-  const words = Object.entries(by).filter(([, number]) => number).map(([name, number]) => `${number} ${MARK[name] ?? name}`);
+  const words = Object.entries(by).filter(([, number]) => number).map(([name, number]) => `${number} ${(WORD[name] ?? name).toLowerCase()}`);
   if (words.length) return words.join(', ');
   return data.alarms ? `${count(data.unacked ?? 0)} unacknowledged` : '';
 }

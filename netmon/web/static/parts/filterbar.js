@@ -17,7 +17,7 @@ const GROUPINGS = /** @type {Record<string, string>} */ ({
 });
 
 /**
- * @param {{text: string, set: (text: string) => void, view: string, views: import('../lib/views.js').View[],
+ * @param {{text: string, filter: import('../lib/filter.js').Filter, set: (text: string) => void, view: string, views: import('../lib/views.js').View[],
  *   choose: (view: import('../lib/views.js').View) => void, keep: any[], grouping: string, group: (name: string) => void,
  *   csv: string, counted: string, focusRef: {current: HTMLInputElement | null}}} props
  */
@@ -43,13 +43,13 @@ function Columns() {
 
 /**
  * The field holds what is being typed; terms that are whole stand before it as chips.
- * @param {{text: string, set: (text: string) => void, focusRef: {current: HTMLInputElement | null}}} props
+ * @param {{text: string, filter: import('../lib/filter.js').Filter, set: (text: string) => void, focusRef: {current: HTMLInputElement | null}}} props
  */
-export function Search({ text, set, focusRef }) {
+export function Search({ text, filter, set, focusRef }) {
   const [typed, setTyped] = useState('');
   const [error, setError] = useState('');
   const box = useRef(/** @type {HTMLElement | null} */ (null));
-  const { terms, error: wrong } = parse(text);
+  const { terms, error: wrong } = filter;
   // A filter of an address that somebody sent may be wrong: it is told, and filters nothing.
   const told = error || (wrong && `${wrong}; nothing is filtered`);
   useEffect(() => setError(''), [text]);

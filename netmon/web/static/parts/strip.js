@@ -4,6 +4,7 @@ import { hourMinute } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { prefs } from '../lib/prefs.js';
 import { WORD } from '../lib/severity.js';
+import { serverNow } from '../lib/time.js';
 
 const LABELS = 5;
 const NO_DATA = 'no-data';
@@ -12,7 +13,7 @@ const NO_DATA = 'no-data';
 export function Strip({ strip }) {
   const { zone } = useCell(prefs);
   const { from, to, step_s: step, slots } = strip;
-  const times = Array.from({ length: LABELS }, (_, index) => from + ((to - from) * index) / (LABELS - 1));
+  const times = Array.from({ length: LABELS }, (_, index) => Math.min(from + ((to - from) * index) / (LABELS - 1), serverNow()));
   const blind = slots.filter((slot) => slot === NO_DATA).length;
   const bad = slots.filter(Boolean).length - blind;
   const summary = [bad ? `${bad} of ${slots.length} spans had an alarm` : 'no alarm in 24 h', blind ? `no data for ${blind} of them` : ''].filter(Boolean).join(', ');
