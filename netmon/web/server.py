@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from netmon.domain.request import LiveReport
 from netmon.storage.sqlite.store import open_store
-from netmon.web import tmf642, tmf_tasks, usage_api
+from netmon.web import tmf642, tmf_ack, tmf_clear, tmf_comment, tmf_group, usage_api
 from netmon.web.callers import Callers
 from netmon.web.config import WebSetup
 from netmon.web.context import Web, now_ms
@@ -62,7 +62,10 @@ OPERATIONS = (
     *services.OPERATIONS,
     *traps.OPERATIONS,
     *tmf642.OPERATIONS,
-    *tmf_tasks.OPERATIONS,
+    *tmf_ack.OPERATIONS,
+    *tmf_clear.OPERATIONS,
+    *tmf_comment.OPERATIONS,
+    *tmf_group.OPERATIONS,
     *usage_api.OPERATIONS,
 )
 """Every path of the APIs, but for /openapi.json, which describes them."""

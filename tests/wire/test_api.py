@@ -19,6 +19,7 @@ from tests.wire.peers import notify, set_lo, snmpd, until
 pytestmark = [pytest.mark.wire, pytest.mark.slow]
 
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
+AT = "2026-01-02T03:04:05.000Z"
 STREAM = "/api/v1/live"
 """Never ends by itself; tests/web/test_live.py is about it."""
 
@@ -36,8 +37,8 @@ ORDER = ("PUT", "POST", "GET", "PATCH", "DELETE")
 
 PLACES = {"element": "gw", "service": "line-1", "name": "night"}
 
-NOT_THERE = ("Alarms/{id}", "sage/{id}", "Specification/{id}", "/resourceUsage", "/usage")
-"""Ends of paths for which this netmon has nothing: it meters no port, and tasks have ids of their own."""
+NOT_THERE = ("Alarms/{id}", "/groupAlarms", "sage/{id}", "Specification/{id}", "/resourceUsage", "/usage")
+"""Ends of paths for which this netmon has nothing: no port is metered, tasks have own ids, there is one alarm only."""
 
 
 @asynccontextmanager
@@ -67,11 +68,22 @@ def stored_series(daemon: Daemon, token: str) -> list[str]:
 def bodies(alarm: str) -> dict[str, Any]:
     """Return what to send where something is to be sent."""
     task = {"ackSystemId": "oss", "ackUserId": "ann", "alarmPattern": [{"id": alarm}]}
+    ref = [{"id": alarm}]
+    group = {"sourceSystemId": "oss", "alarmChangedTime": AT, "parentAlarm": ref, "correlatedAlarm": ref}
     return {
         "/api/v1/alarms/actions": {"action": "comment", "alarms": [{"id": alarm}], "comment": "on my way"},
         "/api/v1/views/{name}": {"filter": "severity:major"},
         "ackAlarms": task,
         "unAckAlarms": task,
+        "clearAlarms": {
+            "clearSystemId": "oss",
+            "clearUserId": "ann",
+            "alarmClearedTime": AT,
+            "alarmPattern": [{"id": "gone"}],
+        },
+        "commentAlarms": {"comment": {"comment": "on my way"}, "alarmPattern": [{"id": alarm}]},
+        "/groupAlarms": group,
+        "/unGroupAlarms": group,
     }
 
 
