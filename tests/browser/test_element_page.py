@@ -64,6 +64,17 @@ async def test_the_list_is_filtered_sorted_and_opened_by_keys(page: Page) -> Non
     await expect(page).to_have_url(re.compile(r"/elements$"))
 
 
+async def test_links_say_where_ports_lead_to_and_who_says_so(page: Page) -> None:
+    await page.get_by_role("link", name="lon-edge-1").click()
+    card = page.locator("section.card", has=page.get_by_role("heading", name="Links"))
+    await expect(card.locator("tbody td").first).to_have_text("xe-0/0/5")
+    await expect(card.locator("tbody td").last).to_have_text("inventory only")
+    await card.get_by_role("link", name="par-core-1/if:xe-0/0/6").click()
+    await expect(page).to_have_url(re.compile(r"/elements/par-core-1$"))
+    await expect(card.locator("tbody td").first).to_have_text("xe-0/0/6")
+    await expect(card.get_by_role("link", name="lon-edge-1/if:xe-0/0/5")).to_be_visible()
+
+
 async def test_names_from_the_network_stay_text(page: Page) -> None:
     await page.get_by_role("link", name="lon-edge-1").click()
     described = page.locator("table.ifs td.desc").first
