@@ -187,7 +187,7 @@ class Traps:
     def shed(self) -> tuple[ShedRow, ...]:
         """Return what was given up since it was last told, for the next Tick; four times a second, and at the end."""
         now = self._clock.now_ms()
-        if now - self._told_ms < _TELL_MS:
+        if 0 <= now - self._told_ms < _TELL_MS:
             return ()
         self._told_ms = now
         self._depth.set(self._waiting.uncommitted)
@@ -200,7 +200,7 @@ class Traps:
         The first report is that nothing was dropped: the core remembers the counts of the life before.
         """
         now = self._clock.now_ms()
-        if self._reported and now - self._looked_ms >= _LOOK_MS:
+        if self._reported and not 0 <= now - self._looked_ms < _LOOK_MS:
             self._looked_ms = now
             if self._resolved.renewed():
                 config, credentials, elements = self._loaded
