@@ -308,3 +308,16 @@ async def test_unequal_scrapes_of_one_element_wait_for_its_room(tmp_path: Path) 
         modules = ("if_mib", "again", "leaf", "filtered")
         answers = await asyncio.gather(*(made.get(target="r1", module=name) for name in modules))
         assert [status for status, _ in answers] == [200] * len(modules)
+
+
+async def test_what_was_made_of_a_module_serves_every_scrape_and_ends_with_a_reload(tmp_path: Path) -> None:
+    async with lab(tmp_path) as made:
+        dropped = {"output": "snmp", "reason": "wrong_type"}
+        for times in (1, 2, 3):
+            assert await made.series(target="r1", module="leaf") == {}
+            assert made.metrics.registry.get_sample_value("netmon_output_dropped_total", dropped) == times
+        text = MODULES.replace("acmeLabel", "acmeText").replace("6, type: gauge", "6, type: DisplayString")
+        (tmp_path / "snmp.yml").write_text(text)
+        made.files = read_exporter_files([tmp_path / "snmp.yml"])
+        made.use()
+        assert await made.series(target="r1", module="leaf") == {("acmeText", "acmeText=volts"): 1}

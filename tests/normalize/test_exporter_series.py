@@ -29,10 +29,12 @@ def module(metrics: str) -> ExporterModule:
 def rendered(metrics: str, cells: dict[str, tuple[int, Any]], *, wrap: bool = True) -> tuple[Found, dict[str, int]]:
     """Return series as (name, label=value ...) to value, and the cells that gave none."""
     rendering = Rendering(module(metrics), wrap=wrap)
-    series = list(rendering.series({f"{ACME}.{index}": cell for index, cell in cells.items()}))
+    given = {f"{ACME}.{index}": cell for index, cell in cells.items()}
+    slices = rendering.slices(given)
+    series = list(slices.of(given))
     found = {(one.name, *(f"{name}={text}" for name, text in one.labels)): one.value for one in series}
     assert len(found) == len(series), "a series came twice"
-    return found, {str(reason): count for reason, count in rendering.dropped.items()}
+    return found, {str(reason): count for reason, count in slices.dropped.items()}
 
 
 def scalar(type_: str, cell: tuple[int, Any], more: str = "") -> tuple[Found, dict[str, int]]:

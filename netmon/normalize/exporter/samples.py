@@ -39,7 +39,6 @@ class ModuleSamples:
         cells = {oid: cell for block in blocks for oid, cell in _cells(block)}
         wanted = self._wanted(cells)
         slices = self._rendering.slices(cells)
-        self._rendering.dropped.clear()
         found: list[SampleBlock] = []
         dropped: Counter[str] = Counter()
         for block in blocks:
@@ -50,7 +49,7 @@ class ModuleSamples:
                 made, twice = _block(seq, result, block, name, of_table, identity)
                 found.append(made)
                 dropped[DUPLICATE] += twice
-        dropped.update(self._rendering.dropped)
+        dropped.update(slices.dropped)
         return found, +dropped
 
     def _wanted(self, cells: Cells) -> frozenset[str]:

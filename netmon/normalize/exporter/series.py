@@ -65,7 +65,7 @@ class Rendering:
     """
 
     def __init__(self, module: ExporterModule, *, wrap: bool) -> None:
-        self._wrap = wrap
+        self.module, self.wrap = module, wrap
         labelings: dict[bytes, int] = {}
         self._metrics: dict[Oid, _Compiled] = {}
         for metric in module.metrics:
@@ -74,8 +74,6 @@ class Rendering:
             # Of two metrics with one OID the later one counts.
             self._metrics[metric.oid] = _Compiled(metric, labeling, at, _extracts(metric))
         self._lengths = sorted({oid.count(".") + 1 for oid in self._metrics})
-        self.dropped: Counter[NoSample] = Counter()
-        """Cells that gave no series, by reason, since it was made."""
 
     def series(self, cells: Cells) -> Iterator[Series]:
         """Yield the series of all cells, in the order of these; cells of no metric give none."""
@@ -97,9 +95,16 @@ class Rendering:
         return None
 
     def of_cell(
-        self, compiled: _Compiled, index: str, cell: Cell, labels: Mapping[str, str], cells: Cells
+        self,
+        compiled: _Compiled,
+        index: str,
+        cell: Cell,
+        labels: Mapping[str, str],
+        cells: Cells,
+        *,
+        dropped: Counter[NoSample],
     ) -> Iterator[Series]:
-        """Yield the series of one cell.
+        """Yield the series of one cell; an expression of it that finds nothing is counted as ``dropped``.
 
         Raises:
             Refused: it has none.
@@ -113,33 +118,19 @@ class Rendering:
             return
         read = _NUMBERS.get(metric.type)
         if read is not None:
-            value = scaled(read(metric, cell, self._wrap), metric)
+            value = scaled(read(metric, cell, self.wrap), metric)
             kind: Literal["counter", "gauge"] = "counter" if metric.type == "counter" else "gauge"
             yield Series(metric.name, _sorted(labels), value, kind, metric, index, number)
             return
         text = value_text(cell[1], _string_type(metric, index, cells), metric.display_hint)
         if compiled.extracts:
-            for name, value in self._extracted(compiled, text):
+            for name, value in _extracted(compiled, text, dropped):
                 yield Series(name, _sorted(labels), value, "gauge", metric, index, number)
         elif metric.name in labels:
             yield Series(metric.name, _sorted(labels), scaled(1, metric), "gauge", metric, index, number)
         else:
             found = _sorted(labels, ((metric.name, text),))
             yield Series(metric.name, found, scaled(1, metric), "gauge", metric, index, number, text)
-
-    def _extracted(self, compiled: _Compiled, text: str) -> Iterator[tuple[str, float]]:
-        """Yield what the first expression that gives a number finds, for each suffix."""
-        if len(text) > MAX_SUBJECT:
-            raise Refused("too_long")
-        for suffix, extracts in compiled.extracts:
-            values = (
-                _float(expand(template, found)) for regex, template in extracts if (found := regex.fullmatch(text))
-            )
-            value = next((one for one in values if one is not None), None)
-            if value is None:
-                self.dropped["no_match"] += 1
-            else:
-                yield compiled.metric.name + suffix, scaled(value, compiled.metric)
 
 
 class Slices:
@@ -149,6 +140,8 @@ class Slices:
         self._rendering = rendering
         self._cells = cells
         self._labels: dict[tuple[int, str], dict[str, str]] = {}
+        self.dropped: Counter[NoSample] = Counter()
+        """Cells that gave no series so far, by reason."""
         self._last: tuple[str, _Compiled] | None = None
         """Metric of the cell before, which mostly is that of the next, too."""
 
@@ -164,9 +157,10 @@ class Slices:
                 parts = tuple(map(int, index.split("."))) if index else ()
                 self._labels[key] = compiled.labeling.labels(parts, self._cells)
             try:
-                yield from self._rendering.of_cell(compiled, index, self._cells[oid], self._labels[key], self._cells)
+                cell, labels = self._cells[oid], self._labels[key]
+                yield from self._rendering.of_cell(compiled, index, cell, labels, self._cells, dropped=self.dropped)
             except Refused as refused:
-                self._rendering.dropped[refused.reason] += 1
+                self.dropped[refused.reason] += 1
 
     def _metric(self, oid: Oid) -> _Compiled | None:
         if self._last is not None and oid.startswith(self._last[0]):
@@ -182,6 +176,19 @@ def _extracts(metric: ExporterMetric) -> tuple[tuple[str, tuple[tuple[re.Pattern
         (suffix, tuple((compile_extract(one.regex), one.value) for one in extracts))
         for suffix, extracts in metric.regex_extracts.items()
     )
+
+
+def _extracted(compiled: _Compiled, text: str, dropped: Counter[NoSample]) -> Iterator[tuple[str, float]]:
+    """Yield what the first expression that gives a number finds, for each suffix."""
+    if len(text) > MAX_SUBJECT:
+        raise Refused("too_long")
+    for suffix, extracts in compiled.extracts:
+        values = (_float(expand(template, found)) for regex, template in extracts if (found := regex.fullmatch(text)))
+        value = next((one for one in values if one is not None), None)
+        if value is None:
+            dropped["no_match"] += 1
+        else:
+            yield compiled.metric.name + suffix, scaled(value, compiled.metric)
 
 
 def _sorted(labels: Mapping[str, str], own: Labels = ()) -> Labels:

@@ -77,6 +77,8 @@ class ExporterAnswers:
         self._scraper = scraper
         self._metrics = metrics
         self._open: dict[_Key, asyncio.Future[_Run]] = {}
+        self._renderings: dict[str, Rendering] = {}
+        """By the name of the module; a reload brings other modules."""
 
     async def answer(self, parameters: Iterable[tuple[str, str]]) -> tuple[int, str]:
         """Return the HTTP status and the text for an URL's parameters."""
@@ -124,7 +126,7 @@ class ExporterAnswers:
             raise ScrapeFailed("too_many", f"{_MOST_OPEN} scrapes are under way")
         running = self._open[key] = asyncio.get_running_loop().create_future()
         try:
-            running.set_result(await self._run(at, module, query))
+            running.set_result(await self._run(at, name, module, query))
         except ScrapeFailed as failed:
             running.set_exception(failed)
         finally:
@@ -135,19 +137,25 @@ class ExporterAnswers:
                 running.exception()
         return await running
 
-    async def _run(self, at: ScrapeTarget, module: ExporterModule, query: Query) -> _Run:
+    async def _run(self, at: ScrapeTarget, name: str, module: ExporterModule, query: Query) -> _Run:
         began = time.monotonic()
         scraped = await self._scraper.scrape(at, module, query)
         walked = time.monotonic()
-        rendering = Rendering(module, wrap=self._scraper.wrap)
-        slices, cells = rendering.slices(scraped.cells), iter(scraped.cells)
+        slices, cells = self._rendering(name, module).slices(scraped.cells), iter(scraped.cells)
         series: list[Series] = []
         while slice_ := list(islice(cells, _SLICE)):
             series += slices.of(slice_)
             await asyncio.sleep(0)
-        for reason, count in rendering.dropped.items():
+        for reason, count in slices.dropped.items():
             self._dropped(reason, count)
         return _Run(tuple(series), scraped, walked - began, time.monotonic() - began)
+
+    def _rendering(self, name: str, module: ExporterModule) -> Rendering:
+        """Return what makes series of a module; to compile it costs more than many a scrape."""
+        kept = self._renderings.get(name)
+        if kept is None or kept.module is not module or kept.wrap != self._scraper.wrap:
+            kept = self._renderings[name] = Rendering(module, wrap=self._scraper.wrap)
+        return kept
 
     def _refused(self, status: int, reason: str, text: str) -> tuple[int, str]:
         self._metrics.output_errors.labels(NAME, reason).inc()
