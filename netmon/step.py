@@ -26,6 +26,7 @@ from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Inventory
 from netmon.domain.managed_object import LINK
 from netmon.domain.observation import (
+    Block,
     HealthRow,
     InventoryChange,
     MqttMessage,
@@ -197,8 +198,15 @@ class Core:
         yield from self.reason(read.blocks)
         self.engine.polled(self.seq, result, read.blocks, self.book)
         if read.whole and not result.context:
-            yield from self._found(self.members.look(result.element, read.whole, result.at))
-            yield from self._found(self._pending.look(result.element, result.at))
+            yield from self._found(self._named(result, read.whole))
+
+    def _named(self, result: PollResult, blocks: Sequence[Block]) -> Iterator[InventoryChange]:
+        """Compare what the inventory names with what a run brought."""
+        matched = list(self.members.look(result.element, blocks, result.at))
+        if matched:
+            self.engine.serve(self.members.services)
+        yield from matched
+        yield from self._pending.look(result.element, result.at)
 
     def _operator(self, request: OperatorRequest) -> list[Output]:
         if request.action == POLL:
@@ -271,6 +279,7 @@ class Core:
         rules = self._compile(self._rules, self.inventory)
         self._names = TrapNames(rules.view)
         self.engine.load(rules.rulebook, self.inventory, rules.view, found=self.found.links.values())
+        self.engine.serve(self.members.services)
         elements = self.inventory.elements.values()
         surviving = [element.id for element in elements if element.counters_survive_agent_restart]
         self.samples.configure(rules.rulebook.profiles, rules.assignments, rules.usage, surviving, names=rules.view)
@@ -359,6 +368,7 @@ class Core:
         # A snapshot of a release that did not keep them has none.
         self._load_found(sections.get("found", []))
         self.members.load_state(sections.get("members", []), self.inventory)
+        self.engine.serve(self.members.services)
         self._pending.load_state(sections.get("pending", []), self.inventory)
         self._triggers.load_state(sections.get("triggers", ()))
         self.engine.load_state(sections["engine"])

@@ -7,7 +7,7 @@ AlarmChange  ──`Links`──> Edges                               the strata
 Tick         ──own alarms, storms, topology──> `Dispatch` ──> Edges
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -30,7 +30,7 @@ from netmon.correlate.unknown import UnknownTrap, UnknownTraps
 from netmon.domain.alarm import AlarmChange, AlarmKey, AlarmStates, Edge, Look
 from netmon.domain.event import Event, State
 from netmon.domain.found import FoundLink
-from netmon.domain.inventory import Inventory, ObjectNames
+from netmon.domain.inventory import Inventory, ObjectNames, Service
 from netmon.domain.observation import HealthRow, PollFailed, PollResult, ShedRow, Trap
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
@@ -131,6 +131,10 @@ class Engine:
             is_silent=self._topology.is_silent,
         )
         self._repeats = Repeats()
+
+    def serve(self, services: Mapping[str, Service]) -> None:
+        """Take the services with the objects that their members are, as far as these are known."""
+        self._situation.serve(services)
 
     def link(self, inventory: Inventory, found: Iterable[FoundLink]) -> None:
         """Take the links as they are now, those of the inventory and those that neighbors tell of."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from netmon.domain.inventory import Inventory, Member, Service
+from netmon.domain.inventory import Member, Service
 from netmon.domain.managed_object import parent
 
 _Serving = tuple[Member, Service]
@@ -11,11 +11,11 @@ _Serving = tuple[Member, Service]
 class Services:
     """Services by the path of their members, at it and above it."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(self, services: Mapping[str, Service]) -> None:
         self._at: dict[str, list[_Serving]] = {}
         self._below: dict[str, list[_Serving]] = {}
-        for _, service in sorted(inventory.services.items()):
-            for member in service.members:
+        for _, service in sorted(services.items()):
+            for member in (one for one in service.members if one.object):
                 self._at.setdefault(member.object, []).append((member, service))
                 for above in _above(member.object):
                     self._below.setdefault(above, []).append((member, service))

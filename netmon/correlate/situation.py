@@ -19,7 +19,7 @@ from netmon.correlate.services import Services
 from netmon.domain.alarm import AlarmKey, AlarmStates, Content, Look, Severity
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
-from netmon.domain.inventory import Element, Inventory, ObjectNames
+from netmon.domain.inventory import Element, Inventory, ObjectNames, Service
 from netmon.domain.managed_object import MOST, SITE, parent, quote
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
@@ -61,7 +61,7 @@ class Situation:
         self.scope = Scope()
         self.is_silent = is_silent
         """Tells whether an element does not answer."""
-        self._services = Services(inventory)
+        self._services = Services(inventory.services)
         self.elements = tuple(sorted(inventory.elements))
         self.scope.polled = self._polled_value
         self.scope.active = self._is_active
@@ -84,6 +84,10 @@ class Situation:
         # What templates give and what parts are called is much the same at all elements.
         self._parsed: dict[str, Parsed] = {}
         self._quoted: dict[str, str] = {}
+
+    def serve(self, services: Mapping[str, Service]) -> None:
+        """Take the services with the objects that their members are."""
+        self._services = Services(services)
 
     def begin(self, states: AlarmStates, names: ObjectNames | None) -> None:
         """Start on the inputs of one stratum."""

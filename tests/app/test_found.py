@@ -9,10 +9,11 @@ import pytest
 from netmon.app.ruleset import compile_change, rules_change
 from netmon.config.load import load
 from netmon.config.rules import Judged, judge
+from netmon.config.yaml import parse
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.inventory import Element, Link, Match, Member, Service
 from netmon.domain.observation import InventoryChange, Observation, Tick, Trap
-from netmon.domain.oid import Varbind
+from netmon.domain.oid import WARM_START, Varbind
 from netmon.domain.output import Output, PollRequest
 from netmon.normalize.pending import PENDING_MS
 from netmon.snmp import ber
@@ -303,6 +304,29 @@ def test_a_member_that_is_followed_by_its_description(shipped: Judged, restarted
     assert stage.visible() == []
     [member] = stage.core.members.services["svc-1"].members
     assert member.object == "r1/if:ge1"
+
+
+PROBE = """\
+version: 1
+rules:
+  - {id: probe, raise: {trap: SNMPv2-MIB::warmStart}, clear: {trap: SNMPv2-MIB::coldStart}, severity: minor,
+     probable_cause: coolingFanFailure, text: probe, enrich: {service: service.id}}
+"""
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_rules_know_the_service_of_a_member_that_is_followed(shipped: Judged, restarted: bool):
+    files = shipped.loaded.files
+    more = msgspec.structs.replace(files, rules=(*files.rules, parse(PROBE.encode(), "probe.yaml").document))
+    loaded = msgspec.structs.replace(shipped.loaded, files=more)
+    stage = Stage(msgspec.structs.replace(shipped, loaded=loaded))
+    service = Service("svc-1", members=(Member("", match=Match("r1", alias="CUST 1")),))
+    stage.step(InventoryChange(stage.at, "loaded", services=(service,)))
+    stage.poll("r1", described("other", "CUST 1"))
+    if restarted:
+        stage.restart()
+    raised = (one.after for one in stage.trap("r1", WARM_START) if isinstance(one, AlarmChange))
+    assert [alarm.tags for alarm in raised if alarm.type == "probe"] == [{"service": "svc-1"}]
 
 
 @pytest.mark.parametrize("restarted", [False, True])
