@@ -41,6 +41,13 @@ def test_every_public_change_has_a_fragment_of_a_known_kind():
     assert {path.name.split(".")[1] for path in fragments} <= kinds
 
 
+def test_how_long_tests_wait_stands_in_one_place():
+    literal = re.compile(r"asyncio\.timeout\(\d|mark\.timeout\(")
+    ours = Path(__file__).name
+    found = [path.name for path in tracked("tests/**/*.py") if path.name != ours and literal.search(path.read_text())]
+    assert found == [], "tests/patience.py says how long to wait; the limit of a whole test is in pyproject.toml"
+
+
 def test_what_the_fast_tests_leave_aside_is_run_with_the_servers():
     aside = tracked("tests/wire/test_*.py", "tests/browser/test_*.py")
     assert aside

@@ -23,6 +23,7 @@ LOUD, QUIET = "127.0.0.99", [f"127.0.0.{number}" for number in range(2, 22)]
 DOWN, UP = "1.3.6.1.4.1.32473.2.0.1", "1.3.6.1.4.1.32473.2.0.2"
 STORM, CLEARS, EACH = 20_000, 400, 5
 SLICE = 250
+RESEND_S = 2
 LIMITS = {"source": {"rate": "1/s", "burst": 500}, "trap": {"rate": "1/s", "burst": 100}}
 RULE = {
     "id": "port",
@@ -65,7 +66,7 @@ async def inform(out: socket.socket, number: int) -> int:
     for tries in range(1, 60):
         out.send(told(number, DOWN, pdu_type=INFORM))
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(RESEND_S):
                 # What was sent again is answered again: that may come while the next one waits.
                 while decode(await loop.sock_recv(out, 65_535)).request_id != 0x01000000 + number:
                     pass
