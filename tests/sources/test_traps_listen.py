@@ -259,7 +259,7 @@ async def test_the_kernel_says_what_it_dropped():
 
 
 async def test_a_storm_is_shed_exactly_and_takes_nothing_from_others():
-    small = LimitConfig(Rate("10/s"), 20)
+    small = LimitConfig(Rate("1/s"), 20)
     limits = LimitsConfig(source=LimitConfig(Rate("1000/s"), 5_000), trap=small)
     taking = Taking(at_once=True)
     config = TrapsConfig(listen=("127.0.0.1:0",), limits=limits)
@@ -276,7 +276,7 @@ async def test_a_storm_is_shed_exactly_and_takes_nothing_from_others():
         rows = traps.shed()
     passed = sum(isinstance(one, Trap) and one.source == "127.0.0.1" for one in taking.observations)
     assert (books.read, books.missing) == (401, 0)
-    assert 20 <= passed < 40
+    assert 20 <= passed < 100  # one more for each second that a busy machine takes
     assert [(row.source, row.reason, row.trap_oid) for row in rows] == [("127.0.0.1", "storm_trap", LINK_DOWN)]
     assert books.shed == rows[0].count == 400 - passed
     assert [one.reason for one in traps.rejections(RejectionsWanted()).last][-1:] == ["storm_trap"]
