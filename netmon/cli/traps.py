@@ -78,6 +78,7 @@ def _account(books: TrapBooks) -> str:
         f"{books.discoveries} discoveries",
         f"{books.rejected} rejected",
         f"{books.shed} shed",
+        *([f"{books.unread} not looked at yet"] if books.unread else []),
     )
     balance = "the books balance" if not books.missing else f"{books.missing} CANNOT BE ACCOUNTED FOR"
     kernel = f"; the kernel dropped {books.kernel_drops} unread" if books.kernel_drops else ""

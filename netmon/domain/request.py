@@ -107,7 +107,7 @@ class RejectedMessage(msgspec.Struct, frozen=True):
 class TrapBooks(msgspec.Struct, frozen=True):
     """What became of every datagram since the start.
 
-    ``read = queued + duplicates + discoveries + rejected + shed`` and
+    ``read = queued + duplicates + discoveries + rejected + shed + unread`` and
     ``queued = committed + queue_full + waiting``; ``missing`` is what either lacks, which is a fault of netmon.
     """
 
@@ -126,6 +126,8 @@ class TrapBooks(msgspec.Struct, frozen=True):
     missing: int
     kernel_drops: int
     """What the kernel dropped before it could be read; of no other figure a part."""
+    unread: int = 0
+    """Read from the socket, and not looked at yet."""
 
 
 class RejectionsWanted(msgspec.Struct, frozen=True):

@@ -48,6 +48,11 @@ class Accounting:
         self._sum_up()
         return self._rejections
 
+    @property
+    def untold(self) -> bool:
+        """Whether anything was given up since ``take``."""
+        return bool(self._rows or self._lost)
+
     def reject(self, rejection: Rejection) -> None:
         """Count a datagram that was turned away and keep its first octets."""
         self._rejected += 1
@@ -114,7 +119,8 @@ class Accounting:
             shed=self._shed,
             queue_full=self._queue_full,
             committed=self.committed,
-            waiting=waiting + unread,
+            waiting=waiting,
+            unread=unread,
             missing=abs(unjudged) + abs(unqueued),
             kernel_drops=kernel_drops,
         )

@@ -1,6 +1,6 @@
 """From a datagram to a trap, or to the reason why not; pure and fast (specs/snmp.md 3.3 to 3.6)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -90,7 +90,6 @@ class Admission:
                 allowed = self._allowed(start.version, start.pdu_type, community=start.community, source=origin.source)
                 if isinstance(allowed, Rejected):
                     return allowed
-                self._meet(origin.source)
             message = decode(datagram)
         except DecodeError as error:
             return Rejected(error.reason, f"at octet {error.offset}")
@@ -113,6 +112,11 @@ class Admission:
         if isinstance(allowed, Rejected) or not start.trap_oid or self._directory.proxy(realm, source) is not None:
             return None
         return start.trap_oid
+
+    @property
+    def familiar(self) -> Collection[str]:
+        """The addresses that traps were taken from."""
+        return self._familiar
 
     def speaker(self, origin: Origin) -> str:
         """Return the element whose own address a message came from, nothing where a relay speaks for others."""
@@ -144,6 +148,8 @@ class Admission:
         if not element:
             return Rejected("unknown_source", f"trap {body.trap_oid}")
         accept()
+        if origin.source not in self._familiar:
+            self._meet(origin.source)
         return Trap(
             at=origin.at,
             realm=origin.realm,

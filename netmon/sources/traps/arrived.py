@@ -16,6 +16,8 @@ class Arrived(msgspec.Struct, frozen=True, gc=False):
     peer: Peer
     at: int
     door: Door
+    account: str
+    """Who pays while it waits to be judged: its source, or one account of all that nothing was taken from yet."""
     trap_oid: ClassVar[str] = ""
     """Nobody knows yet."""
 

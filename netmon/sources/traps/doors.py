@@ -98,7 +98,8 @@ class Doors:
         """Read what has gathered: whoever takes a batch now would else miss it."""
         if self._read is not None:
             for door in self._resting:
-                self._read(door)
+                if door in self._doors:
+                    self._read(door)
 
     def unwatch(self) -> None:
         """Read no more; addresses stay bound, so that late commits are still answered."""

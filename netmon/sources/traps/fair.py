@@ -179,8 +179,10 @@ class FairQueue(Generic[Item]):
 
 
 def payer(one: Trap | Arrived) -> str:
-    """Return what is charged for a trap: its source, or behind a trusted proxy its element."""
-    return one.element if isinstance(one, Trap) and one.element_by == "proxy" else one.source
+    """Return what is charged for a trap: its source, or behind a trusted proxy its element; see ``Arrived``."""
+    if isinstance(one, Arrived):
+        return one.account
+    return one.element if one.element_by == "proxy" else one.source
 
 
 def element_of(one: Trap | Arrived) -> str:

@@ -1,6 +1,6 @@
 """From a datagram to what waits for the core, or to the reason in the books why not (specs/snmp.md 3.3 to 3.10)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 from netmon.domain.observation import Trap
@@ -44,6 +44,15 @@ class Judging:
         self._admission = admission
         self.recall = Recall()
         self._charging.use(admission, self.recall)
+
+    @property
+    def familiar(self) -> Collection[str]:
+        """The addresses that traps were taken from."""
+        return self._admission.familiar
+
+    def speaker(self, one: Arrived) -> str:
+        """Return the element whose own address a datagram came from."""
+        return self._admission.speaker(one.origin())
 
     def judge(self, one: Arrived, now_ns: int, *, charged: bool = False) -> Waiter[Trap] | None:
         """Return what is to be queued; None: it is in the books. If it is not yet ``charged`` its sender pays now."""

@@ -87,18 +87,20 @@ class Traps:
             books=self._books,
             clock=clock,
             received=metrics.source_received.labels(self.name),
+            bug=metrics.bugs.inc,
             count_error=self._count_error,
         )
         self._waiting = Waiting(
             intake,
             gather=self._gather,
-            unread=self._reading.__len__,
+            unread=self._unread,
             committed=self._count_committed,
             given_up=self._give_up,
             most_waiting=most_waiting,
         )
         self._looked_ms = 0
         self._told_ms = 0
+        self._ended = False
         self._judging_on = False
         """The inbox is not empty: it is judged turn by turn of the loop."""
         self._reported = False
@@ -177,8 +179,9 @@ class Traps:
             self._doors.watch(self._read)
             await asyncio.Event().wait()
         finally:
+            self._doors.read_resting()
             self._doors.unwatch()
-            self._told_ms = 0
+            self._ended = True
 
     def close(self) -> None:
         """Close all addresses; to be called after the last batch is committed."""
@@ -187,7 +190,7 @@ class Traps:
     def shed(self) -> tuple[ShedRow, ...]:
         """Return what was given up since it was last told, for the next Tick; four times a second, and at the end."""
         now = self._clock.now_ms()
-        if 0 <= now - self._told_ms < _TELL_MS:
+        if 0 <= now - self._told_ms < _TELL_MS and not self._ended:
             return ()
         self._told_ms = now
         self._depth.set(self._waiting.uncommitted)
@@ -240,10 +243,15 @@ class Traps:
 
     def _judge(self) -> None:
         """Judge what was read; what takes longer goes on in the next turn of the loop."""
+        self._judging_on = False
         self._waiting.put_all(self._reading.judge())
-        self._judging_on = len(self._reading) > 0
-        if self._judging_on:
+        if len(self._reading):
+            self._judging_on = True
             asyncio.get_running_loop().call_soon(self._judge)
+
+    def _unread(self) -> int:
+        """Return how many datagrams nobody has looked at; at the end there is one more Tick for what they came to."""
+        return len(self._reading) or int(self._ended and self._books.untold)
 
     def _give_up(self, one: Trap) -> None:
         self._judging.forget(one)

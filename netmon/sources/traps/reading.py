@@ -7,17 +7,19 @@ inbox  -> waiting  of each sender in turn: decoding costs ten times as much, and
 import time
 from collections.abc import Callable
 
+import structlog
 from prometheus_client import Counter
 
 from netmon.domain.observation import Trap
 from netmon.sources.clock import Clock
-from netmon.sources.traps.accounting import Accounting
+from netmon.sources.traps.accounting import Accounting, Lost
 from netmon.sources.traps.arrived import Arrived
 from netmon.sources.traps.charging import Charging
 from netmon.sources.traps.doors import Door
 from netmon.sources.traps.fair import FairQueue, Waiter
 from netmon.sources.traps.judging import Judging
 from netmon.sources.traps.limits import Limits
+from netmon.sources.traps.rejections import Rejection
 
 _MOST_READ = 1_024
 """Datagrams in one turn of the loop: more than come while the core takes its turn, whatever the storm."""
@@ -28,7 +30,12 @@ _JUDGE_S = 0.003
 _LARGEST = 65_535
 _INBOX = 50_000
 _INBOX_OCTETS = 32 << 20
-_CHUNK = 32
+_CHUNK = 4
+"""Datagrams between two looks at the time: a large one may take milliseconds."""
+_STRANGERS = "*"
+"""Account of all sources together that no trap was taken from yet: their addresses may be forged."""
+
+log = structlog.get_logger("netmon.traps")
 
 
 class Reading:
@@ -43,6 +50,7 @@ class Reading:
         books: Accounting,
         clock: Clock,
         received: Counter,
+        bug: Callable[[], None],
         count_error: Callable[[str, Exception], None],
     ) -> None:
         self._judging = judging
@@ -51,6 +59,7 @@ class Reading:
         self._books = books
         self._clock = clock
         self._received = received
+        self._bug = bug
         self._count_error = count_error
         self._inbox = FairQueue[Arrived](_INBOX, _INBOX_OCTETS, given_up=self._give_up)
 
@@ -61,11 +70,14 @@ class Reading:
     def read(self, door: Door) -> bool:
         """Read until nothing is left, but give the loop its turn after 5 ms; tell whether something is left."""
         at, until, receive = self._clock.now_ms(), time.perf_counter() + _LONGEST_S, door.socket.recvfrom
+        source, familiar = door.source, self._judging.familiar
         read: list[Waiter[Arrived]] = []
         left = True
         try:
             while len(read) < _MOST_READ and (len(read) % _LOOK_EVERY or time.perf_counter() < until):
-                read.append((Arrived(*receive(_LARGEST), at, door), None))
+                datagram, peer = receive(_LARGEST)
+                account = source(peer)
+                read.append((Arrived(datagram, peer, at, door, account if account in familiar else _STRANGERS), None))
         except BlockingIOError:
             left = False
         except OSError as error:
@@ -78,18 +90,17 @@ class Reading:
 
     def judge(self) -> list[Waiter[Trap]]:
         """Return what is to be queued of the inbox, as much as there is time for."""
-        inbox, recall, storms = self._inbox, self._judging.recall.trap, self._limits.storms
-        found: list[Waiter[Trap]] = []
+        inbox, found = self._inbox, list[Waiter[Trap]]()
         now_ns, until = time.monotonic_ns(), time.perf_counter() + _JUDGE_S
         inbox.begin()
         while chunk := inbox.take(_CHUNK):
             for one, _ in chunk:
-                if storms:
-                    waiter = self._judge_in_storm(one, now_ns)
-                elif (trap := recall(one.datagram, one.at, peer=one.peer, listener=one.door.listener)) is None:
-                    waiter = self._judging.judge(one, now_ns)
-                else:
-                    waiter = (trap, None) if self._charging.may_pass(trap, one.datagram, now_ns) else None
+                try:
+                    waiter = self._judge(one, now_ns)
+                except Exception:
+                    log.exception("datagram could not be judged", source=one.source)
+                    self._give_up_on(one)
+                    continue
                 if waiter is not None:
                     found.append(waiter)
             if time.perf_counter() >= until:
@@ -97,9 +108,9 @@ class Reading:
         self._books.queued += len(found)
         return found
 
-    def _judge_in_storm(self, one: Arrived, now_ns: int) -> Waiter[Trap] | None:
-        """Return what is to be queued of a datagram while there is a storm: most are shed by their start."""
-        passed = self._charging.judge(one, now_ns)
+    def _judge(self, one: Arrived, now_ns: int) -> Waiter[Trap] | None:
+        # Most of a storm is shed by its start.
+        passed = self._charging.judge(one, now_ns) if self._limits.storms else None
         if passed is False:
             return None
         trap = self._judging.recall.trap(one.datagram, one.at, peer=one.peer, listener=one.door.listener)
@@ -107,5 +118,11 @@ class Reading:
             return self._judging.judge(one, now_ns, charged=passed is True)
         return (trap, None) if passed or self._charging.may_pass(trap, one.datagram, now_ns) else None
 
+    def _give_up_on(self, one: Arrived) -> None:
+        """Put a datagram that a bug was found with into the books; the others must not pay for it."""
+        self._bug()
+        self._books.reject(Rejection(one.at, one.realm, one.source, "bug", detail="", head=one.datagram))
+
     def _give_up(self, one: Arrived) -> None:
-        self._books.shed((one.realm, one.source, "queue_full", "", ""), at=one.at, datagram=one.datagram)
+        lost: Lost = (one.realm, one.source, "queue_full", "", self._judging.speaker(one))
+        self._books.shed(lost, at=one.at, datagram=one.datagram)

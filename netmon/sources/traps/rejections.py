@@ -35,9 +35,11 @@ Reason = Literal[
     "storm_trap",
     "storm_unread",
     "queue_full",
+    "bug",
 ]
 
 SENTENCES: dict[Reason, str] = {
+    "bug": "netmon has a bug here: its log tells more",
     "not_snmp": "this is no SNMP message: check what sends to this port",
     "truncated": "the message is longer than the datagram: something on the way cuts packets",
     "malformed": "the message breaks the encoding rules of SNMP",

@@ -22,7 +22,8 @@ const PARTS = [['queued', 'taken'], ['duplicates', 'informs repeated'], ['discov
 
 /** @param {any} props */
 function Books({ books }) {
-  const parts = PARTS.map(([name, word]) => `${count(books[name])} ${word}`).join(' + ');
+  const told = books.unread ? [...PARTS, ['unread', 'not looked at yet']] : PARTS;
+  const parts = told.map(([name, word]) => `${count(books[name])} ${word}`).join(' + ');
   return html`<p class="pad">${count(books.read)} read = ${parts}. ${books.missing
     ? html`<strong>${count(books.missing)} cannot be accounted for: a fault of netmon.</strong>` : 'The books balance.'}
     ${' '}Of those taken ${count(books.waiting)} wait, ${count(books.queue_full)} found the queue full.
