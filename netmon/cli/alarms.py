@@ -38,7 +38,7 @@ def list_(
         print_json(found)
     else:
         print_table(("severity", "raised", "object", "type", "count", "ack", "text"), map(_row, found))
-        typer.echo(f"{len(found)} alarms")
+        typer.echo(f"{len(found)} alarm{'s' if len(found) != 1 else ''}")
 
 
 def stored_alarms(path: Path) -> list[Alarm]:

@@ -104,6 +104,20 @@ async def test_shelving_what_is_cleared_says_what_that_means(page: Page, noc: De
     await expect(page.get_by_role("button", name="1 shelved")).to_be_visible()
 
 
+async def test_closing_what_is_still_active_is_asked_about(page: Page, noc: Desk, watched: Town) -> None:
+    element, port = "lon-edge-2", PORTS[0]
+    await fault(watched, element, port)
+    await only(page, noc, element, port)
+    await row(page, element, port).click()
+    await page.keyboard.press("d")
+    await expect(page.locator("dialog")).to_contain_text("What is still active stays so")
+    await expect(row(page, element, port)).to_have_count(1)
+    await page.locator("dialog").get_by_role("button", name="Close").click()
+    await expect(row(page, element, port)).to_have_count(0)
+    [closed] = [one for one in watched.daemon.alarms() if one.object == f"{element}/if:{port}" and is_down(one)]
+    assert closed.closed
+
+
 async def test_no_key_acts_on_an_alarm_that_has_left_the_list(page: Page, noc: Desk, watched: Town) -> None:
     element, port = "par-core-1", PORTS[2]
     await fault(watched, element, port)

@@ -44,8 +44,8 @@ class SimulationScreen:
                 self.say(f"... and {len(addresses) - _LISTED} more")
                 break
             self.say(f"{id_}  {f'[{host}]' if ':' in host else host}:{port}")
-        agents = f"{len(addresses)} agent{'s' if len(addresses) != 1 else ''}"
-        self.say(f"{agents} answer; {script} action{'s' if script != 1 else ''} in the script; Ctrl-C ends it.")
+        agents = f"{len(addresses)} agents answer" if len(addresses) != 1 else "1 agent answers"
+        self.say(f"{agents}; {script} action{'s' if script != 1 else ''} in the script; Ctrl-C ends it.")
 
     @contextmanager
     def live(self) -> Iterator[None]:

@@ -1,6 +1,6 @@
 /** The buttons of actions: in the bar over the list and in the panel of an alarm. */
 import { act, ASKED } from '../lib/actions.js';
-import { connection } from '../lib/alarms.js';
+import { connection, feed } from '../lib/alarms.js';
 import { may } from '../lib/api.js';
 import { useCell } from '../lib/cell.js';
 import { below, withChildren } from '../lib/family.js';
@@ -25,9 +25,12 @@ export function whyOff({ act: on, word }) {
  */
 export function begin(action, ids, ask) {
   if (!ids.length || whyOff(connection.value)) return;
-  if (ASKED.has(action)) ask({ action, ids });
+  if (ASKED.has(action) || (action === 'close' && ids.some(isActive))) ask({ action, ids });
   else void act(action, ids);
 }
+
+/** @param {string} id */
+const isActive = (id) => feed.rows.get(id)?.cleared === undefined;
 
 /** @param {{word: string, keys?: string, off: string, does: () => void, primary?: boolean}} props */
 export const ActionButton = ({ word, keys, off, does, primary }) =>

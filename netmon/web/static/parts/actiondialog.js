@@ -40,7 +40,7 @@ const FORMS = {
   shelve: { text: (what) => `Shelve ${what}`, comment: 'must' },
   comment: { text: (what) => `Comment on ${what}`, comment: 'must' },
   clear: { text: (what) => `Clear ${what}?`, comment: 'must' },
-  close: { text: (what) => `Close ${what}`, comment: 'may' },
+  close: { text: (what) => `Close ${what}?`, comment: 'may' },
   group: { text: (what) => `Group ${what}`, comment: 'may' },
 };
 
@@ -83,6 +83,7 @@ export function ActionDialog({ action, ids, close }) {
       ${action === 'group' && html`<label>Parent, the others become its children<select autofocus value=${parent} onChange=${(/** @type {any} */ e) => setParent(e.target.value)}>
         ${ids.slice(0, MOST_PARENTS).map((id) => html`<option value=${id}>${about([id])}</option>`)}</select></label>`}
       ${action === 'shelve' && aboutCleared(ids) && html`<p>${aboutCleared(ids)}</p>`}
+      ${action === 'close' && html`<p>What is still active stays so, but leaves the lists until it occurs anew or its severity rises. The view “Closed” shows it.</p>`}
       ${action === 'clear' && html`<p>An alarm whose condition is still observed is not cleared; it stays, with the evidence.</p>`}
       <label>Comment${form.comment === 'may' ? ', may be empty' : ''}<textarea rows="3" maxlength=${LONGEST} autofocus=${action !== 'assign' && action !== 'group'} value=${comment} onInput=${(/** @type {any} */ e) => setComment(e.target.value)}></textarea></label>
       ${error && html`<p class="wrong" role="alert">${error}</p>`}
