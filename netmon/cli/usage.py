@@ -1,6 +1,7 @@
 """``netmon usage``: proves published files, computes records from samples again."""
 
 import gzip
+import re
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,6 +34,9 @@ from netmon.outputs.usage.verify import Finding
 from netmon.outputs.usage.verify import verify as findings_in
 from netmon.usage.recompute import RecomputeConfig
 from netmon.usage.record_line import canonical
+
+_NUMBER = re.compile(r"_-_(\d{10})\.")
+"""The number of a file in its name."""
 
 usage = Commands(no_args_is_help=True, help="Usage files: prove them, compute them again.")
 
@@ -71,8 +75,16 @@ def verify(
             typer.echo(_line(finding))
         number = sum(not name.endswith(MANIFEST) for files in parts for name in files)
         typer.echo(f"{count(len(found), 'finding')} in {count(number, 'file')} of {count(len(parts), 'feed')}")
+        for span in filter(None, map(_span, parts)):
+            typer.echo(f"seen: {span}; what came before and after is not judged")
     if found:
         raise typer.Exit(PROBLEM)
+
+
+def _span(files: Iterable[str]) -> str:
+    """Return the numbers of the first and the last file of a feed, as their names tell them."""
+    numbers = sorted(int(found[1]) for found in map(_NUMBER.search, files) if found is not None)
+    return f"file {numbers[0]} to file {numbers[-1]}" if numbers else ""
 
 
 def _published(data_dir: Path, feed: str) -> list[Path]:
