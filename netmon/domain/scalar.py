@@ -20,7 +20,7 @@ def unknown(what: str, word: str, known: list[str]) -> str:
     # The whole list says more than a guess that is far off.
     near = suggestion(word, known, like=LIKE).replace('"', "'")
     if not near and 0 < len(known) <= _LISTED:
-        near = f" (one of {', '.join(known)})"
+        near = f" (one of {', '.join(filter(None, known))})"
     return f"unknown {what} '{word}'{near}"
 
 

@@ -202,6 +202,7 @@ def test_members_by_description() -> None:
         ("{match: {element: r1}}", "5:17|[0].match.ifAlias: missing (what operators wrote on the port)"),
         ("{match: {element: r1, ifAlias: x}, object: r1/if:a}",
          "5:17|[0].match: stands beside object: a member has one of them"),
+        ("{object: r1/if:a, facing: wan}", "5:35|[0].facing: unknown value 'wan' (one of customer, network)"),
         ("{facing: customer}", "5:9|[0]: says no port (write object, or match with element and ifAlias)"),
         ("{match: {element: r1, ifAlias: x}}\n      - {match: {element: r1, ifAlias: x}}",
          '6:17|[1].match: "r1 ifAlias x" is twice in service "s1" at one time (what is shared stands in depends_on)'),
