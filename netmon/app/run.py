@@ -11,7 +11,7 @@ from netmon.config.load import Loaded
 from netmon.config.rules import judge
 from netmon.domain.place import Problem
 
-_SWITCH_S = 0.001
+_SWITCH_S = 0.0005
 """A commit takes the interpreter back a dozen times from a loop that has much to do; by default each may take 5 ms."""
 
 
