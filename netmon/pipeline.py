@@ -25,7 +25,7 @@ from netmon.telemetry.metrics import Metrics
 log = structlog.get_logger("netmon.pipeline")
 
 _BATCH_S = 0.020
-_WORK_S = 0.004
+_WORK_S = 0.008
 _SILENCE_S = 1.0
 _CHUNK = 16
 """Observations of a backlog between two looks at the time and at the others."""
