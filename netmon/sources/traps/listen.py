@@ -92,7 +92,7 @@ class Traps:
         )
         self._waiting = Waiting(
             intake,
-            gather=self._gather,
+            gather=self._doors.read_resting,
             unread=self._unread,
             committed=self._count_committed,
             given_up=self._give_up,
@@ -236,10 +236,6 @@ class Traps:
         if not self._judging_on:
             self._judge()
         return left
-
-    def _gather(self) -> None:
-        """Read what there is for the batch that begins."""
-        self._doors.read_resting()
 
     def _judge(self) -> None:
         """Judge what was read; what takes longer goes on in the next turn of the loop."""
