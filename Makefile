@@ -19,7 +19,8 @@ help:  ## show this list
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "netmon needs Python 3.11 or newer; PYTHON=python3.11 make ... chooses one"; exit 2; }
-	@$(PYTHON) -m venv $(VENV) || { echo "this host lacks python3-venv: sudo apt-get install -y python3-venv"; rm -rf $(VENV); exit 2; }
+	@$(PYTHON) -c 'import ensurepip' || { echo "this host lacks python3-venv: sudo apt-get install -y python3-venv"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(VENV) could not be made; what stood there is removed: try again"; exit 2; }
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.made constraints.txt pyproject.toml hatch_build.py package-lock.json

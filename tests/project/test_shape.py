@@ -19,6 +19,15 @@ def test_no_file_is_longer_than_a_reader_can_hold():
     assert {path: lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
 
 
+def test_a_clone_holds_plain_files_and_nothing_a_build_makes():
+    modes = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [line for line in modes.splitlines() if not line.startswith("100")] == []
+    made = ["git", "ls-files", "-ci", "--exclude-standard"]
+    assert subprocess.run(made, cwd=ROOT, capture_output=True, text=True, check=True).stdout == ""
+    for name in (".venv", "build", "dist"):
+        assert subprocess.run(["git", "ls-files", "--", name], cwd=ROOT, capture_output=True, check=True).stdout == b""
+
+
 def test_constraints_hold_hashes_and_no_addresses():
     for name in ("constraints.txt", "constraints-dev.txt"):
         text = (ROOT / name).read_text()
