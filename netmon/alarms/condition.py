@@ -5,7 +5,8 @@ from collections.abc import Callable
 import msgspec
 
 from netmon.alarms import damping, escalation, hold, kinship, wildcard
-from netmon.alarms.ledger import Ledger, said
+from netmon.alarms.ledger import Ledger
+from netmon.alarms.occurrence import occurrence, said
 from netmon.alarms.register import Register
 from netmon.alarms.states import CONDITION, REGRESSED, ConditionEffect
 from netmon.domain.alarm import SEVERITIES, Alarm, Content, Edge
@@ -149,7 +150,7 @@ def _record_cleared(ledger: Ledger, edge: Edge) -> None:
     ledger.tombstones.take(edge.key)
     register = Register(edge.key, "cleared", edge.rule, edge.order, clear, clear, 1, edge.seq)
     register.reopen_ms = edge.reopen_ms
-    alarm = ledger.occurrence(register, edge, first=edge.order, previous=None)
+    alarm = occurrence(register, edge, first=edge.order, previous=None, moment=ledger.moment)
     register.alarm = alarm = msgspec.structs.replace(
         alarm,
         state="cleared",

@@ -8,7 +8,8 @@ from typing import Any
 
 from netmon.alarms import grouping, kinship
 from netmon.alarms.family import TOLD_AT_ONCE
-from netmon.alarms.ledger import Ledger, hides_of
+from netmon.alarms.ledger import Ledger
+from netmon.alarms.placing import hides_of
 from netmon.alarms.register import Register
 from netmon.alarms.states import STALE
 from netmon.domain.alarm import Alarm, ChangeKind

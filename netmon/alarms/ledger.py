@@ -5,9 +5,11 @@ from typing import Any
 import msgspec
 
 from netmon.alarms.family import Family
+from netmon.alarms.occurrence import Moment, occurrence
+from netmon.alarms.placing import hides_of, placing
 from netmon.alarms.register import NEVER, Register, due_of, escalates, note_hidden
 from netmon.alarms.shade import Shade
-from netmon.alarms.states import FLAPPING, STALE
+from netmon.alarms.states import FLAPPING
 from netmon.alarms.timers import Queue, TimerKind, Timers
 from netmon.alarms.tombstones import Tombstones
 from netmon.domain.alarm import (
@@ -15,10 +17,8 @@ from netmon.domain.alarm import (
     AlarmChange,
     AlarmKey,
     ChangeKind,
-    Content,
     Edge,
     Order,
-    alarm_id,
 )
 from netmon.domain.manner import Hides, Manner
 
@@ -31,12 +31,6 @@ UPDATE_EVERY_MS = 10_000
 
 KEYS = 1_000_000
 DEFAULT_LIMIT = 10_000
-
-ALARM_REASON = "alarm:"
-"""Begins a reason to be hidden that is an alarm; its key follows."""
-
-_EMPTY: dict[str, str] = {}
-"""Shared, never written to: most alarms have no tags."""
 
 
 class Ledger:
@@ -80,6 +74,11 @@ class Ledger:
         """The changes since `begin`."""
         return self._changes
 
+    @property
+    def moment(self) -> Moment:
+        """Return when the next change is written."""
+        return Moment(self.now, self._cause, self.next_seq)
+
     def count(self, outcome: str) -> None:
         """Count what became of an edge."""
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
@@ -116,7 +115,7 @@ class Ledger:
         """Write a new occurrence; within ``reopen`` it goes on where the last one ended."""
         previous = self.previous(register, edge, first)
         self.retire(register)
-        register.alarm = alarm = self.occurrence(register, edge, first=first, previous=previous)
+        register.alarm = alarm = occurrence(register, edge, first=first, previous=previous, moment=self.moment)
         register.state, register.pending, register.purged = "active", None, False
         self.by_id[alarm.alarm_id] = register.key
         self.count_active(register.key, alarm, 1)
@@ -157,24 +156,7 @@ class Ledger:
         """
         if group_parent is None:
             group_parent = alarm.group_parent if self.active_alarm(alarm.group_parent) is not None else ""
-        hides = hides_of(register)
-        over = self.shade.over(register.key, hides.objects if hides is not None else ())
-        areas = self.family.admitted(alarm.alarm_id, over)
-        others = [reason for reason in alarm.hidden_by if not reason.startswith(ALARM_REASON)]
-        return {
-            "hidden_by": tuple(sorted([*others, *(area.reason for area in areas)])),
-            "parents": tuple(sorted({*(area.parent for area in areas), *([group_parent] if group_parent else ())})),
-            "group_parent": group_parent,
-            "root_cause": hides is not None and self.shade.is_root(register.key[0], hides),
-            "flags": self._flags(register.key, alarm, hides),
-        }
-
-    def _flags(self, key: AlarmKey, alarm: Alarm, hides: Hides | None) -> tuple[str, ...]:
-        """Return the flags of an alarm; that an element is silent is no less certain for its silence."""
-        stale = key[0].partition("/")[0] in self.shade.silent and not (hides is not None and hides.downstream)
-        if stale == (STALE in alarm.flags):
-            return alarm.flags
-        return (*alarm.flags, STALE) if stale else tuple(flag for flag in alarm.flags if flag != STALE)
+        return placing(self.shade, self.family, register, alarm, group_parent=group_parent)
 
     def previous(self, register: Register, edge: Edge, first: Order) -> Alarm | None:
         """Return the occurrence that a new one continues; None when there is none within ``reopen``."""
@@ -187,47 +169,6 @@ class Ledger:
         if last is not None and not register.purged:
             del self.by_id[last.alarm_id]
             self.past[last.alarm_id] = last
-
-    def occurrence(self, register: Register, edge: Edge, *, first: Order, previous: Alarm | None) -> Alarm:
-        """Return a new occurrence as the edge's rule describes it."""
-        content = edge.content
-        assert content is not None, "only an on-Edge raises"
-        object_, type_, qualifier = register.key
-        return Alarm(
-            alarm_id=alarm_id(register.key, self._cause),
-            version=self.next_seq,
-            object=object_,
-            element=edge.element,
-            type=type_,
-            qualifier=qualifier,
-            state="active",
-            severity=content.severity,
-            original_severity=content.severity,
-            event_type=content.event_type,
-            probable_cause=content.probable_cause,
-            text=content.text,
-            rule=edge.rule,
-            rule_rev=edge.rule_rev,
-            cause_seq=self._cause,
-            raised=first[0],
-            changed=self.now,
-            reported=self.now,
-            chain_start=previous.chain_start if previous is not None else first[0],
-            count=register.count,
-            last_raise=register.last_raise,
-            last_clear=register.last_clear if register.last_clear != NEVER else None,
-            previous_id=previous.alarm_id if previous is not None else "",
-            object_type=content.object_type,
-            specific_problem=content.specific_problem,
-            repair=content.repair,
-            service_affecting=content.service_affecting,
-            clearable=content.clearable,
-            additional_info=_mapping(content.additional_info),
-            tags=_mapping(content.tags),
-            flags=content.flags,
-            owner=previous.owner if previous is not None else "",
-            comments=previous.comments if previous is not None else (),
-        )
 
     def clear_alarm(self, register: Register, *, at: int, reason: str, because: str, **more: Any) -> None:
         """Write that the occurrence ended."""
@@ -351,26 +292,3 @@ class Ledger:
         change = AlarmChange(self.next_seq, alarm.alarm_id, kind, self.now, self._cause, because, before, alarm)
         self.next_seq += 1
         self._changes.append(change)
-
-
-def hides_of(register: Register) -> Hides | None:
-    """Return what the alarm of a register hides; None for most."""
-    return register.manner.hides if register.manner is not None else None
-
-
-def said(content: Content) -> dict[str, Any]:
-    """Return what a newer raise says of an alarm that is active."""
-    return {
-        "severity": content.severity,
-        "text": content.text,
-        "probable_cause": content.probable_cause,
-        "event_type": content.event_type,
-        "specific_problem": content.specific_problem,
-        "repair": content.repair,
-        "service_affecting": content.service_affecting,
-        "clearable": content.clearable,
-    }
-
-
-def _mapping(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    return dict(pairs) if pairs else _EMPTY

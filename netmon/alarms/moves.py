@@ -3,7 +3,8 @@
 import msgspec
 
 from netmon.alarms.hold import forget
-from netmon.alarms.ledger import Ledger, hides_of
+from netmon.alarms.ledger import Ledger
+from netmon.alarms.placing import hides_of
 from netmon.alarms.register import Register
 from netmon.alarms.timers import KINDS
 from netmon.domain.alarm import AlarmKey

@@ -13,8 +13,9 @@ from netmon.domain.place import Document
 from netmon.domain.usage import UsageSettings
 from netmon.mib.names import MibView
 from netmon.rulebook.compile import canonical, compile_canonical
-from netmon.rulebook.kinds import Profile, Rulebook
+from netmon.rulebook.kinds import Rulebook
 from netmon.rulebook.metering import InventoryPlaces, compile_metering
+from netmon.rulebook.profile_values import Profile
 from netmon.step import Ruleset
 
 

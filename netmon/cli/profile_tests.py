@@ -16,8 +16,8 @@ from netmon.domain.usage import UsageSettings
 from netmon.mib.names import MibView
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Samples
-from netmon.rulebook.kinds import Profile
 from netmon.rulebook.profile import CaseSchema, ExpectedSchema, ProfileTest
+from netmon.rulebook.profile_values import Profile
 from netmon.snmp.agent import Agent
 from netmon.snmp.recording import parse_snmprec
 from netmon.snmp.responder import Responder

@@ -7,7 +7,7 @@ import msgspec
 from netmon.domain.place import Problem, suggestion
 from netmon.normalize import answering, octets, packets
 from netmon.rulebook.exporter_profile import recorded
-from netmon.rulebook.kinds import Profile
+from netmon.rulebook.profile_values import Profile
 from netmon.rulebook.schema import Piece
 
 _COMPUTED = frozenset((*dict(octets.NAMES), *dict(packets.NAMES), *answering.UNITS))

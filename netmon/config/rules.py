@@ -19,9 +19,9 @@ from netmon.mib.compile import Status, compile_all
 from netmon.mib.names import MibView
 from netmon.rulebook.compile import Compiled, compile_rules
 from netmon.rulebook.exporter_profile import profile_of
-from netmon.rulebook.kinds import Profile
 from netmon.rulebook.metering import InventoryPlaces, Metering, compile_metering
 from netmon.rulebook.profile import compile_profiles
+from netmon.rulebook.profile_values import Profile
 
 
 class Judged(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ import msgspec
 
 from netmon.domain.observation import Block
 from netmon.domain.sample import SampleKind
-from netmon.rulebook.kinds import Column, Profile
+from netmon.rulebook.profile_values import Column, Profile
 
 _KINDS: dict[str, SampleKind] = {
     "counter": "counter",

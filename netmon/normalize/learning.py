@@ -9,7 +9,7 @@ from netmon.domain.managed_object import part_path
 from netmon.domain.observation import Block, InventoryChange, PollResult
 from netmon.normalize.identity import NAMED_BY, Identity, defines, names_parts, scope_of
 from netmon.normalize.relearn import Relearn
-from netmon.rulebook.kinds import Table
+from netmon.rulebook.profile_values import Table
 
 OWNERS = {"ifTable": "if", "entPhysicalTable": "entity"}
 """Tables that have a row for each part of a kind; others have rows of some."""

@@ -27,7 +27,7 @@ from netmon.normalize.table_rows import Found, Row, TableRows, attributes
 from netmon.normalize.values import values
 from netmon.rulebook.derive import Computed, compile_derived
 from netmon.rulebook.exporter_profile import recorded
-from netmon.rulebook.kinds import Profile, Table
+from netmon.rulebook.profile_values import Profile, Table
 from netmon.rulebook.resolve import rate_of
 
 _BRACES = re.compile(r"\{([^{}]*)\}")

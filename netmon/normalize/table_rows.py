@@ -10,9 +10,9 @@ from netmon.mib.index import IndexMismatch, index_values
 from netmon.mib.node import Node, Syntax
 from netmon.normalize.ports import interfaces, port_of
 from netmon.normalize.values import one_line
-from netmon.rulebook.kinds import Join, Pick, Table
 from netmon.rulebook.pattern import compile_search
 from netmon.rulebook.profile_rows import ALIAS, CONTAINED_IN, PORT
+from netmon.rulebook.profile_values import Join, Pick, Table
 
 Row = Mapping[str, Any]
 

@@ -12,7 +12,7 @@ from typing import Any
 from netmon.mib.hint import HintMismatch, octets_text
 from netmon.mib.node import Syntax
 from netmon.mib.render import bit_names
-from netmon.rulebook.kinds import Column
+from netmon.rulebook.profile_values import Column
 
 _DIGITS = re.compile(rb"\s*([+-]?[0-9]{1,18})(\.[0-9]{1,18})?(?:[ ]?[^0-9.,:+\s-]{1,12})?[\s\x00]*")
 """A number, perhaps with its unit: ``43.0 C``, ``94%``."""

@@ -9,7 +9,7 @@ from netmon.domain.place import Document, Path, Problem
 from netmon.mib.names import MibView
 from netmon.rulebook.expression import Context, ExpressionError, compile_condition, compile_reading
 from netmon.rulebook.functions import Tally
-from netmon.rulebook.kinds import Derived, Table
+from netmon.rulebook.profile_values import Derived, Table
 from netmon.rulebook.scope import Scope, Test
 
 MetricName = Annotated[str, msgspec.Meta(pattern="^[A-Za-z_][A-Za-z0-9_]{0,127}$")]

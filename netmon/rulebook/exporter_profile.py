@@ -6,7 +6,7 @@ import msgspec
 
 from netmon.domain.oid import Oid, is_below
 from netmon.rulebook.exporter import COMBINED, ExporterMetric, ExporterModule
-from netmon.rulebook.kinds import Column, Profile, Table
+from netmon.rulebook.profile_values import Column, Profile, Table
 
 SCALARS = "scalars"
 """Name of the table of instances ``.0``; the others are named by the OID of their columns without the last part."""

@@ -30,10 +30,10 @@ from netmon.domain.duration import Duration
 from netmon.domain.place import Document, Path, Problem, suggestion
 from netmon.mib.names import MibView
 from netmon.rulebook.derive import DeriveSchema, Deriving
-from netmon.rulebook.kinds import Profile, Table
 from netmon.rulebook.pattern import PatternError, compile_search
 from netmon.rulebook.profile_rows import LabelSchema, Rows, RowsSchema
 from netmon.rulebook.profile_table import ColumnSchema, Names, compile_get, compile_table
+from netmon.rulebook.profile_values import Profile, Table
 
 Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
 SysObjectId = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)*(\.\*)?$")]

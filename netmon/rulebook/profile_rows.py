@@ -7,9 +7,9 @@ import msgspec
 
 from netmon.domain.place import Path, suggestion
 from netmon.mib.names import UnknownName
-from netmon.rulebook.kinds import Column, IndexPart, Join, Pick, Table
 from netmon.rulebook.pattern import PatternError, compile_search
 from netmon.rulebook.profile_table import Names
+from netmon.rulebook.profile_values import Column, IndexPart, Join, Pick, Table
 
 PORT = "port"
 """``by`` of a label: the port that contains the part of the row."""

@@ -9,7 +9,7 @@ from netmon.domain.oid import Oid
 from netmon.domain.place import Document, Path, Problem
 from netmon.mib.names import MibView, UnknownName
 from netmon.mib.node import Node
-from netmon.rulebook.kinds import Column, Table
+from netmon.rulebook.profile_values import Column, Table
 
 Kind = Literal["counter", "gauge", "state", "info", "text", "bits", "time"]
 

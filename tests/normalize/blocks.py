@@ -3,7 +3,7 @@
 from typing import Any
 
 from netmon.domain.observation import Block, PollFailed, PollFailure, PollResult
-from netmon.rulebook.kinds import Column, Profile, Table
+from netmon.rulebook.profile_values import Column, Profile, Table
 
 IF_TABLE = Table(
     "ifTable",

@@ -14,7 +14,7 @@ from netmon.normalize.exporter.samples import ModuleSamples
 from netmon.normalize.identity import Identity
 from netmon.rulebook.exporter_modules import read_modules
 from netmon.rulebook.exporter_profile import SCALARS, profile_of, recorded
-from netmon.rulebook.kinds import Profile
+from netmon.rulebook.profile_values import Profile
 from netmon.sources.poller.plan import Facts, choose
 
 ACME = "1.3.6.1.4.1.32473.5"

@@ -6,7 +6,7 @@ from netmon.domain.observation import Block, PollResult
 from netmon.domain.usage import UsageSettings
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Read, Samples
-from netmon.rulebook.kinds import Column, Profile, Table
+from netmon.rulebook.profile_values import Column, Profile, Table
 from tests.normalize.blocks import block, result
 
 NAMING = Table("entPhysicalTable", (Column("entPhysicalName", "1.3.1", "text"),), object="entity:{entPhysicalName}")

@@ -4,7 +4,7 @@ import msgspec
 
 from netmon.normalize.identity import Identity
 from netmon.normalize.learning import Learning
-from netmon.rulebook.kinds import Table
+from netmon.rulebook.profile_values import Table
 from tests.normalize.blocks import block, result
 
 

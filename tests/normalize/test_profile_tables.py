@@ -7,7 +7,7 @@ from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageSettings
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Samples
-from netmon.rulebook.kinds import Column, Derived, IndexPart, Join, Pick, Profile, Table
+from netmon.rulebook.profile_values import Column, Derived, IndexPart, Join, Pick, Profile, Table
 from tests.normalize.blocks import block, result
 
 COUNTER32, COUNTER64 = 0x41, 0x46

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from netmon.normalize.values import one_line, values
-from netmon.rulebook.kinds import Column
+from netmon.rulebook.profile_values import Column
 
 MAC = Column("ifPhysAddress", "1.3.6.1.2.1.2.2.1.6", "text", hint="1x:")
 ALARMS = Column(

@@ -7,8 +7,8 @@ from netmon.domain.decode import decode
 from netmon.domain.place import Document
 from netmon.mib.names import MibView
 from netmon.rulebook.derive import compile_derived
-from netmon.rulebook.kinds import Column, Profile, Table
 from netmon.rulebook.profile import Profiles, ProfileTest, compile_profiles
+from netmon.rulebook.profile_values import Column, Profile, Table
 from netmon.rulebook.scope import Scope
 from tests.mibs import standard_names
 

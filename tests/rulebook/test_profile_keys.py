@@ -4,8 +4,8 @@ import pytest
 
 from netmon.config.yaml import parse
 from netmon.mib.names import MibView
-from netmon.rulebook.kinds import Column, IndexPart, Join, Pick, Profile
 from netmon.rulebook.profile import compile_profiles
+from netmon.rulebook.profile_values import Column, IndexPart, Join, Pick, Profile
 from tests.mibs import shipped_names
 
 NUMBERS = "1.3.6.1.4.1.32473.7"

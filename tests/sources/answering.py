@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from netmon.cli.simulate.endpoint import Endpoint
 from netmon.domain.inventory import Element
 from netmon.domain.oid import Varbind
-from netmon.rulebook.kinds import Column, Profile, Table
+from netmon.rulebook.profile_values import Column, Profile, Table
 from netmon.snmp.agent import Agent
 from netmon.snmp.faults import Delivery
 from netmon.snmp.interfaces import interface_rows, system_rows

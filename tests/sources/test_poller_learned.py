@@ -8,7 +8,7 @@ import pytest
 from netmon.domain.observation import PollResult
 from netmon.domain.oid import Varbind
 from netmon.domain.output import PollRequest
-from netmon.rulebook.kinds import Column, Profile, Table
+from netmon.rulebook.profile_values import Column, Profile, Table
 from netmon.snmp import faults, message
 from netmon.snmp.ber import INTEGER
 from netmon.sources.poller.adapt import RequestSize

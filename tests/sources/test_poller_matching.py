@@ -3,7 +3,7 @@
 import pytest
 
 from netmon.domain.inventory import Element
-from netmon.rulebook.kinds import Column, Profile
+from netmon.rulebook.profile_values import Column, Profile
 from netmon.snmp.ber import GAUGE32, INTEGER, OCTET_STRING
 from netmon.sources.poller.cells import fault
 from netmon.sources.poller.plan import Facts, choose

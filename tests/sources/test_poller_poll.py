@@ -11,7 +11,7 @@ from netmon.domain.observation import Block, Observation, PollFailed, PollResult
 from netmon.domain.oid import Varbind
 from netmon.domain.output import PollRequest
 from netmon.domain.usage import Assignment
-from netmon.rulebook.kinds import Profile
+from netmon.rulebook.profile_values import Profile
 from netmon.snmp.faults import NonIncreasing
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential

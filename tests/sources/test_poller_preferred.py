@@ -8,7 +8,7 @@ import pytest
 from netmon.domain.inventory import Element
 from netmon.domain.observation import Block, Observation, PollResult
 from netmon.domain.oid import Varbind
-from netmon.rulebook.kinds import Column, Profile, Table
+from netmon.rulebook.profile_values import Column, Profile, Table
 from netmon.sources.poller.plan import Facts, Part, Preferred, choose
 from netmon.sources.poller.schedule import PollingConfig
 from tests.sources.answering import IF, IFX, answering, router

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from netmon.domain.inventory import Element
-from netmon.rulebook.kinds import Column, Profile, Table
+from netmon.rulebook.profile_values import Column, Profile, Table
 from netmon.sources.poller.adapt import ResponseSize, RoundTrip, octets
 from netmon.sources.poller.lane import Lane
 from netmon.sources.poller.plan import Facts, choose, groups, questions

@@ -13,7 +13,7 @@ from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageSettings
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Samples
-from netmon.rulebook.kinds import Column
+from netmon.rulebook.profile_values import Column
 from netmon.storage.chart import Chart, Line, NoRate, Series, SeriesQuery, TooMany, TooSlow
 from netmon.storage.series import SeriesStore
 from netmon.storage.series_list import samples_of, series_of

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from netmon.domain.oid import BAD_VALUE, SYS_UPTIME, Varbind
-from netmon.rulebook.kinds import Table
+from netmon.rulebook.profile_values import Table
 from netmon.snmp.ber import COUNTER32, COUNTER64, EXCEPTIONS, GAUGE32, OCTET_STRING, TIME_TICKS
 from netmon.snmp.client import Reply
 from netmon.snmp.errors import SnmpError, SnmpFailure

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from netmon.domain.oid import BAD_VALUE, Varbind
-from netmon.rulebook.kinds import Column
+from netmon.rulebook.profile_values import Column
 from netmon.snmp.ber import EXCEPTIONS
 from netmon.snmp.walk import Walk
 

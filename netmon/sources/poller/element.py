@@ -8,7 +8,7 @@ from netmon.domain.element import Run
 from netmon.domain.inventory import Element
 from netmon.domain.output import ALL
 from netmon.domain.usage import Assignment
-from netmon.rulebook.kinds import Profile
+from netmon.rulebook.profile_values import Profile
 from netmon.sources.credential import Credential
 from netmon.sources.poller.billed import USAGE, Interfaces
 from netmon.sources.poller.lane import Lane

@@ -5,8 +5,8 @@ from collections.abc import Container, Iterable
 import msgspec
 
 from netmon.domain.inventory import Element
-from netmon.rulebook.kinds import Column, Profile, Table
 from netmon.rulebook.pattern import compile_search
+from netmon.rulebook.profile_values import Column, Profile, Table
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from netmon.domain.inventory import Element
 from netmon.domain.observation import NO_CONTEXT, HealthRow
 from netmon.domain.output import PollRequest
 from netmon.domain.usage import Assignment
-from netmon.rulebook.kinds import Profile
+from netmon.rulebook.profile_values import Profile
 from netmon.snmp.client import Late
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential

@@ -7,7 +7,7 @@ import msgspec
 from netmon.domain.inventory import Element
 from netmon.domain.observation import PollFailure
 from netmon.domain.oid import SYS_UPTIME, is_below
-from netmon.rulebook.kinds import Profile
+from netmon.rulebook.profile_values import Profile
 from netmon.snmp.ber import EXCEPTIONS, OBJECT_IDENTIFIER
 from netmon.snmp.client import Client, Target
 from netmon.snmp.errors import SnmpError, SnmpFailure

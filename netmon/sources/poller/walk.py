@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from netmon.domain.oid import SYS_UPTIME, Varbind
-from netmon.rulebook.kinds import Column
+from netmon.rulebook.profile_values import Column
 from netmon.snmp.ber import EXCEPTIONS
 from netmon.snmp.client import Reply
 from netmon.snmp.walk import Page, Walk
