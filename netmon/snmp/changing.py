@@ -2,6 +2,9 @@
 
 SEQUENCE version community PDU ( request-id 0 0 (( sysUpTime.0 value ) ( snmpTrapOID.0 name ) ... ))
 <------------- head ----------> ^^^^^^^^^^ <---- head -----> ^^^^^ <------- head ------->
+
+SEQUENCE version community PDU ( enterprise agent-addr generic-trap specific-trap time-stamp (...))
+<----------------------------------- head -----------------------------------> ^^^^^^^^^^
 """
 
 from typing import Final
@@ -10,7 +13,7 @@ import msgspec
 
 from netmon.snmp.ber import INTEGER, TIME_TICKS, read_length
 from netmon.snmp.errors import DecodeError
-from netmon.snmp.pdu import INFORM, V2_TRAP
+from netmon.snmp.pdu import INFORM, V1_TRAP, V2_TRAP
 
 _UPTIME: Final = b"\x06\x08\x2b\x06\x01\x02\x01\x01\x03\x00"
 _NAME: Final = b"\x06\x0a\x2b\x06\x01\x06\x03\x01\x01\x04\x01\x00\x06"
@@ -22,6 +25,7 @@ class Changing(msgspec.Struct, frozen=True, gc=False):
     """Where the content octets of both lie in a datagram; their tags and lengths are outside."""
 
     id_at: int
+    """Of version 1, which has none, where the time-stamp begins; its end is the same."""
     id_end: int
     uptime_at: int
     uptime_end: int
@@ -43,9 +47,9 @@ class Changing(msgspec.Struct, frozen=True, gc=False):
 
 
 def changing(datagram: bytes) -> Changing | None:
-    """Return where request-id and sysUpTime lie in a v2c trap or inform that ``peek`` or ``decode`` has accepted.
+    """Return where request-id and sysUpTime lie in a trap or inform of v1 or v2c that ``peek`` or ``decode`` accepted.
 
-    None for every other message, and where sysUpTime does not head the list (RFC 3416 section 4.2.6).
+    None for every other message, and in v2c where sysUpTime does not head the list (RFC 3416 section 4.2.6).
     """
     try:
         return _changing(datagram)
@@ -57,6 +61,8 @@ def _changing(datagram: bytes) -> Changing | None:
     pos = _content(datagram, 0)[0]
     # Version and community.
     pos = _end(datagram, _end(datagram, pos))
+    if datagram[pos] == V1_TRAP:
+        return _changing_v1(datagram, _content(datagram, pos)[0])
     if datagram[pos] not in (V2_TRAP, INFORM):
         return None
     request_id = _content(datagram, pos)[0]
@@ -70,6 +76,13 @@ def _changing(datagram: bytes) -> Changing | None:
         return None
     uptime_at, uptime_end = _content(datagram, value)
     return Changing(id_at, id_end, uptime_at, uptime_end, _name_end(datagram, uptime_end))
+
+
+def _changing_v1(datagram: bytes, enterprise: int) -> Changing:
+    """Enterprise, generic-trap and specific-trap are the name (RFC 3584 section 3.1); they stand before the time."""
+    generic = _end(datagram, _end(datagram, enterprise))
+    uptime_at, uptime_end = _content(datagram, _end(datagram, _end(datagram, generic)))
+    return Changing(uptime_at, uptime_at, uptime_at, uptime_end, uptime_end)
 
 
 def _name_end(datagram: bytes, second: int) -> int:

@@ -26,6 +26,12 @@ def _datagram(
     return encode(Message(V2C, b"public", pdu_type, request_id, 0, 0, varbinds))
 
 
+def _v1_datagram(uptime: int, name: bytes = b"xe-0/0/1", *, generic: int = 2, specific: int = 0) -> bytes:
+    head = V1Trap("1.3.6.1.4.1.9", "192.0.2.1", generic, specific, uptime)
+    varbinds = (("1.3.6.1.2.1.31.1.1.1.1.7", 4, name),)
+    return encode(Message(V1, b"public", V1_TRAP, 0, 0, 0, varbinds, v1_trap=head))
+
+
 def _admitted(datagram: bytes, at: int = 1_000) -> Trap:
     admission = Admission(TrapsConfig(), credentials={}, elements=())
     trap = admission.admit(datagram, Origin(at, "default", LISTENER, *PEER))
@@ -54,9 +60,16 @@ def test_a_trap_that_differs_in_its_request_id_only_is_recalled(first: int, seco
     assert (found is not None) == (len(sizes) == 1)
 
 
-@given(st.binary(max_size=60), st.integers(0, 80), st.integers(0, 255))
-def test_one_other_octet_is_never_taken_for_the_same_trap(name: bytes, position: int, octet: int):
-    datagram = _datagram(7, 100_000, name)
+@given(uptimes, uptimes)
+def test_a_trap_of_version_1_that_differs_in_its_time_only_is_recalled(first: int, second: int):
+    again = _v1_datagram(second)
+    found = _keeping(_v1_datagram(first)).trap(again, 2_000, peer=PEER, listener=LISTENER)
+    assert found == (_admitted(again, 2_000) if len(again) == len(_v1_datagram(first)) else None)
+
+
+@given(st.binary(max_size=60), st.integers(0, 80), st.integers(0, 255), st.booleans())
+def test_one_other_octet_is_never_taken_for_the_same_trap(name: bytes, position: int, octet: int, v1: bool):
+    datagram = _v1_datagram(100_000, name) if v1 else _datagram(7, 100_000, name)
     at = position % len(datagram)
     changed = datagram[:at] + bytes((octet,)) + datagram[at + 1 :]
     found = _keeping(datagram).trap(changed, 1_000, peer=PEER, listener=LISTENER)
@@ -78,9 +91,7 @@ def test_another_peer_or_listener_is_another_trap():
 def test_what_is_laid_out_otherwise_is_not_kept():
     named_first = encode(Message(V2C, b"public", V2_TRAP, 7, 0, 0, (NAME, (SYS_UPTIME, 0x43, 5))))
     uptime_as_gauge = encode(Message(V2C, b"public", V2_TRAP, 7, 0, 0, ((SYS_UPTIME, 0x42, 5), NAME)))
-    head = V1Trap("1.3.6.1.4.1.9", "192.0.2.1", 2, 0, 5)
-    v1 = encode(Message(V1, b"public", V1_TRAP, 0, 0, 0, (NAME,), v1_trap=head))
-    for datagram in (named_first, uptime_as_gauge, v1):
+    for datagram in (named_first, uptime_as_gauge):
         assert changing(datagram) is None
         assert _keeping(datagram).trap(datagram, 1_000, peer=PEER, listener=LISTENER) is None
 
@@ -112,6 +123,23 @@ def test_one_other_octet_is_never_taken_for_the_name_of_another_trap(position: i
     if found is not None:
         seen = peek(changed)
         assert (seen.trap_oid, seen.community, seen.pdu_type) == (found, b"public", V2_TRAP)
+
+
+@given(uptimes, st.binary(max_size=40), st.integers(0, 80), st.integers(0, 255))
+def test_the_name_of_a_trap_of_version_1_follows_from_all_that_stands_before_its_time(
+    uptime: int, name: bytes, position: int, octet: int
+):
+    first = _v1_datagram(100_000, b"x" * len(name), generic=6, specific=0x0102)
+    made = Recall()
+    made.keep_name(first, peek(first).trap_oid, peer=PEER, listener=LISTENER)
+    again = _v1_datagram(uptime, name, generic=6, specific=0x0102)
+    assert made.name(again, peer=PEER, listener=LISTENER) == (
+        peek(again).trap_oid if len(again) == len(first) else None
+    )
+    at = position % len(first)
+    changed = first[:at] + bytes((octet,)) + first[at + 1 :]
+    if made.name(changed, peer=PEER, listener=LISTENER) is not None:
+        assert peek(changed) == peek(first)
 
 
 def test_a_name_that_is_elsewhere_is_not_kept():

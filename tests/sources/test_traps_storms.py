@@ -5,6 +5,7 @@ import contextlib
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import pytest
 
@@ -15,7 +16,7 @@ from netmon.domain.oid import SNMP_TRAP_ADDRESS, SNMP_TRAP_OID, SYS_UPTIME, Varb
 from netmon.snmp import ber, secured, usm
 from netmon.snmp.encode import write_pdu, write_varbind
 from netmon.snmp.engines import OwnEngine
-from netmon.snmp.message import INFORM, V2_TRAP, V2C, Message, encode
+from netmon.snmp.message import INFORM, V1, V1_TRAP, V2_TRAP, V2C, Message, V1Trap, encode
 from netmon.snmp.user import NO_KEYS, User
 from netmon.sources.clock import Clock
 from netmon.sources.credential import Credential
@@ -48,6 +49,12 @@ ELEMENTS = (Element("r1", ("192.0.2.1",)), Element("r2", ("192.0.2.2",)), Elemen
 def v2c(number: int, oid: str = LINK_DOWN, *more: Varbind, pdu_type: int = V2_TRAP) -> bytes:
     varbinds: tuple[Varbind, ...] = ((SYS_UPTIME, 0x43, number), (SNMP_TRAP_OID, 0x06, oid), *more)
     return encode(Message(V2C, b"public", pdu_type, number, 0, 0, varbinds))
+
+
+def v1(number: int, oid: str = LINK_DOWN, *more: Varbind) -> bytes:
+    """Return one of the generic traps."""
+    head = V1Trap("1.3.6.1.4.1.9", "127.0.0.3", int(oid.rpartition(".")[2]) - 1, 0, number)
+    return encode(Message(V1, b"public", V1_TRAP, 0, 0, 0, more, v1_trap=head))
 
 
 def v3(
@@ -151,10 +158,12 @@ async def test_a_storm_of_a_relay_itself_is_no_storm_of_those_behind_it() -> Non
         assert listener.shed() == {("127.0.0.9", "storm_trap"): 180}
 
 
-@pytest.mark.parametrize("pdu_type", [V2_TRAP, INFORM])
-async def test_what_is_shed_in_a_storm_is_not_decoded(pdu_type: int) -> None:
+@pytest.mark.parametrize(
+    "make", [v2c, partial(v2c, pdu_type=INFORM), v1], ids=["trap of v2c", "inform of v2c", "trap of v1"]
+)
+async def test_what_is_shed_in_a_storm_is_not_decoded(make: Callable[..., bytes]) -> None:
     """By the octets up to its name it is known; whether the rest is sound is no longer looked at."""
-    sound = [v2c(number, LINK_DOWN, ("1.3", 4, b"x"), pdu_type=pdu_type) for number in range(1_000, 1_200)]
+    sound = [make(number, LINK_DOWN, ("1.3", 4, b"x")) for number in range(1_000, 1_200)]
     broken = [one[:-2] + b"\x09x" for one in sound]
     async with listening() as listener:
         listener.send("127.0.0.3", *broken[:3], *sound, *broken)
@@ -275,7 +284,7 @@ async def test_without_a_proxy_what_a_trap_says_of_its_sender_opens_no_second_ac
         assert listener.shed() == {("127.0.0.9", "storm_trap"): 180}
 
 
-@pytest.mark.parametrize("make", [v2c, v3], ids=["v2c", "v3"])
+@pytest.mark.parametrize("make", [v1, v2c, v3], ids=["v1", "v2c", "v3"])
 async def test_no_version_escapes_the_limits_in_a_storm(make: Callable[[int], bytes]) -> None:
     async with listening() as listener:
         listener.send("127.0.0.3", *[make(number) for number in range(300)])
@@ -334,6 +343,18 @@ async def test_more_v3_than_may_be_looked_into_is_shed_unread(monkeypatch: pytes
         await listener.all_read()
         assert listener.passed()["r3"] == 2
         assert listener.shed()["127.0.0.4", "storm_unread"] == 90
+
+
+async def test_what_is_not_looked_into_costs_no_reading_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above the limit nobody asks whether a message is sound, whose it says to be, or for a Report."""
+    monkeypatch.setattr("time.monotonic_ns", lambda: 1_000_000_000_000)
+    limits = LimitsConfig(v3_crypto_rate=Rate("10/s"), v3_crypto_total=Rate("1000/s"))
+    broken, discovery = v3(1)[:20] + b"\xff" + v3(1)[21:], v3(1, b"", user=User(b"", "", b"", "", b""))
+    async with listening(limits) as listener:
+        listener.send("127.0.0.4", *[v3(number) for number in range(10)], *[broken, discovery] * 20)
+        await listener.all_read()
+        assert listener.shed() == {("127.0.0.4", "storm_unread"): 40}
+        assert listener.traps.books().discoveries == 0
 
 
 @pytest.mark.slow

@@ -143,11 +143,11 @@ class Version3:
     def take(self, datagram: bytes, origin: Origin, admission: Admission) -> Outcome:
         """Judge a datagram of version 3; never raises."""
         now_ns = time.monotonic_ns()
+        if not self._limits.may_decrypt(in_realm(origin.realm, origin.source), now_ns):
+            seen = self._seen.get((origin.realm, origin.source), "")
+            return Rejected("storm_unread", element=seen or admission.speaker(origin))
         try:
             found = secured.read(datagram)
-            if not self._limits.may_decrypt(in_realm(origin.realm, origin.source), now_ns):
-                seen = self._seen.get((origin.realm, origin.source), "")
-                return Rejected("storm_unread", element=seen or admission.speaker(origin))
             if found.reportable or found.engine_id in (b"", self._own.engine_id):
                 return self._to_us(found, origin, admission, now_ns)
             return self._from_engine(found, origin, admission, now_ns)
