@@ -17,7 +17,7 @@ from netmon.snmp.errors import DecodeReason
 from netmon.snmp.walk import Stop
 from netmon.sources.poller.cells import Fault
 from netmon.sources.poller.report import NoData
-from netmon.sources.traps import rejections
+from netmon.sources.traps import reasons as trap_reasons
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,8 +37,8 @@ def groups() -> list[Reasons]:
     """Return every group of reasons, its words gathered from the code."""
     dropped, errors = "`netmon_source_dropped_total`", "`netmon_source_errors_total`"
     traps, poller = 'with `source="traps"`', 'with `source="poller"`'
-    told = {str(word): sentence for word, sentence in rejections.SENTENCES.items()}
-    trap_words = {*get_args(DecodeReason), *get_args(rejections.Reason)}
+    told = {str(word): sentence for word, sentence in trap_reasons.SENTENCES.items()}
+    trap_words = {*get_args(DecodeReason), *get_args(trap_reasons.Reason)}
     why = "`netmon_rule_outcomes_total` as `outcome`; what is given up also in `netmon_dropped_total`"
     outputs = (
         "`netmon_output_errors_total` and `netmon_output_dropped_total`; also `http_` and the status that the peer"

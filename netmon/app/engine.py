@@ -74,7 +74,6 @@ class Engine:
         self.core = self._recover()
         self._handed = (self.core.inventory, self.core.rules_hash)
         """Inventory and rules that the core has or will have when it has stepped what it was handed."""
-        self.gauges = Gauges(self.core, self.metrics)
         self._snapshots = Snapshots(self.core)
         self.pipeline = Pipeline(self.core, self.store, self, self.metrics)
         self.sources = Sources(
@@ -88,7 +87,8 @@ class Engine:
         self.elements = Elements(
             self.core, store=self.store, poller=self.poller, rulebook=lambda: self.judged.compiled.rulebook
         )
-        self.exporter, self.rejected = Exporter(self.poller, self.metrics), Rejected(self.traps, self.store)
+        self.exporter, self.gauges = Exporter(self.poller, self.metrics), Gauges(self.core, self.metrics)
+        self.rejected = Rejected(self.traps, self.store, self.clock.now_ms)
         self._restore_sources()
         self._change_seq = self.core.book.next_seq - 1
         self._health = Health(self.clock.now_ms, (*self.sources.health(), self._recovery_health, self._wal_health()))
@@ -228,7 +228,7 @@ class Engine:
             log.info("stopping")
             with contextlib.suppress(StoreError):
                 await self.sources.keep_last(self.store)
-                await self.rejected.keep()
+                await self.rejected.keep_all()
             await _cancel(others)
             self._snapshots.write_last()
             self.pipeline.stop()

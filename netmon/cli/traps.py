@@ -15,7 +15,7 @@ from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, examples, fail, 
 from netmon.cli.help import Commands
 from netmon.domain.request import RejectionsWanted, TrapBooks, TrapRejections
 from netmon.domain.scalar import unknown
-from netmon.sources.traps.rejections import SENTENCES
+from netmon.sources.traps.reasons import SENTENCES
 
 traps = Commands(no_args_is_help=True, help="Traps: which were turned away, and why.")
 

@@ -142,7 +142,7 @@ class RejectionsWanted(msgspec.Struct, frozen=True):
 
 
 class TrapRejections(msgspec.Struct, frozen=True):
-    """What the receiver of traps turned away: counted since the engine started; the last ones of before, too."""
+    """What the receiver of traps turned away, before a restart, too; the books begin with the engine."""
 
     books: TrapBooks
     counts: list[RejectedCount]

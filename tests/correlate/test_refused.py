@@ -8,7 +8,7 @@ from netmon.domain.inventory import Element
 from netmon.domain.observation import InventoryChange, RulesChange, ShedRow, Tick
 from netmon.mib.names import MibView
 from netmon.rulebook.causes import CAUSES
-from netmon.sources.traps.rejections import SENTENCES
+from netmon.sources.traps.reasons import SENTENCES
 from netmon.step import Core
 from netmon.storage.snapshot import decode, encode
 from tests.correlate.test_own import MINUTE, START, compile_nothing

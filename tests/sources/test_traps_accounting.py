@@ -2,7 +2,8 @@ from collections import Counter
 
 from netmon.domain.request import RejectionsWanted
 from netmon.sources.traps.accounting import Accounting, Lost
-from netmon.sources.traps.rejections import Reason, Rejection
+from netmon.sources.traps.reasons import Reason
+from netmon.sources.traps.rejections import Rejection
 
 _WRONG = bytes.fromhex("302602010104067365637265740000") + b"rest"
 
@@ -54,7 +55,7 @@ def test_a_flood_of_forged_sources_stays_bounded_and_loses_no_count():
     assert next(row for row in rows if row.source == "*").count == 20_000 - 970
     counts = books.rejections.counts(0)
     assert len(counts) == 1_000
-    assert len(books.rejections._pairs) == 10_001
+    assert len(books.rejections.pairs) == 10_001
     assert (counts[0].source, counts[0].count) == ("*", 10_000)
     assert len(books.rejections.last()) == 1_000
 

@@ -11,7 +11,7 @@ from netmon.snmp.user import User
 from netmon.sources.credential import Credential
 from netmon.sources.traps.config import Community, TrapsConfig
 from netmon.sources.traps.limits import LimitConfig, LimitsConfig
-from netmon.sources.traps.rejections import SENTENCES, Reason
+from netmon.sources.traps.reasons import SENTENCES, Reason
 from tests.sources.test_traps_storms import CREDENTIALS, ELEMENTS, LINK_DOWN, LINK_UP, USER, listening, v2c, v3
 
 OTHER = usm.master_key("sha256", b"another password")

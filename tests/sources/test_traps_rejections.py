@@ -3,7 +3,8 @@ from typing import get_args
 import pytest
 
 from netmon.domain.request import RejectionsWanted
-from netmon.sources.traps.rejections import SENTENCES, Reason, Rejection, Rejections, masked
+from netmon.sources.traps.reasons import SENTENCES, Reason
+from netmon.sources.traps.rejections import Rejection, Rejections, masked
 
 WRONG = bytes.fromhex("302602010104067365637265740000") + b"rest"
 HOUR, DAY = 3_600_000, 86_400_000
@@ -99,7 +100,7 @@ def test_a_flood_of_forged_sources_fills_neither_log_nor_memory() -> None:
     for number in range(10_500):
         seen.add(source=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
     assert len(seen.logged) == 60
-    assert len(seen.rejections._pairs) == 10_001
+    assert len(seen.rejections.pairs) == 10_001
 
 
 def test_counts_are_of_the_last_day() -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from netmon.domain.observation import ShedRow
 from netmon.domain.request import TrapBooks
-from netmon.sources.traps.rejections import Reason, Rejection, Rejections
+from netmon.sources.traps.reasons import Reason
+from netmon.sources.traps.rejections import Rejection, Rejections
 
 _ROWS = 970
 """Of the 1,000 rows of a Tick; what is left is room for the sums."""
@@ -130,8 +131,8 @@ class Accounting:
         for lost, count in self._lost.items():
             self._row(lost, count)
             of_sources[lost[:3]] += count
-        for (realm, source, reason), count in of_sources.items():
-            self._rejections.count(realm, source, reason, at=self._lost_at, count=count)
+        for source, count in of_sources.items():
+            self._rejections.pairs.count(source, at=self._lost_at, count=count)
         self._lost.clear()
 
     def _row(self, lost: Lost, count: int) -> None:

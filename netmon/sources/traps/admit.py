@@ -24,7 +24,7 @@ from netmon.sources.traps.communities import Communities
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.directory import Directory
 from netmon.sources.traps.duplicates import duplicate_key
-from netmon.sources.traps.rejections import Reason
+from netmon.sources.traps.reasons import Reason
 
 _VERSIONS = {V1: "v1", V2C: "v2c", V3: "v3"}
 _WANTED = {V1: (V1_TRAP,), V2C: (V2_TRAP, INFORM)}

@@ -26,7 +26,8 @@ from netmon.sources.traps.figures import Figures
 from netmon.sources.traps.judging import Judging
 from netmon.sources.traps.limits import Limits
 from netmon.sources.traps.reading import Reading
-from netmon.sources.traps.rejections import Reason, log_rejection
+from netmon.sources.traps.reasons import Reason
+from netmon.sources.traps.rejections import log_rejection
 from netmon.sources.traps.replies import Replies
 from netmon.sources.traps.resets import Agents
 from netmon.sources.traps.version3 import Version3
@@ -229,6 +230,14 @@ class Traps:
         """Return what was turned away: in the last day by source and reason, and the last messages."""
         rejections = self._books.rejections
         return TrapRejections(self.books(), rejections.counts(self._clock.now_ms(), wanted), rejections.last(wanted))
+
+    def restore_rejections(self, kept: Mapping[str, bytes]) -> None:
+        """Take back what ``rejections_learned`` told before a restart."""
+        self._books.rejections.pairs.restore(kept, self._clock.now_ms())
+
+    def rejections_learned(self, most: int) -> dict[str, bytes | None]:
+        """Return at most ``most`` counts of rejections that went on, for the store; None: a day ago."""
+        return self._books.rejections.pairs.learned(most)
 
     def _read(self, door: Door) -> bool:
         left = self._reading.read(door)

@@ -24,7 +24,7 @@ from netmon.sources.traps.admit import Admission, Origin, Rejected
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.engines import Key, Known, read_key
 from netmon.sources.traps.limits import Limits, Reports, in_realm
-from netmon.sources.traps.rejections import Reason
+from netmon.sources.traps.reasons import Reason
 from netmon.sources.traps.resets import Agents, Resets
 from netmon.sources.traps.senders import Senders, Told
 

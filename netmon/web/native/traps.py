@@ -21,10 +21,11 @@ class RejectedQuery(msgspec.Struct, frozen=True):
 
 
 class RejectedTraps(msgspec.Struct, frozen=True):
-    """What was turned away since the engine started; times are UTC ms."""
+    """What was turned away; times are UTC ms."""
 
     now: int
     books: TrapBooks
+    """Since the engine started."""
     counts: list[RejectedCount]
     """Of the last 24 hours by source and reason, the most frequent first."""
     last: list[RejectedMessage]
