@@ -124,7 +124,7 @@ class Shade:
 
     def is_root(self, object_: str, hides: Hides) -> bool:
         """Tell whether a cause at an object is the root of what other objects suffer."""
-        return (hides.downstream and object_ in self.behind) or (hides.parts and object_ in self.contained)
+        return object_ in self.behind if hides.downstream else hides.parts and object_ in self.contained
 
     def over(self, key: AlarmKey, ends: tuple[str, ...] = ()) -> list[Area]:
         """Return the areas that an alarm stands in, in order of their reason.

@@ -1,5 +1,7 @@
 """What a part of an element carries: a card its ports, a port its sub-interfaces, and the far ends of these.
 
+An element that fails takes the far ends of all its links with it.
+
 The inventory says it by links within an element, ENTITY-MIB and ifStackTable where it does not.
 """
 
@@ -11,7 +13,6 @@ from netmon.domain.managed_object import kind_and_name, segments
 
 Inside = dict[str, set[str]]
 Carried = dict[str, tuple[str, ...]]
-Ends = tuple[str, str]
 
 
 class Containment:
@@ -23,22 +24,23 @@ class Containment:
         self._far: dict[str, Inside] = {}
         """Far ends of its links, by element and near end."""
         self._found: dict[str, Inside] = {}
-        self._linked: dict[str, dict[str, Ends]] = {}
-        """(near, far) of the found links of an element by id."""
-        self._ends: dict[str, Ends] = {}
-        """Elements at the ends of found links by id."""
+        self._links: dict[str, FoundLink] = {}
+        self._at: dict[str, dict[str, None]] = {}
+        """Ids of found links by the elements and the ports at their ends."""
         self._elements: dict[str, Carried] = {}
 
     def load(self, inventory: Inventory, found: Iterable[FoundLink]) -> Carried:
         """Take a new inventory; return what fails with which part, for all parts."""
-        self._inside, self._far, self._linked, self._ends = {}, {}, {}, {}
+        self._inside, self._far, self._links, self._at = {}, {}, {}, {}
         for link in inventory.links.values():
             self._take(link)
         for one in found:
             self._link(one)
         for gone in self._elements.keys() - inventory.elements.keys():
             self._found.pop(gone, None)
-        self._elements = {element: self._of(element) for element in sorted({*self._inside, *self._found})}
+        linked = (element for end in self._at for element in segments(end)[:1])
+        elements = sorted({*self._inside, *self._far, *self._found, *linked})
+        self._elements = {element: self._of(element) for element in elements}
         return {part: inside for of in self._elements.values() for part, inside in of.items()}
 
     def element(self, element: str, parts: Iterable[Part], layers: Iterable[Layer]) -> Carried:
@@ -57,19 +59,25 @@ class Containment:
 
     def links(self, links: Iterable[FoundLink]) -> Carried:
         """Take found links as they are now: a far end suffers with what carries the near one; return as ``element``."""
-        touched = dict.fromkeys(element for link in links for element in self._link(link))
-        known = [element for element in touched if element in self._elements]
-        return {part: inside for element in known for part, inside in self._again(element).items()}
+        touched = sorted({element for link in links for element in self._link(link)})
+        return {part: inside for element in touched for part, inside in self._again(element).items()}
 
-    def _link(self, link: FoundLink) -> list[str]:
-        """Take one; return the elements at its ends, before and now."""
-        touched = [element for element in self._ends.pop(link.id, ()) if self._linked[element].pop(link.id, None)]
-        if link.a and link.status != "stale":
-            self._ends[link.id] = (segments(link.a)[0], segments(link.b)[0])
-            for element, ends in zip(self._ends[link.id], ((link.a, link.b), (link.b, link.a)), strict=True):
-                self._linked.setdefault(element, {})[link.id] = ends
-                touched.append(element)
+    def _link(self, link: FoundLink) -> set[str]:
+        """Take one; return the elements at the ends of all links that share an end with it, before and now."""
+        before = self._links.pop(link.id, None)
+        touched = self._beside(before) if before is not None else set()
+        for end in _ends(before):
+            del self._at[end][link.id]
+        if link.a:
+            self._links[link.id] = link
+            for end in _ends(link):
+                self._at.setdefault(end, {})[link.id] = None
+            touched |= self._beside(link)
         return touched
+
+    def _beside(self, link: FoundLink) -> set[str]:
+        others = [link, *(self._links[id_] for end in _ports(link) for id_ in self._at.get(end, ()) if id_ != link.id)]
+        return {segments(end)[0] for one in others for end in (one.a, one.b)}
 
     def _again(self, element: str) -> Carried:
         before = self._elements.get(element, {})
@@ -87,11 +95,26 @@ class Containment:
     def _of(self, element: str) -> Carried:
         configured, found = self._inside.get(element, {}), self._found.get(element, {})
         inside = {part: configured.get(part, set()) | found.get(part, set()) for part in {*configured, *found}}
-        far = {near: set(ends) for near, ends in self._far.get(element, {}).items()}
-        for near, other in self._linked.get(element, {}).values():
-            far.setdefault(near, set()).add(other)
+        far = self._far_ends(element)
         carried = {part: tuple(sorted(_all_in(part, inside, far) - {part})) for part in sorted(inside)}
+        # Its ports lie below its path; these do not.
+        carried[element] = tuple(sorted(end for ends in far.values() for end in ends))
         return {part: parts for part, parts in carried.items() if parts}
+
+    def _far_ends(self, element: str) -> Inside:
+        """Return the ports at the other ends of an element's links, by near end."""
+        far = {near: set(ends) for near, ends in self._far.get(element, {}).items()}
+        for link in (self._links[id_] for id_ in self._at.get(element, ())):
+            if self._counts(link):
+                near, other = (link.a, link.b) if segments(link.a)[0] == element else (link.b, link.a)
+                far.setdefault(near, set()).add(other)
+        # Where only the element at the other end is known, all of it would suffer.
+        return {near: ports for near, ends in far.items() if (ports := {end for end in ends if _is_port(end)})}
+
+    def _counts(self, link: FoundLink) -> bool:
+        """Tell whether a link counts: a stale one unless one of its ports has another link now, as for root causes."""
+        others = (self._links[id_] for end in _ports(link) for id_ in self._at[end])
+        return link.status != "stale" or all(other.status == "stale" for other in others)
 
 
 def contained(inventory: Inventory) -> Carried:
@@ -106,7 +129,20 @@ def _all_in(part: str, inside: Mapping[str, set[str]], far: Mapping[str, set[str
         new = inside.get(waiting.pop(), set()) - found
         found |= new
         waiting += new
-    if kind_and_name(part)[0] == "if":
+    if _is_port(part):
         # Ends that hid each other would both be hidden; the alarm of their link stands for them.
         return found
     return found | {end for port in found for end in far.get(port, ())}
+
+
+def _ends(link: FoundLink | None) -> set[str]:
+    """Return the elements and the ports at the ends of a link."""
+    return set() if link is None else {segments(link.a)[0], segments(link.b)[0], *_ports(link)}
+
+
+def _ports(link: FoundLink) -> list[str]:
+    return [end for end in (link.a, link.b) if _is_port(end)]
+
+
+def _is_port(path: str) -> bool:
+    return kind_and_name(path)[0] == "if"

@@ -12,7 +12,7 @@ from netmon.config.rules import Judged, judge
 from netmon.config.yaml import parse
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.inventory import Element, Link, Match, Member, Service
-from netmon.domain.observation import InventoryChange, Observation, Tick, Trap
+from netmon.domain.observation import InventoryChange, Observation, PollFailed, Tick, Trap
 from netmon.domain.oid import WARM_START, Varbind
 from netmon.domain.output import Output, PollRequest
 from netmon.normalize.pending import PENDING_MS
@@ -233,6 +233,27 @@ def test_a_failed_card_hides_its_ports_and_their_far_ends(shipped: Judged, resta
     )
     stage.tick()
     assert stage.visible() == [("r1/entity:Card 1", "entity-oper")]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_dead_element_hides_the_ports_that_look_at_it(shipped: Judged, restarted: bool):
+    stage = Stage(shipped, Link("up", "r1/if:ge8", "r2/if:ge8", "uplink"))
+    linked(stage)
+    stage.port_down("r1", 8)
+    stage.port_down("r3", 3)
+    assert stage.visible() == [("r1/if:ge8", "link-alarm"), ("r3/if:ge3", "link-alarm")]
+    if restarted:
+        stage.restart()
+    for _ in range(3):
+        stage.step(PollFailed(stage.at, "r2", "", "900s", stage.at, "snmp", "timeout", 3, 6_000))
+        stage.wait(10)
+    assert stage.visible() == [("r2", "node-unreachable")]
+    [cause] = [alarm for alarm in stage.core.book.alarms() if alarm.type == "node-unreachable"]
+    assert cause.root_cause
+    assert len(cause.children) == 2
+    stage.poll("r2", interfaces())
+    stage.wait(12)
+    assert stage.visible() == [("r1/if:ge8", "link-alarm"), ("r3/if:ge3", "link-alarm")]
 
 
 def test_an_element_behind_a_found_link_is_unreachable(shipped: Judged):

@@ -108,13 +108,20 @@ async def test_the_story_is_told_and_a_second_one_runs_beside(tmp_path: Path):
         await appear(folder, APPEAR, "active", "cleared")
         found = {(alarm.object, alarm.type): alarm for alarm in stored(folder)}
         assert {alarm.severity for alarm in found.values()} >= {"critical", "major", "minor", "warning"}
-        await until(lambda: hidden(folder) >= {"cpe-mad-377", "core-lon-002/if:xe-3/0/0"})
+        await until(lambda: hidden(folder) >= {"cpe-mad-377", "core-lon-002/if:xe-3/0/0", "core-mad-001/if:xe-0/0/2"})
+        await until(lambda: set(link_states(folder)) == {"confirmed"}, what="both ends of every link tell of it")
         assert root_cause(folder, "core-lon-002/entity:Line card 3")
         listed = alarms(access)
         assert {alarm["alarmedObject"]["id"] for alarm in listed} >= {"core-lon-002/entity:Line card 3"}
         await appear(folder, CLEAR, "cleared")
         await until(lambda: live_metrics(folder) >= PAST, what="samples of this run")
     check_series(folder)
+
+
+def link_states(folder: Path) -> list[str]:
+    command = netmon_command("inventory", "show", "--links", "--json", "--config", str(folder / "config.yaml"))
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE_S)
+    return [link["status"] for link in json.loads(shown.stdout)]
 
 
 def root_cause(folder: Path, object_: str) -> bool:

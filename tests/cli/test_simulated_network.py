@@ -71,6 +71,22 @@ def test_what_lies_behind_a_router(network):
     assert network.behind("core-lon-002") == []
 
 
+LLDP = "1.0.8802.1.1.2.1"
+
+
+def test_both_ends_of_every_link_tell_of_it_by_lldp(network):
+    claims = set()
+    for id_, simulated in network.agents.items():
+        ports = network.models[id_].ports
+        for number, port in enumerate(ports, 1):
+            far = [simulated.agent.instance(f"{LLDP}.4.1.1.{column}.0.{number}.1", 0)[2] for column in (5, 7, 9)]
+            if far[0] is not None:
+                assert far[0] == network.agents[far[2].decode()].agent.instance(f"{LLDP}.3.2.0", 0)[2]
+                claims.add((f"{id_}/{port}", f"{far[2].decode()}/{far[1].decode()}"))
+    links = {*PEERS, *UPLINKS}
+    assert claims == links | {(other, one) for one, other in links}
+
+
 def test_a_card_takes_its_ports_and_their_far_ends_down(network):
     stage = Stage(network, ("127.0.0.1", 9))
     fault = Fault(0, "core-lon-002", "card", 10, "Line card 3")

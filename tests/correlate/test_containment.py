@@ -1,7 +1,8 @@
 """What fails with a part, from the links of the inventory."""
 
-from netmon.correlate.containment import contained
-from netmon.domain.inventory import Inventory, Link
+from netmon.correlate.containment import Containment, contained
+from netmon.domain.found import FoundLink
+from netmon.domain.inventory import Element, Inventory, Link
 
 CARD = "r1/entity:Card 3"
 
@@ -20,7 +21,7 @@ def test_a_card_holds_its_ports_and_the_far_ends_of_their_links():
             Link("l3", "r1/if:xe-0/0/0", "r4/if:a", "uplink"),
         )
     )
-    assert found == {CARD: ("r1/if:xe-3/0/0", "r1/if:xe-3/0/1", "r2/if:xe-0/1/1", "r3/if:et-0")}
+    assert found[CARD] == ("r1/if:xe-3/0/0", "r1/if:xe-3/0/1", "r2/if:xe-0/1/1", "r3/if:et-0")
 
 
 def test_parts_in_parts_and_even_in_a_circle():
@@ -35,7 +36,37 @@ def test_parts_in_parts_and_even_in_a_circle():
     assert found[CARD] == ("r1/entity:Shelf", "r1/if:a")
 
 
-def test_links_between_elements_alone_hold_nothing():
-    assert (
-        contained(inventory(Link("l", "r1/if:a", "r2/if:b", "uplink"), Link("p", "r1/if:c", "r1/if:d", "peer"))) == {}
-    )
+def test_an_element_takes_the_far_ends_of_its_links_with_it():
+    links = Link("l", "r1/if:a", "r2/if:b", "uplink"), Link("p", "r1/if:c", "r1/if:d", "peer")
+    assert contained(inventory(*links)) == {"r1": ("r2/if:b",), "r2": ("r1/if:a",)}
+
+
+def test_a_far_end_whose_port_is_not_known_suffers_nothing():
+    assert contained(inventory(Link("l", "r1/if:a", "r2"))) == {"r2": ("r1/if:a",)}
+
+
+ELEMENTS = Inventory(elements={f"r{n}": Element(f"r{n}", (f"192.0.2.{n}",)) for n in (1, 2, 3)})
+
+
+def test_a_found_link_that_is_stale_counts_until_its_port_has_another():
+    containment = Containment()
+    containment.load(ELEMENTS, [FoundLink("one", "r1/if:a", "r2/if:b", "stale")])
+    changed = containment.links([FoundLink("two", "r1/if:a", "r3/if:c", "claimed")])
+    assert changed == {"r1": ("r3/if:c",), "r2": (), "r3": ("r1/if:a",)}
+    changed = containment.links([FoundLink("two", "", "")])
+    assert changed == {"r1": ("r2/if:b",), "r2": ("r1/if:a",), "r3": ()}
+
+
+def test_found_links_are_the_same_one_by_one_and_at_once():
+    links = [
+        FoundLink("one", "r1/if:a", "r2/if:b", "stale"),
+        FoundLink("two", "r1/if:a", "r3/if:c", "confirmed"),
+        FoundLink("three", "r2/if:d", "r3"),
+    ]
+    at_once = Containment().load(ELEMENTS, links)
+    one_by_one = Containment()
+    carried = one_by_one.load(ELEMENTS, [])
+    for link in links:
+        carried |= one_by_one.links([link])
+    assert at_once == {"r1": ("r3/if:c",), "r3": ("r1/if:a", "r2/if:d")}
+    assert {part: inside for part, inside in carried.items() if inside} == at_once

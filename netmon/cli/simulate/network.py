@@ -6,6 +6,7 @@ import msgspec
 
 from netmon.cli.simulate.endpoint import Endpoint, now_ms
 from netmon.cli.simulate.equipment import Equipment
+from netmon.cli.simulate.neighbors import Neighbors, neighbor_rows
 from netmon.cli.simulate.wave import Wave, seed_of, wall_ms
 from netmon.snmp.agent import Agent
 from netmon.snmp.interfaces import interface_rows, system_rows
@@ -62,7 +63,8 @@ class Network:
 
     Args:
         models: the elements.
-        links: pairs of ports, ``element/port``: when one end goes down, so does the other.
+        links: pairs of ports, ``element/port``: when one end goes down, so does the other; elements with parts tell of
+            them by LLDP.
         uplinks: for each element those it cannot be reached without; it falls silent with the last of them.
         community: what a request must know.
         first: last number of the first address.
@@ -82,7 +84,9 @@ class Network:
         self._uplinks = uplinks or {}
         zero_ms = wall_ms() - now_ms()
         self.agents = {
-            model.id: _simulated(model, community, f"127.0.10.{number}", zero_ms=zero_ms)
+            model.id: _simulated(
+                model, community, f"127.0.10.{number}", neighbors=self._neighbors(model), zero_ms=zero_ms
+            )
             for number, model in enumerate(models, first)
         }
 
@@ -104,6 +108,10 @@ class Network:
         """Return the ports that look at an element."""
         return [_end(far) for near, far in self._peers.items() if _end(near)[0] == element]
 
+    def _neighbors(self, model: Model) -> Neighbors:
+        far = {port: self._peers.get(f"{model.id}/{port}") for port in model.ports}
+        return {port: _end(peer) for port, peer in far.items() if peer is not None}
+
     def behind(self, element: str) -> list[str]:
         """Return what cannot be reached without an element, itself not among it."""
         gone = {element}
@@ -117,7 +125,7 @@ def _end(text: str) -> tuple[str, str]:
     return element, port
 
 
-def _simulated(model: Model, community: bytes, address: str, *, zero_ms: int) -> Simulated:
+def _simulated(model: Model, community: bytes, address: str, *, neighbors: Neighbors, zero_ms: int) -> Simulated:
     # Elements of one kind have one object id: what they can be asked is learned once per kind.
     object_id = f"{_ENTERPRISE}.1.{1 + seed_of(model.description, model.hardware) % 60_000}"
     rows = system_rows(model.id, description=model.description, object_id=object_id, uptime_cs=_uptime_cs(model))
@@ -125,7 +133,7 @@ def _simulated(model: Model, community: bytes, address: str, *, zero_ms: int) ->
     equipment = None
     if model.hardware:
         equipment = Equipment(model.id, model.ports, model=model.hardware, zero_ms=zero_ms, redundant=model.redundant)
-        rows += equipment.rows()
+        rows += [*equipment.rows(), *neighbor_rows(model.id, model.ports, neighbors)]
     agent = Agent(
         rows,
         community=community,
