@@ -36,10 +36,11 @@ def found_of(element: str, found: Found, inventory: Inventory) -> FoundOf:
 
 
 def links_of(found: Sequence[FoundLink], mismatches: Mapping[str, str], inventory: Inventory) -> Iterator[LinkState]:
-    """Yield all links: those of the inventory with what neighbors say of them, then those that were only found."""
+    """Yield all links between elements: those of the inventory with what neighbors say, then those only found."""
     by_ends = {frozenset((link.a, link.b)): link for link in found}
-    configured = {frozenset((link.a, link.b)) for link in inventory.links.values()}
-    for link in inventory.links.values():
+    between = [link for link in inventory.links.values() if segments(link.a)[0] != segments(link.b)[0]]
+    configured = {frozenset((link.a, link.b)) for link in between}
+    for link in between:
         yield _configured(link, by_ends.get(frozenset((link.a, link.b))), mismatches.get(link.id, ""))
     for ends, one in by_ends.items():
         if ends not in configured:

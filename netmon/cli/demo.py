@@ -18,10 +18,10 @@ import typer
 from netmon.cli.demo_access import Access, make_access
 from netmon.cli.demo_files import write_demo_files
 from netmon.cli.demo_screen import Screen
+from netmon.cli.demo_story import tell_story
 from netmon.cli.frame import examples, fail
 from netmon.cli.simulate.network import Network
-from netmon.cli.simulate.script import play
-from netmon.cli.simulate.town import PEERS, PERIOD_S, SCRIPT, UPLINKS, models, uplinks
+from netmon.cli.simulate.town import PEERS, UPLINKS, models, uplinks
 from netmon.config.data_dir import prepare_data_dir, share_mib_cache
 from netmon.storage.store import StoreError
 from netmon.web.login import DEMO_ACCESS
@@ -196,7 +196,7 @@ async def _watch(
     if not await _until(screen.ready, daemon, stop):
         return 0 if stop.is_set() else screen.failed()
     host, _, port = access.traps.rpartition(":")
-    story = asyncio.create_task(_repeat(network, screen.happened, (host, int(port))))
+    story = asyncio.create_task(tell_story(network, screen, (host, int(port))))
     try:
         with screen.live():
             await _until_stopped(screen, daemon, stop, story, seconds=seconds)
@@ -234,11 +234,3 @@ async def _until_stopped(
 async def _wait(stop: asyncio.Event, at_most_s: float) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), at_most_s)
-
-
-async def _repeat(network: Network, tell: Callable[[str], None], traps_to: tuple[str, int]) -> None:
-    """Play the script again and again; the last faults of a round end in the next one."""
-    async with asyncio.TaskGroup() as rounds:
-        while True:
-            rounds.create_task(play(SCRIPT, network, traps_to=traps_to, tell=lambda fault: tell(str(fault))))
-            await asyncio.sleep(PERIOD_S)

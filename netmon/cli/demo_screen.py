@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
@@ -14,7 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from netmon.cli.demo_access import Access
+from netmon.cli.engine import NoEngine, read
+from netmon.cli.frame import count
 from netmon.domain.alarm import SEVERITIES, Alarm, AlarmChange
+from netmon.domain.element import ElementDetail
+from netmon.domain.managed_object import is_link, kind_and_name
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.storage.store import StoreError
 
@@ -25,7 +30,7 @@ _STYLES = {
     "warning": "cyan",
     "indeterminate": "magenta",
 }
-_TOLD = ("raised", "cleared", "severity")
+_TOLD = ("raised", "cleared", "severity", "hidden", "shown", "flapping", "steady")
 _HAPPENED = 6
 _AROUND = 18
 """Lines of a terminal that are not for alarms."""
@@ -47,7 +52,7 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Print one line."""
-        self._console.print(text, highlight=False, markup=False)
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def welcome(self, access: Access) -> None:
         """Say where to look, and how to sign in."""
@@ -68,6 +73,17 @@ class Screen:
             return False
         finally:
             asking.close()
+
+    def knows(self, element: str, part: str) -> bool:
+        """Tell whether the daemon has read a part of an element by now."""
+        try:
+            status, body = read(self._folder, f"/internal/v1/elements/{element}")
+        except NoEngine:
+            return False
+        if status != http.HTTPStatus.OK:
+            return False
+        detail = msgspec.json.decode(body, type=ElementDetail)
+        return any(kind_and_name(one.object)[1] == part for one in detail.objects)
 
     @contextmanager
     def live(self) -> Iterator[None]:
@@ -90,7 +106,7 @@ class Screen:
         line = f"{datetime.now().astimezone():%H:%M:%S}  {what}"
         self._happened.append(line)
         if self._live is None:
-            self.say(f"{line[:8]} {'network':<17}  {line[10:]}")
+            self.say(_cut(f"{line[:8]} network  {line[10:]}"))
 
     def refresh(self) -> None:
         """Show what is committed now."""
@@ -104,9 +120,8 @@ class Screen:
         if self._live is not None:
             self._live.update(self._picture(alarms), refresh=True)
         else:
-            for change in changes:
-                if change.kind in _TOLD:
-                    self.say(_line(change))
+            for line in _lines(changes, alarms):
+                self.say(line)
 
     def failed(self) -> int:
         """Say why the daemon is not running."""
@@ -125,11 +140,13 @@ class Screen:
         for alarm in active[: max(self._console.height - _AROUND, _LEAST)]:
             since = f"{datetime.fromtimestamp(alarm.raised / 1000).astimezone():%H:%M:%S}"
             severity = Text(alarm.severity, style=_STYLES.get(alarm.severity, ""))
-            table.add_row(severity, since, alarm.object, alarm.text)
+            below = f" (hides {len(alarm.children)})" if alarm.children else ""
+            table.add_row(severity, since, alarm.object, f"{alarm.text}{below}")
         if not active:
             table.add_row("", "", Text("no alarm", style="green"), "everything answers, every port is up")
+        hidden = sum(alarm.state == "active" and bool(alarm.hidden_by) for alarm in alarms)
         cleared = sum(alarm.state == "cleared" for alarm in alarms)
-        title = f"{len(active)} active alarms, {cleared} cleared"
+        title = f"{count(len(active), 'alarm')}, {hidden} hidden below them, {cleared} cleared"
         return Group(
             Panel(table, title=title, title_align="left", border_style="blue"),
             Panel(
@@ -141,14 +158,35 @@ class Screen:
         )
 
 
+def _lines(changes: list[AlarmChange], alarms: list[Alarm]) -> Iterator[str]:
+    """Yield what became of each alarm by now; of those that another one explains only how many they are."""
+    newest = {change.after.alarm_id: change for change in changes if change.kind in _TOLD}
+    names = {alarm.alarm_id: alarm.text for alarm in alarms}
+    hidden: dict[str, list[AlarmChange]] = {}
+    for change in sorted(newest.values(), key=lambda change: change.seq):
+        if not change.after.hidden_by:
+            yield _line(change)
+        elif change.kind != "cleared":
+            hidden.setdefault(next(iter(change.after.parents), ""), []).append(change)
+    for parent, below in hidden.items():
+        yield _cut(f"{_time(below[-1])} hidden   {count(len(below), 'alarm')} below: {names.get(parent, 'its cause')}")
+
+
 def _line(change: AlarmChange) -> str:
-    """Return a change in at most 80 characters: when, what became of it, how severe, where."""
+    """Return a change: when, what became of it, how severe, where."""
     alarm = change.after
-    at = f"{datetime.fromtimestamp(change.at / 1000).astimezone():%H:%M:%S}"
     severity = alarm.last_severity if change.kind == "cleared" else alarm.severity
-    line = f"{at} {change.kind:<8} {severity or '':<8}  {_place(alarm)}  {alarm.text}"
+    return _cut(f"{_time(change)} {change.kind:<8} {severity or '':<8}  {_place(alarm)}{alarm.text}")
+
+
+def _cut(line: str) -> str:
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
 
 
+def _time(change: AlarmChange) -> str:
+    return f"{datetime.fromtimestamp(change.at / 1000).astimezone():%H:%M:%S}"
+
+
 def _place(alarm: Alarm) -> str:
-    return "" if alarm.object.partition("/")[0] in alarm.text else alarm.object
+    told = is_link(alarm.object) or alarm.object.partition("/")[0] in alarm.text
+    return "" if told else f"{alarm.object}  "

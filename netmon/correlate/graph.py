@@ -48,7 +48,7 @@ def beside(inventory: Inventory, found: Iterable[FoundLink]) -> Iterator[Link]:
 
     A stale one counts unless one of its ends has another link now.
     """
-    configured = {end for link in inventory.links.values() for end in (link.a, link.b)}
+    configured = {end for link in inventory.links.values() if _joins(link) for end in (link.a, link.b)}
     links = list(found)
     live = {end for link in links if link.status != "stale" for end in (link.a, link.b)}
     for link in links:
@@ -56,6 +56,11 @@ def beside(inventory: Inventory, found: Iterable[FoundLink]) -> Iterator[Link]:
         if ports & configured or (link.status == "stale" and ports & live):
             continue
         yield Link(link.id, link.a, link.b)
+
+
+def _joins(link: Link) -> bool:
+    """Tell whether a link is one between elements; a card and its port are linked within one."""
+    return segments(link.a)[0] != segments(link.b)[0]
 
 
 def _tops(elements: Iterable[str], joined: dict[str, set[str]], above: set[str], below: set[str]) -> Iterable[str]:

@@ -22,9 +22,10 @@ class Mismatches:
     def load(self, links: Mapping[str, Link]) -> list[str]:
         """Take the configured links; return the ids to look at again."""
         before = set(self._links)
-        self._links = dict(links)
+        # What lies inside an element no neighbor tells of.
+        self._links = {id_: link for id_, link in links.items() if segments(link.a)[0] != segments(link.b)[0]}
         self._at = {}
-        for link in links.values():
+        for link in self._links.values():
             for end in (link.a, link.b):
                 self._at.setdefault(end, []).append(link.id)
         return sorted(before | set(self._links))

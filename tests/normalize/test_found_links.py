@@ -2,6 +2,8 @@
 
 import msgspec
 
+from netmon.app.element_links import links_of
+from netmon.correlate.graph import beside
 from netmon.domain.inventory import Link
 from netmon.normalize.found import Found
 from netmon.normalize.neighborhood import STALE_MS
@@ -130,6 +132,16 @@ def test_a_link_of_another_port_contradicts_nothing():
     network.neighbors("r2", 500, {})
     changes = network.neighbors("r1", 1_000, {1: ("r2", 2), 3: ("r2", 4)})
     assert [change.kind for change in changes] == ["links"]
+
+
+def test_neighbors_contradict_no_link_within_an_element():
+    network = Network(links=(Link("card", "r1/entity:Card 1", A1, "uplink"),))
+    network.neighbors("r2", 500, {})
+    changes = network.neighbors("r1", 1_000, {1: ("r2", 2)})
+    assert [change.kind for change in changes] == ["links"]
+    inventory, found = network.inventory, list(network.found.links.values())
+    assert [(link.a, link.b) for link in beside(inventory, found)] == [(A1, B2)]
+    assert [(link.a, link.b) for link in links_of(found, {}, inventory)] == [(A1, B2)]
 
 
 def test_links_of_an_element_that_left_are_gone():
