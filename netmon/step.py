@@ -128,13 +128,21 @@ class Core:
                 self._link(output.hash)
 
     def _trap(self, trap: Trap) -> Iterable[Output]:
-        edges = self.engine.again(trap, self.seq, states=self.book, names=self.identity)
-        if edges is None:
-            known = trap.element in self.inventory.elements
-            wishes = self._triggers.trap(trap) if known else ()
-            return chain(self.reason([self._names.event(self.seq, trap)]), wishes)
-        changes = self.book.apply(edges, now=self.now, seq=self.seq)
-        return chain(changes, self.reason(changes, lowest=1)) if changes else changes
+        heard = self.engine.heard(trap, self.identity)
+        if heard is not None:
+            order = (trap.at, self.seq)
+            if heard.repeat is not None and self.book.repeated(heard.repeat, order):
+                return ()
+            edges = heard.edges(order, self.book)
+            if edges is not None:
+                return self._told(self.book.apply(edges, now=self.now, seq=self.seq))
+        known = trap.element in self.inventory.elements
+        wishes = self._triggers.trap(trap) if known else ()
+        return chain(self.reason([self._names.event(self.seq, trap)]), wishes)
+
+    def _told(self, changes: list[AlarmChange]) -> Iterable[Output]:
+        """Return changes, and what they mean to the strata above."""
+        return chain(changes, self.reason(changes, lowest=1)) if changes and self.engine.strata > 1 else changes
 
     def _poll_failed(self, failed: PollFailed) -> Iterator[Output]:
         yield from self.reason(self.reachability.failed(self.seq, failed))

@@ -16,7 +16,7 @@ from netmon.alarms import condition, damping, escalation, gone, hiding, hold, mo
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register, due_of
 from netmon.alarms.timers import TimerKind
-from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Looks, Severity, Standing
+from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Looks, Order, Severity, Standing
 from netmon.domain.managed_object import NETMON, is_link
 from netmon.domain.observation import OperatorRequest
 from netmon.rulebook.kinds import Rulebook, SampleRule, StateRule
@@ -93,6 +93,10 @@ class Book:
     def has_alarms(self, element: str) -> bool:
         """Tell whether an element has active alarms, of its own or of its parts."""
         return self._ledger.shade.objects.has_root(element)
+
+    def repeated(self, edge: Edge, order: Order) -> bool:
+        """Count a repeat of what an edge said, newer than it; false: there is more to it, so `apply` is to be asked."""
+        return condition.repeated(self._ledger, edge, order)
 
     def apply(
         self,

@@ -9,7 +9,7 @@ from netmon.alarms.ledger import Ledger
 from netmon.alarms.occurrence import occurrence, said
 from netmon.alarms.register import Register
 from netmon.alarms.states import CONDITION, REGRESSED, ConditionEffect
-from netmon.domain.alarm import SEVERITIES, Alarm, Content, Edge
+from netmon.domain.alarm import SEVERITIES, Alarm, Content, Edge, Order
 
 _RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
@@ -33,6 +33,18 @@ def apply_edge(ledger: Ledger, edge: Edge) -> None:
     else:
         effect = row["clear_newer" if edge.order >= register.last_raise else "clear_older"]
     _WITH_REGISTER[effect](ledger, edge, register)
+
+
+def repeated(ledger: Ledger, edge: Edge, order: Order) -> bool:
+    """Count a repeat that says nothing new of an active alarm, which is what a storm does; tell whether it was one.
+
+    Args:
+        ledger: all alarms.
+        edge: what the rule said of the first such trap.
+        order: that of this one.
+    """
+    register = ledger.registers.get(edge.key)
+    return register is not None and register.state == "active" and _is_counted(ledger, edge, register, order)
 
 
 def after_due(ledger: Ledger, register: Register) -> None:
@@ -74,7 +86,9 @@ def _begin_again(ledger: Ledger, edge: Edge, register: Register) -> None:
 
 
 def _repeat(ledger: Ledger, edge: Edge, register: Register) -> None:
-    """Count a raise of an active alarm; this is what a storm does, so it builds nothing."""
+    """Count a raise of an active alarm, and take what it says."""
+    if _is_counted(ledger, edge, register, edge.order):
+        return
     alarm, content = register.alarm, edge.content
     assert alarm is not None, "an active register has an alarm"
     assert content is not None, "an on-Edge has a content"
@@ -88,6 +102,26 @@ def _repeat(ledger: Ledger, edge: Edge, register: Register) -> None:
         return
     if not register.dirty:
         ledger.tell_later(register)
+
+
+def _is_counted(ledger: Ledger, edge: Edge, register: Register, order: Order) -> bool:
+    """Count a raise that is newer than the last and says the same; it builds nothing."""
+    alarm, content = register.alarm, edge.content
+    assert alarm is not None, "an active register has an alarm"
+    assert content is not None, "an on-Edge has a content"
+    if order <= register.last_raise or content.severity != alarm.severity or content.text != alarm.text:
+        return False
+    if edge.after_ms != register.after_ms or (edge.manner is not None and edge.manner.clears is not None):
+        return False
+    if edge.restates or register.waiting is not None or (register.damped is not None and damping.is_off(register)):
+        return False
+    ledger.count("repeated")
+    if register.counts(order[1]):
+        register.count += 1
+    register.last_raise, register.rule = order, edge.rule
+    if not register.dirty:
+        ledger.tell_later(register)
+    return True
 
 
 def _is_newer(ledger: Ledger, edge: Edge, register: Register, alarm: Alarm, content: Content) -> bool:

@@ -22,7 +22,7 @@ from netmon.correlate.looks import Looks
 from netmon.correlate.own import OwnAlarms
 from netmon.correlate.polled import Polled
 from netmon.correlate.refused import RefusedSources
-from netmon.correlate.repeats import Repeats
+from netmon.correlate.repeats import Heard, Repeats
 from netmon.correlate.shed import ShedStorms
 from netmon.correlate.situation import Situation
 from netmon.correlate.topology import REACHABILITY, SILENT, Topology
@@ -183,14 +183,12 @@ class Engine:
         """Return the end of alarms whose object the inventory has no longer."""
         return list(self._links.gone(states, now=now, seq=seq))
 
-    def again(self, trap: Trap, seq: int, *, states: AlarmStates, names: ObjectNames) -> list[Edge] | None:
-        """Return the Edges of a trap that came before, without making an event of it; None: make one and ask.
+    def heard(self, trap: Trap, names: ObjectNames) -> Heard | None:
+        """Return what a trap that came before led to, without making an event of it; None: make one and ask.
 
         An inform may be one that was counted already, so it is always asked for.
         """
-        if trap.origin_id:
-            return None
-        return self._repeats.edges(trap, (trap.at, seq), states=states, names=names)
+        return None if trap.origin_id else self._repeats.heard(trap, names)
 
     def polled(self, seq: int, result: PollResult, blocks: Sequence[SampleBlock], states: AlarmStates) -> None:
         """Keep which objects with alarms a run saw, once its samples are judged."""
@@ -270,7 +268,8 @@ class Engine:
         if event.varbinds is None:
             self._judge(event)
             return
-        edges = self._repeats.edges(event, (event.time, event.seq), states=situation.states, names=situation.names)
+        heard = self._repeats.heard(event, situation.names)
+        edges = heard.edges((event.time, event.seq), situation.states) if heard is not None else None
         if edges is not None:
             situation.found.edges.extend(edges)
             return

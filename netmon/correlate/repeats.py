@@ -21,31 +21,33 @@ _Key = tuple[str, str, tuple[str, ...], tuple[Varbind, ...] | None]
 """Element, trap, its other names, varbinds."""
 
 
-class _Heard(msgspec.Struct, frozen=True):
-    """What one trap led to."""
+class Heard(msgspec.Struct, frozen=True):
+    """What one trap led to; the orders in it are those of the first one."""
 
     names: tuple[LearnedName, ...]
     raised: tuple[AlarmKey, ...]
-    edges: dict[tuple[bool, ...], tuple[Edge, ...]]
+    by_active: dict[tuple[bool, ...], tuple[Edge, ...]]
     """By which of ``raised`` were active."""
+    repeat: Edge | None
+    """What it is while its alarm is active, where that is all it means."""
+
+    def edges(self, order: Order, states: AlarmStates) -> list[Edge] | None:
+        """Return the Edges of such a trap; None when its alarms stand otherwise than ever before."""
+        active = _active(self.raised, states)
+        edges = self.by_active.get(active) if active is not None else None
+        return None if edges is None else [replace(edge, order=order, seq=order[1]) for edge in edges]
 
 
 class Repeats:
-    """Edges by element, trap and varbinds, for one set of rules and one inventory."""
+    """What traps led to by element, trap and varbinds, for one set of rules and one inventory."""
 
     def __init__(self) -> None:
-        self._heard: dict[_Key, _Heard] = {}
+        self._heard: dict[_Key, Heard] = {}
 
-    def edges(
-        self, trap: Trap | Event, order: Order, *, states: AlarmStates, names: ObjectNames | None
-    ) -> list[Edge] | None:
-        """Return the Edges of a trap that came before; None when it did not, or what they rest on has changed."""
+    def heard(self, trap: Trap | Event, names: ObjectNames | None) -> Heard | None:
+        """Return what a trap led to that came before; None when it did not, or the names it used have changed."""
         heard = self._heard.get(_key(trap))
-        if heard is None or (heard.names and not _are_still_called(heard.names, names)):
-            return None
-        active = _active(heard.raised, states)
-        edges = heard.edges.get(active) if active is not None else None
-        return None if edges is None else [_at(edge, order) for edge in edges]
+        return None if heard is None or (heard.names and not _are_still_called(heard.names, names)) else heard
 
     def keep(self, event: Event, situation: Situation, first: int) -> None:
         """Keep what a trap led to: the Edges from number ``first`` on."""
@@ -59,19 +61,22 @@ class Repeats:
         active = _active(raised, situation.states)
         if active is None:
             return
-        key = _key(event)
-        heard = self._heard.get(key)
-        if heard is not None and (heard.names, heard.raised) == (names, raised):
-            heard.edges[active] = edges
-            return
-        if len(self._heard) >= _KEPT:
+        key, by_active = _key(event), {active: edges}
+        known = self._heard.get(key)
+        if known is not None and (known.names, known.raised) == (names, raised):
+            by_active = known.by_active | by_active
+        elif len(self._heard) >= _KEPT:
             self._heard.clear()
-        self._heard[key] = _Heard(names, raised, {active: edges})
+        self._heard[key] = Heard(names, raised, by_active, _only(by_active.get((True,), ())))
+
+
+def _only(edges: tuple[Edge, ...]) -> Edge | None:
+    return edges[0] if len(edges) == 1 else None
 
 
 def _key(trap: Trap | Event) -> _Key:
     if isinstance(trap, Trap):
-        return trap.element, trap.trap_oid, trap.aliases(), trap.varbinds
+        return trap.element, trap.trap_oid, trap.aliases() if trap.flags else (), trap.varbinds
     return trap.element, trap.name, trap.aliases, trap.varbinds
 
 
@@ -81,9 +86,6 @@ def _are_still_called(used: tuple[LearnedName, ...], names: ObjectNames | None) 
 
 def _active(keys: tuple[AlarmKey, ...], states: AlarmStates) -> tuple[bool, ...] | None:
     """Return which alarms are active; None when nothing is known of one: its first raise asks for more."""
-    if len(keys) == 1:
-        only = states.is_active(keys[0])
-        return None if only is None else (only,)
     active = list[bool]()
     for key in keys:
         is_active = states.is_active(key)
@@ -91,8 +93,3 @@ def _active(keys: tuple[AlarmKey, ...], states: AlarmStates) -> tuple[bool, ...]
             return None
         active.append(is_active)
     return tuple(active)
-
-
-def _at(edge: Edge, order: Order) -> Edge:
-    """Return an Edge as it would be for another event of that order."""
-    return replace(edge, order=order, seq=order[1])
