@@ -25,14 +25,13 @@ def because_of(edge: Edge, *, how: str = "") -> str:
 def start(ledger: Ledger, edge: Edge, register: Register) -> None:
     """Take the first raise of an occurrence: pending where it must last, else an alarm."""
     register.counts(edge.seq)
-    pending = Pending(edge.order[0] + edge.for_ms, edge.order, edge, 1)
     if edge.for_ms:
-        register.state, register.pending = "pending", pending
+        register.state, register.pending = "pending", Pending(edge.order[0] + edge.for_ms, edge.order, edge, 1)
         ledger.set_timer(register, "for")
         ledger.count("pending")
     else:
         ledger.count("raised")
-        activate(ledger, register, pending, because=because_of(edge))
+        _raise(ledger, register, edge, first=edge.order, count=1, because=because_of(edge))
 
 
 def count(ledger: Ledger, edge: Edge, register: Register) -> None:
@@ -57,17 +56,20 @@ def count(ledger: Ledger, edge: Edge, register: Register) -> None:
 
 def activate(ledger: Ledger, register: Register, pending: Pending, *, because: str) -> None:
     """Let a hold end in an alarm, unless its rule has no room for one."""
-    edge = pending.edge
-    if ledger.is_full(edge):
+    if ledger.is_full(pending.edge):
         ledger.count("limit")
         forget(ledger, register)
-        return
-    goes_on = ledger.previous(register, edge, pending.first) is not None
-    register.count = pending.count + (register.count if goes_on else 0)
+    else:
+        _raise(ledger, register, pending.edge, first=pending.first, count=pending.count, because=because)
+
+
+def _raise(ledger: Ledger, register: Register, edge: Edge, *, first: Order, count: int, because: str) -> None:
+    previous = ledger.previous(register, edge, first)
+    register.count = count if previous is None else count + register.count
     register.after_ms, register.reopen_ms, register.manner = edge.after_ms, edge.reopen_ms, edge.manner
-    ledger.raise_alarm(register, edge, first=pending.first, because=because)
+    ledger.raise_alarm(register, edge, first=first, previous=previous, because=because)
     if edge.manner is not None and edge.manner.clears is not None:
-        wildcard.sweep(ledger, register, edge.manner.clears, pending.first)
+        wildcard.sweep(ledger, register, edge.manner.clears, first)
 
 
 def withdraw(ledger: Ledger, edge: Edge, register: Register) -> None:

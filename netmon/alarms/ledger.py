@@ -111,9 +111,10 @@ class Ledger:
             if not keys:
                 del self.unstable[key[0]]
 
-    def raise_alarm(self, register: Register, edge: Edge, *, first: Order, because: str) -> None:
-        """Write a new occurrence; within ``reopen`` it goes on where the last one ended."""
-        previous = self.previous(register, edge, first)
+    def raise_alarm(
+        self, register: Register, edge: Edge, *, first: Order, previous: Alarm | None, because: str
+    ) -> None:
+        """Write a new occurrence; one that continues a ``previous`` goes on where that ended."""
         self.retire(register)
         register.alarm = alarm = occurrence(register, edge, first=first, previous=previous, moment=self.moment)
         register.state, register.pending, register.purged = "active", None, False

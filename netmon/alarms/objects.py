@@ -39,16 +39,17 @@ class Objects:
     def remove(self, key: AlarmKey) -> None:
         """Take a key out."""
         path = key[0]
-        nodes = self._below[_above(path)]
-        rest = [known for known in _keys(nodes[path]) if known != key]
-        nodes[path] = rest[0] if len(rest) == 1 else rest or None
+        upper = _above(path)
+        nodes = self._below[upper]
+        there = nodes[path]
+        nodes[path] = None if there == key else _without(there, key)
         while nodes[path] is None and path not in self._below:
             del nodes[path]
-            path = _above(path)
-            if nodes or not path:
+            if nodes or not upper:
                 return
-            del self._below[path]
-            nodes = self._below[_above(path)]
+            del self._below[upper]
+            path, upper = upper, _above(upper)
+            nodes = self._below[upper]
 
     def at(self, path: str) -> list[AlarmKey]:
         """Return the keys of one object."""
@@ -69,6 +70,11 @@ class Objects:
             for lower, node in self._below.get(waiting.pop(), {}).items():
                 yield from _keys(node)
                 waiting.append(lower)
+
+
+def _without(node: _Node, key: AlarmKey) -> _Node:
+    rest = [known for known in _keys(node) if known != key]
+    return rest[0] if len(rest) == 1 else rest or None
 
 
 def _keys(node: _Node) -> list[AlarmKey]:

@@ -15,6 +15,9 @@ Severity = Literal["cleared", "indeterminate", "warning", "minor", "major", "cri
 SEVERITIES: tuple[Severity, ...] = ("cleared", "indeterminate", "warning", "minor", "major", "critical")
 """From low to high; the position is the rank."""
 
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+"""RFC 9562 section 4.1: the two upper bits of this digit are 10."""
+
 AlarmKey = tuple[str, str, str]
 """(managed object, alarm type, qualifier): the identity of an alarm."""
 
@@ -266,6 +269,10 @@ def quote_part(part: str) -> str:
 
 def key_text(key: AlarmKey) -> str:
     """Return the text form of an alarm key."""
+    text = "|".join(key)
+    # Nearly always nothing is to be encoded.
+    if text.count("|") == 2 and "%" not in text and text.isprintable():
+        return text
     return "|".join(map(quote_part, key))
 
 
@@ -273,8 +280,5 @@ def alarm_id(key: AlarmKey, seq: int) -> str:
     """Return the id of the occurrence of ``key`` raised by observation ``seq`` (UUIDv5)."""
     name = f"{key_text(key)}|{seq}".encode()
     # RFC 9562 section 5.5, as uuid5() does it, without building a UUID only to print it.
-    octets = bytearray(hashlib.sha1(_NAMESPACE + name, usedforsecurity=False).digest()[:16])
-    octets[6] = octets[6] & 0x0F | 0x50
-    octets[8] = octets[8] & 0x3F | 0x80
-    text = octets.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = hashlib.sha1(_NAMESPACE + name, usedforsecurity=False).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"

@@ -3,6 +3,7 @@
 import re
 
 _SEGMENT = re.compile(r"/(?=[a-z][a-z0-9-]*:)")
+_LAST = re.compile(r"(.+)/(?=[a-z][a-z0-9-]*:)", re.DOTALL)
 _RISKY = re.compile(r"[%\x00-\x1f\x7f]|/(?=[a-z][a-z0-9-]*:)")
 NETMON = "netmon"
 """netmon itself, whose own alarms are about its parts."""
@@ -34,10 +35,8 @@ def segments(path: str) -> list[str]:
 
 def parent(path: str) -> str:
     """Return what contains the object; a root contains itself."""
-    at = path.rfind("/")
-    while at > 0 and not _SEGMENT.match(path, at):
-        at = path.rfind("/", 0, at)
-    return path[:at] if at > 0 else path
+    found = _LAST.match(path)
+    return path if found is None else found[1]
 
 
 def is_link(path: str) -> bool:
