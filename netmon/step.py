@@ -173,7 +173,9 @@ class Core:
         yield from self._relink()
         found = self.engine.tick(self.now, self.seq, self.book, health=tick.health, shed=tick.shed)
         apply = self.book.apply
-        changes = apply(found.edges, now=self.now, seq=self.seq, behind=found.behind, silent=found.silent)
+        changes = apply(
+            found.edges, now=self.now, seq=self.seq, behind=found.behind, silent=found.silent, plans=found.plans
+        )
         yield from changes
         timed = self.book.tick(self.now, self.seq)
         yield from timed
@@ -294,7 +296,8 @@ class Core:
         self.meter.configure(rules.assignments, rules.usage)
         contained = self._containment.load(self.inventory, self.found.links.values())
         unbillable = self._unbillable.configure(rules.assignments, elements, now=self.now)
-        changes = self.book.contain(contained, now=self.now, seq=self.seq)
+        changes = self.book.apply([], now=self.now, seq=self.seq, plans=self.engine.plans(self.now))
+        changes += self.book.contain(contained, now=self.now, seq=self.seq)
         changes += self.book.rules_loaded(rules.rulebook, now=self.now, seq=self.seq)
         if self.engine.enriches:
             changes += self.book.retag(partial(self.engine.tags, now=self.now), now=self.now, seq=self.seq)

@@ -12,13 +12,27 @@ from typing import Any
 
 import msgspec
 
-from netmon.alarms import condition, damping, escalation, gone, hiding, hold, moves, operator, purge, shelf, snapshot
+from netmon.alarms import (
+    condition,
+    damping,
+    escalation,
+    gone,
+    hiding,
+    hold,
+    maintenance,
+    moves,
+    operator,
+    purge,
+    shelf,
+    snapshot,
+)
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register, due_of
 from netmon.alarms.timers import TimerKind
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Looks, Order, Severity, Standing
 from netmon.domain.managed_object import NETMON, is_link
 from netmon.domain.observation import OperatorRequest
+from netmon.domain.plan import Plan
 from netmon.rulebook.kinds import Rulebook, SampleRule, StateRule
 
 REMOVED_MS = 300_000
@@ -76,11 +90,11 @@ class Book:
         """Tell whether an alarm of that type is active at that object, whatever its qualifier."""
         return self._ledger.is_active(object_, type_)
 
-    def of_types(self, types: tuple[str, ...]) -> list[tuple[AlarmKey, Severity]]:
-        """Return the active alarms of some types with their severity, in order; it looks at all there are."""
+    def of_types(self, types: tuple[str, ...]) -> list[Alarm]:
+        """Return the active alarms of some types, in order of their keys; it looks at all there are."""
         wanted = frozenset(types)
         active = [one for one in self._ledger.registers.values() if one.key[1] in wanted and one.state == "active"]
-        return sorted((one.key, one.alarm.severity) for one in active if one.alarm is not None)
+        return [one.alarm for one in sorted(active, key=_key) if one.alarm is not None]
 
     def elements(self) -> list[str]:
         """Return the elements, and other roots, that have active alarms, in order."""
@@ -106,6 +120,7 @@ class Book:
         seq: int,
         behind: dict[str, tuple[str, ...]] | None = None,
         silent: dict[str, bool] | None = None,
+        plans: tuple[Plan, ...] | None = None,
     ) -> list[AlarmChange]:
         """Return what edges mean, by table 2.4.
 
@@ -115,6 +130,7 @@ class Book:
             seq: number of the observation.
             behind: what lies behind each root cause, where the topology has found that out anew.
             silent: elements that have fallen silent (true) or answer again; alarms of silent ones are stale.
+            plans: planned work that is going on, where any began or ended.
         """
         ledger = self._ledger
         ledger.begin(now, seq)
@@ -122,6 +138,8 @@ class Book:
             ledger.shade.lie_behind(behind)
         if silent:
             ledger.shade.fall_silent(silent)
+        if plans is not None:
+            maintenance.plan(ledger, plans)
         for edge in edges:
             condition.apply_edge(ledger, edge)
         return self._settled()
@@ -228,7 +246,7 @@ class Book:
         ledger = Ledger()
         ledger.limits, ledger.outcomes = self._ledger.limits, self._ledger.outcomes
         ledger.manners, ledger.polled = self._ledger.manners, self._ledger.polled
-        ledger.shade.contained = self._ledger.shade.contained
+        ledger.shade.contained, ledger.shade.plans = self._ledger.shade.contained, self._ledger.shade.plans
         snapshot.load(ledger, items)
         self._ledger = ledger
 
@@ -240,6 +258,10 @@ def _fire(ledger: Ledger, register: Register, kind: TimerKind, *, due: int) -> N
         _TIMERS[kind](ledger, register)
     elif now_due is not None and now_due > due:
         ledger.timers.set(now_due, register.key, kind)
+
+
+def _key(register: Register) -> AlarmKey:
+    return register.key
 
 
 def _severity(register: Register) -> Severity:

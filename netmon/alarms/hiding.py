@@ -13,6 +13,7 @@ from netmon.alarms.placing import hides_of
 from netmon.alarms.register import Register
 from netmon.alarms.states import STALE
 from netmon.domain.alarm import Alarm, ChangeKind
+from netmon.domain.plan import PLANNED
 
 
 def look_again(ledger: Ledger) -> None:
@@ -72,17 +73,29 @@ def _kind_of(alarm: Alarm, fields: dict[str, Any]) -> tuple[ChangeKind, str]:
     new = [reason for reason in fields["hidden_by"] if reason not in alarm.hidden_by]
     gone = [reason for reason in alarm.hidden_by if reason not in fields["hidden_by"]]
     if new:
-        return ("parent_set" if alarm.hidden_by else "hidden"), f"hidden by {', '.join(new)}"
+        return (_relation(alarm, fields, "parent_set") if alarm.hidden_by else "hidden"), f"hidden by {', '.join(new)}"
     if gone:
-        return ("parent_unset" if fields["hidden_by"] else "shown"), f"no more hidden by {', '.join(gone)}"
+        kind = _relation(alarm, fields, "parent_unset") if fields["hidden_by"] else "shown"
+        return kind, f"no more hidden by {', '.join(gone)}"
     if fields["group_parent"] != alarm.group_parent:
         return "parent_unset", "the parent that an operator gave it is cleared"
     if fields["parents"] != alarm.parents:
         return "parent_set", "a new occurrence of what hides it"
     if fields["flags"] != alarm.flags:
-        stale = STALE in fields["flags"]
-        return ("stale", "the element does not answer") if stale else ("fresh", "the element answers again")
+        return _flagged(frozenset(fields["flags"]) ^ frozenset(alarm.flags), fields["flags"])
     return "updated", "root cause" if fields["root_cause"] else "behind a root cause"
+
+
+def _relation(alarm: Alarm, fields: dict[str, Any], kind: ChangeKind) -> ChangeKind:
+    """Return the kind of a change of parents; where only planned work hides otherwise, there is none."""
+    return kind if fields["parents"] != alarm.parents else "updated"
+
+
+def _flagged(changed: frozenset[str], flags: tuple[str, ...]) -> tuple[ChangeKind, str]:
+    if STALE in changed:
+        stale = STALE in flags
+        return ("stale", "the element does not answer") if stale else ("fresh", "the element answers again")
+    return "updated", "work is planned here" if PLANNED in flags else "no more planned work here"
 
 
 def _tell_parents(ledger: Ledger) -> None:

@@ -12,8 +12,12 @@ from netmon.alarms.objects import Objects, ancestors
 from netmon.domain.alarm import AlarmKey, key_text
 from netmon.domain.managed_object import is_link
 from netmon.domain.manner import Hides
+from netmon.domain.plan import Plan
 
 MOST_CHILDREN = 10_000
+
+MAINTENANCE_REASON = "maint:"
+"""Begins a reason to be hidden that is planned work; its id follows."""
 
 
 class Area(msgspec.Struct, frozen=True):
@@ -46,6 +50,8 @@ class Shade:
         """Parts that fail with the one that is named, though their paths do not lie below it."""
         self.silent: dict[str, None] = {}
         """Elements that do not answer: their alarms are stale."""
+        self.plans: tuple[Plan, ...] = ()
+        """Planned work that is going on, in order of the ids."""
         self.dirty: dict[AlarmKey, None] = {}
         """Alarms in need of another look."""
         self._areas: dict[str, dict[AlarmKey, Area]] = {}
@@ -57,8 +63,8 @@ class Shade:
         """What links hide by name: (end, type, link); what explains an end explains the link."""
 
     def __bool__(self) -> bool:
-        """Tell whether anything is hidden by alarms, or stale, at all."""
-        return bool(self._areas or self.silent)
+        """Tell whether anything is hidden by alarms or planned work, or stale, at all."""
+        return bool(self._areas or self.silent or self.plans)
 
     def cover(self, key: AlarmKey, hides: Hides, parent: str) -> None:
         """Let an alarm hide what its rule says, in place of what it hid before."""
@@ -136,6 +142,11 @@ class Shade:
             found += [area for area in self._over((end, key[1], "")) if not is_link(area.cause[0])]
         by_reason = {area.reason: area for area in found}
         return [by_reason[reason] for reason in sorted(by_reason)]
+
+    def planned(self, object_: str, ends: tuple[str, ...] = ()) -> tuple[tuple[str, ...], bool]:
+        """Return by what planned work an object or an end of it is hidden, in order, and whether there is any."""
+        covering = [plan for plan in self.plans if any(map(plan.covers, (object_, *ends)))]
+        return tuple(f"{MAINTENANCE_REASON}{plan.id}" for plan in covering if plan.hides), bool(covering)
 
     def _over(self, key: AlarmKey) -> list[Area]:
         areas = self._areas

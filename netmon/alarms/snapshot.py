@@ -99,6 +99,7 @@ def adopt(ledger: Ledger, alarms: Sequence[Alarm], *, next_seq: int) -> None:
             _adopt_one(ledger, alarm, _adopted_manner(ledger, alarm, committed))
     shade, ledger.shade, ledger.family = ledger.shade, Shade(), Family()
     ledger.shade.behind, ledger.shade.contained, ledger.shade.silent = shade.behind, shade.contained, shade.silent
+    ledger.shade.plans = shade.plans
     for register in ledger.registers.values():
         if register.state == "active":
             ledger.shade.objects.add(register.key)

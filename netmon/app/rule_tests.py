@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import msgspec
 
@@ -64,7 +65,7 @@ def run_rule_tests(tests: Iterable[Document], rules: Iterable[Document], view: M
                 problems.add(Problem(case.place, f"there are no rules to test: {path}"))
                 continue
             if beside.file not in errors:
-                errors[beside.file] = compile_rules([beside], view).errors
+                errors[beside.file] = compile_rules([beside], view, zones=available_timezones()).errors
             problems.update(errors[beside.file])
             if not errors[beside.file]:
                 tested.append(_test(case, beside, view))

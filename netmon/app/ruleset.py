@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from netmon.config.rules import Judged
+from netmon.config.zones import zone_data
 from netmon.domain.inventory import Inventory
 from netmon.domain.observation import InventoryChange, RulesChange
 from netmon.domain.place import Document
@@ -14,6 +15,7 @@ from netmon.domain.usage import UsageSettings
 from netmon.mib.names import MibView
 from netmon.rulebook.compile import canonical, compile_canonical
 from netmon.rulebook.kinds import Rulebook
+from netmon.rulebook.maintenance import zones_of
 from netmon.rulebook.metering import InventoryPlaces, compile_metering
 from netmon.rulebook.profile_values import Profile
 from netmon.step import Ruleset
@@ -26,6 +28,8 @@ class _Text(msgspec.Struct, frozen=True):
     profiles: tuple[Profile, ...]
     metering: tuple[msgspec.Raw, ...]
     usage: UsageSettings
+    zones: tuple[tuple[str, bytes], ...] = ()
+    """Of planned work: what the time zones are on this host, so that a replay elsewhere comes out the same."""
 
 
 def rules_change(judged: Judged, at: int) -> RulesChange:
@@ -36,13 +40,16 @@ def rules_change(judged: Judged, at: int) -> RulesChange:
         profiles=judged.profiles,
         metering=tuple(msgspec.Raw(msgspec.json.encode(document.data)) for document in loaded.files.usage),
         usage=loaded.config.usage.settings(loaded.node_id),
+        zones=zone_data(zones_of(loaded.files.rules)),
     )
     return _change(text, at, judged.names)
 
 
 def bare_rules_change(documents: Iterable[Document], view: MibView, at: int) -> RulesChange:
     """Return the observation for rules alone, without profiles and metering, as rule tests need it."""
-    return _change(_Text(msgspec.Raw(canonical(documents)), (), (), UsageSettings()), at, view)
+    files = tuple(documents)
+    zones = zone_data(zones_of(files))
+    return _change(_Text(msgspec.Raw(canonical(files)), (), (), UsageSettings(), zones), at, view)
 
 
 def _change(text: _Text, at: int, view: MibView) -> RulesChange:
@@ -70,7 +77,7 @@ def compile_change(
     if rulebook is None:
         rulebook = compile_canonical(bytes(text.rules), view)
     return Ruleset(
-        rulebook=msgspec.structs.replace(rulebook, profiles=text.profiles),
+        rulebook=msgspec.structs.replace(rulebook, profiles=text.profiles, zones=text.zones),
         assignments=compile_metering(
             documents, InventoryPlaces(inventory, _unplaced({})), settings=text.usage, zones=_zones(documents)
         ).assignments,

@@ -90,7 +90,7 @@ def _judge(
     exporter: ExporterFiles,
     more_profiles: Iterable[Document] = (),
 ) -> Judged:
-    compiled = compile_rules(loaded.files.rules, names)
+    compiled = compile_rules(loaded.files.rules, names, zones=available_timezones())
     profiles = compile_profiles((*loaded.files.metrics, *more_profiles), names)
     metering = compile_metering(
         loaded.files.usage,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from netmon.correlate.edges import add_clear, add_raise, first_true
-from netmon.correlate.members import TOLD, Members
+from netmon.correlate.members import Members, tells
 from netmon.correlate.objects import UnusableObject
 from netmon.correlate.operator import Wake
 from netmon.correlate.situation import Situation
@@ -25,7 +25,7 @@ class CompositeOperator:
 
     def on_input(self, wanted: None, change: AlarmChange, situation: Situation, /) -> bool:
         """Take a change of an alarm of one of its types."""
-        if change.kind not in TOLD:
+        if not tells(change):
             return False
         self._read(situation)
         first = len(situation.found.edges)
@@ -36,7 +36,7 @@ class CompositeOperator:
     def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
         """Look everywhere: rules or inventory are new."""
         self._read(situation)
-        own = [key_[0] for key_, _ in situation.states.of_types((self.rule.type,))]
+        own = [alarm.object for alarm in situation.states.of_types((self.rule.type,))]
         for path in sorted({*self._members.paths(), *own}):
             self._judge(path, situation)
 

@@ -19,6 +19,7 @@ from netmon.correlate.edges import resync
 from netmon.correlate.found import Found
 from netmon.correlate.links import Links
 from netmon.correlate.looks import Looks
+from netmon.correlate.maintenance import Maintenance
 from netmon.correlate.own import OwnAlarms
 from netmon.correlate.polled import Polled
 from netmon.correlate.refused import RefusedSources
@@ -32,6 +33,7 @@ from netmon.domain.event import Event, State
 from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Inventory, ObjectNames, Service
 from netmon.domain.observation import HealthRow, PollFailed, PollResult, ShedRow, Trap
+from netmon.domain.plan import Plan
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
 from netmon.rulebook.kinds import Rulebook, RuleKind, SampleRule
@@ -131,6 +133,11 @@ class Engine:
             is_silent=self._topology.is_silent,
         )
         self._repeats = Repeats()
+        self._maintenance = Maintenance(rulebook, self._situation)
+
+    def plans(self, now: int) -> tuple[Plan, ...]:
+        """Return the planned work that is going on."""
+        return self._maintenance.at(now)
 
     def serve(self, services: Mapping[str, Service]) -> None:
         """Take the services with the objects that their members are, as far as these are known."""
@@ -219,15 +226,16 @@ class Engine:
         self._dispatch.tick(now, self._situation, gap_ms=self._topology.gap(now))
         self._origins.expire(now)
         self._ask_again(self._shed.tick(shed, now), now, "storm")
+        plans = self._maintenance.tick(now)
         settled = self._topology.tick(now, seq)
         if self._topology.was_blind:
             self._ask_again(states.elements(), now, "gap")
         if settled is None:
-            return self._situation.found
+            return msgspec.structs.replace(self._situation.found, plans=plans)
         for state in settled.states:
             self._situation.found.silent[state.object] = True
             self._dispatch.state(state, self._situation)
-        return msgspec.structs.replace(self._situation.found, behind=settled.behind)
+        return msgspec.structs.replace(self._situation.found, behind=settled.behind, plans=plans)
 
     def dump(self) -> list[Any]:
         """Return all state as small items."""

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from netmon.correlate.edges import add_clear, add_raise, first_true
-from netmon.correlate.members import TOLD, Members
+from netmon.correlate.members import Members, tells
 from netmon.correlate.objects import ManagedObject, UnusableObject
 from netmon.correlate.operator import Wake
 from netmon.correlate.situation import Situation
 from netmon.domain.alarm import AlarmChange, AlarmKey, Order, Standing
+from netmon.domain.plan import PLANNED
 from netmon.rulebook.kinds import GroupRule
 
 _ALL: AlarmKey = ("", "", "")
@@ -23,7 +24,7 @@ class GroupOperator:
     def __init__(self, kind: GroupRule, wake: Wake) -> None:
         self.kind = kind
         self.rule = kind.rule
-        self._members = Members((kind.of,), kind.join, kind=kind.member_kind, where=kind.where)
+        self._members = Members((kind.of,), kind.join, kind=kind.member_kind, where=kind.where, but=PLANNED)
         self._sizes: dict[str, int] = {}
         self._said: dict[str, _Said] = {}
         # All groups are looked at in the first Tick with these rules and this inventory.
@@ -31,7 +32,7 @@ class GroupOperator:
 
     def on_input(self, wanted: None, change: AlarmChange, situation: Situation, /) -> bool:
         """Take a change of a member."""
-        if change.kind not in TOLD:
+        if not tells(change):
             return False
         self._read(situation)
         first = len(situation.found.edges)
@@ -42,7 +43,7 @@ class GroupOperator:
     def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
         """Look at all groups, also at those of which none is left."""
         self._read(situation)
-        own = [key_[0] for key_, _ in situation.states.of_types((self.rule.type,))]
+        own = [alarm.object for alarm in situation.states.of_types((self.rule.type,))]
         for path in sorted({*self._members.paths(), *self._said, *own}):
             self._judge(path, situation)
 

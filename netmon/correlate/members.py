@@ -10,19 +10,33 @@ from netmon.correlate.situation import Situation
 from netmon.domain.alarm import SEVERITIES, Alarm, AlarmChange, AlarmKey, Severity
 from netmon.rulebook.scope import Test
 
-TOLD = frozenset(("raised", "severity", "cleared", "updated"))
-"""Kinds of changes after which other alarms may stand otherwise."""
+_TOLD = frozenset(("raised", "severity", "cleared", "updated"))
+
+
+def tells(change: AlarmChange) -> bool:
+    """Tell whether other alarms may stand otherwise after a change."""
+    return change.kind in _TOLD or "flags" in change.before
 
 
 class Members:
     """Active alarms of some types by the path of what joins them."""
 
-    def __init__(self, types: tuple[str, ...], join: str, *, kind: str = "", where: Test | None = None) -> None:
+    def __init__(
+        self,
+        types: tuple[str, ...],
+        join: str,
+        *,
+        kind: str = "",
+        where: Test | None = None,
+        but: str = "",
+    ) -> None:
         self._types = types
         self._join = join
         self._kind = kind
         """Of their managed objects; empty: any."""
         self._where = where
+        self._but = but
+        """A flag: alarms that have it are not meant."""
         self._at: dict[str, dict[AlarmKey, Severity]] = {}
         self._ranks: dict[str, list[int]] = {}
         """How many there are of each severity: the worst of many is found without asking all."""
@@ -33,8 +47,9 @@ class Members:
     def read(self, situation: Situation) -> None:
         """Read them from the alarm book."""
         self._at, self._ranks, self._paths, self.known = {}, {}, {}, True
-        for key, severity in situation.states.of_types(self._types):
-            self._put(key, severity, situation)
+        for alarm in situation.states.of_types(self._types):
+            if self._but not in alarm.flags:
+                self._put(_key(alarm, alarm.object), alarm.severity, situation)
 
     def take(self, change: AlarmChange, situation: Situation) -> Iterator[str]:
         """Take a change; yield the paths of what it may mean something to."""
@@ -42,7 +57,7 @@ class Members:
         key = _key(alarm, alarm.object)
         former = _key(alarm, change.before.get("object", alarm.object))
         paths = dict.fromkeys(path for key_ in (former, key) if (path := self._drop(key_)) is not None)
-        if alarm.state == "active":
+        if alarm.state == "active" and self._but not in alarm.flags:
             path = self._put(key, alarm.severity, situation)
             if path is not None:
                 paths[path] = None

@@ -238,8 +238,8 @@ class AlarmStates(Protocol):
         """Tell whether an alarm of that type is active at that object, whatever its qualifier."""
         ...
 
-    def of_types(self, types: tuple[str, ...]) -> list[tuple[AlarmKey, Severity]]:
-        """Return the active alarms of some types with their severity, in order; it looks at all there are."""
+    def of_types(self, types: tuple[str, ...]) -> list[Alarm]:
+        """Return the active alarms of some types, in order of their keys; it looks at all there are."""
         ...
 
     def elements(self) -> list[str]:

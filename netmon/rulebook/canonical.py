@@ -15,7 +15,7 @@ REVISION_DIGITS = 12
 
 
 def canonical_rule(piece: Piece) -> Any:
-    """Return the data of a rule or event entry with its keys in order."""
+    """Return the data of a rule or another entry with its keys in order."""
     return _sorted(piece.document.data)
 
 
@@ -39,13 +39,16 @@ def revision(piece: Piece) -> str:
 
 
 def canonical(documents: Iterable[Document]) -> bytes:
-    """Return all enabled rules and event entries of the files as one JSON text that compiles to the same rulebook."""
+    """Return all enabled rules and other entries of the files as one JSON text that compiles to the same rulebook."""
     found = pieces(documents)
     rules = [canonical_rule(piece) for piece in found.rules if piece.document.data.get("enabled", True)]
     events = [canonical_rule(piece) for piece in found.events]
     rules.sort(key=_identity)
     events.sort(key=msgspec.json.encode)
-    return msgspec.json.encode({"version": 1, "rules": rules, "events": events})
+    windows = [canonical_rule(piece) for piece in found.maintenance]
+    windows.sort(key=_identity)
+    lists = {"rules": rules, "events": events, **({"maintenance": windows} if windows else {})}
+    return msgspec.json.encode({"version": 1, **lists})
 
 
 def _identity(rule: dict[str, Any]) -> tuple[str, bytes]:

@@ -5,7 +5,8 @@ text = canonical(documents)                   # what a RulesChange carries
 rulebook = compile_canonical(text, names)     # what the core makes of it; the same rulebook
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 
 import msgspec
 
@@ -16,6 +17,7 @@ from netmon.mib.names import MibView
 from netmon.rulebook.canonical import canonical, digest, document_of
 from netmon.rulebook.functions import Tally
 from netmon.rulebook.kinds import EventMapping, Rule, Rulebook, RuleKind, TrapCondition
+from netmon.rulebook.maintenance import CompiledWindow, compile_window, doubled
 from netmon.rulebook.rule import CompiledRule, compile_event, compile_rule
 from netmon.rulebook.schema import Piece, pieces
 from netmon.rulebook.strata import cycle, inputs_of, layered
@@ -68,13 +70,20 @@ def _counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def compile_rules(documents: Iterable[Document], names: MibView, *, tally: Tally | None = None) -> Compiled:
+def compile_rules(
+    documents: Iterable[Document],
+    names: MibView,
+    *,
+    tally: Tally | None = None,
+    zones: Collection[str] | None = None,
+) -> Compiled:
     """Check and compile rule files.
 
     Args:
         documents: the files, in any order.
         names: the MIBs that names are resolved with.
         tally: where running conditions count ``type_mismatch`` and ``subject_too_long``.
+        zones: the time zones there are; None: those that are named are not checked.
     """
     files = tuple(documents)
     found = pieces(files)
@@ -91,9 +100,11 @@ def compile_rules(documents: Iterable[Document], names: MibView, *, tally: Tally
     compiled = [compile_rule(piece, names, counts, events=events) for piece in found.rules]
     problems += (problem for one in compiled for problem in one.problems)
     problems += _over_all(compiled)
+    windows = [compile_window(piece, names, counts, zones=zones) for piece in found.maintenance]
+    problems += chain(*(one.problems for one in windows), doubled(windows))
     good = _good(compiled, problems)
     return Compiled(
-        _rulebook(digest(canonical(files)), good, mappings),
+        _rulebook(digest(canonical(files)), good, mappings, windows=windows),
         tuple(sorted(problems)),
         len(files),
         len(compiled),
@@ -122,13 +133,16 @@ def _good(compiled: list[CompiledRule], problems: list[Problem]) -> list[Compile
     return sorted(good, key=lambda one: one.id)
 
 
-def _rulebook(hash_: str, good: list[CompiledRule], mappings: list[EventMapping]) -> Rulebook:
+def _rulebook(
+    hash_: str, good: list[CompiledRule], mappings: list[EventMapping], *, windows: list[CompiledWindow]
+) -> Rulebook:
     kinds = layered(tuple(kind for one in good for kind in one.kinds))
     return Rulebook(
         hash_,
         kinds,
         tuple(mappings),
         protected=_protected(kinds, mappings),
+        windows=tuple(sorted(chain(*(one.windows for one in windows)), key=lambda window: window.id)),
         polled=tuple(sorted({symbol for one in good for symbol in one.polled})),
     )
 

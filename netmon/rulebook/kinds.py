@@ -9,6 +9,7 @@ from netmon.domain.alarm import Severity
 from netmon.domain.manner import Manner
 from netmon.rulebook.profile_values import Profile
 from netmon.rulebook.scope import Scope, Template, Test
+from netmon.rulebook.window import Window
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -270,5 +271,9 @@ class Rulebook(msgspec.Struct, frozen=True):
     profiles: tuple[Profile, ...] = ()
     protected: tuple[str, ...] = ()
     """Trap OIDs that only ever clear, those of rules with ``keep``, restarts: they pass the listener's storm limits."""
+    windows: tuple[Window, ...] = ()
+    """Planned work."""
+    zones: tuple[tuple[str, bytes], ...] = ()
+    """The time zones that it names, in the form of RFC 9636."""
     polled: tuple[str, ...] = ()
     """Symbols that expressions ask for with ``polled()``: the newest value of these must be kept per object."""

@@ -176,11 +176,11 @@ class FileSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: list[Any] = []
     events: list[Any] = []
     storms: Any = None
-    maintenance: Any = None
+    maintenance: list[Any] = []
 
 
 LATER: dict[type, tuple[str, ...]] = {
-    FileSchema: ("storms", "maintenance"),
+    FileSchema: ("storms",),
     RuleSchema: (
         "formerly",
         "baseline",
@@ -193,8 +193,12 @@ LATER: dict[type, tuple[str, ...]] = {
 """Keys of the final form whose meaning comes with a later release: refused at their place, never passed over."""
 
 
+_SUBJECTS = {"rules": ("rule", "id"), "events": ("event", "event"), "maintenance": ("maintenance", "id")}
+"""Lists of a file: how messages call an entry, and the key that names it."""
+
+
 class Piece(msgspec.Struct, frozen=True):
-    """One entry of ``rules`` or ``events`` as a document of its own, with the places in the file."""
+    """One entry of ``rules``, ``events`` or ``maintenance`` as a document of its own, with the places in the file."""
 
     document: Document
     subject: str
@@ -227,22 +231,22 @@ class Pieces(msgspec.Struct, frozen=True):
 
     rules: tuple[Piece, ...]
     events: tuple[Piece, ...]
+    maintenance: tuple[Piece, ...]
     problems: tuple[Problem, ...]
 
 
 def pieces(documents: Iterable[Document]) -> Pieces:
     """Take rule files apart into their entries."""
-    rules: list[Piece] = []
-    events: list[Piece] = []
+    found: dict[str, list[Piece]] = {kind: [] for kind in _SUBJECTS}
     problems: list[Problem] = []
     for document in documents:
-        known, found = _read(document)
-        problems += found
+        known, wrong = _read(document)
+        problems += wrong
         if known is None:
             continue
         values, keys = _by_entry(document.values), _by_entry(document.keys)
-        for kind, entries, into in (("rules", known.rules, rules), ("events", known.events, events)):
-            for position, data in enumerate(entries):
+        for kind, into in found.items():
+            for position, data in enumerate(getattr(known, kind)):
                 place = document.place((kind, position))
                 if not isinstance(data, dict):
                     problems.append(Problem(place, f"{kind}[{position}]: expected a mapping, not {shape(data)}"))
@@ -256,7 +260,7 @@ def pieces(documents: Iterable[Document]) -> Pieces:
                     {**_defaults(keys, defaults, data), **keys.get(own, {})},
                 )
                 into.append(_listed(entry, _subject(kind, position, data)))
-    return Pieces(tuple(rules), tuple(events), tuple(problems))
+    return Pieces(**{kind: tuple(into) for kind, into in found.items()}, problems=tuple(problems))
 
 
 def _listed(entry: Document, subject: str) -> Piece:
@@ -281,10 +285,8 @@ def _read(document: Document) -> tuple[FileSchema | None, list[Problem]]:
         known, problems = invalid.partial, list(invalid.problems)
     if known is None and isinstance(document.data, dict):
         # Without its version a file is still read, so that all that is wrong with it is told in one pass.
-        rules, events = document.data.get("rules"), document.data.get("events")
-        known = FileSchema(
-            1, rules=rules if isinstance(rules, list) else [], events=events if isinstance(events, list) else []
-        )
+        lists: dict[str, Any] = {kind: data for kind in _SUBJECTS if isinstance(data := document.data.get(kind), list)}
+        known = FileSchema(1, **lists)
     whole = Piece(document, "")
     problems += later(whole, FileSchema, ())
     return known, problems
@@ -301,8 +303,9 @@ def later(piece: Piece, schema: type, path: Path) -> Iterator[Problem]:
 
 
 def _subject(kind: str, position: int, data: dict[str, Any]) -> str:
-    name = data.get("id" if kind == "rules" else "event")
-    return f"{kind.removesuffix('s')} '{name}'" if isinstance(name, str) else f"{kind}[{position}]"
+    word, key = _SUBJECTS[kind]
+    name = data.get(key)
+    return f"{word} '{name}'" if isinstance(name, str) else f"{kind}[{position}]"
 
 
 _Places = dict[Path, dict[Path, Place]]
