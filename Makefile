@@ -4,7 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
-FAST   := $(BIN)/pytest -q -n auto --dist loadfile -m "not wire and not slow" --ignore tests/wire --ignore tests/browser
+# Where memory has room for a folder: stores are made, and synced, hundreds of times.
+MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk '$$1 > 1000000 {print "PYTEST_DEBUG_TEMPROOT=/dev/shm"}')
+FAST   := $(MEMORY) $(BIN)/pytest -q -n auto --dist loadfile -m "not wire and not slow" --ignore tests/wire --ignore tests/browser
 LOCK   := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
           --no-emit-find-links -q -p 3.11 pyproject.toml packaging/build-requirements.in -o build/lock.txt
 

@@ -55,8 +55,10 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     found: dict[Path, Path] = {}
     for path in paths:
         inside = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES) if path.is_dir() else [path]
+        folder = path.resolve()
         for file in inside:
-            found.setdefault(file.resolve(), file)
+            # To resolve each would look at every folder above it again.
+            found.setdefault(file.resolve() if file.is_symlink() else folder / file.relative_to(path), file)
     return list(found.values())
 
 

@@ -9,6 +9,9 @@ from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
 _GRACE_S = 2
+_SOON_S = 0.2
+_DATE_S = 1
+"""How often the date that answers carry is renewed."""
 
 
 async def serve(app: ASGIApp, sockets: Sequence[socket.socket]) -> None:
@@ -31,14 +34,42 @@ async def serve(app: ASGIApp, sockets: Sequence[socket.socket]) -> None:
     try:
         await asyncio.shield(serving)
     except asyncio.CancelledError:
-        server.should_exit = True
+        server.stop()
         await serving
         raise
 
 
 class _Server(Server):
-    """uvicorn without its signal handlers: the signals of the engine are for ``app.py``."""
+    """uvicorn without its signal handlers, which are for ``app.py``, and without its ten looks a second at an end."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        self.should_exit = True
+        self._stop.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_DATE_S):
+                    await self._stop.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close what waits for a request; for answers that take longer, go uvicorn's way, which looks now and then."""
+        for listening in self.servers:
+            listening.close()
+        for bound in sockets or ():
+            bound.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_SOON_S)
+        await asyncio.sleep(0)
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)

@@ -4,9 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from netmon.cli.main import cli
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.inventory import Inventory
 from netmon.domain.observation import HealthRow, RulesChange, Tick
@@ -14,6 +12,7 @@ from netmon.mib.names import MibView
 from netmon.step import Core, Ruleset
 from netmon.storage.sqlite.store import open_store
 from netmon.storage.store import Batch
+from tests.command_line import call
 
 CONFIG = """\
 version: 1
@@ -46,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def warnings() -> list[str]:
-    result = CliRunner().invoke(cli, ["check"])
+    result = call("check")
     assert result.exit_code == 0, result.stdout
     told = result.stdout.splitlines()
     assert told[-1].startswith(f"0 errors, {len(told) - 1} warning"), told

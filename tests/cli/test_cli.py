@@ -4,13 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 import netmon
 from netmon.cli.frame import print_table
-from netmon.cli.main import cli
-
-runner = CliRunner()
+from tests.command_line import call
 
 COMMANDS = [
     ("init",),
@@ -40,10 +37,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "nothing-there"))
     monkeypatch.setenv("COLUMNS", "120")
     return tmp_path
-
-
-def call(*words: str) -> Result:
-    return runner.invoke(cli, words)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

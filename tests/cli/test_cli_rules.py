@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from netmon.cli.main import cli
+from tests.command_line import call
 
 RULE = "version: 1\nrules:\n  - {id: fan-bad, raise: {trap: linkDwon}, severity: major, text: t}\n"
 TEST = "tests:\n  - name: a link\n    input: |\n      0s trap IF-MIB::linkDown r1 ifIndex=3\n"
@@ -18,10 +17,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "nothing-there"))
     return tmp_path
-
-
-def call(*words: str) -> Result:
-    return CliRunner().invoke(cli, words)
 
 
 def test_tests_of_invalid_rules_tell_what_is_wrong_with_them() -> None:

@@ -5,14 +5,14 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from netmon.cli.main import cli
 from netmon.outputs.usage.publish import Feed, Publisher
 from netmon.outputs.usage.recompute import recompute
 from netmon.storage.sqlite.store import open_store
 from netmon.storage.store import Batch
 from netmon.usage.record_line import canonical
+from tests import command_line
 from tests.usage.metered import QUARTER, START, Daemon, sample
 from tests.usage.test_vectors import VECTORS, configured, lines
 
@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def call(*words: str, stdin: bytes = b"") -> Result:
-    return CliRunner().invoke(cli, ("usage", *words), input=stdin)
+    return command_line.call("usage", *words, stdin=stdin)
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from netmon.cli.frame import span, without_empty
 from netmon.cli.main import cli
+from tests.command_line import call
 
 
 def _commands(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -24,7 +24,7 @@ ALL = list(_commands(typer.main.get_command(cli)))
 @pytest.mark.parametrize("words", ALL, ids=lambda words: " ".join(words) or "netmon")
 def test_help_fits_and_says_no_types(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    shown = CliRunner().invoke(cli, [*words, "--help"]).stdout
+    shown = call(*words, "--help").stdout
     assert [line for line in shown.splitlines() if len(line) > 80] == []
     for type_ in ("<bool>", "<path>", "<str>", "<int", "list["):
         assert type_ not in shown
@@ -34,11 +34,11 @@ def test_help_fits_and_says_no_types(words: tuple[str, ...], monkeypatch: pytest
 
 def test_paragraphs_of_help_are_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    lines = [line.strip() for line in CliRunner().invoke(cli, ["run", "--help"]).stdout.splitlines()]
+    lines = [line.strip() for line in call("run", "--help").stdout.splitlines()]
     start = next(at for at, line in enumerate(lines) if line.startswith("It listens to traps"))
     paragraph = lines[start : lines.index("", start)]
     assert [len(line) > 60 for line in paragraph[:-1]] == [True] * (len(paragraph) - 1)
-    simulated = CliRunner().invoke(cli, ["simulate", "--help"]).stdout.splitlines()
+    simulated = call("simulate", "--help").stdout.splitlines()
     assert [line.rstrip() for line in simulated if line.strip() == "script:"] == ["     script:"]
 
 

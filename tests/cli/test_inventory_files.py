@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from netmon.cli.inventory_import import differences
-from netmon.cli.main import cli
 from netmon.config.csv_elements import cells, read_csv
 from netmon.domain.inventory import Element, Inventory, Link
+from tests.command_line import call
 
 INVENTORY = """\
 version: 1
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def netmon(folder: Path, *words: str) -> Result:
-    return CliRunner().invoke(cli, ["inventory", *words, "-c", str(folder / "config.yaml")])
+    return call("inventory", *words, "-c", str(folder / "config.yaml"))
 
 
 def imported(folder: Path, text: str, *words: str) -> Result:

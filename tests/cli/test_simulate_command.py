@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from netmon.cli.main import cli
 from netmon.config import yaml
 from netmon.config.inventory import read_inventory
+from tests import command_line
 from tests.patience import PATIENCE_S
 from tests.wire.peers import end, netmon_command, program, until
 
@@ -35,7 +35,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def call(*words: str) -> Result:
-    return CliRunner().invoke(cli, ["simulate", "scenario.yaml", *words])
+    return command_line.call("simulate", "scenario.yaml", *words)
 
 
 def test_check_starts_nothing_and_tells_every_mistake(file: Path):
@@ -104,7 +104,7 @@ def test_addresses_that_are_taken_are_all_told(file: Path):
 
 
 def test_help_teaches():
-    text = CliRunner().invoke(cli, ["simulate", "--help"], env={"COLUMNS": "100"}).stdout
+    text = command_line.call("simulate", "--help", COLUMNS="100").stdout
     for word in (
         "agents:",
         "listen:",

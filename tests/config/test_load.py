@@ -90,7 +90,9 @@ def test_rule_files_are_told_apart_by_what_stands_in_them(tmp_path: Path) -> Non
     }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    files = read_rule_files([tmp_path, tmp_path / "a.yaml"])
+    (tmp_path / "sub" / "same.yaml").symlink_to(tmp_path / "a.yaml")
+    (tmp_path / "here").symlink_to(tmp_path / "sub")
+    files = read_rule_files([tmp_path, tmp_path / "a.yaml", tmp_path / "here", tmp_path / "here" / "u.yml"])
     names = {
         kind: [Path(document.file).name for document in getattr(files, kind)]
         for kind in ("rules", "metrics", "usage", "tests")

@@ -10,6 +10,9 @@ import httpx
 import msgspec
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from netmon import __version__
 from netmon.control import requests, server
@@ -75,6 +78,30 @@ async def test_metrics_health_and_readiness() -> None:
         reasons.pop(0)
         assert (await client.get(f"{url}/readyz")).status_code == 200
     assert bound.fileno() == -1
+
+
+async def test_an_answer_on_its_way_at_the_stop_arrives() -> None:
+    asked, known = asyncio.Event(), asyncio.Event()
+
+    async def late(_: Request) -> PlainTextResponse:
+        asked.set()
+        await known.wait()
+        return PlainTextResponse("late")
+
+    bound = listen("127.0.0.1:0")
+    url = f"http://{address_of(bound)}"
+    routes = [Route("/late", late), Route("/soon", lambda _: PlainTextResponse("soon"))]
+    async with asyncio.TaskGroup() as group, httpx.AsyncClient() as client:
+        serving = group.create_task(serve(Starlette(routes=routes), [bound]))
+        answer = group.create_task(client.get(f"{url}/late"))
+        await asked.wait()
+        assert (await client.get(f"{url}/soon")).text == "soon"
+        serving.cancel()
+        while bound.fileno() != -1:
+            await asyncio.sleep(0)
+        assert not serving.done()
+        known.set()
+        assert (await answer).text == "late"
 
 
 async def test_ipv6_and_several_sockets() -> None:

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from typer.testing import CliRunner
 
-from netmon.cli.main import cli
 from netmon.outputs.usage import verify
 from netmon.outputs.usage.render import Frame, Tally, header
 from netmon.outputs.usage.samples import _ANCHOR_FIELDS, _SAMPLE_FIELDS
 from netmon.storage.store import UsageFile
 from netmon.usage.recompute import RecomputeConfig
 from netmon.usage.record_line import DroppedEvidence, Evidence, Line, MeasuredBy, Resource, SampleEvidence
+from tests.command_line import call
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/usage-feed.md").read_text()
 FILE = UsageFile("main", 1, "f", 0, 0, 2, 1, 1, "")
@@ -65,7 +64,7 @@ def test_recompute_says_what_the_page_prints(tmp_path: Path, monkeypatch: pytest
     Path("samples.jsonl").write_text(samples)
     Path("pairs.yaml").write_text(config)
     words = ["usage", "recompute", "--samples", "samples.jsonl", "--config", "pairs.yaml", "--explain"]
-    assert CliRunner().invoke(cli, words).stdout == printed
+    assert call(*words).stdout == printed
 
 
 def test_the_id_is_computed_as_the_page_does() -> None:

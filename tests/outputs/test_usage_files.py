@@ -17,7 +17,7 @@ from tests.usage.metered import QUARTER, START, Daemon, sample
 
 @pytest.fixture
 def store(tmp_path):
-    store = open_store(tmp_path / "netmon.db")
+    store = open_store(tmp_path / "netmon.db", gather_s=0)
     yield store
     store.close()
 

@@ -195,7 +195,7 @@ PROXIES = WebConfig(hosts=("netmon.test",), trusted_proxies=(Network("10.0.0.0/8
 )
 async def test_only_our_proxies_are_believed(tmp_path: Path, sender: str, forwarded: str, seen: str) -> None:
     async with served(tmp_path, PROXIES) as web, web.client(address=sender) as client:
-        await sign_in(client, "nobody", "wrong password", **{"X-Forwarded-For": forwarded})
+        await sign_in(client, "viewer", "wrong password", **{"X-Forwarded-For": forwarded})
         (row,) = web.store.audit()
         assert row.address == seen
 

@@ -24,15 +24,14 @@ async def texts(tmp_path: Path) -> dict[str, str]:
     store = open_store(tmp_path / "netmon.db")
     alarms = [alarm(n, cause_seq=n, version=n) for n in range(1, 5)]
     gone = alarm(5, cause_seq=5, version=5, state="cleared", severity="cleared", cleared=AT + 60_000)
-    await store.commit(batch(1, 1, changes=tuple(change(one.version, one) for one in (*alarms, gone))))
-    await store.account(AddOperator(Operator("noc", "viewer", "", AT)))
     made = {
         "reader": make_token("noc", "read", now=AT),
         "poster": make_token("noc", "operate", now=AT),
         "expired": make_token("noc", "read", now=AT, expires=AT + 1),
     }
-    for _, token in made.values():
-        await store.account(AddToken(token))
+    noc, tokens = AddOperator(Operator("noc", "viewer", "", AT)), [AddToken(token) for _, token in made.values()]
+    await store.account(noc, *tokens)
+    await store.commit(batch(1, 1, changes=tuple(change(one.version, one) for one in (*alarms, gone))))
     store.close()
     return {name: text for name, (text, _) in made.items()}
 

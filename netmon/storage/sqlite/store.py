@@ -26,14 +26,16 @@ from netmon.storage.sqlite import log as observations
 from netmon.storage.sqlite.database import Lock, Readers, open_writer, plain_errors
 from netmon.storage.sqlite.retention import Limits
 from netmon.storage.sqlite.usage_queries import UsageRange, UsageSpan
-from netmon.storage.sqlite.writer import Writer
+from netmon.storage.sqlite.writer import GATHER_S, Writer
 from netmon.storage.store import Batch, SnapshotRow, StoreError, UsageFile
 
 _LIMITS = Limits()
 
 
-def open_store(path: Path, *, read_only: bool = False) -> "SqliteStore":
+def open_store(path: Path, *, read_only: bool = False, gather_s: float = GATHER_S) -> "SqliteStore":
     """Open the store; the file and its tables are made where there are none.
+
+    What is no batch waits up to ``gather_s`` for the next one, once there was one.
 
     Raises:
         StoreError: another engine has it, a newer netmon wrote it, or it cannot be read; the text says which.
@@ -53,7 +55,7 @@ def open_store(path: Path, *, read_only: bool = False) -> "SqliteStore":
     except StoreError:
         lock.release()
         raise
-    return SqliteStore(path, _Engine(path, lock, connection))
+    return SqliteStore(path, _Engine(path, lock, connection, gather_s=gather_s))
 
 
 def _own(path: Path) -> None:
@@ -67,10 +69,10 @@ def _own(path: Path) -> None:
 class _Engine:
     """What only the one engine has: the lock, the connection that writes and its thread."""
 
-    def __init__(self, path: Path, lock: Lock, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, lock: Lock, connection: sqlite3.Connection, *, gather_s: float) -> None:
         self._lock = lock
         self._connection = connection
-        self.writer = Writer(connection, path)
+        self.writer = Writer(connection, path, gather_s=gather_s)
 
     def close(self) -> None:
         self.writer.close()

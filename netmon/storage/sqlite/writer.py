@@ -20,8 +20,8 @@ log = structlog.get_logger("netmon.store")
 Write = Callable[[sqlite3.Connection], int]
 """Encodes and writes inside the open transaction; returns a number for its caller."""
 
-_GATHER_S = 0.025
-"""How long writes that are no batch wait for one, so that they share its fsync; before the first batch, not at all."""
+GATHER_S = 0.025
+"""How long writes that are no batch usually wait for one, to share its fsync; before the first batch, not at all."""
 
 
 class _Job(msgspec.Struct):
@@ -35,8 +35,9 @@ class _Job(msgspec.Struct):
 class Writer:
     """Runs writes one transaction after the other, each with all that was waiting; order is the order of the calls."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, *, gather_s: float) -> None:
         self._connection = connection
+        self._gather_s = gather_s
         self._path = path
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._batches = asyncio.Semaphore(2)
@@ -80,7 +81,7 @@ class Writer:
         """Return what shares the next transaction, and whether the end was seen behind it."""
         jobs = [first]
         self._had_batch |= first.batch
-        until = 0.0 if first.batch or not self._had_batch else time.monotonic() + _GATHER_S
+        until = 0.0 if first.batch or not self._had_batch else time.monotonic() + self._gather_s
         while True:
             wait_s = until - time.monotonic()
             try:
