@@ -16,10 +16,10 @@ from netmon.domain.observation import HealthRow, InventoryChange, Observation, O
 from netmon.domain.output import Answer, Output, PollRequest
 from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageRecord
-from netmon.runtime.retry import backoff
 from netmon.step import Core
+from netmon.storage.commits import Commits
 from netmon.storage.observations import Unstorable, encode
-from netmon.storage.store import Batch, SnapshotRow, Store, StoreError, StoreFull
+from netmon.storage.store import Batch, SnapshotRow, Store
 from netmon.telemetry.metrics import Metrics
 
 log = structlog.get_logger("netmon.pipeline")
@@ -133,20 +133,12 @@ class _Work(msgspec.Struct):
     dropped: Counter[str] = msgspec.field(default_factory=Counter)
 
 
-class _Taken(msgspec.Struct):
-    """A batch that was stepped and waits for its commit."""
-
-    work: _Work
-    batch: Batch
-    row: SnapshotRow | None
-
-
 class Pipeline:
     """Takes observations from the sources and runs them through the core, batch by batch."""
 
     def __init__(self, core: Core, store: Store, around: Surroundings, metrics: Metrics) -> None:
         self._core = core
-        self._store = store
+        self._commits = Commits(store, full=around.full)
         self._around = around
         self._metrics = metrics
         self._failed = metrics.bugs.inc
@@ -160,9 +152,6 @@ class Pipeline:
         """It did not get through what had arrived."""
         self._number = store.position()[0]
         self._stopping = False
-        self._given_up = False
-        self.stuck = ""
-        """Why the store takes nothing at the moment."""
 
     def put(self, observation: Observation, acknowledge: Acknowledge | None = None) -> None:
         """Take an observation; ``acknowledge`` is called once its batch is committed, never if it is not."""
@@ -186,20 +175,28 @@ class Pipeline:
         """Return how many observations wait to be stepped."""
         return len(self._intake) + sum(map(len, self._backlogs))
 
+    @property
+    def stuck(self) -> str:
+        """Why the store takes nothing at the moment."""
+        return self._commits.stuck
+
     def stop(self) -> None:
-        """Step and commit what has arrived, then let ``run`` return."""
+        """Step and commit what has arrived, then let ``run`` return; not where the store takes nothing."""
         self._stopping = True
+        self._commits.stop()
         self._arrived.set()
 
     async def run(self) -> None:
         """Run until ``stop``. While one batch is being committed the next one is stepped; commits keep their order."""
-        stepped: asyncio.Queue[_Taken | None] = asyncio.Queue(maxsize=1)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._commit_all(stepped))
-            while not self._given_up and (not self._stopping or self.waiting() or self._around.snapshotting()):
+            group.create_task(self._commits.run())
+            while not self._stopping or self.waiting() or self._around.snapshotting():
                 began = await self._wait()
-                await stepped.put(self._take(began))
-            await stepped.put(None)
+                await self._commits.room()
+                if self._commits.given_up:
+                    break
+                self._take(began)
+            self._commits.end()
 
     async def _wait(self) -> float:
         """Wait for something to do: an arrival, or a second of silence.
@@ -219,8 +216,8 @@ class Pipeline:
         await asyncio.sleep(0 if behind else max(0.0, self._took_at + _BATCH_S - began))
         return began
 
-    def _take(self, began: float) -> "_Taken":
-        """Step the core over a Tick and then over arrivals until the work of one batch is done."""
+    def _take(self, began: float) -> None:
+        """Step the core over a Tick and then over arrivals until the work of one batch is done; commit that."""
         work = _Work(began)
         self._took_at = time.perf_counter()
         first_seq = self._core.seq + 1
@@ -241,7 +238,7 @@ class Pipeline:
             answers=tuple(work.answers),
             octets=tuple(work.octets),
         )
-        return _Taken(work, batch, row)
+        self._commits.add(batch, row, lambda: self._let_go(work, batch))
 
     def _step_arrivals(self, work: _Work) -> None:
         for backlog in self._backlogs:
@@ -325,36 +322,6 @@ class Pipeline:
         to = self._answers.pop(request_id, None)
         if to is not None:
             work.acknowledge.append(lambda: to(body))
-
-    async def _commit_all(self, stepped: asyncio.Queue[_Taken | None]) -> None:
-        while (taken := await stepped.get()) is not None:
-            if self._given_up:
-                continue
-            if await self._commit(taken.batch, taken.row):
-                self._let_go(taken.work, taken.batch)
-
-    async def _commit(self, batch: Batch, row: SnapshotRow | None) -> bool:
-        """Commit; while the store cannot take it, nothing more is taken in and nothing is acknowledged.
-
-        Return whether it was kept: a stop does not wait for a store that takes nothing.
-        """
-        for wait_s in backoff(0.2, 5.0):
-            try:
-                await self._store.commit(batch, row)
-            except StoreError as error:
-                self.stuck = str(error)
-                log.error("store takes nothing, waiting", error=str(error), retry_in_s=round(wait_s, 1))
-                if isinstance(error, StoreFull):
-                    self._around.full()
-                if self._stopping:
-                    # Nothing of it was acknowledged, so senders keep what they sent; the stop must not hang on it.
-                    self._given_up = True
-                    return False
-                await asyncio.sleep(wait_s)
-            else:
-                self.stuck = ""
-                return True
-        return False
 
     def _let_go(self, work: _Work, batch: Batch) -> None:
         for acknowledge in work.acknowledge:

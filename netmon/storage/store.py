@@ -1,6 +1,6 @@
 """The seam to what is kept: protocols only; SQLite is one implementation (DESIGN sections 2 and 6)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -89,8 +89,14 @@ class Store(Protocol):
         """The observations that are kept."""
         ...
 
-    async def commit(self, batch: Batch, snapshot: SnapshotRow | None = None) -> None:
-        """Commit a batch, or raise ``StoreFull`` or ``StoreError`` and keep nothing of it."""
+    async def commit(
+        self, batch: Batch, snapshot: SnapshotRow | None = None, kept: Callable[[], None] | None = None
+    ) -> None:
+        """Commit a batch, or raise ``StoreFull`` or ``StoreError`` and keep nothing of it.
+
+        ``kept`` is called once it is on disk, a turn of the loop before who awaits this goes on. A batch may follow
+        before the one ahead of it is on disk; it is refused if that one is.
+        """
         ...
 
     async def set_cursor(self, name: str, position: int) -> None:

@@ -1,5 +1,6 @@
 import re
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -79,10 +80,15 @@ def test_no_pattern_crashes_or_hangs(pattern: str):
         match = compile_pattern(pattern)
     except PatternError:
         return
+    # What is slow is slow every time; once it may be the machine.
+    assert any(_seconds(match) < 0.1 for _ in range(20))
+
+
+def _seconds(match: Callable[[str], object]) -> float:
     started = time.thread_time()
     match("ab" * 128)
     match("a" * 256)
-    assert time.thread_time() - started < 0.1
+    return time.thread_time() - started
 
 
 @pytest.mark.parametrize(

@@ -90,9 +90,11 @@ class SqliteStore:
         self._readers = Readers(path)
         self.log = observations.Log(self._readers)
 
-    async def commit(self, batch: Batch, snapshot: SnapshotRow | None = None) -> None:
+    async def commit(
+        self, batch: Batch, snapshot: SnapshotRow | None = None, kept: Callable[[], None] | None = None
+    ) -> None:
         """Commit a batch, or raise ``StoreFull`` or ``StoreError`` and keep nothing of it."""
-        await self._writer().batch(partial(_write, batch=batch, snapshot=snapshot, chain=self._chain))
+        await self._writer().batch(partial(_write, batch=batch, snapshot=snapshot, chain=self._chain), kept)
 
     async def set_cursor(self, name: str, position: int) -> None:
         """Move the cursor of an output, after its peer has taken the rows."""

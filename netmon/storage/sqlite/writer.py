@@ -28,6 +28,7 @@ class _Job(msgspec.Struct):
     write: Write
     done: "asyncio.Future[int]"
     batch: bool
+    kept: Callable[[], None] | None = None
     result: int = 0
     error: StoreError | None = None
 
@@ -40,16 +41,14 @@ class Writer:
         self._gather_s = gather_s
         self._path = path
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._batches = asyncio.Semaphore(2)
         self._closed = False
         self._had_batch = False
         self._thread = threading.Thread(target=self._run, name="netmon-store", daemon=True)
         self._thread.start()
 
-    async def batch(self, write: Write) -> int:
-        """Write a batch; waits while two others are on their way."""
-        async with self._batches:
-            return await self._add(write, batch=True)
+    async def batch(self, write: Write, kept: Callable[[], None] | None = None) -> int:
+        """Write a batch; ``kept`` is called in the loop once it is on disk, before who awaits this goes on."""
+        return await self._add(write, batch=True, kept=kept)
 
     async def join(self, write: Write) -> int:
         """Write with the next batch, or alone when none comes soon."""
@@ -62,11 +61,11 @@ class Writer:
             self._jobs.put(None)
             self._thread.join()
 
-    async def _add(self, write: Write, *, batch: bool) -> int:
+    async def _add(self, write: Write, *, batch: bool, kept: Callable[[], None] | None = None) -> int:
         if self._closed:
             raise StoreError(f"{self._path}: is closed")
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._jobs.put(_Job(write, done, batch))
+        self._jobs.put(_Job(write, done, batch, kept))
         return await done
 
     def _run(self) -> None:
@@ -146,6 +145,18 @@ def _resolve(jobs: list[_Job]) -> None:
         if job.done.done():
             continue
         if job.error is None:
-            job.done.set_result(job.result)
+            _keep(job)
         else:
             job.done.set_exception(job.error)
+
+
+def _keep(job: _Job) -> None:
+    try:
+        if job.kept is not None:
+            job.kept()
+    except Exception as error:
+        # It is on disk, and who it was for has a bug: that ends the one who waits, not the jobs behind it.
+        log.exception("what was kept could not be let go")
+        job.done.set_exception(error)
+    else:
+        job.done.set_result(job.result)

@@ -1,0 +1,95 @@
+"""Batches on their way to the disk: two at most, in their order, until the store takes them (DESIGN section 6)."""
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+import structlog
+
+from netmon.runtime.retry import backoff
+from netmon.storage.store import Batch, SnapshotRow, Store, StoreError, StoreFull
+
+log = structlog.get_logger("netmon.store")
+
+_AT_ONCE = 2
+"""While one is written the next is behind it already: the writer need not wait for a turn of the loop."""
+
+
+class _Going(msgspec.Struct, frozen=True):
+    batch: Batch
+    row: SnapshotRow | None
+    kept: Callable[[], None]
+    first: "asyncio.Task[StoreError | None]"
+
+
+class Commits:
+    """Commits batch after batch; while the store takes none, none is let go and no further one may come."""
+
+    def __init__(self, store: Store, *, full: Callable[[], None]) -> None:
+        self._store = store
+        self._full = full
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._going: asyncio.Queue[_Going | None] = asyncio.Queue()
+        self._stopping = False
+        self.given_up = False
+        """The daemon stops, and the store takes nothing."""
+        self.stuck = ""
+        """Why the store takes nothing at the moment."""
+
+    async def room(self) -> None:
+        """Wait until one more batch may come."""
+        await self._room.acquire()
+
+    def add(self, batch: Batch, row: SnapshotRow | None, kept: Callable[[], None]) -> None:
+        """Send a batch on its way, after ``room``; ``kept`` is called as soon as it is on disk."""
+        first = asyncio.create_task(self._try(batch, row, kept))
+        self._going.put_nowait(_Going(batch, row, kept, first))
+
+    def stop(self) -> None:
+        """Give up what the store does not take: nothing of it was acknowledged, so senders keep what they sent."""
+        self._stopping = True
+
+    def end(self) -> None:
+        """Let ``run`` return once all that was added is kept."""
+        self._going.put_nowait(None)
+
+    async def run(self) -> None:
+        """See off what is added."""
+        behind = False
+        while (going := await self._going.get()) is not None:
+            error = await going.first
+            if error is not None and behind:
+                # It was refused only because the one before it was; that one is kept now.
+                error = await self._try(going.batch, going.row, going.kept)
+            behind = going.first.result() is not None
+            if error is not None and not self.given_up:
+                await self._insist(going, error)
+
+    async def _try(self, batch: Batch, row: SnapshotRow | None, kept: Callable[[], None]) -> StoreError | None:
+        def on_disk() -> None:
+            kept()
+            self._room.release()
+
+        try:
+            await self._store.commit(batch, row, on_disk)
+        except StoreError as error:
+            return error
+        return None
+
+    async def _insist(self, going: _Going, error: StoreError) -> None:
+        """Try a batch until it is kept, or the daemon stops."""
+        waits_s = backoff(0.2, 5.0)
+        refused: StoreError | None = error
+        while refused is not None:
+            self.stuck = str(refused)
+            wait_s = next(waits_s)
+            log.error("store takes nothing, waiting", error=self.stuck, retry_in_s=round(wait_s, 1))
+            if isinstance(refused, StoreFull):
+                self._full()
+            if self._stopping:
+                self.given_up = True
+                self._room.release()
+                return
+            await asyncio.sleep(wait_s)
+            refused = await self._try(going.batch, going.row, going.kept)
+        self.stuck = ""
