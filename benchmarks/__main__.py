@@ -14,6 +14,7 @@ from benchmarks.dashboard import dashboard
 from benchmarks.decode import decoding
 from benchmarks.demo import demo
 from benchmarks.engine import engine_alone, restart
+from benchmarks.exposition import exposition
 from benchmarks.kills import kill_loop
 from benchmarks.measure import Row, say, table, write
 from benchmarks.polls import clients, poll_path
@@ -34,6 +35,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "polls": poll_path,
     "clients": clients,
     "scrapes": scrapes,
+    "exposition": exposition,
     "crowd": crowd,
     "dead": dead_among_living,
     "together": together,
