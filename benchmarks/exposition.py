@@ -20,7 +20,7 @@ _TIMES = 10
 _BUDGET_S, _TURN_MS = 0.15, 20
 
 
-def exposition(_: Path) -> list[Row]:
+def exposition(_folder: Path) -> list[Row]:
     """Return the CPU seconds of one answer and the longest turn of the loop meanwhile."""
     command = (sys.executable, "-m", "benchmarks.exposition_server", *map(str, (_ELEMENTS, _PORTS, _COLUMNS)))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

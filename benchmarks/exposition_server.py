@@ -13,7 +13,7 @@ from pathlib import Path
 
 from netmon.control.serve import serve
 from netmon.control.server import build
-from netmon.domain.sample import SampleBlock
+from netmon.domain.sample import SampleBlock, SampleKind
 from netmon.outputs.output import Surroundings
 from netmon.outputs.prometheus import Prometheus, PrometheusConfig
 from netmon.storage.series import SeriesStore
@@ -26,6 +26,7 @@ _NOW = 1_800_000_000_000
 def block(number: int, ports: int, columns: int) -> SampleBlock:
     """Return the counters of the interfaces of an element."""
     element, of = f"router-{number}", range(ports)
+    kind: SampleKind = "counter"
     return SampleBlock(
         seq=1,
         time=_NOW,
@@ -33,7 +34,7 @@ def block(number: int, ports: int, columns: int) -> SampleBlock:
         element=element,
         table="if",
         names=tuple(f"ifCounter{column}" for column in range(columns)),
-        kinds=("counter",) * columns,
+        kinds=(kind,) * columns,
         units=("",) * columns,
         oids=("1.3.6.1.2.1.31.1.1.1.6",) * columns,
         objects=tuple(f"{element}/if:xe-0/0/{port}" for port in of),

@@ -75,6 +75,10 @@ class Surroundings(Protocol):
         """Return the time on the anchored monotonic line."""
         ...
 
+    def behind_ms(self, at_ms: int) -> int:
+        """Return how far the time of usage is behind that line at a moment, after the clock of the host went back."""
+        ...
+
     def shed(self) -> tuple[ShedRow, ...]:
         """Return what the sources gave up since the last call."""
         ...
@@ -223,7 +227,8 @@ class Pipeline:
         first_seq = self._core.seq + 1
         # Tick times never fall, whatever the clock does (specs/rules.md section 3).
         at = max(self._core.now, self._around.now_ms())
-        self._step(work, Tick(at, self._around.shed(), self._around.health()), None)
+        around = self._around
+        self._step(work, Tick(at, around.shed(), around.health(), around.behind_ms(at)), None)
         self._sort_all(work)
         self._step_arrivals(work)
         self._number += 1
@@ -287,7 +292,7 @@ class Pipeline:
         log.error("observation cannot be stored", kind=type(observation).__name__, error=str(error))
         work.outputs.append(Dropped("unstorable", str(error), self._core.seq + 1))
         if isinstance(observation, Tick):
-            self._step(work, Tick(observation.at), None)
+            self._step(work, Tick(observation.at, behind_ms=observation.behind_ms), None)
         elif isinstance(observation, OperatorRequest):
             body = refused(observation, "badValue", status=400, evidence=f"the request cannot be stored: {error}")
             self._hand_back(work, observation.request_id, body)

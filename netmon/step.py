@@ -182,7 +182,7 @@ class Core:
         yield from self.reason([*changes, *timed], lowest=1)
         yield from found.dropped
         yield from found.wanted
-        yield from self.meter.tick(self.now, self.seq)
+        yield from self.meter.tick(self.now - tick.behind_ms, self.seq)
 
     def _polled(self, result: PollResult) -> Iterator[Output]:
         element = self.inventory.elements.get(result.element)

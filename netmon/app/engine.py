@@ -107,7 +107,7 @@ class Engine:
         )
         self._mismatches = recovered.mismatches
         # The clock may be behind what is committed.
-        self.clock.spent_ms = core.now
+        self.clock.resume(core.now)
         log.info("restored", seq=core.seq, alarms=len(core.book.alarms()), **msgspec.structs.asdict(recovered))
         return core
 
@@ -142,6 +142,10 @@ class Engine:
     def now_ms(self) -> int:
         """Return the time on the anchored monotonic line."""
         return self.clock.now_ms()
+
+    def behind_ms(self, at_ms: int) -> int:
+        """Return how far the time of usage is behind that line."""
+        return self.clock.behind_ms(at_ms)
 
     def shed(self) -> tuple[ShedRow, ...]:
         """Return what the listener gave up."""

@@ -64,7 +64,7 @@ OWN_ALARMS = (
     OwnAlarm(
         "clock-step", "behind_ms", "beyond", "critical", "delayedInformation", "timeDomainViolation",
         "The clock of this host went back: for {value} ms from now it tells times that are over. Until it has passed "
-        "them no hold, no settling and no interval of usage ends, and no usage is read",
+        "them no interval of usage ends and no usage is read, and all else goes on at half the pace",
         "Look at the time service of this host (chronyc tracking); it ends by itself", limit=1_000,
     ),
     OwnAlarm(

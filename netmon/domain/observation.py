@@ -202,6 +202,8 @@ class Tick(msgspec.Struct, frozen=True, tag="tick", array_like=True):
     at: int
     shed: tuple[ShedRow, ...] = ()
     health: tuple[HealthRow, ...] = ()
+    behind_ms: int = 0
+    """How far the time of usage is behind, after the clock of the host went back (docs/adr/0018)."""
 
 
 class OperatorRequest(msgspec.Struct, frozen=True, tag="operator", array_like=True):

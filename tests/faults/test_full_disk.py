@@ -40,6 +40,9 @@ class Around:
         """Take in a linkDown that is answered by noting its number."""
         self.pipeline.put(link_down(number), lambda: self.answered.append(number))
 
+    def behind_ms(self, at_ms: int) -> int:
+        return 0
+
     def shed(self) -> tuple[ShedRow, ...]:
         return ()
 

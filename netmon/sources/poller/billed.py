@@ -182,7 +182,9 @@ class Metering:
             if varbind is not None and varbind[1] != tag
         )
         boots = self._session.boots
-        made = block(_PART, page, clock=self._clock, boots=boots, index=(index,), cells=cells, exceptions=missing)
+        made = block(
+            _PART, page, clock=self._clock, billed=True, boots=boots, index=(index,), cells=cells, exceptions=missing
+        )
         self.gathered.blocks.append(made)
 
 

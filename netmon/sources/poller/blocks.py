@@ -52,6 +52,7 @@ def block(
     page: Page,
     *,
     clock: Clock,
+    billed: bool = False,
     boots: int | None,
     index: tuple[str, ...],
     cells: Sequence[tuple[str, str, int, tuple[Any, ...]]],
@@ -60,7 +61,7 @@ def block(
     """Return a block; ``cells`` are (name, OID, tag, values) by column."""
     names, oids, tags, values = zip(*cells, strict=True)
     return Block(
-        t=page.at_ms,
+        t=clock.billed_ms(page.at_ms) if billed else page.at_ms,
         mono_ms=clock.mono_ms(page.at_ms),
         rtt_us=page.rtt_us,
         uptime_cs=page.uptime_cs,

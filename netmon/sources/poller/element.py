@@ -27,7 +27,7 @@ Billed = Mapping[int, tuple[str, ...]]
 class Group:
     """All parts of one element that are read at one interval; ``busy`` from the slot until the run has ended."""
 
-    __slots__ = ("billed", "busy", "extra", "interval_ms", "last", "live", "name", "parts", "polled", "wish")
+    __slots__ = ("billed", "busy", "extra", "interval_ms", "last", "live", "name", "parts", "polled", "slot", "wish")
 
     def __init__(self, polled: "Polled", name: str, interval_ms: int, *, billed: tuple[str, ...] = ()) -> None:
         self.polled = polled
@@ -39,6 +39,8 @@ class Group:
         self.busy = False
         self.extra = False
         """Busy because of a wish, not of a slot."""
+        self.slot = 0
+        """Of a billed group, when it is due by the anchored wall clock."""
         self.wish: int | None = None
         """Deadline of an extra look that has not begun, 0: none."""
         self.live = True

@@ -276,10 +276,13 @@ class Poller:
 
     def _enter(self, group: Group) -> None:
         """Plan the first run of a group. No moment is billed twice, whatever the clock does."""
-        now, billed = self._clock.now_ms(), bool(group.billed)
-        after = max(now, self._clock.spent_ms) if billed else now
-        due = first_run(group.polled.element.id, now_ms=after, interval_ms=group.interval_ms, billed=billed)
-        self._agenda.add(due, group)
+        element, interval_ms, now = group.polled.element.id, group.interval_ms, self._clock.now_ms()
+        if group.billed:
+            after = max(self._clock.billed_ms(now), self._clock.spent_ms)
+            group.slot = first_run(element, now_ms=after, interval_ms=interval_ms, billed=True)
+            self._agenda.add(self._clock.line_ms(group.slot), group)
+        else:
+            self._agenda.add(first_run(element, now_ms=now, interval_ms=interval_ms, billed=False), group)
 
     def _slot(self, group: Group, due: int, now: int) -> None:
         """A slot of a group has come: run it, unless its last run still goes on or the element is only probed."""
@@ -287,7 +290,12 @@ class Poller:
             return
         element, interval_ms = group.polled.element.id, group.interval_ms
         offset = offset_ms(element, interval_ms=interval_ms, billed=bool(group.billed))
-        self._agenda.add(next_slot(max(due, now), interval_ms=interval_ms, offset=offset), group)
+        if group.billed:
+            after = max(group.slot, self._clock.billed_ms(now))
+            group.slot = next_slot(after, interval_ms=interval_ms, offset=offset)
+            self._agenda.add(self._clock.line_ms(group.slot), group)
+        else:
+            self._agenda.add(next_slot(max(due, now), interval_ms=interval_ms, offset=offset), group)
         if group.polled.lane.slow:
             self._turns.drop("slow_lane")
         elif group.busy:
