@@ -13,6 +13,7 @@ from benchmarks.crowd import crowd, dead_among_living
 from benchmarks.dashboard import dashboard
 from benchmarks.decode import decoding
 from benchmarks.demo import demo
+from benchmarks.detection import detection
 from benchmarks.engine import engine_alone, restart
 from benchmarks.exposition import exposition
 from benchmarks.kills import kill_loop
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "exposition": exposition,
     "crowd": crowd,
     "dead": dead_among_living,
+    "detection": detection,
     "together": together,
     "restart": restart,
     "kills": kill_loop,

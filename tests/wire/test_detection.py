@@ -1,7 +1,9 @@
-"""A dead element is alarmed within 30 s with default settings, whatever it died of (specs/snmp.md 4.8, 9)."""
+"""A dead element is an alarm until it is back, whatever it died of (specs/snmp.md 4.8, 9).
+
+After how long: by a clock that stands (tests/app/test_detection_time.py), and measured (benchmarks/detection.py).
+"""
 
 import asyncio
-import time
 from itertools import count
 from pathlib import Path
 from zlib import crc32
@@ -16,10 +18,6 @@ from tests.wire.peers import until
 
 pytestmark = [pytest.mark.wire, pytest.mark.slow, needs_root]
 
-MOST_MS = 30_000
-RAISED = ("raised", "node-unreachable")
-ATTEMPTS = 3
-"""It takes up to 28 s by design: a machine that stands still for two seconds is no fault of netmon."""
 HOLE = ("198.18.2.2", "dev", "to-other")
 NOBODY = ("lladdr", "02:00:00:00:00:99", "nud", "permanent")
 """A station that is not there."""
@@ -30,7 +28,7 @@ def early(name: str) -> str:
     return next(id_ for number in count() if crc32((id_ := f"{name}{number}").encode()) % 60_000 < 1_000)
 
 
-async def test_a_dead_element_is_alarmed_within_30_s(tmp_path: Path) -> None:
+async def test_a_dead_element_is_alarmed_and_cleared_once_it_is_back(tmp_path: Path) -> None:
     """One loses its link, so that this host knows; what goes to the other is lost on its way, and nobody knows."""
     unplugged, black_hole = early("unplugged"), early("hole")
     with namespaces(3) as (core, one, other):
@@ -49,42 +47,20 @@ async def test_a_dead_element_is_alarmed_within_30_s(tmp_path: Path) -> None:
                 await until(lambda: answered(daemon) == both, patience_s=3 * PATIENCE_S, what="answers of both")
                 unplug = (one, ("link", "set", "up0", "down"), ("link", "set", "up0", "up"))
                 lose = (core, ("neighbor", "replace", *HOLE, *NOBODY), ("neighbor", "delete", *HOLE))
-                took_ms = await asyncio.gather(
-                    detected(daemon, unplugged, *unplug), detected(daemon, black_hole, *lose)
-                )
-    assert all(0 < min(times) <= MOST_MS for times in took_ms), took_ms
+                await asyncio.gather(detected(daemon, unplugged, *unplug), detected(daemon, black_hole, *lose))
 
 
 async def detected(
     daemon: Daemon, element: str, host: Namespace, dies: tuple[str, ...], lives: tuple[str, ...]
-) -> list[int]:
-    """Let an element die until its alarm comes in time, at most so often; return how long each took in ms."""
-    times: list[int] = []
-    while len(times) < ATTEMPTS and not any(took <= MOST_MS for took in times):
-        before = daemon.happened(element, "node-unreachable")
-        await just_answered(daemon, element)
-        host.ip(*dies)
-        died_ms = time.time_ns() // 1_000_000
-        await daemon.told("raised", element, "node-unreachable", times=before.count("raised") + 1)
-        raised = [one for one in daemon.changes() if (one.kind, one.after.type) == RAISED]
-        times.append([one.at for one in raised if one.after.object == element][-1] - died_ms)
-        host.ip(*lives)
-        await daemon.told("cleared", element, "node-unreachable", times=before.count("cleared") + 1)
-    return times
+) -> None:
+    """Let an element die, and live again once that is an alarm."""
+    host.ip(*dies)
+    await daemon.told("raised", element, "node-unreachable")
+    host.ip(*lives)
+    await daemon.told("cleared", element, "node-unreachable")
 
 
 def answered(daemon: Daemon) -> set[tuple[str, str]]:
     """Return the elements that answered, with the protocol."""
     results = [one for _, one in daemon.observations() if isinstance(one, PollResult)]
     return {(one.element, one.protocol) for one in results if one.icmp is None or one.icmp[1]}
-
-
-async def just_answered(daemon: Daemon, element: str) -> None:
-    """Wait for an answer to a ping: the longest time begins right after one."""
-
-    def answers() -> int:
-        results = [one for _, one in daemon.observations() if isinstance(one, PollResult)]
-        return sum(one.element == element and one.icmp is not None and one.icmp[1] > 0 for one in results)
-
-    before = answers()
-    await until(lambda: answers() > before, what=f"{element} to answer a ping")
