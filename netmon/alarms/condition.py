@@ -234,6 +234,7 @@ _WITHOUT_REGISTER: dict[ConditionEffect, Callable[[Ledger, Edge], None]] = {
 _WITH_REGISTER: dict[ConditionEffect, Callable[[Ledger, Edge, Register], None]] = {
     "count": hold.count,
     "withdraw": hold.withdraw,
+    "shorten": hold.shorten,
     "remember": _remember,
     "repeat": _repeat,
     "clear": _clear,

@@ -13,6 +13,9 @@ BLIND_MS = 30_000
 TOO_BLIND_MS = 1_800_000
 GRACE_MS = 60_000
 
+MOST_RAISES = 32
+"""Of a hold, remembered by their orders: a clear that comes later than so many raises after it changes nothing."""
+
 replace = msgspec.structs.replace
 
 
@@ -26,7 +29,8 @@ def start(ledger: Ledger, edge: Edge, register: Register) -> None:
     """Take the first raise of an occurrence: pending where it must last, else an alarm."""
     register.counts(edge.seq)
     if edge.for_ms:
-        register.state, register.pending = "pending", Pending(edge.order[0] + edge.for_ms, edge.order, edge, 1)
+        due = edge.order[0] + edge.for_ms
+        register.state, register.pending = "pending", Pending(due, edge.order, edge, 1, ((due, edge.order),))
         ledger.set_timer(register, "for")
         ledger.count("pending")
     else:
@@ -39,14 +43,19 @@ def count(ledger: Ledger, edge: Edge, register: Register) -> None:
     old = register.pending
     assert old is not None, "state pending has a hold"
     unwait(register, edge.order)
+    if edge.order <= register.last_clear and register.last_clear[0] - edge.order[0] < edge.for_ms:
+        ledger.count("held_off")
+        return
     newest = edge if edge.order > register.last_raise else old.edge
-    new = Pending(old.due, old.first, newest, old.count + register.counts(edge.seq))
+    new = Pending(old.due, old.first, newest, old.count + register.counts(edge.seq), old.raises)
     register.moved_raise(edge.order)
     if edge.order > register.last_clear:
-        new = replace(new, due=min(old.due, edge.order[0] + edge.for_ms), first=min(old.first, edge.order))
+        due = edge.order[0] + edge.for_ms
+        raises = (*old.raises, (due, edge.order))
+        new = replace(new, due=min(old.due, due), first=min(old.first, edge.order), raises=raises[-MOST_RAISES:])
         if not edge.for_ms:
-            ledger.count("raised")
-            activate(ledger, register, new, because=because_of(edge))
+            if activate(ledger, register, new, because=because_of(edge)):
+                ledger.count("raised")
             return
     register.pending, register.rule = new, newest.rule
     if new.due < old.due:
@@ -54,13 +63,14 @@ def count(ledger: Ledger, edge: Edge, register: Register) -> None:
     ledger.count("repeated")
 
 
-def activate(ledger: Ledger, register: Register, pending: Pending, *, because: str) -> None:
-    """Let a hold end in an alarm, unless its rule has no room for one."""
+def activate(ledger: Ledger, register: Register, pending: Pending, *, because: str) -> bool:
+    """Let a hold end in an alarm, unless its rule has no room for one; tell whether it had."""
     if ledger.is_full(pending.edge):
         ledger.count("limit")
         forget(ledger, register)
-    else:
-        _raise(ledger, register, pending.edge, first=pending.first, count=pending.count, because=because)
+        return False
+    _raise(ledger, register, pending.edge, first=pending.first, count=pending.count, because=because)
+    return True
 
 
 def _raise(ledger: Ledger, register: Register, edge: Edge, *, first: Order, count: int, because: str) -> None:
@@ -79,6 +89,26 @@ def withdraw(ledger: Ledger, edge: Edge, register: Register) -> None:
         return
     ledger.count("held_off")
     _withdraw(ledger, register, edge.order)
+
+
+def shorten(ledger: Ledger, edge: Edge, register: Register) -> None:
+    """Take a clear of a hold that came after a newer raise: what was before it is held off, as if it had come in time.
+
+    A clear that itself must last was ended by the next raise, where that came soon enough.
+    """
+    register.moved_clear(edge.order)
+    old = register.pending
+    assert old is not None, "state pending has a hold"
+    rest = tuple(one for one in old.raises if one[1] > edge.order)
+    lost = {order for _, order in old.raises} - {order for _, order in rest}
+    first = min((order for _, order in rest), default=old.first)
+    if not lost or not rest or first[0] - edge.order[0] < edge.for_ms:
+        ledger.count("clear_only")
+        return
+    ledger.count("held_off")
+    due = min(due for due, _ in rest)
+    count = old.count - len(lost) if len(old.raises) < MOST_RAISES else len({order for _, order in rest})
+    register.pending = Pending(due, first, old.edge, count, rest)
 
 
 def wait(ledger: Ledger, edge: Edge, register: Register) -> None:
@@ -152,7 +182,9 @@ def after_gap(ledger: Ledger) -> None:
                 forget(ledger, register)
             continue
         if register.pending is not None:
-            register.pending = replace(register.pending, due=register.pending.due + gap)
+            pending = register.pending
+            raises = tuple((due + gap, order) for due, order in pending.raises)
+            register.pending = replace(pending, due=pending.due + gap, raises=raises)
         if register.waiting is not None:
             register.waiting = replace(register.waiting, due=register.waiting.due + gap)
 

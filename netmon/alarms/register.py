@@ -23,6 +23,8 @@ class Pending(msgspec.Struct, frozen=True, array_like=True, gc=False):
     edge: Edge
     """Newest raise: what the alarm will say."""
     count: int
+    raises: tuple[tuple[int, Order], ...] = ()
+    """When each of the newest would be due by itself, and its order: a clear between them that comes late ends some."""
 
 
 class Waiting(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -17,6 +17,7 @@ ConditionEffect = Literal[
     "count",
     "withdraw",
     "remember",
+    "shorten",
     "activate",
     "repeat",
     "clear",
@@ -36,7 +37,7 @@ CONDITION: dict[State, dict[ConditionEvent, ConditionEffect]] = {
         "raise_newer": "count",  # `for` is not restarted
         "raise_older": "count",
         "clear_newer": "withdraw",  # held off
-        "clear_older": "remember",
+        "clear_older": "shorten",  # it came late: the hold begins with the first raise after it
         "for_due": "activate",
     },
     "active": {

@@ -50,6 +50,15 @@ def applied(book: Book, edge: Edge) -> list[AlarmChange]:
     return book.apply([edge], now=T0, seq=edge.seq)
 
 
+def going_on(book: Book, *, crash: bool) -> Book:
+    """Return a book, or the one that a killed engine makes of its snapshot."""
+    if not crash:
+        return book
+    other = Book()
+    other.load_state(msgspec.msgpack.decode(msgspec.msgpack.encode(book.dump())))
+    return other
+
+
 class Walk:
     """A book fed with steps; time only goes forward."""
 
@@ -88,11 +97,14 @@ class Walk:
 
 
 @thorough
-@given(plain_edges)
-def test_i1_count_is_the_number_of_distinct_raise_events_of_the_chain(feed: list[tuple[AlarmKey, bool, int]]) -> None:
+@given(plain_edges, st.booleans())
+def test_i1_count_is_the_number_of_distinct_raise_events_of_the_chain(
+    feed: list[tuple[AlarmKey, bool, int]], crash: bool
+) -> None:
     book = Book()
     changes: list[AlarmChange] = []
     for seq, (key, on, at) in enumerate(feed):
+        book = going_on(book, crash=crash)
         changes += applied(book, plain(key, on, at, seq))
         changes += applied(book, plain(key, on, at, seq)) if on else []  # by a second rule
     book.tick(T0 + 1, 999)
@@ -104,10 +116,11 @@ def test_i1_count_is_the_number_of_distinct_raise_events_of_the_chain(feed: list
 
 
 @thorough
-@given(plain_edges)
-def test_i2_active_iff_the_newest_order_is_a_raise(feed: list[tuple[AlarmKey, bool, int]]) -> None:
+@given(plain_edges, st.booleans())
+def test_i2_active_iff_the_newest_order_is_a_raise(feed: list[tuple[AlarmKey, bool, int]], crash: bool) -> None:
     book = Book()
     for seq, (key, on, at) in enumerate(feed):
+        book = going_on(book, crash=crash)
         applied(book, plain(key, on, at, seq))
     for key in KEYS:
         words = sorted(((at, seq), on) for seq, (key_, on, at) in enumerate(feed) if key_ == key)
@@ -130,18 +143,45 @@ def _newest(book: Book, key: AlarmKey) -> Alarm:
 
 
 @thorough
-@given(plain_edges.flatmap(lambda feed: st.tuples(st.just(feed), st.permutations(range(len(feed))))))
-def test_i3_order_of_arrival_changes_nothing(case: tuple[list[tuple[AlarmKey, bool, int]], list[int]]) -> None:
+@given(plain_edges.flatmap(lambda feed: st.tuples(st.just(feed), st.permutations(range(len(feed))))), st.booleans())
+def test_i3_order_of_arrival_changes_nothing(
+    case: tuple[list[tuple[AlarmKey, bool, int]], list[int]], crash: bool
+) -> None:
     feed, order = case
     books = []
     for arrival in (range(len(feed)), order):
         book = Book()
         book.tick(T0 + 1, 998)
         for seq in arrival:
+            book = going_on(book, crash=crash)
             applied(book, plain(*feed[seq], seq))
         book.tick(T0 + 20_000, 999)
         books.append(_registers(book))
     assert books[0] == books[1]
+
+
+held_edges = st.lists(st.tuples(st.sampled_from(KEYS), st.booleans(), st.integers(0, 9)), max_size=12)
+
+
+@thorough
+@given(held_edges.flatmap(lambda feed: st.tuples(st.just(feed), st.permutations(range(len(feed))))), st.booleans())
+def test_i3_order_of_arrival_within_a_hold_changes_nothing(
+    case: tuple[list[tuple[AlarmKey, bool, int]], list[int]], crash: bool
+) -> None:
+    feed, order = case
+    found = []
+    for arrival in (range(len(feed)), order):
+        book, changes = Book(), list[AlarmChange]()
+        book.tick(T0 + 1, 998)
+        for seq in arrival:
+            book = going_on(book, crash=crash)
+            edge = plain(*feed[seq], seq)
+            applied(book, msgspec.structs.replace(edge, for_ms=10_000) if edge.on else edge)
+        for seconds in range(9, 31):
+            book = going_on(book, crash=crash)
+            changes += book.tick(T0 + seconds * 1000, 1000 + seconds)
+        found.append(([(c.at, c.kind, c.after.object, c.after.type, c.after.count) for c in changes], _registers(book)))
+    assert found[0] == found[1]
 
 
 @thorough
@@ -184,6 +224,17 @@ def _restored(walk: Walk) -> Walk:
     other.book.rules_loaded(Rulebook("h", ()), now=walk.now, seq=walk.seq)
     other.book.load_state(msgspec.msgpack.decode(msgspec.msgpack.encode(walk.book.dump())))
     return other
+
+
+@thorough
+@given(steps, st.booleans())
+def test_i8_each_edge_has_exactly_one_outcome(feed: list[tuple[str, Any]], crash: bool) -> None:
+    walk = Walk()
+    for step in feed:
+        walk = _restored(walk) if crash else walk
+        before = sum(walk.book.outcomes.values())
+        walk.take(step)
+        assert sum(walk.book.outcomes.values()) == before + (step[0] == "edge")
 
 
 @thorough
