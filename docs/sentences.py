@@ -59,6 +59,7 @@ SENTENCES: dict[str, dict[str, str]] = {
     "rules": {
         "clear_only": "a clear came and nothing was active",
         "cleared": "an alarm was cleared",
+        "folded": "a trap of a storm: it is counted in the alarm of the storm (`storms` of a rule file)",
         "window_full": "a window, or a rule, of what is counted has no more room: the oldest entry went out",
         "condition_false": "rules name this trap or event, but no condition was true",
         "duplicate": "an event that came twice by different ways and was counted once",

@@ -1,7 +1,7 @@
 r"""The pure story of netmon on one page: an observation goes in, what it means comes out.
 
-    Observation -> normalize -> [ correlate -> alarms ] per stratum -> outputs
-                           \-> usage ----------------------------/
+    Observation -> normalize -> storm -> [ correlate -> alarms ] per stratum -> outputs
+                           \-> usage -------------------------------------/
 
 No clock, no random, no I/O: the same observations give the same outputs, every time.
 """
@@ -128,6 +128,18 @@ class Core:
                 self._link(output.hash)
 
     def _trap(self, trap: Trap) -> Iterable[Output]:
+        return self._in_storm(trap) if self.engine.charge(trap) else self._judged(trap)
+
+    def _in_storm(self, trap: Trap) -> Iterator[Output]:
+        event = self._names.event(self.seq, trap)
+        found, passes = self.engine.storm(event, states=self.book, names=self.identity)
+        changes = self.book.apply(found.edges, now=self.now, seq=self.seq)
+        yield from self._told(changes)
+        yield from found.dropped
+        if passes:
+            yield from self._judged(trap)
+
+    def _judged(self, trap: Trap) -> Iterable[Output]:
         heard = self.engine.heard(trap, self.identity)
         if heard is not None:
             order = (trap.at, self.seq)
@@ -191,8 +203,7 @@ class Core:
         read = self.samples.read(self.seq, result)
         for old, new in read.renamed:
             moved = self.book.resolved(old, new, now=self.now, seq=self.seq)
-            yield from moved
-            yield from self.reason(moved, lowest=1)
+            yield from self._told(moved)
         yield from self._found(chain(read.changes, self.found.read(result, read.whole)))
         if read.hardware:
             yield from self.reason([changed_hardware(self.seq, result, path) for path in read.hardware])
@@ -261,14 +272,12 @@ class Core:
 
     def _cleared(self, objects: Sequence[str], reason: str) -> Iterator[Output]:
         changes = self.book.gone(objects, reason=reason, now=self.now, seq=self.seq) if objects else []
-        yield from changes
-        yield from self.reason(changes, lowest=1)
+        yield from self._told(changes)
 
     def _carried(self, carried: dict[str, tuple[str, ...]]) -> Iterator[Output]:
         if carried:
             changes = self.book.carries(carried, now=self.now, seq=self.seq)
-            yield from changes
-            yield from self.reason(changes, lowest=1)
+            yield from self._told(changes)
 
     def _relink(self) -> Iterator[Output]:
         """Let the links that were found since the last Tick count."""
@@ -310,8 +319,7 @@ class Core:
         edges = self.engine.own.heard(reports, now=self.now, seq=self.seq)
         if edges:
             changes = self.book.apply(edges, now=self.now, seq=self.seq)
-            yield from changes
-            yield from self.reason(changes, lowest=1)
+            yield from self._told(changes)
 
     def _link(self, told: str) -> None:
         self._chain = hashlib.sha256(self._chain + told.encode()).digest()

@@ -26,7 +26,7 @@ from netmon.alarms import (
     shelf,
     snapshot,
 )
-from netmon.alarms.ledger import Ledger
+from netmon.alarms.ledger import DEFAULT_LIMIT, Ledger
 from netmon.alarms.register import Register, due_of
 from netmon.alarms.timers import TimerKind
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Looks, Order, Severity, Standing
@@ -198,6 +198,7 @@ class Book:
         ledger = self._ledger
         ledger.begin(now, seq)
         ledger.limits = {kind.rule.id: kind.rule.limit for kind in rulebook.kinds}
+        ledger.limits |= {storm.id: DEFAULT_LIMIT for storm in rulebook.storms}
         ledger.manners = {kind.rule.id: kind.rule.manner for kind in rulebook.kinds}
         polled = (kind.rule.type for kind in rulebook.kinds if isinstance(kind, SampleRule | StateRule))
         ledger.polled = frozenset(polled)
@@ -207,7 +208,7 @@ class Book:
                 continue
             if register.rule in ledger.limits:
                 register.removed_due = None
-                ledger.use_manner(register, ledger.manners[register.rule])
+                ledger.use_manner(register, ledger.manners.get(register.rule))
             elif register.removed_due is None and register.state != "cleared":
                 register.removed_due = ledger.now + REMOVED_MS
                 ledger.set_timer(register, "removed")

@@ -153,6 +153,8 @@ def _say_again(ledger: Ledger, edge: Edge, register: Register) -> None:
     assert content is not None, "an on-Edge has a content"
     severity = escalation.at_least(register, content.severity)
     fields = {**said(content), "severity": severity, "revised": True}
+    if edge.restates and content.additional_info:
+        fields["additional_info"] = dict(content.additional_info)
     if severity == alarm.severity:
         if content.text != alarm.text:
             ledger.change(register, "updated", hold.because_of(edge), fields)

@@ -7,7 +7,8 @@ AlarmChange ──index──> operators of a stratum ──> Edges
 Tick ──timers──> operator ──> Edges
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from netmon.correlate.mapping import common_event
@@ -21,7 +22,7 @@ from netmon.domain.alarm import AlarmChange
 from netmon.domain.event import Event, State
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.index import Index
-from netmon.rulebook.kinds import Rulebook
+from netmon.rulebook.kinds import PairRule, Rulebook
 
 _PLANS = 10_000
 
@@ -51,6 +52,21 @@ class Dispatch:
                 continue
             matched = (made is not None and self._ask(made, situation)) or matched
         return matched or self._fall_back(event, situation)
+
+    def plainly(self, event: Event, situation: Situation) -> None:
+        """Let a trap be judged by those rules alone that remember nothing of it."""
+        for common in [event, *self._common(event, situation)]:
+            situation.event(common)
+            for candidate in self.index.events(common):
+                if isinstance(candidate.kind, PairRule):
+                    self._operators.of_events[candidate.order].on_input(candidate, common, situation)
+
+    def _common(self, event: Event, situation: Situation) -> Iterator[Event]:
+        for mapping in self.index.mappings(event) if self._has_mappings else ():
+            with suppress(UnusableObject):
+                made = common_event(mapping, event, situation)
+                if made is not None:
+                    yield made
 
     def state(self, state: State, situation: Situation) -> None:
         """Judge a state."""

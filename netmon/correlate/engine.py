@@ -26,6 +26,7 @@ from netmon.correlate.refused import RefusedSources
 from netmon.correlate.repeats import Heard, Repeats
 from netmon.correlate.shed import ShedStorms
 from netmon.correlate.situation import Situation
+from netmon.correlate.storms import Storms
 from netmon.correlate.topology import REACHABILITY, SILENT, Topology
 from netmon.correlate.unknown import UnknownTrap, UnknownTraps
 from netmon.domain.alarm import AlarmChange, AlarmKey, AlarmStates, Edge, Look
@@ -60,6 +61,8 @@ class Engine:
         self._topology = Topology()
         self.own = OwnAlarms()
         self._shed = ShedStorms()
+        self._storms = Storms()
+        self.charge = self._storms.charge
         self._refused = RefusedSources()
         self._links = Links()
         self._dispatch = Dispatch(Rulebook(hash="", kinds=()))
@@ -116,6 +119,7 @@ class Engine:
         self._settle_ms = _settle_ms(rulebook.kinds)
         self.link(inventory, found)
         self._shed.use(inventory)
+        self._storms.load(rulebook, inventory, view)
         self._refused.use(inventory)
         self._polled_elements = frozenset(id_ for id_, element in inventory.elements.items() if element.credential)
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
@@ -197,6 +201,33 @@ class Engine:
         """
         return None if trap.origin_id else self._repeats.heard(trap, names)
 
+    def storm(self, event: Event, *, states: AlarmStates, names: ObjectNames) -> tuple[Found, bool]:
+        """Return what a trap means that is part of a storm, and whether it is judged as ever beside that."""
+        situation = self._situation
+        situation.begin(states, names)
+        began = self._storms.began(situation, at=event.time, seq=event.seq)
+        passes = self._storms.passes(event, situation)
+        if not passes and event.origin_id and self._origins.known(event.origin_id, event.received):
+            situation.drop("duplicate", event.name, event.seq)
+        elif not passes:
+            self._fold(event)
+        return msgspec.structs.replace(situation.found, edges=[*began, *situation.found.edges]), passes
+
+    def _fold(self, event: Event) -> None:
+        """Let a trap count for the alarms it raises that are active; else it is left out."""
+        situation = self._situation
+        order, states = (event.time, event.seq), situation.states
+        heard = self._repeats.heard(event, situation.names)
+        edges = heard.edges(order, states) if heard is not None else None
+        if edges is None:
+            self._dispatch.plainly(event, situation)
+            edges = list(situation.found.edges)
+            situation.found.wanted.clear()
+        situation.found.edges[:] = [edge for edge in edges if edge.on and states.is_active(edge.key)]
+        if not situation.found.edges and not situation.found.dropped:
+            self._storms.fold(event, edges[0].key[0] if edges else event.object)
+            situation.drop("folded", event.name, event.seq)
+
     def polled(self, seq: int, result: PollResult, blocks: Sequence[SampleBlock], states: AlarmStates) -> None:
         """Keep which objects with alarms a run saw, once its samples are judged."""
         self._looks.polled(seq, result, blocks, states)
@@ -223,7 +254,10 @@ class Engine:
         self._situation.found.edges.extend(self.own.tick(health, now=now, seq=seq))
         self._situation.found.edges.extend(self._refused.tick(shed, now=now, seq=seq))
         self._situation.tick(now, seq)
-        self._dispatch.tick(now, self._situation, gap_ms=self._topology.gap(now))
+        gap_ms = self._topology.gap(now)
+        self._dispatch.tick(now, self._situation, gap_ms=gap_ms)
+        calm = self._storms.tick(self._shed.lost(shed), states, self._situation, now=now, seq=seq, gap_ms=gap_ms)
+        self._ask_again(calm, now, "storm")
         self._origins.expire(now)
         self._ask_again(self._shed.tick(shed, now), now, "storm")
         plans = self._maintenance.tick(now)
@@ -247,6 +281,7 @@ class Engine:
         items += [["topology", *item] for item in self._topology.dump()]
         items += [["own", *item] for item in self.own.dump()]
         items += [["shed", *item] for item in self._shed.dump()]
+        items += [["storm", *item] for item in self._storms.dump()]
         items += [["refused", *item] for item in self._refused.dump()]
         return items + [["run", *run] for run in self._dispatch.dump()]
 
@@ -260,6 +295,7 @@ class Engine:
             "unknown": self._unknown.load_item,
             "own": self.own.load_item,
             "shed": self._shed.load_item,
+            "storm": self._storms.load_item,
             "refused": self._refused.load_item,
         }
         for kind, *item in items:

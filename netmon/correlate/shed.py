@@ -34,15 +34,20 @@ class ShedStorms:
 
     def tick(self, rows: Sequence[ShedRow], now: int) -> list[str]:
         """Return the elements that have lost no trap for half a minute after they lost some, in order."""
-        for row in rows:
-            if row.reason.startswith(_STORM) or row.reason == _FULL:
-                self._lost(row, now)
+        for row in filter(_is_loss, rows):
+            self._lost(row, now)
         over = [key for key, at in self._last.items() if now - at >= _CALM_MS]
         found: set[str] = set()
         for key in over:
             del self._last[key]
             found |= self._whose.pop(key)
         return sorted(found & self._known)
+
+    def lost(self, rows: Sequence[ShedRow]) -> list[tuple[str, str, int]]:
+        """Return (element, trap OID, count) of what was shed, as far as it is known whose traps these were."""
+        lost = filter(_is_loss, rows)
+        known = ((row.element or self._elements.get((row.realm, row.source), ""), row) for row in lost)
+        return [(element, row.trap_oid, row.count) for element, row in known if element]
 
     def _lost(self, row: ShedRow, now: int) -> None:
         key = (row.realm, row.source)
@@ -64,3 +69,7 @@ class ShedStorms:
         key = (realm, source)
         self._last[key] = at
         self._whose[key] = set(elements or filter(None, [self._elements.get(key)]))
+
+
+def _is_loss(row: ShedRow) -> bool:
+    return row.reason.startswith(_STORM) or row.reason == _FULL

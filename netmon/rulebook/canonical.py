@@ -45,9 +45,10 @@ def canonical(documents: Iterable[Document]) -> bytes:
     events = [canonical_rule(piece) for piece in found.events]
     rules.sort(key=_identity)
     events.sort(key=msgspec.json.encode)
-    windows = [canonical_rule(piece) for piece in found.maintenance]
-    windows.sort(key=_identity)
-    lists = {"rules": rules, "events": events, **({"maintenance": windows} if windows else {})}
+    lists = {"rules": rules, "events": events}
+    for name, entries in (("storms", found.storms), ("maintenance", found.maintenance)):
+        if entries:
+            lists[name] = sorted(map(canonical_rule, entries), key=_identity)
     return msgspec.json.encode({"version": 1, **lists})
 
 

@@ -17,9 +17,10 @@ from netmon.mib.names import MibView
 from netmon.rulebook.canonical import canonical, digest, document_of
 from netmon.rulebook.functions import Tally
 from netmon.rulebook.kinds import EventMapping, Rule, Rulebook, RuleKind, TrapCondition
-from netmon.rulebook.maintenance import CompiledWindow, compile_window, doubled
+from netmon.rulebook.maintenance import CompiledWindow, compile_window
 from netmon.rulebook.rule import CompiledRule, compile_event, compile_rule
 from netmon.rulebook.schema import Piece, pieces
+from netmon.rulebook.storms import CompiledStorm, compile_storm
 from netmon.rulebook.strata import cycle, inputs_of, layered
 from netmon.rulebook.trap_names import is_wide
 
@@ -101,10 +102,14 @@ def compile_rules(
     problems += (problem for one in compiled for problem in one.problems)
     problems += _over_all(compiled)
     windows = [compile_window(piece, names, counts, zones=zones) for piece in found.maintenance]
-    problems += chain(*(one.problems for one in windows), doubled(windows))
+    storms = [compile_storm(piece, names, counts) for piece in found.storms]
+    problems += chain(*(one.problems for one in storms), *(one.problems for one in windows))
+    problems += _doubled([(one.id, one.piece) for one in windows], ())
+    taken = [name for one in compiled for name in (one.id, one.type)]
+    problems += _doubled([(one.id, one.piece) for one in storms], taken)
     good = _good(compiled, problems)
     return Compiled(
-        _rulebook(digest(canonical(files)), good, mappings, windows=windows),
+        _rulebook(digest(canonical(files)), good, mappings, storms=storms, windows=windows),
         tuple(sorted(problems)),
         len(files),
         len(compiled),
@@ -134,7 +139,12 @@ def _good(compiled: list[CompiledRule], problems: list[Problem]) -> list[Compile
 
 
 def _rulebook(
-    hash_: str, good: list[CompiledRule], mappings: list[EventMapping], *, windows: list[CompiledWindow]
+    hash_: str,
+    good: list[CompiledRule],
+    mappings: list[EventMapping],
+    *,
+    storms: list[CompiledStorm],
+    windows: list[CompiledWindow],
 ) -> Rulebook:
     kinds = layered(tuple(kind for one in good for kind in one.kinds))
     return Rulebook(
@@ -142,6 +152,7 @@ def _rulebook(
         kinds,
         tuple(mappings),
         protected=_protected(kinds, mappings),
+        storms=tuple(sorted(chain(*(one.storms for one in storms)), key=lambda storm: storm.id)),
         windows=tuple(sorted(chain(*(one.windows for one in windows)), key=lambda window: window.id)),
         polled=tuple(sorted({symbol for one in good for symbol in one.polled})),
     )
@@ -184,6 +195,15 @@ def _over_all(compiled: list[CompiledRule]) -> Iterator[Problem]:
             ids[one.id] = one.piece
         if one.kinds:
             yield from _disagreements(types.setdefault(one.type, one), one)
+
+
+def _doubled(entries: Iterable[tuple[str, Piece]], known: Collection[str]) -> Iterator[Problem]:
+    """Check that ids stand once, and are none of those that are known."""
+    seen = set(known)
+    for id_, piece in entries:
+        if id_ and id_ in seen:
+            yield piece.problem(("id",), "this id is used already")
+        seen.add(id_)
 
 
 def _inputs(compiled: list[CompiledRule]) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from netmon.domain.alarm import Severity
 from netmon.domain.manner import Manner
 from netmon.rulebook.profile_values import Profile
 from netmon.rulebook.scope import Scope, Template, Test
+from netmon.rulebook.storm import Storm
 from netmon.rulebook.window import Window
 
 
@@ -271,6 +272,8 @@ class Rulebook(msgspec.Struct, frozen=True):
     profiles: tuple[Profile, ...] = ()
     protected: tuple[str, ...] = ()
     """Trap OIDs that only ever clear, those of rules with ``keep``, restarts: they pass the listener's storm limits."""
+    storms: tuple[Storm, ...] = ()
+    """What of too many traps is folded, in order of the ids."""
     windows: tuple[Window, ...] = ()
     """Planned work."""
     zones: tuple[tuple[str, bytes], ...] = ()

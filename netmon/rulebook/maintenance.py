@@ -1,7 +1,7 @@
 """``maintenance``: when work is planned on what, so that its alarms disturb nobody (specs/rules.md 6.13)."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -85,15 +85,6 @@ def compile_window(piece: Piece, names: MibView, tally: Tally, *, zones: Collect
         return CompiledWindow(schema.id, piece, (), tuple(work.problems))
     test = None if where is ALWAYS else where.test
     return CompiledWindow(schema.id, piece, (Window(schema.id, at, schema.at.tz, test, schema.mode == "hide"),), ())
-
-
-def doubled(compiled: Iterable[CompiledWindow]) -> Iterator[Problem]:
-    """Yield a problem for each id that is used already."""
-    seen: set[str] = set()
-    for one in compiled:
-        if one.id in seen:
-            yield one.piece.problem(("id",), "this id is used already")
-        seen.add(one.id)
 
 
 def _at(schema: AtSchema, work: Work) -> Recurring | Once | None:

@@ -175,12 +175,11 @@ class FileSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     defaults: dict[str, Any] = {}
     rules: list[Any] = []
     events: list[Any] = []
-    storms: Any = None
+    storms: list[Any] = []
     maintenance: list[Any] = []
 
 
 LATER: dict[type, tuple[str, ...]] = {
-    FileSchema: ("storms",),
     RuleSchema: (
         "formerly",
         "baseline",
@@ -193,12 +192,17 @@ LATER: dict[type, tuple[str, ...]] = {
 """Keys of the final form whose meaning comes with a later release: refused at their place, never passed over."""
 
 
-_SUBJECTS = {"rules": ("rule", "id"), "events": ("event", "event"), "maintenance": ("maintenance", "id")}
+_SUBJECTS = {
+    "rules": ("rule", "id"),
+    "events": ("event", "event"),
+    "storms": ("storm", "id"),
+    "maintenance": ("maintenance", "id"),
+}
 """Lists of a file: how messages call an entry, and the key that names it."""
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """One entry of ``rules``, ``events`` or ``maintenance`` as a document of its own, with the places in the file."""
+    """One entry of a list of a rule file as a document of its own, with the places in the file."""
 
     document: Document
     subject: str
@@ -231,6 +235,7 @@ class Pieces(msgspec.Struct, frozen=True):
 
     rules: tuple[Piece, ...]
     events: tuple[Piece, ...]
+    storms: tuple[Piece, ...]
     maintenance: tuple[Piece, ...]
     problems: tuple[Problem, ...]
 
@@ -287,8 +292,6 @@ def _read(document: Document) -> tuple[FileSchema | None, list[Problem]]:
         # Without its version a file is still read, so that all that is wrong with it is told in one pass.
         lists: dict[str, Any] = {kind: data for kind in _SUBJECTS if isinstance(data := document.data.get(kind), list)}
         known = FileSchema(1, **lists)
-    whole = Piece(document, "")
-    problems += later(whole, FileSchema, ())
     return known, problems
 
 

@@ -71,8 +71,9 @@ class Fed:
 
     @property
     def rules(self) -> set[str]:
-        """The ids of all rules."""
-        return {kind.rule.id for kind in _ruleset().rulebook.kinds}
+        """The ids of all rules, and of what makes an alarm of a storm."""
+        rulebook = _ruleset().rulebook
+        return {*(kind.rule.id for kind in rulebook.kinds), *(storm.id for storm in rulebook.storms)}
 
     def restart(self) -> None:
         """Go through a snapshot, as a killed engine does."""

@@ -229,7 +229,7 @@ rules:
     raise: {trap: IF-MIB::linkDown}
     severity: minor
     text: gone
-storms: []
+storms: [3]
 """
     )
     second = document(
@@ -251,7 +251,7 @@ rules:
         "a.yaml:6:5: rule 'cpu-high': unknown key 'severty' (did you mean 'severity'?)",
         "a.yaml:10:5: rule 'linked': no way to clear (write 'clear:', or 'clearable: true' for an operator)",
         "a.yaml:10:5: rule 'linked': probable_cause: 'indeterminate' tells nobody where to look",
-        "a.yaml:14:1: 'storms' is not supported by this release",
+        "a.yaml:14:10: storms[0]: expected a mapping, not a number",
         "b.yaml:1:10: version: expected one of 1, not 2",
         "b.yaml:3:9: rule 'cpu-high': this id is used already (first at a.yaml:3:9)",
         "b.yaml:4:19: rule 'cpu-high': raise.trap: module JUNIPER-MIB is not loaded (a numeric OID works without it)",

@@ -1,0 +1,175 @@
+"""Storms of traps over Ticks, reloads and restarts: what is folded, what is asked again (specs/rules.md 6.11)."""
+
+import msgspec
+import pytest
+
+from netmon.app.ruleset import bare_rules_change, compile_change, inventory_change
+from netmon.config import yaml
+from netmon.domain.alarm import Alarm, AlarmChange
+from netmon.domain.dropped import Dropped
+from netmon.domain.inventory import Element, Inventory
+from netmon.domain.observation import ShedRow, Tick, Trap
+from netmon.domain.oid import COLD_START
+from netmon.domain.output import Output, PollRequest
+from netmon.step import Core
+from netmon.storage.snapshot import decode, encode
+from tests.mibs import shipped_names
+
+T0 = 1_750_000_000_000
+DOWN = "1.3.6.1.6.3.1.1.5.3"
+RULES = """version: 1
+storms:
+  - {id: flood, above: 1/s, burst: 3, below: 1/s, for: 10s, sample: 1/1h}
+rules:
+  - id: down
+    raise: {trap: IF-MIB::linkDown}
+    clear: {trap: IF-MIB::linkUp}
+    object: "if:{vb.ifIndex}"
+    severity: major
+    probable_cause: lossOfSignal
+    text: down
+"""
+WITHOUT = RULES.replace("storms:\n  - {id: flood, above: 1/s, burst: 3, below: 1/s, for: 10s, sample: 1/1h}\n", "")
+
+
+class Flooded:
+    """A core with a polled element; times in seconds after the start."""
+
+    def __init__(self, rules: str = RULES) -> None:
+        self.core = self._new()
+        elements = {
+            "r1": Element("r1", ("192.0.2.1",), credential="ro", site="riga"),
+            "r2": Element("r2", ("192.0.2.2",), site="riga"),
+        }
+        change = inventory_change(Inventory(), Inventory(elements=elements), T0)
+        assert change is not None
+        self.core.step(Tick(T0))
+        self.core.step(change)
+        self.use(rules)
+
+    def _new(self) -> Core:
+        view = shipped_names()
+        return Core(lambda change, known: compile_change(change, known, view), view)
+
+    def use(self, rules: str) -> None:
+        document = yaml.parse(rules.encode(), "one.yaml").document
+        self.core.step(bare_rules_change([document], shipped_names(), T0))
+
+    def trap(self, index: int, at: int = 0, *, oid: str = DOWN, element: str = "r1", origin: str = "") -> list[Output]:
+        varbinds = (("1.3.6.1.2.1.2.2.1.1." + str(index), 0x02, index),)
+        at_ms, address = T0 + at * 1000, self.core.inventory.elements[element].addresses[0]
+        trap = Trap(at_ms, "default", address, 162, "t", "2c", "t", element, "address", oid, varbinds, None)
+        return self.core.step(msgspec.structs.replace(trap, origin_id=origin))
+
+    def tick(self, at: int, *shed: ShedRow) -> list[Output]:
+        return self.core.step(Tick(T0 + at * 1000, shed=shed))
+
+    def restart(self) -> None:
+        state = decode(encode(self.core.dump()))
+        self.core = self._new()
+        self.core.load(state)
+
+    def alarm(self, object_: str = "r1") -> Alarm:
+        return next(one for one in self.core.book.alarms() if (one.object, one.type) == (object_, "flood"))
+
+
+def told(outputs: list[Output]) -> list[tuple[str, str]]:
+    return [(out.kind, out.after.object) for out in outputs if isinstance(out, AlarmChange)]
+
+
+def dropped(outputs: list[Output]) -> list[str]:
+    return [out.reason for out in outputs if isinstance(out, Dropped)]
+
+
+def test_what_is_folded_is_told_as_given_up_and_the_element_is_polled_when_it_is_over():
+    flood = Flooded()
+    for index in range(1, 4):
+        flood.trap(index)
+    assert told(flood.trap(4)) == [("raised", "r1"), ("raised", "r1/if:#4")]
+    outputs = flood.trap(5)
+    assert (told(outputs), dropped(outputs)) == ([], ["folded"])
+    assert told(flood.tick(1)) == []
+    outputs = flood.tick(11)
+    assert told(outputs) == [("updated", "r1"), ("cleared", "r1")]
+    assert [out.element for out in outputs if isinstance(out, PollRequest)] == ["r1"]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_what_the_listener_shed_begins_a_storm_and_is_in_its_counts(restarts: bool):
+    flood = Flooded()
+    shed = ShedRow("default", "192.0.2.1", "storm_trap", DOWN, 900)
+    assert told(flood.tick(1, shed)) == [("raised", "r1")]
+    assert flood.alarm().text == "r1 sends more traps than 1/s, 900 left out"
+    if restarts:
+        flood.restart()
+    unread = ShedRow("default", "192.0.2.1", "storm_unread", "", 40, "r1")
+    assert told(flood.tick(12, shed, unread)) == [("updated", "r1")]
+    assert flood.alarm().additional_info == {"IF-MIB::linkDown r1": "1800", "unread r1": "40"}
+    assert told(flood.tick(21)) == []
+    assert told(flood.tick(22)) == [("cleared", "r1")]
+
+
+def test_rejected_messages_are_no_part_of_it():
+    flood = Flooded()
+    outputs = flood.tick(1, ShedRow("default", "192.0.2.1", "bad_community", "", 900))
+    assert [out.after.type for out in outputs if isinstance(out, AlarmChange)] == ["snmp-auth"]
+
+
+def test_restarts_of_an_agent_and_what_it_says_again_pass():
+    flood = Flooded()
+    for index in range(1, 6):
+        flood.trap(index)
+    assert dropped(flood.trap(0, oid=COLD_START)) == ["unknown_trap"]
+    assert dropped(flood.trap(1)) == []
+    flood.restart()
+    assert dropped(flood.trap(1)) == []
+    assert dropped(flood.trap(6)) == ["folded"]
+
+
+def test_an_inform_that_comes_again_is_a_duplicate_in_a_storm_too():
+    flood = Flooded()
+    for index in range(1, 5):
+        flood.trap(index)
+    assert dropped(flood.trap(6, origin="one")) == ["folded"]
+    assert dropped(flood.trap(6, origin="one")) == ["duplicate"]
+
+
+def test_a_storm_goes_on_over_a_reload():
+    flood = Flooded()
+    for index in range(1, 5):
+        flood.trap(index)
+    flood.use(RULES.replace("text: down", "text: gone").replace("for: 10s", "for: 20s"))
+    assert dropped(flood.trap(6)) == ["folded"]
+    assert told(flood.tick(11)) == [("updated", "r1")]
+    flood.tick(12)
+    assert told(flood.tick(31)) == [("cleared", "r1")]
+
+
+def test_a_storm_of_no_entry_is_none_and_its_alarm_clears_after_five_minutes():
+    flood = Flooded()
+    for index in range(1, 5):
+        flood.trap(index)
+    flood.use(WITHOUT)
+    assert told(flood.trap(6)) == [("raised", "r1/if:#6")]
+    assert told(flood.tick(301)) == [("cleared", "r1")]
+    assert flood.alarm().clear_reason == "rule_removed"
+
+
+def test_time_in_which_netmon_saw_nothing_is_no_calm():
+    flood = Flooded()
+    for index in range(1, 5):
+        flood.trap(index)
+    flood.tick(1)
+    assert told(flood.tick(100)) == []
+    assert told(flood.tick(108)) == []
+    assert told(flood.tick(109)) == [("cleared", "r1")]
+
+
+def test_a_site_has_one_storm():
+    flood = Flooded(RULES.replace("{id: flood,", "{id: flood, by: site,"))
+    for number in range(3):
+        flood.trap(number + 1, element="r1" if number % 2 else "r2")
+    assert told(flood.trap(4)) == [("raised", "site:riga"), ("raised", "r1/if:#4")]
+    assert dropped(flood.trap(5, element="r2")) == ["folded"]
+    flood.tick(30)
+    assert flood.alarm("site:riga").text == "riga sends more traps than 1/s, 1 left out"
