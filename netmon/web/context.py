@@ -16,6 +16,7 @@ from netmon.web.lane import Lane
 from netmon.web.live import Live
 from netmon.web.network import NetworkView
 from netmon.web.query import Queries
+from netmon.web.usage_feed import UsageMemory
 from netmon.web.view import AlarmView
 
 Query = TypeVar("Query")
@@ -39,6 +40,7 @@ class Web(msgspec.Struct, frozen=True):
     """Elements, sites and services, as the engine tells them."""
     series: Queries
     """Time series."""
+    usage: UsageMemory
     config: WebConfig
     node_id: str
     data_dir: Path

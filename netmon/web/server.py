@@ -35,6 +35,7 @@ from netmon.web.native import (
     sites,
     status,
     traps,
+    usage,
     views,
 )
 from netmon.web.network import NetworkView
@@ -43,6 +44,7 @@ from netmon.web.query import Queries
 from netmon.web.routes import routes
 from netmon.web.security import KnownHosts, SecureHeaders, TrustedProxies, policy
 from netmon.web.static_files import StaticFiles
+from netmon.web.usage_feed import UsageMemory
 from netmon.web.view import AlarmView
 
 OPERATIONS = (
@@ -61,6 +63,7 @@ OPERATIONS = (
     *sites.OPERATIONS,
     *services.OPERATIONS,
     *traps.OPERATIONS,
+    *usage.OPERATIONS,
     *tmf642.OPERATIONS,
     *tmf_ack.OPERATIONS,
     *tmf_clear.OPERATIONS,
@@ -100,6 +103,7 @@ def open_web(setup: WebSetup) -> Iterator[Web]:
             ),
             network=NetworkView(engine, now_ms=now_ms),
             series=queries,
+            usage=UsageMemory(now_ms=now_ms),
             callers=Callers(store, engine, setup.config, now_ms=now_ms, lane=quick),
             config=setup.config,
             node_id=setup.node_id,

@@ -22,10 +22,12 @@ _PASSWORD = "correct horse battery"
 
 
 @contextlib.asynccontextmanager
-async def by_hand(browser: Browser, folder: Path, **config: Any) -> AsyncIterator[tuple[Desk, BookEngine]]:
-    """Yield an operator who is signed in, and the engine behind the page, as long as the block lasts."""
+async def by_hand(
+    browser: Browser, folder: Path, *, role: str = "operator", **config: Any
+) -> AsyncIterator[tuple[Desk, BookEngine]]:
+    """Yield somebody who is signed in, and the engine behind the page, as long as the block lasts."""
     store = open_store(folder / "netmon.db")
-    await store.account(AddOperator(Operator("ann", "operator", hash_password(_PASSWORD, cost=2), 1)))
+    await store.account(AddOperator(Operator("ann", role, hash_password(_PASSWORD, cost=2), 1)))
     engine = BookEngine(store)
     bound = listen("127.0.0.1:0")
     setup = WebSetup(folder, "nm1", WebConfig(**config))

@@ -25,7 +25,7 @@ from netmon.storage.sqlite import (
 from netmon.storage.sqlite import log as observations
 from netmon.storage.sqlite.database import Lock, Readers, open_writer, plain_errors
 from netmon.storage.sqlite.retention import Limits
-from netmon.storage.sqlite.usage_queries import UsageRange, UsageSpan
+from netmon.storage.sqlite.usage_queries import FiledUsage, UsageRange, UsageSpan
 from netmon.storage.sqlite.writer import GATHER_S, Writer
 from netmon.storage.store import Batch, SnapshotRow, StoreError, UsageFile
 
@@ -259,6 +259,21 @@ class SqliteStore:
         """Return records by their start and number, those after (start, number)."""
         with self._readers.read() as connection:
             return usage_queries.started(connection, span, after=after, limit=limit)
+
+    def filed_feeds(self) -> list[str]:
+        """Return the feeds that have files, by name."""
+        with self._readers.read() as connection:
+            return usage_queries.filed_feeds(connection)
+
+    def filed_usage(self, feed: str) -> FiledUsage:
+        """Return how many files a feed has, and whether their numbers have holes."""
+        with self._readers.read() as connection:
+            return usage_queries.filed(connection, feed)
+
+    def usage_files_before(self, feed: str, *, before: int, limit: int) -> list[UsageFile]:
+        """Return files of a feed with ``file_seq`` below ``before``, the newest first."""
+        with self._readers.read() as connection:
+            return usage_queries.files_before(connection, feed, before=before, limit=limit)
 
     def published_file(self, feed: str) -> UsageFile | None:
         """Return the newest published file of a feed."""

@@ -5,12 +5,21 @@ import sqlite3
 import msgspec
 
 from netmon.domain.usage import UsageRecord
+from netmon.storage.store import UsageFile
 
 _NEXT_FEED = "SELECT min(feed) FROM usage_record WHERE feed > ?"
 _BOUNDS = "SELECT min(rec_seq), max(rec_seq) FROM usage_record WHERE feed = ?"
 _ONE = "SELECT * FROM usage_record WHERE id = ?"
 _STARTED = """SELECT * FROM usage_record WHERE feed = ? AND start >= ? AND start < ? AND (start, rec_seq) > (?, ?)
     ORDER BY start, rec_seq LIMIT ?"""
+_NEXT_FILED = "SELECT min(feed) FROM usage_file WHERE feed > ?"
+_FILES_BEFORE = "SELECT * FROM usage_file WHERE feed = ? AND file_seq < ? ORDER BY file_seq DESC LIMIT ?"
+_FILED = """SELECT count(*), count(published), coalesce(min(file_seq), 0), coalesce(max(file_seq), 0),
+    coalesce(max(last_rec_seq), 0) FROM usage_file WHERE feed = ?"""
+_AFTER_HOLES = """SELECT file_seq FROM usage_file AS f WHERE feed = ? AND file_seq > ?
+    AND NOT EXISTS (SELECT 1 FROM usage_file WHERE feed = f.feed AND file_seq = f.file_seq - 1)
+    ORDER BY file_seq LIMIT ?"""
+_MOST_HOLES = 10
 
 
 class UsageRange(msgspec.Struct, frozen=True):
@@ -27,6 +36,20 @@ class UsageSpan(msgspec.Struct, frozen=True):
     feed: str
     since: int
     until: int
+
+
+class FiledUsage(msgspec.Struct, frozen=True):
+    """The files of a feed as a whole."""
+
+    files: int
+    published: int
+    first: int
+    last: int
+    """file_seq; 0: there is no file."""
+    last_rec_seq: int
+    """The last record that is bound to a file."""
+    after_holes: list[int]
+    """file_seq of the first files that follow a number that is missing."""
 
 
 def ranges(connection: sqlite3.Connection) -> list[UsageRange]:
@@ -50,3 +73,25 @@ def started(
     """Return records by start and number."""
     rows = connection.execute(_STARTED, (span.feed, max(span.since, after[0]), span.until, *after, limit))
     return [UsageRecord(*row) for row in rows]
+
+
+def filed_feeds(connection: sqlite3.Connection) -> list[str]:
+    """Return the feeds that have files, by name."""
+    found = []
+    feed = ""
+    while (feed := connection.execute(_NEXT_FILED, (feed,)).fetchone()[0]) is not None:
+        found.append(feed)
+    return found
+
+
+def filed(connection: sqlite3.Connection, feed: str) -> FiledUsage:
+    """Return how many files a feed has, and whether their numbers have holes."""
+    files, published, first, last, last_rec_seq = connection.execute(_FILED, (feed,)).fetchone()
+    holed = files != last - first + 1 and files
+    holes = connection.execute(_AFTER_HOLES, (feed, first, _MOST_HOLES)).fetchall() if holed else []
+    return FiledUsage(files, published, first, last, last_rec_seq, [row[0] for row in holes])
+
+
+def files_before(connection: sqlite3.Connection, feed: str, *, before: int, limit: int) -> list[UsageFile]:
+    """Return files of a feed with ``file_seq`` below ``before``, the newest first."""
+    return [UsageFile(*row) for row in connection.execute(_FILES_BEFORE, (feed, before, limit))]

@@ -7,7 +7,7 @@ import { useCell } from './lib/cell.js';
 import { html } from './lib/html.js';
 import { bind, followKeys } from './lib/keys.js';
 import { followPreferences } from './lib/prefs.js';
-import { followAddress, match, place } from './lib/router.js';
+import { followAddress, go, match, place } from './lib/router.js';
 import { startClock } from './lib/time.js';
 import { AlarmsPage } from './pages/alarms.js';
 import { LiveRegion } from './parts/announce.js';
@@ -17,11 +17,12 @@ import { Empty, Loading } from './parts/states.js';
 
 /** @type {[string, (found: Record<string, string>) => any, (found: Record<string, string>) => string][]} */
 const ROUTES = [
-  ['/', () => html`<${AlarmsPage} />`, () => 'Alarms'],
+  ['/', () => html`<${Home} />`, () => 'Alarms'],
   ['/alarms', () => html`<${AlarmsPage} />`, () => 'Alarms'],
   ['/alarms/:id', ({ id }) => later(() => import('./pages/alarm.js'), 'AlarmPage', { id }), ({ id }) => `Alarm ${id.slice(0, 8)}`],
   ['/elements', () => later(() => import('./pages/elements.js'), 'ElementsPage'), () => 'Elements'],
   ['/elements/:id', ({ id }) => later(() => import('./pages/element.js'), 'ElementPage', { id }), ({ id }) => id],
+  ['/usage', () => later(() => import('./pages/usage.js'), 'UsagePage'), () => 'Usage'],
   ['/system', () => later(() => import('./pages/system.js'), 'SystemPage'), () => 'System'],
 ];
 
@@ -32,6 +33,13 @@ const ROUTES = [
  * @param {Record<string, string>} [props]
  */
 const later = (from, name, props = {}) => html`<${Later} key=${`${name} ${props.id ?? ''}`} from=${from} name=${name} meanwhile=${html`<div class="app"></div>`} ...${props} />`;
+
+/** What comes after the sign-in: of billing the usage, of all others the alarms. */
+function Home() {
+  const billing = useCell(session)?.role === 'billing';
+  useEffect(() => billing && go('/usage', { replace: true }), [billing]);
+  return billing ? html`<div class="app"></div>` : html`<${AlarmsPage} />`;
+}
 
 /** Until one can sign in: no key may act on the kept page. */
 const SIGNED_OUT = html`<${Dialog} title="You are signed out" close=${() => {}} sticky />`;

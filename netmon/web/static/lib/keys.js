@@ -12,7 +12,7 @@ const maps = new Set();
 const PREFIX_MS = 1_500;
 
 /** @type {Record<string, string>} */
-export const PAGES = { a: '/alarms', e: '/elements', y: '/system' };
+export const PAGES = { a: '/alarms', e: '/elements', u: '/usage', y: '/system' };
 
 /**
  * Bind keys while a page or dialog lives; what was bound last wins.

@@ -13,16 +13,19 @@ export function ElementRow({ one, index, top, current, now }) {
   return html`<div class=${names.join(' ')} role="row" id=${`e-${one.id}`} aria-rowindex=${index + 2} style=${{ transform: `translateY(${top}px)` }} onClick=${() => go(href)}>
     <span role="gridcell" class="worst">${one.worst ? html`<${Severity} severity=${one.worst} />` : html`<span class=${one.hidden ? 'muted' : 'dim'}>${one.hidden ? `${count(one.hidden)} hidden` : 'none'}</span>`}</span>
     <span role="gridcell" class="dev"><a href=${href} tabindex="-1" title=${safe(one.id)}>${safe(one.name || one.id)}</a></span>
-    <span role="gridcell" class="r num">${one.alarms ? count(one.alarms) : ''}</span>
-    <span role="gridcell" class="muted">${safe(one.site_name || one.site)}</span>
+    <span role="gridcell" class="r num many">${one.alarms ? html`${count(one.alarms)} ${unit(one.alarms === 1 ? 'alarm' : 'alarms')}` : ''}</span>
+    <span role="gridcell" class="muted site">${safe(one.site_name || one.site)}</span>
     <span role="gridcell" class="muted kind" title=${safe(kind)}>${safe(kind || (one.addresses ?? []).join(', '))}</span>
-    <span role="gridcell">${state(one.reachability)}</span>
+    <span role="gridcell" class="reach">${state(one.reachability)}</span>
     <span role="gridcell" class="agent">${state(one.agent)}</span>
-    <span role="gridcell" class="r num ports">${one.if_down ? html`<b>${count(one.if_down)}</b>` : html`<span class="dim">0</span>`}</span>
+    <span role="gridcell" class="r num ports">${one.if_down ? html`<b>${count(one.if_down)}</b>` : html`<span class="dim">0</span>`} ${unit(one.if_down === 1 ? 'port down' : 'ports down')}</span>
     <span role="gridcell" class="r num muted took">${one.poll_ms === undefined || one.poll_ms === null ? '' : took(one.poll_ms)}</span>
-    <span role="gridcell" class="r num">${one.last_poll ? age(now - one.last_poll) : html`<span class="dim">never</span>`}</span>
+    <span role="gridcell" class="r num last">${unit('polled')} ${one.last_poll ? html`${age(now - one.last_poll)} ${unit('ago')}` : html`<span class="dim">never</span>`}</span>
   </div>`;
 }
+
+/** What a card says because it has no header. @param {string} word */
+const unit = (word) => html`<span class="unit">${word}</span>`;
 
 /** Normal is gray; what is not, is said in bold. @param {string | undefined} word */
 export const state = (word) =>

@@ -15,6 +15,7 @@ import { Menu } from './layer.js';
 const NAVIGATION = [
   { name: 'Alarms', href: '/alarms' },
   { name: 'Elements', href: '/elements' },
+  { name: 'Usage', href: '/usage' },
   { name: 'System', href: '/system' },
 ];
 

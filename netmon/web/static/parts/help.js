@@ -9,7 +9,7 @@ const GROUPS = [
   ['Move', [['J K ↓ ↑', 'next, previous'], ['Home End', 'first, last'], ['PgUp PgDn', 'a page'], ['→ ←', 'unfold, fold'], ['Enter', 'open the alarm'], ['O', 'its own page'], ['Esc', 'close, drop the selection']]],
   ['Select', [['X', 'select'], ['Shift X', 'select a range'], ['Ctrl A', 'select all that match'], ['N', 'show new alarms'], ['P', 'hold or release the list']]],
   ['Act', [['A', 'acknowledge'], ['Shift A', 'unacknowledge'], ['S', 'assign'], ['Z', 'shelve'], ['Shift Z', 'unshelve'], ['C', 'comment'], ['Shift C', 'clear'], ['D', 'close']]],
-  ['Pages', [['/', 'filter'], ['G A', 'Alarms'], ['G E', 'Elements'], ['G Y', 'System'], ['[ ]', 'shorter, longer range'], ['?', 'this help']]],
+  ['Pages', [['/', 'filter'], ['G A', 'Alarms'], ['G E', 'Elements'], ['G U', 'Usage'], ['G Y', 'System'], ['[ ]', 'shorter, longer range'], ['?', 'this help']]],
 ];
 
 /** @param {{close: () => void}} props */

@@ -1,0 +1,213 @@
+"""The last day of a usage feed by metered interface: what was measured, what is missing and why; pure."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from netmon.domain.usage import UsageRecord
+from netmon.usage.record_line import Resource
+
+Quality = Literal["measured", "estimated", "partial", "unknown"]
+
+_WHOLE_PPM = 1_000_000
+_CELL = {"measured": "m", "estimated": "e", "partial": "p", "unknown": "u"}
+_NONE = "."
+_LATE = "late_sample"
+
+
+class SeriesDay(msgspec.Struct, frozen=True):
+    """A metered interface over the day; octets are decimal text, as they may be too large for a JSON reader."""
+
+    series: str
+    element: str
+    object: str
+    name: str
+    service: str
+    party: str
+    contract: str
+    octets_in: str | None
+    """null: nothing of it is known, which is not 0."""
+    octets_out: str | None
+    octets_in_estimated: str
+    """Of these: octets whose place in time is an estimate."""
+    octets_out_estimated: str
+    at_least: bool
+    """Something is missing: octets are a proven lower bound."""
+    coverage_ppm: int
+    """How much of its intervals is covered by readings."""
+    by_quality: dict[str, int]
+    """Intervals: measured, estimated, partial, unknown."""
+    flags: dict[str, int]
+    """Intervals by what was noticed in them."""
+    exceptions: dict[str, int]
+    """Exception records by reason."""
+    adjusted: int
+    """Adjustments: intervals that were corrected after they were closed."""
+    cells: str
+    """A letter per interval from ``from`` on: m, e, p, u as the qualities; a point where there is no record."""
+    last_end: int
+    """End of its newest interval."""
+
+
+class Day(msgspec.Struct, frozen=True):
+    """The records of a feed that start in a span of time, UTC ms."""
+
+    since: int
+    until: int
+    interval_ms: int
+    """Length of an interval, from the records; 0: there is none."""
+    records: int
+    by_kind: dict[str, int]
+    by_quality: dict[str, int]
+    coverage_ppm: int | None
+    """null: there is no interval."""
+    missing: dict[str, int]
+    """Intervals that are partial or unknown, by what was noticed in them; one may have several reasons."""
+    adjusted: int
+    late: int
+    """Of the adjustments: those that a late sample made."""
+    newest_end: int | None
+    series: list[SeriesDay]
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """What is needed of a line."""
+
+    kind: str
+    reason: str | None
+    element: str
+    resource: Resource
+    service_id: str | None
+    party_ref: str | None
+    contract_id: str | None
+    octets_in: int | None
+    octets_out: int | None
+    octets_in_estimated: int | None
+    octets_out_estimated: int | None
+    quality: Quality | None
+    flags: tuple[str, ...]
+    coverage_ms: int
+
+
+class _Interval(msgspec.Struct, frozen=True):
+    """The newest word on an interval."""
+
+    start: int
+    end: int
+    revision: int
+    line: _Line
+
+    @property
+    def quality(self) -> Quality:
+        return self.line.quality or "unknown"
+
+
+class _Series:
+    """Gathers what is said of one series."""
+
+    def __init__(self) -> None:
+        self.intervals: dict[int, _Interval] = {}
+        self.exceptions: Counter[str] = Counter()
+        self.adjusted = self.late = 0
+
+    def take(self, record: UsageRecord, line: _Line) -> None:
+        if line.kind == "exception":
+            self.exceptions[line.reason or "unknown"] += 1
+            return
+        if line.kind == "adjustment":
+            self.adjusted += 1
+            self.late += line.reason == _LATE
+        known = self.intervals.get(record.start)
+        if known is None or known.revision <= record.revision:
+            self.intervals[record.start] = _Interval(record.start, record.end, record.revision, line)
+
+
+_decoder = msgspec.json.Decoder(_Line)
+
+
+def sum_up(records: Iterable[UsageRecord], *, since: int, until: int) -> Day:
+    """Return what records of one feed say of a span of time, UTC ms."""
+    gathered: dict[str, _Series] = {}
+    by_kind: Counter[str] = Counter()
+    for record in records:
+        by_kind[record.kind] += 1
+        gathered.setdefault(record.series, _Series()).take(record, _decoder.decode(record.line))
+    intervals = [one for series in gathered.values() for one in series.intervals.values()]
+    step = max((one.end - one.start for one in intervals), default=0)
+    lacking = [one for one in intervals if one.quality in ("partial", "unknown")]
+    return Day(
+        since=since,
+        until=until,
+        interval_ms=step,
+        records=by_kind.total(),
+        by_kind=dict(by_kind),
+        by_quality=_qualities(intervals),
+        coverage_ppm=_coverage_ppm(intervals),
+        missing=_flags(lacking),
+        adjusted=sum(series.adjusted for series in gathered.values()),
+        late=sum(series.late for series in gathered.values()),
+        newest_end=max((one.end for one in intervals), default=None),
+        series=[
+            _summed(name, series, since=since, until=until, step=step)
+            for name, series in sorted(gathered.items())
+            if series.intervals
+        ],
+    )
+
+
+def _summed(name: str, series: _Series, *, since: int, until: int, step: int) -> SeriesDay:
+    intervals = sorted(series.intervals.values(), key=lambda one: one.start)
+    newest = intervals[-1].line
+    lines = [one.line for one in intervals]
+    return SeriesDay(
+        series=name,
+        element=newest.element,
+        object=newest.resource.id,
+        name=newest.resource.name,
+        service=newest.service_id or "",
+        party=newest.party_ref or "",
+        contract=newest.contract_id or "",
+        octets_in=total(line.octets_in for line in lines),
+        octets_out=total(line.octets_out for line in lines),
+        octets_in_estimated=total(line.octets_in_estimated for line in lines) or "0",
+        octets_out_estimated=total(line.octets_out_estimated for line in lines) or "0",
+        at_least=any(one.quality in ("partial", "unknown") for one in intervals),
+        coverage_ppm=_coverage_ppm(intervals) or 0,
+        by_quality=_qualities(intervals),
+        flags=_flags(intervals),
+        exceptions=dict(series.exceptions.most_common()),
+        adjusted=series.adjusted,
+        cells=_cells(intervals, since=since, until=until, step=step),
+        last_end=intervals[-1].end,
+    )
+
+
+def total(octets: Iterable[int | None]) -> str | None:
+    """Return the sum of what is known as decimal text, None where nothing is."""
+    known = [value for value in octets if value is not None]
+    return str(sum(known)) if known else None
+
+
+def _cells(intervals: Iterable[_Interval], *, since: int, until: int, step: int) -> str:
+    by_start = {one.start: one for one in intervals}
+    starts = range(since - since % step, until, step)
+    return "".join(_CELL[by_start[at].quality] if at in by_start else _NONE for at in starts)
+
+
+def _coverage_ppm(intervals: Iterable[_Interval]) -> int | None:
+    covered = whole = 0
+    for one in intervals:
+        covered += one.line.coverage_ms
+        whole += one.end - one.start
+    return covered * _WHOLE_PPM // whole if whole else None
+
+
+def _qualities(intervals: Iterable[_Interval]) -> dict[str, int]:
+    found = Counter[str](one.quality for one in intervals)
+    return {quality: found[quality] for quality in _CELL}
+
+
+def _flags(intervals: Iterable[_Interval]) -> dict[str, int]:
+    return dict(Counter(flag for one in intervals for flag in one.line.flags).most_common())

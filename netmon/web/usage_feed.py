@@ -1,0 +1,121 @@
+"""A usage feed as a whole: how far it is, how its files stand, how its last day was; reads the store in a thread."""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from netmon.domain.usage import UsageRecord
+from netmon.storage.sqlite.store import SqliteStore
+from netmon.storage.sqlite.usage_queries import UsageSpan
+from netmon.usage.periods import floor_to
+from netmon.web.kept import Kept
+from netmon.web.usage_day import Day, sum_up
+from netmon.web.usage_folder import Proof
+
+LAST = (1 << 53) - 1
+"""More than any number of a file or a record, and any time."""
+_DAY_MS, _QUARTER_MS = 86_400_000, 900_000
+_MOST = 100_000
+"""Records that a day is summed up from, at most; of more only the newest are taken."""
+_ROWS = 1_000
+_DAY_FRESH_MS = 10_000
+
+
+class UsageFeed(msgspec.Struct, frozen=True):
+    """A feed in short; times are UTC ms."""
+
+    feed: str
+    first_rec_seq: int
+    """0: it has no record yet."""
+    last_rec_seq: int
+    chain_head: str
+    """Hash of the last record."""
+    files: int
+    published: int
+    last_file_seq: int
+    last_published: int | None
+    unfiled: int
+    """Records that are in no file yet."""
+    after_holes: list[int]
+    """Files that follow a missing number: the consumer cannot have everything."""
+    since: int
+    """Begin of the span that the rest is about."""
+    until: int
+    metered: int
+    """Interfaces."""
+    records: int
+    by_kind: dict[str, int]
+    by_quality: dict[str, int]
+    coverage_ppm: int | None
+    missing: dict[str, int]
+    adjusted: int
+    late: int
+    newest_end: int | None
+    """End of the newest interval that is closed."""
+    interval_ms: int
+
+
+class UsageMemory:
+    """Answers that cost something, by feed."""
+
+    def __init__(self, *, now_ms: Callable[[], int]) -> None:
+        self.days: Kept[Day] = Kept(_DAY_FRESH_MS, now_ms=now_ms)
+        self.proofs: Kept[Proof] = Kept(0, now_ms=now_ms)
+        """Never old: one is made at a time."""
+
+
+def feed_names(store: SqliteStore) -> list[str]:
+    """Return the feeds that have a record or a file."""
+    return sorted({*(one.feed for one in store.usage_ranges()), *store.filed_feeds()})
+
+
+def read_day(store: SqliteStore, feed: str, now: int) -> Day:
+    """Sum up the records of the 24 hours before the last quarter of an hour; of very many only the newest."""
+    until = floor_to(now, _QUARTER_MS)
+    since = until - _DAY_MS
+    head = store.usage_head(feed)
+    if head is not None and head[0] > _MOST:
+        many = store.records(feed, head[0] - _MOST, 1)
+        since = max([since, *(record.start for record in many)])
+    return sum_up(_started(store, UsageSpan(feed, since, LAST)), since=since, until=until)
+
+
+def read_feed(store: SqliteStore, feed: str, day: Day) -> UsageFeed:
+    """Return a feed with what is known of its day."""
+    filed, head, newest = store.filed_usage(feed), store.usage_head(feed), store.published_file(feed)
+    first = next((one.first for one in store.usage_ranges() if one.feed == feed), 0)
+    last = head[0] if head is not None else 0
+    return UsageFeed(
+        feed=feed,
+        first_rec_seq=first,
+        last_rec_seq=last,
+        chain_head=head[1] if head is not None else "",
+        files=filed.files,
+        published=filed.published,
+        last_file_seq=filed.last,
+        last_published=newest.published if newest is not None else None,
+        unfiled=max(0, last - filed.last_rec_seq),
+        after_holes=filed.after_holes,
+        since=day.since,
+        until=day.until,
+        metered=len(day.series),
+        records=day.records,
+        by_kind=day.by_kind,
+        by_quality=day.by_quality,
+        coverage_ppm=day.coverage_ppm,
+        missing=day.missing,
+        adjusted=day.adjusted,
+        late=day.late,
+        newest_end=day.newest_end,
+        interval_ms=day.interval_ms,
+    )
+
+
+def _started(store: SqliteStore, span: UsageSpan) -> Iterator[UsageRecord]:
+    after = (0, 0)
+    for _ in range(0, 2 * _MOST, _ROWS):
+        rows = store.usage_started(span, after=after, limit=_ROWS)
+        if not rows:
+            return
+        yield from rows
+        after = (rows[-1].start, rows[-1].rec_seq)

@@ -1,0 +1,115 @@
+"""Published files as they lie in the folder of their feed: whole, missing or changed; and a proof of the newest."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from netmon.outputs.usage.render import MANIFEST
+from netmon.outputs.usage.verify import Finding, verify
+from netmon.storage.store import UsageFile
+
+_MOST_FINDINGS = 100
+_MOST_FILES, _MOST_OCTETS = 200, 32 << 20
+"""What one proof reads, at most; ``netmon usage verify`` reads everything."""
+
+Kept = Literal["whole", "missing", "changed"]
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What of a manifest is shown."""
+
+    bytes: int
+    records: int
+    sha256: str
+    by_kind: dict[str, int]
+    by_quality: dict[str, int]
+    sum_octets_in: str
+    sum_octets_out: str
+
+    @property
+    def nothing_known(self) -> bool:
+        """Whether no record of usage has octets: then the sums, which are 0, say nothing."""
+        return self.by_quality.get("unknown", 0) >= self.by_kind.get("usage", 0)
+
+    @property
+    def at_least(self) -> bool:
+        """Whether something is missing, so that the sums are a lower bound."""
+        return any(self.by_quality.get(quality) for quality in ("partial", "unknown"))
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What the checks R1 to R4 and R10 found in the newest files of a feed (specs/usage.md section 9)."""
+
+    now: int
+    feed: str
+    files: int
+    first: int | None
+    """file_seq of the first one that was read; it is taken as the beginning."""
+    last: int | None
+    older: int
+    """Published files before it, which were not read."""
+    ok: bool
+    findings: list[Finding]
+    more: int
+    """Findings beyond those listed."""
+
+
+_MANIFEST = msgspec.json.Decoder(Manifest)
+
+
+def manifest(folder: Path, file: UsageFile) -> Manifest | None:
+    """Return the manifest of a published file, None when it is not there or is none; blocks."""
+    try:
+        return _MANIFEST.decode((folder / (file.name + MANIFEST)).read_bytes())
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def kept(folder: Path, file: UsageFile, told: Manifest | None) -> Kept:
+    """Tell at a glance whether a file lies in its folder as it was published; blocks."""
+    try:
+        octets = (folder / file.name).stat().st_size
+    except OSError:
+        return "missing"
+    if told is None:
+        return "missing"
+    return "whole" if told.sha256 == file.sha256 and told.bytes == octets else "changed"
+
+
+def prove(folder: Path, files: Sequence[UsageFile], *, now: int, older: int = 0) -> Proof:
+    """Check the newest of some published files, oldest first, as far as one proof reads; blocks."""
+    feed = files[-1].feed if files else ""
+    told = {file.file_seq: manifest(folder, file) for file in files}
+    chosen = _newest(files, told)
+    findings = [
+        Finding("R3", file.name, 0, f"is {word} in the folder")
+        for file in chosen
+        if (word := kept(folder, file, told[file.file_seq])) != "whole"
+    ]
+    there = [folder / file.name for file in chosen if (folder / file.name).is_file()]
+    findings += verify(there)
+    return Proof(
+        now=now,
+        feed=feed,
+        files=len(chosen),
+        first=chosen[0].file_seq if chosen else None,
+        last=chosen[-1].file_seq if chosen else None,
+        older=older + len(files) - len(chosen),
+        ok=not findings,
+        findings=findings[:_MOST_FINDINGS],
+        more=max(0, len(findings) - _MOST_FINDINGS),
+    )
+
+
+def _newest(files: Sequence[UsageFile], told: dict[int, Manifest | None]) -> list[UsageFile]:
+    chosen: list[UsageFile] = []
+    octets = 0
+    for file in reversed(files):
+        known = told[file.file_seq]
+        octets += known.bytes if known is not None else 0
+        if chosen and (octets > _MOST_OCTETS or len(chosen) >= _MOST_FILES):
+            break
+        chosen.append(file)
+    return chosen[::-1]
