@@ -20,6 +20,7 @@ from benchmarks.kills import kill_loop
 from benchmarks.measure import Row, say, table, write
 from benchmarks.polls import clients, poll_path
 from benchmarks.scrapes import scrapes
+from benchmarks.seen import trap_to_screen
 from benchmarks.soak import SOAK_MINUTES, soak
 from benchmarks.storm import storm
 from benchmarks.together import together
@@ -45,6 +46,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "kills": kill_loop,
     "web": web_process,
     "dashboard": dashboard,
+    "seen": trap_to_screen,
     "soak": soak,
     "demo": demo,
 }

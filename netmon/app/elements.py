@@ -27,6 +27,7 @@ from netmon.domain.enterprise import vendor
 from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Element, Inventory
 from netmon.domain.sample import SampleBlock
+from netmon.mib.names import MibView
 from netmon.rulebook.kinds import Rulebook
 from netmon.sources.poller.poller import Poller
 from netmon.step import Core
@@ -44,10 +45,19 @@ _Gathered = tuple[Element, tuple[str, str], Facts, Run, int]
 class Elements:
     """Gathers from core, poller and newest samples; what it tells is never older than the question."""
 
-    def __init__(self, core: Core, *, store: Store, poller: Poller, rulebook: Callable[[], Rulebook]) -> None:
+    def __init__(
+        self,
+        core: Core,
+        *,
+        store: Store,
+        poller: Poller,
+        rulebook: Callable[[], Rulebook],
+        names: Callable[[], MibView],
+    ) -> None:
         self._core = core
         self._poller = poller
         self._rulebook = rulebook
+        self._names = names
         self._newest = Newest()
         self._facts = FactBook(store)
         self._inventory = core.inventory
@@ -83,17 +93,23 @@ class Elements:
         unmatched = [trap for trap in self._core.engine.unknown if trap.element == id_]
         element = self._core.inventory.elements.get(id_)
         if element is None:
-            return msgspec.json.encode(_stranger(self._core.now, id_, unmatched)) if unmatched else None
+            return msgspec.json.encode(_stranger(self._core.now, id_, self._named(unmatched))) if unmatched else None
         return await asyncio.to_thread(
             _detail,
             self._core.now,
             self._gathered(element),
-            unmatched=unmatched,
+            unmatched=self._named(unmatched),
             poll=self._poller.state(id_) or PollState(),
             tables=self._newest.rows(id_),
             named=self._core.identity.parts(id_),
             found=found_of(id_, self._core.found, self._core.inventory),
         )
+
+    def _named(self, traps: list[UnknownTrap]) -> tuple[UnmatchedTrap, ...]:
+        """Return traps with the names that the present MIBs have for their OIDs, the most frequent first."""
+        view = self._names()
+        found = (UnmatchedTrap(view.name_of(trap.name), trap.count, trap.first, trap.last, trap.name) for trap in traps)
+        return tuple(sorted(found, key=lambda trap: (-trap.count, trap.name)))
 
     async def whole(self) -> bytes:
         """Return the ``Inventory`` of the core as JSON."""
@@ -185,7 +201,7 @@ def _detail(
     now: int,
     gathered: _Gathered,
     *,
-    unmatched: list[UnknownTrap],
+    unmatched: tuple[UnmatchedTrap, ...],
     poll: PollState,
     tables: list[dict[str, tuple[SampleBlock, int]]],
     named: list[tuple[str, str, str]],
@@ -202,7 +218,7 @@ def _detail(
         profiles=element.profiles,
         realm=element.realm,
         port=element.port,
-        unmatched=_unmatched(unmatched),
+        unmatched=unmatched,
         links=found.links,
         found_addresses=found.addresses,
     )
@@ -210,15 +226,10 @@ def _detail(
     return msgspec.json.encode(detail)[:-1] + b',"objects":[' + objects + b"]}"
 
 
-def _stranger(now: int, id_: str, unmatched: list[UnknownTrap]) -> ElementDetail:
+def _stranger(now: int, id_: str, unmatched: tuple[UnmatchedTrap, ...]) -> ElementDetail:
     count = sum(trap.count for trap in unmatched)
     state = ElementState(id_, addresses=(_address(id_),), unmatched=count, unknown=True)
-    return ElementDetail(now, state, unmatched=_unmatched(unmatched))
-
-
-def _unmatched(traps: list[UnknownTrap]) -> tuple[UnmatchedTrap, ...]:
-    found = (UnmatchedTrap(trap.name, trap.count, trap.first, trap.last) for trap in traps)
-    return tuple(sorted(found, key=lambda trap: (-trap.count, trap.name)))
+    return ElementDetail(now, state, unmatched=unmatched)
 
 
 def _address(sender: str) -> str:

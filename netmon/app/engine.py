@@ -85,7 +85,11 @@ class Engine:
         )
         self.traps, self.poller, self.operator = self.sources.traps, self.sources.poller, self.sources.operator
         self.elements = Elements(
-            self.core, store=self.store, poller=self.poller, rulebook=lambda: self.judged.compiled.rulebook
+            self.core,
+            store=self.store,
+            poller=self.poller,
+            rulebook=lambda: self.judged.compiled.rulebook,
+            names=lambda: self.judged.names,
         )
         self.exporter, self.gauges = Exporter(self.poller, self.metrics), Gauges(self.core, self.metrics)
         self.rejected = Rejected(self.traps, self.store, self.clock.now_ms)

@@ -109,9 +109,11 @@ class UnmatchedTrap(msgspec.Struct, frozen=True):
     """Traps of an element that no rule names."""
 
     name: str
+    """From the MIB, as far as the loaded modules know it."""
     count: int
     first: int
     last: int
+    oid: str = ""
 
 
 class ObjectState(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -22,7 +22,7 @@ from netmon.web.rights import rights_of
 from netmon.web.tokens import token_sha256
 
 _REMEMBERED_S = 3.0
-"""With ``stream.CHECK_S`` less than 5 s: so long may a session that has ended be answered."""
+"""How long the time of a session is taken as known; one that is ended is forgotten as soon as the engine tells."""
 _MOST_REMEMBERED = 10_000
 _TELL_USE_MS = 300_000
 _TELL_USE_PARTS = 5
@@ -49,7 +49,8 @@ class Who(msgspec.Struct, frozen=True):
 class Callers:
     """Knows sessions and tokens.
 
-    What ended in the store is refused once the engine has told that accounts changed, and after some seconds anyway.
+    What ended in the store is refused once the engine has told that accounts changed, which it does at once, and after
+    some seconds anyway.
     """
 
     def __init__(

@@ -57,7 +57,7 @@ class EngineClient:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._moved = asyncio.Event()
+        self._moved, self._accounts = asyncio.Event(), asyncio.Event()
         self.newest = Notice(0, 0)
         self.up = False
         """Whether the engine told something in the last seconds."""
@@ -118,6 +118,10 @@ class EngineClient:
         """Return at the next notice, or when the engine goes or comes back."""
         await self._moved.wait()
 
+    def accounts(self) -> asyncio.Event:
+        """Return what is set when accounts, sessions or tokens change the next time."""
+        return self._accounts
+
     async def run(self) -> None:
         """Hear the notices until cancelled; try again after 0.2 to 5 s when the engine is gone."""
         waits = backoff(_FIRST_RETRY_S, _LAST_RETRY_S)
@@ -136,6 +140,9 @@ class EngineClient:
     def _move(self, newest: Notice, *, up: bool) -> None:
         if (newest, up) == (self.newest, self.up):
             return
+        if newest.accounts != self.newest.accounts:
+            self._accounts.set()
+            self._accounts = asyncio.Event()
         self.newest, self.up = newest, up
         self._moved.set()
         self._moved = asyncio.Event()

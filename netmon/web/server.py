@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from starlette.applications import Starlette
@@ -39,7 +40,7 @@ from netmon.web.native import (
     views,
 )
 from netmon.web.network import NetworkView
-from netmon.web.pages import pages
+from netmon.web.pages import no_such_page, pages
 from netmon.web.query import Queries
 from netmon.web.routes import routes
 from netmon.web.security import KnownHosts, SecureHeaders, TrustedProxies, policy
@@ -119,7 +120,8 @@ def build(web: Web) -> ASGIApp:
     """Return the app; ``running`` is what it needs beside it."""
     files = StaticFiles()
     app: ASGIApp = Starlette(
-        routes=[*routes(web, described(OPERATIONS)), *pages(web, files)], exception_handlers=HANDLERS
+        routes=[*routes(web, described(OPERATIONS)), *pages(web, files)],
+        exception_handlers={**HANDLERS, HTTPStatus.NOT_FOUND: no_such_page(web, files)},
     )
     app = TrustedProxies(KnownHosts(app, web.config), web.config.trusted_proxies)
     return SecureHeaders(app, csp=policy(files.read("index.html")), tls=web.config.tls is not None)

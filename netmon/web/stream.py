@@ -1,6 +1,7 @@
 """One client of the live feed: what waits for it, and the response that carries it (Server-Sent Events)."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -15,7 +16,7 @@ MOST_BYTES = 4 << 20
 PATIENCE_S = 30.0
 """A client that takes nothing for so long is let go."""
 CHECK_S = 1.5
-"""A session that ended is noticed within this time after ``callers`` has forgotten it: 5 s at most together."""
+"""A session whose time is over is noticed within this time, one that somebody ended at once."""
 
 _HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -83,8 +84,10 @@ class EventStream(Response):
     Args:
         client: whose queue it is.
         leave: called at the end.
-        may_listen: asked every few seconds.
+        may_listen: asked when accounts changed, and now and then.
+        accounts: gives the event of the next change of accounts, sessions or tokens.
         patience_s: how long one piece may take.
+        check_s: how often ``may_listen`` is asked although nothing changed.
     """
 
     def __init__(
@@ -93,13 +96,17 @@ class EventStream(Response):
         *,
         leave: Callable[[], None],
         may_listen: Callable[[], Awaitable[bool]],
+        accounts: Callable[[], asyncio.Event],
         patience_s: float = PATIENCE_S,
+        check_s: float = CHECK_S,
     ) -> None:
         super().__init__()
         self._client = client
         self._leave = leave
         self._may_listen = may_listen
+        self._accounts = accounts
         self._patience_s = patience_s
+        self._check_s = check_s
         # A timer for each piece would cost as much as sending it.
         self._sends_since: float | None = None
 
@@ -134,8 +141,12 @@ class EventStream(Response):
             await asyncio.sleep(self._patience_s / 4)
 
     async def _watch(self) -> None:
+        changed = self._accounts()
         while await self._may_listen():
-            await asyncio.sleep(CHECK_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._check_s):
+                    await changed.wait()
+            changed = self._accounts()
         self._client.bye("signed-out")
 
 

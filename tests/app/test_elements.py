@@ -18,6 +18,7 @@ from netmon.domain.inventory import Element, Service, Site
 from netmon.domain.observation import InventoryChange, Tick, Trap
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
+from netmon.mib.node import Module, Node
 from netmon.rulebook.compile import compile_rules
 from netmon.rulebook.kinds import Rulebook
 from netmon.sources.clock import Clock
@@ -89,6 +90,9 @@ def settled() -> Iterator[None]:
     gc.unfreeze()
 
 
+NO_NAMES = MibView(())
+
+
 def core(*elements: Element) -> Core:
     made = Core(lambda *_: pytest.fail("no rules here"), MibView(()))
     made.step(Tick(START))
@@ -99,9 +103,11 @@ def core(*elements: Element) -> Core:
     return made
 
 
-def told_by(made: Core, store: SqliteStore, rulebook: Rulebook | None = None) -> Elements:
+def told_by(made: Core, store: SqliteStore, rulebook: Rulebook | None = None, names: MibView = NO_NAMES) -> Elements:
     poller = Poller(PollingConfig(), intake=_Nobody(), clock=Clock(), metrics=Metrics())
-    return Elements(made, store=store, poller=poller, rulebook=lambda: rulebook or Rulebook("", ()))
+    return Elements(
+        made, store=store, poller=poller, rulebook=lambda: rulebook or Rulebook("", ()), names=lambda: names
+    )
 
 
 async def network(elements: Elements) -> Network:
@@ -224,6 +230,11 @@ async def test_senders_outside_the_inventory_are_told_with_their_traps(
     assert (stranger.id, stranger.unknown, stranger.unmatched) == ("addr:default:192.0.2.9", True, 2)
     found = await detail(elements, "addr:default:192.0.2.9")
     assert (found.state.addresses, found.unmatched[0].count) == (("192.0.2.9",), 2)
+    assert (found.unmatched[0].name, found.unmatched[0].oid) == ("1.3.6.1.9", "1.3.6.1.9")
+    known = MibView((Module("X-MIB", "k", nodes=(Node(module="X-MIB", symbol="xFanFailed", oid="1.3.6.1.9"),)),))
+    for element in ("addr:default:192.0.2.9", "r1"):
+        named = await detail(told_by(made.core, store, names=known), element)
+        assert (named.unmatched[0].name, named.unmatched[0].oid) == ("xFanFailed", "1.3.6.1.9")
 
 
 @pytest.mark.slow

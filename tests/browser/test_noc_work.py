@@ -260,8 +260,8 @@ async def test_the_last_day_tells_no_data_from_no_alarm(noc: Desk) -> None:
     page = await noc.tab("/elements/lon-edge-1")
     strip = page.locator(".strip")
     await expect(strip.locator("i").first).to_have_class("no-data")
-    await expect(strip.locator("i").first).to_have_attribute("title", re.compile(r"no data$"))
-    assert "no data for" in str(await strip.get_attribute("aria-label"))
+    await expect(strip.locator("i").first).to_have_attribute("title", re.compile(r"not watched, nothing is known$"))
+    assert "nobody watched" in str(await strip.get_attribute("aria-label"))
     plain = await page.evaluate("getComputedStyle(document.querySelector('.strip i.no-data')).backgroundImage")
     assert "gradient" in plain
-    await expect(page.locator(".day .meaning")).to_contain_text("no data")
+    await expect(page.locator(".day .meaning")).to_contain_text("not watched")

@@ -33,6 +33,7 @@ from netmon.domain.request import (
 )
 from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore, open_store
+from tests.patience import PATIENCE_S
 from tests.web.known import OWN_ENGINE
 
 REPORTED: list[LiveReport] = []
@@ -263,6 +264,23 @@ async def test_changes_are_coalesced() -> None:
     waiting = asyncio.ensure_future(anext(lines))
     changes.committed(100, 2)
     assert await waiting == b'{"seq":100,"tick":2,"accounts":0}\n'
+    await lines.aclose()  # type: ignore[attr-defined]
+
+
+async def test_a_change_of_accounts_is_told_at_once() -> None:
+    """Notices of alarms would gather for an hour here."""
+    changes = Changes(pause_s=3_600)
+    lines = changes.follow()
+    await anext(lines)
+    waiting = asyncio.ensure_future(anext(lines))
+    await asyncio.sleep(0)
+    changes.committed(1, 1)
+    changes.accounts_changed()
+    changes.committed(2, 1)
+    async with asyncio.timeout(PATIENCE_S):
+        assert await waiting == b'{"seq":2,"tick":1,"accounts":1}\n'
+        changes.accounts_changed()
+        assert await anext(lines) == b'{"seq":2,"tick":1,"accounts":2}\n'
     await lines.aclose()  # type: ignore[attr-defined]
 
 

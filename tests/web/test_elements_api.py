@@ -187,6 +187,11 @@ async def test_an_element_that_is_not_polled_is_not_said_to_be_unwatched(filled:
     assert set((await filled.get("elements/r2"))["strip"]["slots"]) == {""}
 
 
+async def test_hours_of_a_sender_that_nobody_watches_are_not_said_to_be_quiet(filled: WebSite):
+    strip = (await filled.get("elements/addr:default:192.0.2.77"))["strip"]
+    assert set(strip["slots"][:-1]) == {"no-data"}
+
+
 async def test_an_element_nobody_knows_is_404(filled: WebSite):
     for path in ("elements/r9", "elements/r9/objects"):
         answer = await filled.client.get(f"/api/v1/{path}")

@@ -201,7 +201,12 @@ async def test_response_ends_with_its_client_and_with_its_right_to_listen(scene:
         sent: list[Any] = []
         left: list[int] = []
         may = asyncio.Event()
-        stream = EventStream(client, leave=lambda gone=left: gone.append(1), may_listen=answers(reason))  # type: ignore[misc]
+        stream = EventStream(
+            client,
+            leave=lambda gone=left: gone.append(1),  # type: ignore[misc]
+            may_listen=answers(reason),
+            accounts=asyncio.Event,
+        )
 
         async def receive(may: asyncio.Event = may, reason: str = reason) -> dict[str, str]:
             if reason == "gone":
@@ -229,6 +234,33 @@ def answers(reason: str) -> Any:
     return may_listen
 
 
+async def test_a_stream_ends_as_soon_as_it_is_told_that_its_session_ended(scene: Scene) -> None:
+    """Nothing else wakes it here: to look by itself it would wait for an hour."""
+    client = scene.live.join(None)
+    good, changed = True, asyncio.Event()
+    looked = asyncio.Event()
+
+    async def may_listen() -> bool:
+        looked.set()
+        return good
+
+    async def nothing() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    sent: list[Any] = []
+    stream = EventStream(client, leave=lambda: None, may_listen=may_listen, accounts=lambda: changed, check_s=3_600)
+    serving = asyncio.ensure_future(stream({"type": "http"}, nothing, send))
+    async with asyncio.timeout(PATIENCE_S):
+        await looked.wait()
+        good = False
+        changed.set()
+        await serving
+    assert events(b"".join(message.get("body", b"") for message in sent))[-1][1]["reason"] == "signed-out"
+
+
 async def test_response_gives_up_on_who_takes_nothing(scene: Scene) -> None:
     client = scene.live.join(None)
     left: list[int] = []
@@ -240,7 +272,9 @@ async def test_response_gives_up_on_who_takes_nothing(scene: Scene) -> None:
     async def receive() -> Any:
         await asyncio.Event().wait()
 
-    stream = EventStream(client, leave=lambda: left.append(1), may_listen=answers("gone"), patience_s=0.05)
+    stream = EventStream(
+        client, leave=lambda: left.append(1), may_listen=answers("gone"), accounts=asyncio.Event, patience_s=0.05
+    )
     async with asyncio.timeout(PATIENCE_S):
         await stream({"type": "http"}, receive, never)
     assert left == [1]
@@ -258,7 +292,8 @@ async def test_connection_of_who_takes_nothing_is_ended() -> None:
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 500)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        await EventStream(client, leave=left.set, may_listen=answers("gone"))(scope, receive, send)
+        stream = EventStream(client, leave=left.set, may_listen=answers("gone"), accounts=asyncio.Event)
+        await stream(scope, receive, send)
 
     serving = asyncio.ensure_future(serve(app, [bound]))
     reader = socket.socket()

@@ -194,7 +194,8 @@ async def get_element(call: Call[None, None]) -> ElementPage:
     now = web.now_ms()
     rows = [entry.row for entry in web.view.entries.values() if id_ in elements_of(entry.row)]
     past = await web.network.pasts.get(id_, lambda: web.slow.run(past_spans, web.store, [id_], now - STRIP_MS))
-    day = strip(joined(standing_spans(rows), past), now, watch.blind if detail.poll.state else ())
+    looked = bool(detail.poll.state) or detail.state.unknown
+    day = strip(joined(standing_spans(rows), past), now, watch.blind if looked else ())
     kpi = ElementKpi(watch.up_percent, detail.kpi.cpu, detail.kpi.memory, detail.kpi.temperature)
     return _page(detail, network, counted=tally(rows).get(id_, Tally()), kpi=kpi, day=day, now=now)
 

@@ -62,7 +62,9 @@ async def follow_alarms(call: Call[LiveQuery, None]) -> Response:
     async def may_listen() -> bool:
         return await call.web.callers.still(call.who)
 
-    return EventStream(client, leave=lambda: live.leave(client), may_listen=may_listen)
+    return EventStream(
+        client, leave=lambda: live.leave(client), may_listen=may_listen, accounts=call.web.engine.accounts
+    )
 
 
 @operation(

@@ -15,6 +15,8 @@ const SORTS = {
   if_down: (one) => one.if_down ?? 0,
 };
 
+export const SORTABLE_ELEMENTS = Object.keys(SORTS);
+
 /** @type {Record<string, (one: any) => any[]>} */
 const READ = {
   element: (one) => [one.id, one.name],

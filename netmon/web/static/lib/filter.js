@@ -11,7 +11,7 @@ import { SEVERITIES } from './severity.js';
 /** @typedef {(row: Row, now: number) => boolean} Test */
 /**
  * @typedef {{key: string, not: boolean, values: string[], text: string, start: number, end: number, test: Test}} Term
- * @typedef {{terms: Term[], error: string}} Filter
+ * @typedef {{terms: Term[], error: string, bad?: string}} Filter  bad: the word that cannot be read
  */
 
 /** What an alarm says for a key that names something. @type {Record<string, (row: any) => (string | undefined)[]>} */
@@ -106,15 +106,15 @@ function shortPath(path) {
 export const elementName = (row) => elementsOf(row).join(' – ');
 
 /**
- * Read a filter; after an error `terms` holds what stood before it.
+ * Read a filter; after an error `terms` holds what stood before it, `bad` the word that is wrong.
  * @param {string} text
  * @returns {Filter}
  */
 export function parse(text) {
   /** @type {Term[]} */
   const terms = [];
+  let at = skip(text, 0);
   try {
-    let at = skip(text, 0);
     while (at < text.length) {
       const term = read(text, at);
       terms.push(term);
@@ -122,7 +122,7 @@ export function parse(text) {
     }
     return { terms, error: '' };
   } catch (error) {
-    if (error instanceof FilterError) return { terms, error: error.message };
+    if (error instanceof FilterError) return { terms, error: error.message, bad: sticky(/\S+/y, text, at)?.[0] ?? '' };
     throw error;
   }
 }
@@ -267,7 +267,7 @@ function glob(pattern) {
  * Return `; did you mean "x"?` for the first of the nearest known words, at most two letters away.
  * @type {(word: string, words: string[]) => string}
  */
-function nearest(word, words) {
+export function nearest(word, words) {
   let [near, distance] = ['', NEAR];
   for (const other of words) {
     const apart = lettersApart(word, other);

@@ -4,12 +4,12 @@
 /** @typedef {import('./live.js').Row} Row */
 /**
  * What a list shows.
- * @typedef {{entries: Entry[], waiting: string[], held: boolean, matching: number, current: string,
+ * @typedef {{entries: Entry[], waiting: string[], held: boolean, matching: number, cleared: number, current: string,
  *   active: number, shelved: number, hidden: number, selected: Set<string>}} Shown
  */
 
 /** @type {Shown} */
-export const NOTHING = { entries: [], waiting: [], held: false, matching: 0, active: 0, shelved: 0, hidden: 0, current: '', selected: new Set() };
+export const NOTHING = { entries: [], waiting: [], held: false, matching: 0, cleared: 0, active: 0, shelved: 0, hidden: 0, current: '', selected: new Set() };
 
 /**
  * Return where an alarm stood among the rows; -1: nowhere.
@@ -46,20 +46,24 @@ export function between(entries, from, to) {
 }
 
 /**
- * Return how many alarms match, are active, and are left out because they are shelved or hidden.
+ * Return how many active alarms match, how many cleared ones do, how many are active at all, and how many of these are
+ * left out because they are shelved or hidden.
  * @param {Iterable<Row>} rows
  * @param {{matches: (row: Row) => boolean, beside: (row: Row) => boolean}} filter beside: what it says apart from states
  */
 export function tally(rows, { matches, beside }) {
-  let [matching, active, shelved, hidden] = [0, 0, 0, 0];
+  let [matching, cleared, active, shelved, hidden] = [0, 0, 0, 0, 0];
   for (const row of rows) {
     const fits = matches(row);
-    if (fits) matching += 1;
-    if (row.cleared !== undefined) continue;
+    if (row.cleared !== undefined) {
+      cleared += Number(fits);
+      continue;
+    }
+    matching += Number(fits);
     active += 1;
     if (fits || !row.hidden?.length || row.closed || !beside(row)) continue;
     if (row.shelved_until === undefined) hidden += 1;
     else shelved += 1;
   }
-  return { matching, active, shelved, hidden };
+  return { matching, cleared, active, shelved, hidden };
 }

@@ -8,26 +8,34 @@ import { count, plural, safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { parse } from '../lib/filter.js';
 import { useLoad } from '../lib/load.js';
+import { SORTABLE } from '../lib/list.js';
 import { ListModel } from '../lib/model.js';
 import { usePages } from '../lib/pages.js';
 import { prefer, prefs } from '../lib/prefs.js';
 import { go, goQuery, place } from '../lib/router.js';
 import { tone } from '../lib/sound.js';
+import { oneOf, upAndDown } from '../lib/strange.js';
 import { builtIn, DEFAULT, HIDDEN, viewOf, WITH_SHELVED } from '../lib/views.js';
 import { BulkBar } from '../parts/actionbar.js';
 import { AlarmList } from '../parts/alarmlist.js';
 import { Counters } from '../parts/counters.js';
-import { FilterBar } from '../parts/filterbar.js';
+import { FilterBar, GROUPINGS } from '../parts/filterbar.js';
 import { Band, Footer, TopBar } from '../parts/frame.js';
 import { Later } from '../parts/later.js';
 import { Dialog, layers } from '../parts/layer.js';
 import { announce } from '../parts/announce.js';
 import { Notice } from '../parts/notice.js';
 import { Failed, Loading } from '../parts/states.js';
+import { Strange } from '../parts/strange.js';
 import { useAlarmKeys } from '../parts/alarmkeys.js';
 
 /** @type {[string[], string][]} */
 const HINTS = [[['J', 'K'], 'move'], [['X'], 'select'], [['→'], 'unfold'], [['A'], 'ack'], [['?'], 'all keys']];
+
+const SCOPES = ['active', 'history', 'all'];
+const ORDERS = upAndDown(SORTABLE);
+/** What an address may say of this page. */
+const KNOWN = { q: null, open: null, scope: SCOPES, sort: ORDERS, group: Object.keys(GROUPINGS) };
 
 /** Alarms of the history that are read at once. */
 const PAGE = 500;
@@ -37,11 +45,11 @@ const viewDialog = () => import('../parts/viewdialog.js');
 /** Return what the address says of the list. */
 function useQuery() {
   const { query } = useCell(place);
-  const scope = query.get('scope') ?? 'active';
+  const scope = oneOf(query.get('scope'), SCOPES, 'active');
   return {
     text: query.get('q') ?? (scope === 'active' ? DEFAULT : ''),
-    sort: query.get('sort') ?? '-severity',
-    grouping: query.get('group') ?? (scope === 'active' ? 'root' : 'none'),
+    sort: oneOf(query.get('sort'), ORDERS, '-severity'),
+    grouping: oneOf(query.get('group'), Object.keys(GROUPINGS), scope === 'active' ? 'root' : 'none'),
     scope,
     open: query.get('open') ?? '',
   };
@@ -105,7 +113,7 @@ export function AlarmsPage() {
   ];
   const severities = filter.terms.filter((term) => term.key === 'severity' && !term.not).flatMap((term) => term.values);
   const csv = withQuery('/api/v1/alarms', { format: 'csv', q: text || undefined, scope: scope === 'active' ? undefined : scope });
-  return html`<div class="app alarms"><${TopBar} /><${Band} />
+  return html`<div class="app alarms"><${TopBar} /><${Band} /><${Strange} known=${KNOWN} />
     <section class="tools" aria-label="Counters and filter"><h1 class="unseen">Alarms</h1><${Counters} chosen=${severities} choose=${(/** @type {string} */ one) => set(toggled(filter, one, severities))} />
       <${FilterBar} text=${text} filter=${filter} set=${set} view=${view?.name ?? 'Own filter'} views=${views} choose=${choose} keep=${keep} grouping=${grouping}
         group=${(/** @type {string} */ name) => goQuery({ group: name === 'root' ? null : name })} csv=${csv} counted=${html`<${Counted} model=${model} scope=${scope} history=${history} filter=${filter} />`} focusRef=${field} /></section>
@@ -144,10 +152,10 @@ function List({ model, sort, on, scroller, text, filter, set, scope, history }) 
  * @param {any} props
  */
 function Counted({ model, scope, history, filter }) {
-  const { matching, active, shelved, hidden } = useCell(model.shown);
+  const { matching, cleared, active, shelved, hidden } = useCell(model.shown);
   if (scope !== 'active') return history.ready ? `${plural(history.rows.length, 'alarm')}${history.more ? ', more below' : ''}` : '';
   const show = (/** @type {string} */ states, /** @type {any} */ more) => () => goQuery({ q: [...beside(filter), ...states.split(' ')].join(' '), ...more });
-  return html`<span>${count(matching)} of ${count(beyond()?.total ?? active)}</span>
+  return html`<span title="Alarms that match, of all that are active">${count(matching)} of ${count(beyond()?.total ?? active)} active${cleared ? `, ${count(cleared)} cleared` : ''}</span>
     ${shelved > 0 && html`<button type="button" class="link num" title="Show them in their places" onClick=${show(WITH_SHELVED, {})}>${count(shelved)} shelved</button>`}
     ${hidden > 0 && html`<button type="button" class="link num" title="Show them, each with what hides it" onClick=${show(HIDDEN, { group: 'none' })}>${count(hidden)} hidden</button>`}`;
 }

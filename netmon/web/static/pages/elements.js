@@ -3,19 +3,23 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { connection } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
 import { count, plural, safe } from '../lib/format.js';
-import { elementFilter, ordered } from '../lib/elements.js';
+import { elementFilter, ordered, SORTABLE_ELEMENTS } from '../lib/elements.js';
 import { html } from '../lib/html.js';
 import { bind } from '../lib/keys.js';
 import { useLoad } from '../lib/load.js';
 import { go, goQuery, place } from '../lib/router.js';
+import { oneOf, upAndDown } from '../lib/strange.js';
 import { second } from '../lib/time.js';
 import { ElementRow } from '../parts/elementrow.js';
 import { Band, Footer, TopBar } from '../parts/frame.js';
 import { Notice } from '../parts/notice.js';
 import { Empty, Failed, Loading } from '../parts/states.js';
+import { Strange } from '../parts/strange.js';
 import { useWindow } from '../parts/windowed.js';
 
 const EVERY_MS = 5_000;
+/** What an address may say of this page. */
+const KNOWN = { q: null, sort: upAndDown(SORTABLE_ELEMENTS) };
 
 /** @type {[string[], string][]} */
 const HINTS = [[['J', 'K'], 'move'], [['Enter'], 'open'], [['/'], 'filter'], [['G', 'A'], 'alarms'], [['?'], 'all keys']];
@@ -28,7 +32,7 @@ const COLUMNS = [
 export function ElementsPage() {
   const { query } = useCell(place);
   const { data, error, again } = useLoad('/api/v1/elements', { every: EVERY_MS });
-  const sort = query.get('sort') ?? 'worst';
+  const sort = oneOf(query.get('sort'), KNOWN.sort, 'worst');
   const text = query.get('q') ?? '';
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   const { fits, error: wrong } = useMemo(() => elementFilter(text), [text]);
@@ -51,7 +55,7 @@ export function ElementsPage() {
   }, []);
   const set = (/** @type {string} */ q) => goQuery({ q: q || null }, { replace: true });
   const all = data?.elements.length ?? 0;
-  return html`<div class="app"><${TopBar} /><${Band} />
+  return html`<div class="app"><${TopBar} /><${Band} /><${Strange} known=${KNOWN} />
     <section class="tools bar" aria-label="Filter"><h1 class="unseen">Elements</h1><div class=${wrong ? 'search bad' : 'search'}>
       <input ref=${field} type="text" value=${text} aria-label="Filter elements" placeholder="Filter: name, site, address, type, key:value" spellcheck=${false} autocomplete="off"
         onInput=${(/** @type {any} */ event) => set(event.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ event) => leave(event, set)} /><kbd>/</kbd>

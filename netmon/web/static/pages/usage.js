@@ -14,11 +14,14 @@ import { Severity } from '../parts/glyph.js';
 import { Menu } from '../parts/layer.js';
 import { Notice } from '../parts/notice.js';
 import { Empty, Failed, Loading } from '../parts/states.js';
+import { Strange } from '../parts/strange.js';
 import { UsageFiles } from '../parts/usagefiles.js';
 import { UsageRecords } from '../parts/usagerecords.js';
 import { UsageSeries } from '../parts/usageseries.js';
 
 const EVERY_MS = 10_000;
+/** What an address may say of this page. */
+const KNOWN = { feed: null, series: null, q: null };
 
 /** @type {[string[], string][]} */
 const HINTS = [[['/'], 'filter'], [['G', 'A'], 'alarms'], [['G', 'E'], 'elements'], [['?'], 'all keys']];
@@ -32,7 +35,7 @@ export function UsagePage() {
   const body = feed ? html`<${FeedPage} key=${feed.feed} feed=${feed} feeds=${feeds} series=${query.get('series') ?? ''} text=${query.get('q') ?? ''} />`
     : data ? html`<${NoFeed} wanted=${wanted} feeds=${feeds} />`
     : error ? html`<${Failed} what="The usage feeds could not be read." error=${error} retry=${again} />` : html`<div class="page"><${Loading} rows=${10} /></div>`;
-  return html`<div class="app"><${TopBar} /><${Band} /><main class="scroll">${body}</main><${Footer} keys=${HINTS} /><${Notice} /></div>`;
+  return html`<div class="app"><${TopBar} /><${Band} /><${Strange} known=${KNOWN} /><main class="scroll">${body}</main><${Footer} keys=${HINTS} /><${Notice} /></div>`;
 }
 
 /** @param {{wanted: string, feeds: any[]}} props */

@@ -1,7 +1,7 @@
 /** The buttons of actions: in the bar over the list and in the panel of an alarm. */
-import { act, ASKED } from '../lib/actions.js';
+import { act, ASKED, say } from '../lib/actions.js';
 import { connection, feed } from '../lib/alarms.js';
-import { may } from '../lib/api.js';
+import { may, session } from '../lib/api.js';
 import { useCell } from '../lib/cell.js';
 import { below, withChildren } from '../lib/family.js';
 import { count } from '../lib/format.js';
@@ -13,7 +13,7 @@ import { Menu } from './layer.js';
  * @param {{act: boolean, word: string}} connection
  */
 export function whyOff({ act: on, word }) {
-  if (!may('operate')) return 'Your role may not change alarms';
+  if (!may('operate')) return `Your role, ${session.value?.role ?? 'unknown'}, may not change alarms; that needs role operator or admin`;
   return on ? '' : `Off: ${word}`;
 }
 
@@ -24,7 +24,9 @@ export function whyOff({ act: on, word }) {
  * @param {(asked: {action: string, ids: string[]}) => void} ask
  */
 export function begin(action, ids, ask) {
-  if (!ids.length || whyOff(connection.value)) return;
+  const off = whyOff(connection.value);
+  if (off) return say(off, 'bad');
+  if (!ids.length) return;
   if (ASKED.has(action) || (action === 'close' && ids.some(isActive))) ask({ action, ids });
   else void act(action, ids);
 }

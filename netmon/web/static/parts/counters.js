@@ -10,7 +10,7 @@ import { Spark } from './spark.js';
 /** @param {{chosen: string[], choose: (severity: string) => void}} props */
 export function Counters({ chosen, choose }) {
   const known = useCell(counters);
-  return html`<div class="counters" role="group" aria-label="Active alarms by severity">
+  return html`<div class="counters" role="group" aria-label="Active alarms by severity, whatever the filter" title="All active alarms, whatever the filter says">
     ${ACTIVE.map((severity) => {
       const found = known?.sev?.[severity];
       const total = found?.total ?? 0;

@@ -45,13 +45,13 @@ function stateOf(row, now) {
 
 /**
  * How an element is: the worst alarm that is seen, else what hides those it has.
- * @param {{id: string, worst: string}} props
+ * @param {{id: string, worst: string, unknown?: boolean}} props unknown: the inventory does not have it, so nobody polls it
  */
-export function ElementState({ id, worst }) {
+export function ElementState({ id, worst, unknown }) {
   useCell(edition);
   if (worst) return html`<${Severity} severity=${worst} />`;
   const rows = alarmsOf(id).filter(hidden);
-  if (!rows.length) return html`<span class="calm">no alarm</span>`;
+  if (!rows.length) return html`<span class="calm">${unknown ? 'not watched: only its traps are known' : 'no alarm'}</span>`;
   const shelved = rows.filter((row) => row.shelved_until !== undefined).length;
   const parts = [shelved && `${count(shelved)} shelved`, rows.length > shelved && `${count(rows.length - shelved)} hidden by others`].filter(Boolean);
   return html`<${Severity} severity=${rows.sort(comparator('severity', true))[0].sev} /> <span class="calm">${parts.join(', ')}</span>`;

@@ -11,7 +11,7 @@ export function ElementRow({ one, index, top, current, now }) {
   const names = ['tr', one.worst ? `${one.worst} ${one.unacked ? 'unack' : 'ack'}` : 'calm'];
   if (current) names.push('cur');
   return html`<div class=${names.join(' ')} role="row" id=${`e-${one.id}`} aria-rowindex=${index + 2} style=${{ transform: `translateY(${top}px)` }} onClick=${() => go(href)}>
-    <span role="gridcell" class="worst">${one.worst ? html`<${Severity} severity=${one.worst} />` : html`<span class=${one.hidden ? 'muted' : 'dim'}>${one.hidden ? `${count(one.hidden)} hidden` : 'none'}</span>`}</span>
+    <span role="gridcell" class="worst">${one.worst ? html`<${Severity} severity=${one.worst} />` : html`<span class=${one.hidden ? 'muted' : 'dim'}>${one.hidden ? `${count(one.hidden)} hidden` : one.unknown ? 'not watched' : 'none'}</span>`}</span>
     <span role="gridcell" class="dev"><a href=${href} tabindex="-1" title=${safe(one.id)}>${safe(one.name || one.id)}</a></span>
     <span role="gridcell" class="r num many">${one.alarms ? html`${count(one.alarms)} ${unit(one.alarms === 1 ? 'alarm' : 'alarms')}` : ''}</span>
     <span role="gridcell" class="muted site">${safe(one.site_name || one.site)}</span>

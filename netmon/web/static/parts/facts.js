@@ -40,9 +40,9 @@ const Links = ({ links, id }) => html`<section class="card wide"><h2>Links <span
 /** @param {any} found */
 const tags = (found) => (Array.isArray(found) ? found.join(', ') : Object.entries(found ?? {}).map(([name, value]) => `${name}=${value}`).join(', '));
 
-/** @param {{traps: {name: string, count: number, last: number}[]}} props */
+/** @param {{traps: {name: string, oid?: string, count: number, last: number}[]}} props */
 const Unmatched = ({ traps }) => html`<section class="card wide"><h2>Traps that no rule knows <span>${plural(traps.length, 'kind')}</span></h2>
-  <dl class="facts">${traps.map((one) => html`<dt class="num">${plural(one.count, 'time')}</dt><dd class="mono">${safe(one.name)}</dd>`)}</dl></section>`;
+  <dl class="facts">${traps.map((one) => html`<dt class="num">${plural(one.count, 'time')}</dt><dd class="mono">${safe(one.name)}${one.oid && one.oid !== one.name ? html` <span class="dim">${safe(one.oid)}</span>` : ''}</dd>`)}</dl></section>`;
 
 /** What is known, name by name. @param {{title: string, pairs: any[][]}} props */
 export function Card({ title, pairs }) {

@@ -8,7 +8,7 @@ import { parse, without } from '../lib/filter.js';
 import { prefer, prefs } from '../lib/prefs.js';
 import { Menu } from './layer.js';
 
-const GROUPINGS = /** @type {Record<string, string>} */ ({
+export const GROUPINGS = /** @type {Record<string, string>} */ ({
   root: 'root cause',
   element: 'element',
   site: 'site',
@@ -49,9 +49,9 @@ export function Search({ text, filter, set, focusRef }) {
   const [typed, setTyped] = useState('');
   const [error, setError] = useState('');
   const box = useRef(/** @type {HTMLElement | null} */ (null));
-  const { terms, error: wrong } = filter;
+  const { terms, error: wrong, bad } = filter;
   // A filter of an address that somebody sent may be wrong: it is told, and filters nothing.
-  const told = error || (wrong && `${wrong}; nothing is filtered`);
+  const told = error || (wrong && `${safe(bad ?? '')}: ${safe(wrong)}; nothing is filtered`);
   useEffect(() => setError(''), [text]);
 
   const take = () => {
@@ -84,6 +84,8 @@ export function Search({ text, filter, set, focusRef }) {
   return html`<div class=${told ? 'search bad' : 'search'} ref=${box} onClick=${() => focusRef.current?.focus()}>
     ${terms.map((term) => html`<span class="chip" key=${term.start}>${label(term)}
       <button type="button" aria-label=${`Remove ${term.text}`} onClick=${() => set(without(text, term))}>×</button></span>`)}
+    ${bad && html`<span class="chip bad" key="bad"><span><b>${safe(bad)}</b></span>
+      <button type="button" aria-label=${`Remove ${safe(bad)}`} onClick=${() => set(text.replace(bad, '').replace(/ +/g, ' ').trim())}>×</button></span>`}
     <input ref=${focusRef} type="text" value=${typed} spellcheck=${false} autocomplete="off" aria-label="Filter"
       aria-invalid=${String(Boolean(told))} aria-describedby="filter-error"
       placeholder=${terms.length > 2 ? 'Filter' : 'Filter: element, text, key:value'} onInput=${onInput} onKeyDown=${onKeyDown} onBlur=${take} />

@@ -16,11 +16,11 @@ export function Strip({ strip }) {
   const times = Array.from({ length: LABELS }, (_, index) => Math.min(from + ((to - from) * index) / (LABELS - 1), serverNow()));
   const blind = slots.filter((slot) => slot === NO_DATA).length;
   const bad = slots.filter(Boolean).length - blind;
-  const summary = [bad ? `${bad} of ${slots.length} spans had an alarm` : 'no alarm in 24 h', blind ? `no data for ${blind} of them` : ''].filter(Boolean).join(', ');
+  const summary = [bad ? `${bad} of ${slots.length} spans had an alarm` : blind === slots.length ? '' : blind ? 'no alarm in the others' : 'no alarm in 24 h', blind ? `nobody watched ${blind} of ${slots.length}` : ''].filter(Boolean).join(', ');
   return html`<section class="card wide day"><h2>State over 24 h <span>worst severity per ${Math.round(step / 60)} min</span>
-      <span class="meaning" aria-hidden="true"><i></i>no alarm<i class="no-data"></i>no data</span></h2>
+      <span class="meaning" aria-hidden="true"><i></i>no alarm<i class="no-data"></i>not watched</span></h2>
     <div class="strip" role="img" aria-label=${summary}>
-      ${slots.map((severity, index) => html`<i class=${severity} title=${`${hourMinute(from + index * step * 1e3, zone)} ${severity === NO_DATA ? 'no data' : severity ? WORD[severity] : 'no alarm'}`}></i>`)}</div>
+      ${slots.map((severity, index) => html`<i class=${severity} title=${`${hourMinute(from + index * step * 1e3, zone)} ${severity === NO_DATA ? 'not watched, nothing is known' : severity ? WORD[severity] : 'no alarm'}`}></i>`)}</div>
     <div class="scale dim num">${times.map((at) => html`<span>${hourMinute(at, zone)}</span>`)}</div>
   </section>`;
 }
