@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from netmon.snmp import ber, message, secured, usm
+from netmon.snmp import asking, ber, message, secured, usm
 from netmon.snmp.asking import is_v3
 from netmon.snmp.authority import Admitted, Authority, Denied, response
 from netmon.snmp.client import Client, Late, Target
@@ -106,6 +106,25 @@ async def test_an_element_with_a_new_engine_is_discovered_anew() -> None:
             engine = client.asking.engine(("127.0.0.1", port))
     assert engine is not None
     assert engine.engine_id == ENGINE + b"x"
+
+
+async def test_an_element_whose_engine_changes_again_and_again_is_discovered_every_ten_seconds_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The Report that says so is not signed: forged ones must not keep us busy."""
+    monkeypatch.setattr(asking, "_REDISCOVER_NS", 3_600 * SECOND)
+    agent = Agent(USER)
+    with serving(agent.answer) as port:
+        async with Client(clock_ms, bind=("127.0.0.1",)) as client:
+            await client.get(target(port), [NAME])
+            agent.restart(boots=1, engine_id=ENGINE + b"x")
+            await client.get(target(port), [NAME])
+            agent.restart(boots=1, engine_id=ENGINE + b"y")
+            with pytest.raises(SnmpRefused) as refused:
+                await client.get(target(port, timeout_ms=100), [NAME])
+            assert refused.value.reason == "unknown_engine"
+            monkeypatch.setattr(asking, "_REDISCOVER_NS", 0)
+            assert (await client.get(target(port), [NAME])).varbinds[0][2] == b"r1"
 
 
 async def test_a_time_that_never_fits_is_a_refusal_after_three_tries() -> None:

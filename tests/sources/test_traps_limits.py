@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from netmon.domain.duration import Rate
 from netmon.sources.traps import limits as limits_module
-from netmon.sources.traps.limits import Bucket, LimitConfig, Limits, LimitsConfig
+from netmon.sources.traps.limits import Bucket, LimitConfig, Limits, LimitsConfig, Reports
 
 S = 1_000_000_000
 DOWN, UP, OTHER = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4", "1.3.6.1.4.1.9.9"
@@ -180,6 +180,25 @@ def test_one_source_may_not_make_all_the_work() -> None:
     limits = Limits(SMALL)
     limits.proved("192.0.2.1", 0)
     assert sum(limits.may_decrypt("192.0.2.1", 0) for _ in range(1_000)) == 50
+
+
+def test_what_polls_look_into_is_work_of_all_as_well() -> None:
+    limits = Limits(SMALL)
+    limits.proved("192.0.2.1", 0)
+    assert limits.may_decrypt("192.0.2.1", 0)
+    limits.spend(90, 0)
+    assert sum(limits.may_decrypt("192.0.2.1", 0) for _ in range(40)) == 9
+    # What was spent beyond the limit is paid back: as long as polls do more than is allowed, traps wait.
+    limits.spend(1_000, 0)
+    assert not limits.may_decrypt("192.0.2.1", S)
+    assert limits.may_decrypt("192.0.2.1", 2 * S)
+
+
+def test_reports_go_to_one_source_and_to_all_at_a_bounded_rate() -> None:
+    reports = Reports()
+    assert sum(reports.may("192.0.2.1", S) for _ in range(100)) == 10
+    assert sum(reports.may(f"203.0.113.{number % 200}", S) for number in range(1_000)) == 90
+    assert sum(reports.may(f"198.51.100.{number % 200}", 2 * S) for number in range(1_000)) == 100
 
 
 @given(st.lists(st.integers(0, 50_000_000), min_size=1, max_size=300))
