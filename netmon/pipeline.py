@@ -191,14 +191,19 @@ class Pipeline:
         self._arrived.set()
 
     async def run(self) -> None:
-        """Run until ``stop``. While one batch is being committed the next one is stepped; commits keep their order."""
+        """Run until ``stop``. While one batch is being committed the next one is stepped; commits keep their order.
+
+        At the end there is a batch that begins when nothing waits any more: its Tick tells what was shed before.
+        """
         async with asyncio.TaskGroup() as group:
             group.create_task(self._commits.run())
-            while not self._stopping or self.waiting() or self._around.snapshotting():
+            last = False
+            while not last or self._around.snapshotting():
                 began = await self._wait()
                 await self._commits.room()
                 if self._commits.given_up:
                     break
+                last = last or (self._stopping and not self.waiting())
                 self._take(began)
             self._commits.end()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from netmon.domain.observation import Observation, PollFailed, Trap
+from netmon.domain.observation import Observation, PollFailed, ShedRow, Tick, Trap
 from netmon.mib.names import MibView
 from netmon.sources.traps.waiting import Waiting
 from netmon.step import Core
@@ -70,3 +70,37 @@ async def test_each_keeps_its_order(tmp_path: Path) -> None:
     log = await in_order(tmp_path, [])
     assert [one.at for one in log if isinstance(one, Trap) and one.source == "a"] == list(range(MANY))
     assert [one.at for one in log if isinstance(one, PollFailed)] == list(range(MANY))
+
+
+class Shedding(Around):
+    """A pipeline beside a listener."""
+
+    lost: tuple[ShedRow, ...] = ()
+
+    def shed(self) -> tuple[ShedRow, ...]:
+        told, self.lost = self.lost, ()
+        return told
+
+
+async def test_what_the_last_datagrams_came_to_is_told_in_a_last_tick(tmp_path: Path) -> None:
+    row = ShedRow("default", "192.0.2.7", "storm_trap", "1.3.6.1.6.3.1.1.5.3", 3)
+    with contextlib.closing(open_store(tmp_path / "netmon.db")) as store:
+        around = Shedding(Core(lambda *_: pytest.fail("no rules here"), MibView(())), store)
+        unread = [1]
+
+        def gather() -> None:
+            if unread:
+                unread.clear()
+                around.lost = (row,)
+
+        Waiting(
+            around.pipeline,
+            gather=gather,
+            unread=lambda: len(unread),
+            committed=lambda _: None,
+            given_up=lambda _: None,
+        )
+        around.pipeline.stop()
+        await asyncio.wait_for(around.pipeline.run(), PATIENCE_S)
+        ticks = [one for _, one in store.log.read(0) if isinstance(one, Tick)]
+    assert [tick.shed for tick in ticks] == [(), (row,)]

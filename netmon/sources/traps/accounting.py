@@ -49,11 +49,6 @@ class Accounting:
         self._sum_up()
         return self._rejections
 
-    @property
-    def untold(self) -> bool:
-        """Whether anything was given up since ``take``."""
-        return bool(self._rows or self._lost)
-
     def reject(self, rejection: Rejection) -> None:
         """Count a datagram that was turned away and keep its first octets."""
         self._rejected += 1

@@ -94,7 +94,7 @@ class Traps:
         self._waiting = Waiting(
             intake,
             gather=self._doors.read_resting,
-            unread=self._unread,
+            unread=lambda: len(self._reading),
             committed=self._count_committed,
             given_up=self._give_up,
             most_waiting=most_waiting,
@@ -253,10 +253,6 @@ class Traps:
         if len(self._reading):
             self._judging_on = True
             asyncio.get_running_loop().call_soon(self._judge)
-
-    def _unread(self) -> int:
-        """Return how many datagrams nobody has looked at; at the end there is one more Tick for what they came to."""
-        return len(self._reading) or int(self._ended and self._books.untold)
 
     def _give_up(self, one: Trap) -> None:
         self._judging.forget(one)
