@@ -11,6 +11,7 @@ import msgspec
 from docs.markdown import head, row
 from docs.sentences import SENTENCES
 from netmon.domain.observation import PollFailure
+from netmon.domain.rejection import Reason
 from netmon.normalize.exporter.numbers import DUPLICATE, NoSample
 from netmon.outputs.exporter.answers import Turned
 from netmon.snmp.errors import DecodeReason
@@ -38,7 +39,7 @@ def groups() -> list[Reasons]:
     dropped, errors = "`netmon_source_dropped_total`", "`netmon_source_errors_total`"
     traps, poller = 'with `source="traps"`', 'with `source="poller"`'
     told = {str(word): sentence for word, sentence in trap_reasons.SENTENCES.items()}
-    trap_words = {*get_args(DecodeReason), *get_args(trap_reasons.Reason)}
+    trap_words = {*get_args(DecodeReason), *get_args(Reason)}
     why = "`netmon_rule_outcomes_total` as `outcome`; what is given up also in `netmon_dropped_total`"
     outputs = (
         "`netmon_output_errors_total` and `netmon_output_dropped_total`; also `http_` and the status that the peer"

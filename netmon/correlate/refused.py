@@ -9,6 +9,7 @@ from netmon.correlate.own import OwnAlarm, edge
 from netmon.domain.alarm import Edge
 from netmon.domain.inventory import Inventory
 from netmon.domain.observation import HealthRow, ShedRow
+from netmon.domain.rejection import UNAUTHORIZED
 
 REFUSED = OwnAlarm(
     "snmp-auth", "", "grows", "warning", "authenticationFailure", "securityService",
@@ -18,21 +19,6 @@ REFUSED = OwnAlarm(
     rest_ms=900_000,
 )  # fmt: skip
 """As it is at first; a source that sends a lot makes it minor."""
-
-REASONS: Final = frozenset(
-    (
-        "bad_community",
-        "source_not_allowed",
-        "unknown_user",
-        "unknown_engine",
-        "wrong_digest",
-        "not_in_time_window",
-        "decryption_failed",
-        "unsupported_security_level",
-        "unknown_context",
-    )
-)
-"""Of rejections: who sends it is not who may."""
 
 _SOME = 3
 """So many without a rest between them are no mistake of a moment."""
@@ -78,7 +64,7 @@ class RefusedSources:
         """Return the edges of a Tick: sources that are refused again and again, and those that rested."""
         edges = self._rested(now, seq)
         for row in rows:
-            if row.reason in REASONS:
+            if row.reason in UNAUTHORIZED:
                 edges += self._refused(row, now, seq)
         return edges
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from netmon.correlate.refused import REASONS
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.inventory import Element
 from netmon.domain.observation import InventoryChange, RulesChange, ShedRow, Tick
+from netmon.domain.rejection import UNAUTHORIZED
 from netmon.mib.names import MibView
 from netmon.rulebook.causes import CAUSES
 from netmon.sources.traps.reasons import SENTENCES
@@ -77,11 +77,11 @@ def test_many_in_a_minute_are_minor_until_the_rest(at: Refusing) -> None:
 
 
 def test_only_those_that_may_not_send_and_each_realm_apart(at: Refusing) -> None:
-    others = sorted(set(SENTENCES) - REASONS)
+    others = sorted(set(SENTENCES) - UNAUTHORIZED)
     assert at.tick(*(refused("192.0.2.7", 100, reason=reason) for reason in others)) == []
     told = at.tick(refused("192.0.2.7", 3), refused("192.0.2.7", 3, realm="lab"))
     assert told == [("raised", "192.0.2.7", "warning"), ("raised", "lab/192.0.2.7", "warning")]
-    assert set(SENTENCES) > REASONS
+    assert set(SENTENCES) > UNAUTHORIZED
 
 
 def test_forged_addresses_fill_no_list_of_alarms(at: Refusing) -> None:

@@ -1,8 +1,8 @@
 from collections import Counter
 
+from netmon.domain.rejection import Reason
 from netmon.domain.request import RejectionsWanted
 from netmon.sources.traps.accounting import Accounting, Lost
-from netmon.sources.traps.reasons import Reason
 from netmon.sources.traps.rejections import Rejection
 
 _WRONG = bytes.fromhex("302602010104067365637265740000") + b"rest"

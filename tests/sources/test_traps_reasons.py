@@ -4,6 +4,7 @@ from typing import get_args
 
 from netmon.domain.duration import Rate
 from netmon.domain.oid import SYS_UPTIME
+from netmon.domain.rejection import Reason
 from netmon.domain.request import RejectionsWanted
 from netmon.snmp import usm
 from netmon.snmp.message import RESPONSE, V2_TRAP, V2C, Message, encode
@@ -11,7 +12,7 @@ from netmon.snmp.user import User
 from netmon.sources.credential import Credential
 from netmon.sources.traps.config import Community, TrapsConfig
 from netmon.sources.traps.limits import LimitConfig, LimitsConfig
-from netmon.sources.traps.reasons import SENTENCES, Reason
+from netmon.sources.traps.reasons import SENTENCES
 from tests.sources.test_traps_storms import CREDENTIALS, ELEMENTS, LINK_DOWN, LINK_UP, USER, listening, v2c, v3
 
 OTHER = usm.master_key("sha256", b"another password")

@@ -2,8 +2,9 @@ from typing import get_args
 
 import pytest
 
+from netmon.domain.rejection import Reason
 from netmon.domain.request import RejectionsWanted
-from netmon.sources.traps.reasons import SENTENCES, Reason
+from netmon.sources.traps.reasons import SENTENCES
 from netmon.sources.traps.rejections import Rejection, Rejections, masked
 
 WRONG = bytes.fromhex("302602010104067365637265740000") + b"rest"

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from netmon.domain.observation import ShedRow
+from netmon.domain.rejection import Reason
 from netmon.domain.request import TrapBooks
-from netmon.sources.traps.reasons import Reason
 from netmon.sources.traps.rejections import Rejection, Rejections
 
 _ROWS = 970

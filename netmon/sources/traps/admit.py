@@ -15,6 +15,7 @@ from netmon.domain.oid import (
     SYS_UPTIME,
     Varbind,
 )
+from netmon.domain.rejection import Reason
 from netmon.snmp.ber import IP_ADDRESS, NO_SUCH_INSTANCE, OBJECT_IDENTIFIER, OCTET_STRING, TIME_TICKS
 from netmon.snmp.errors import DecodeError
 from netmon.snmp.message import INFORM, V1, V1_TRAP, V2_TRAP, V2C, V3, V1Trap, accept, decode, peek
@@ -24,7 +25,6 @@ from netmon.sources.traps.communities import Communities
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.directory import Directory
 from netmon.sources.traps.duplicates import duplicate_key
-from netmon.sources.traps.reasons import Reason
 
 _VERSIONS = {V1: "v1", V2C: "v2c", V3: "v3"}
 _WANTED = {V1: (V1_TRAP,), V2C: (V2_TRAP, INFORM)}

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from netmon.sources.traps.reasons import Reason
+from netmon.domain.rejection import Reason
 
 log = structlog.get_logger("netmon.traps")
 

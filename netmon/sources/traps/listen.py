@@ -8,6 +8,7 @@ import structlog
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import HealthRow, ShedRow, Trap
+from netmon.domain.rejection import Reason
 from netmon.domain.request import OwnSnmpEngine, RejectionsWanted, TrapBooks, TrapRejections
 from netmon.snmp.engines import OwnEngine
 from netmon.sources.clock import Clock
@@ -26,7 +27,6 @@ from netmon.sources.traps.figures import Figures
 from netmon.sources.traps.judging import Judging
 from netmon.sources.traps.limits import Limits
 from netmon.sources.traps.reading import Reading
-from netmon.sources.traps.reasons import Reason
 from netmon.sources.traps.rejections import log_rejection
 from netmon.sources.traps.replies import Replies
 from netmon.sources.traps.resets import Agents

@@ -1,30 +1,6 @@
-"""Why a datagram is no trap for netmon, and what an operator reads then (specs/snmp.md 3.9)."""
+"""What an operator reads of a datagram that is no trap for netmon (specs/snmp.md 3.9)."""
 
-from typing import Literal
-
-Reason = Literal[
-    "not_snmp",
-    "truncated",
-    "malformed",
-    "unsupported_version",
-    "wrong_pdu",
-    "no_trap_oid",
-    "bad_community",
-    "source_not_allowed",
-    "unknown_user",
-    "unknown_engine",
-    "wrong_digest",
-    "not_in_time_window",
-    "decryption_failed",
-    "unsupported_security_level",
-    "unknown_context",
-    "unknown_source",
-    "storm_source",
-    "storm_trap",
-    "storm_unread",
-    "queue_full",
-    "bug",
-]
+from netmon.domain.rejection import Reason
 
 SENTENCES: dict[Reason, str] = {
     "bug": "netmon has a bug here: its log tells more",

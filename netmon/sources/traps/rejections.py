@@ -8,10 +8,11 @@ from itertools import islice
 import msgspec
 import structlog
 
+from netmon.domain.rejection import Reason
 from netmon.domain.request import RejectedCount, RejectedMessage, RejectionsWanted
 from netmon.sources.realm import DEFAULT
 from netmon.sources.traps.counts import Counts
-from netmon.sources.traps.reasons import SENTENCES, Reason
+from netmon.sources.traps.reasons import SENTENCES
 
 log = structlog.get_logger("netmon.traps")
 

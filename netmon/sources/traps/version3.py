@@ -9,6 +9,7 @@ import structlog
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import Trap
+from netmon.domain.rejection import Reason
 from netmon.domain.request import OwnSnmpEngine, SharedEngine
 from netmon.snmp import secured
 from netmon.snmp.authority import Admitted, Authority, Denied, response
@@ -24,7 +25,6 @@ from netmon.sources.traps.admit import Admission, Origin, Rejected
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.engines import Key, Known, read_key
 from netmon.sources.traps.limits import Limits, Reports, in_realm
-from netmon.sources.traps.reasons import Reason
 from netmon.sources.traps.resets import Agents, Resets
 from netmon.sources.traps.senders import Senders, Told
 
