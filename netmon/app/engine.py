@@ -111,7 +111,7 @@ class Engine:
         )
         self._mismatches = recovered.mismatches
         # The clock may be behind what is committed.
-        self.clock.resume(core.now)
+        self.clock.resume(core.now, billed_ms=core.meter.now)
         log.info("restored", seq=core.seq, alarms=len(core.book.alarms()), **msgspec.structs.asdict(recovered))
         return core
 

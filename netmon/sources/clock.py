@@ -77,9 +77,14 @@ class Clock:
         self.run = secrets.token_hex(8)
         """Id of this anchor: times of two runs share no monotonic clock."""
 
-    def resume(self, told_ms: int) -> None:
-        """Go on where an engine ended before the start: its clock may have been ahead of this one."""
-        self.spent_ms = told_ms
+    def resume(self, told_ms: int, *, billed_ms: int) -> None:
+        """Go on where an engine ended before the start: its clock may have been ahead of this one.
+
+        Args:
+            told_ms: its last time.
+            billed_ms: the same of usage, which may have been behind.
+        """
+        self.spent_ms = billed_ms
         mono_ns = self._monotonic_ns()
         told_ns = max(told_ms * _NS_PER_MS, self._line.at(mono_ns))
         self._line = _line(mono_ns, told_ns=told_ns, zero_ns=self._line.after_ns)

@@ -98,6 +98,11 @@ class Meter:
             if (start, start + step, reason) not in track.exceptions:
                 self._except(track, start, start + step, reason)
 
+    @property
+    def now(self) -> int:
+        """The time that usage has come to; it is behind that of the engine after the clock of the host went back."""
+        return self._now
+
     def tick(self, now: int, seq: int = 0) -> list[UsageRecord]:
         """Write what is due at engine time ``now``: exceptions, then intervals in order of series and start.
 

@@ -97,14 +97,32 @@ def test_a_start_under_a_clock_that_is_behind_goes_on_from_what_was_told() -> No
     hands = HandClock()
     clock = Clock(hands.wall_ns, hands.monotonic_ns)
     told = hands.wall // 1_000_000 + HOUR_MS
-    clock.resume(told)
+    clock.resume(told, billed_ms=told)
     assert clock.now_ms() == clock.spent_ms == told
     assert clock.billed_ms(told) == hands.wall // 1_000_000
     hands.move(HOUR_MS)
     assert (clock.now_ms(), clock.behind_ms(clock.now_ms())) == (told + HOUR_MS // 2, HOUR_MS // 2)
     hands.move(HOUR_MS)
     assert clock.now_ms() == hands.wall // 1_000_000
-    clock.resume(told - HOUR_MS)
+    clock.resume(told - HOUR_MS, billed_ms=told - HOUR_MS)
+    assert clock.now_ms() == hands.wall // 1_000_000
+
+
+def test_a_start_while_time_goes_slowly_makes_usage_wait_no_longer() -> None:
+    hands = HandClock()
+    clock = Clock(hands.wall_ns, hands.monotonic_ns)
+    followed(hands, clock, -HOUR_MS)
+    began = clock.now_ms()
+    for minutes in (30, 60):
+        hands.move(minutes * 60_000)
+        told = clock.now_ms()
+        usage = told - clock.behind_ms(told)
+        clock = Clock(hands.wall_ns, hands.monotonic_ns)
+        clock.resume(told, billed_ms=usage)
+        assert clock.now_ms() == told
+        assert told - clock.behind_ms(told) == usage
+    assert usage == hands.wall // 1_000_000 == began + 30 * 60_000
+    hands.move(30 * 60_000)
     assert clock.now_ms() == hands.wall // 1_000_000
 
 
