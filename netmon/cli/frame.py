@@ -1,5 +1,6 @@
 """What every command shares: options, output for people and for programs, one line for each expected failure."""
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -82,6 +83,12 @@ def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     if not sys.stdout.isatty():
         console.width = _UNCUT
     console.print(table)
+
+
+def natural(text: str) -> list[tuple[bool, int, str]]:
+    """Return by what a text is sorted where numbers in it count as numbers: ge-0/0/2 before ge-0/0/10."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", text)
+    return [(False, int(part), "") if part[0] in "0123456789" else (True, 0, part) for part in parts]
 
 
 def without_empty(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[list[str], list[list[str]]]:

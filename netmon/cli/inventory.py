@@ -20,6 +20,7 @@ from netmon.cli.frame import (
     count,
     examples,
     fail,
+    natural,
     print_json,
     print_table,
     read_loosely,
@@ -143,7 +144,8 @@ def _show_one(data_dir: Path, element: str, *, json: bool) -> None:
     if detail.objects:
         typer.echo()
         titles = ("object", "description", "admin", "oper", "last", "model", "serial")
-        print_table(*without_empty(titles, (_object_line(one, of=element) for one in detail.objects)))
+        objects = sorted(detail.objects, key=lambda one: natural(one.object))
+        print_table(*without_empty(titles, (_object_line(one, of=element) for one in objects)))
     if detail.links:
         typer.echo()
         print_table(("port", "leads to", "status", "since"), map(_link_line, detail.links))
@@ -164,7 +166,7 @@ def _facts(detail: ElementDetail) -> Iterable[tuple[str, str]]:
         "credential": detail.credential,
         "reachability": "not in the inventory" if state.unknown else state.reachability,
         "agent": state.agent,
-        "sysDescr": facts.sys_descr.partition("\n")[0],
+        "sysDescr": " ".join(facts.sys_descr.split()),
         "sysName": facts.sys_name,
         "sysObjectID": facts.sys_object_id,
         "engineID": facts.engine_id,

@@ -74,7 +74,7 @@ def import_csv(
     except OSError as error:
         fail(f"{file}: {(error.strerror or str(error)).lower()}")
     new = [row for row in found.rows if row.get("id") not in loaded.inventory.elements]
-    problems = (*found.problems, *_contradicted(loaded, found)) or _wrong(loaded, found)
+    problems = sorted({*found.problems, *_contradicted(loaded, found), *(_wrong(loaded, found) if found.whole else ())})
     if problems:
         print_problems(problems)
         fail(f"{count(len(problems), 'error')}: nothing was changed", code=PROBLEM)

@@ -1,5 +1,6 @@
 """``netmon mib``: vendor modules, names and OIDs."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from netmon.cli.frame import (
     print_json,
     print_table,
     read_loosely,
+    without_empty,
 )
 from netmon.cli.help import Commands
 from netmon.config.data_dir import mib_cache
@@ -60,7 +62,7 @@ def compile_(
     Exit code 1: some module cannot be used.
     """
     compiled = _compiled(config)
-    broken = [status for status in compiled.statuses if status.state in ("failed", "blocked", "timeout")]
+    broken = compiled.broken
     repaired = [status for status in compiled.statuses if status.state == "repaired"]
     told = sorted([*broken, *repaired]) if strict else broken
     if json:
@@ -68,23 +70,32 @@ def compile_(
     else:
         for status in told:
             typer.echo(str(status))
-        mended = f", {len(repaired)} of them repaired" if repaired else ""
-        typer.echo(f"{count(len(compiled.modules), 'module')} compiled{mended}, {len(broken)} not")
+        typer.echo(_summary(compiled))
     if told:
         raise typer.Exit(PROBLEM)
 
 
 @mib.command("status", epilog=examples(("netmon mib status --json", "every module with its state, for programs")))
 def status(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """List every module found, its state, and the root cause where it cannot be used or was repaired."""
-    statuses = _compiled(config).statuses
+    """List every module found, its state, and the root cause where it cannot be used or was repaired.
+
+    Root causes come last, each once, with the modules that fail because of it. A file without a module stands under its
+    name.
+    """
+    compiled = _compiled(config)
     if json:
-        print_json(statuses)
-    else:
+        print_json(compiled.statuses)
+        return
+    rows = (row for status in compiled.statuses for row in _rows(status))
+    print_table(*without_empty(("module", "state", "root", "cause"), rows))
+    causes = compiled.by_cause()
+    if causes:
+        typer.echo()
         print_table(
-            ("module", "state", "root", "cause"),
-            (row for status in statuses for row in _rows(status)),
+            ("fail", "root cause", "modules"),
+            ((str(len(of)), cause, ", ".join(one.module for one in of)) for cause, of in causes.items()),
         )
+    typer.echo(f"\n{_summary(compiled)}")
 
 
 @mib.command(
@@ -119,6 +130,15 @@ def lookup(
         )
     if unknown:
         fail("; ".join(map(str, unknown)), code=PROBLEM)
+
+
+def _summary(compiled: Compiled) -> str:
+    """Return how many modules there are, by what became of them."""
+    by_state = Counter(status.state for status in compiled.statuses)
+    mended = f", {by_state['repaired']} of them repaired" if by_state["repaired"] else ""
+    shadowed = f", {by_state['shadowed']} shadowed by another copy" if by_state["shadowed"] else ""
+    foreign = f"; {count(by_state['ignored'], 'file')} without a module" if by_state["ignored"] else ""
+    return f"{count(len(compiled.modules), 'module')} compiled{mended}, {len(compiled.broken)} not{shadowed}{foreign}"
 
 
 def _rows(status: Status) -> Iterator[tuple[str, str, str, str]]:

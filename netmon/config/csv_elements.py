@@ -9,6 +9,7 @@ from netmon.config.inventory import ElementConfig
 from netmon.domain.place import Document, Path, Place, Problem, suggestion
 
 COLUMNS = tuple(field.name for field in msgspec.structs.fields(ElementConfig))
+_NEEDED = frozenset(("id", "addresses"))
 _LISTS = frozenset(("addresses", "contexts", "trap_sources", "profiles"))
 _NUMBERS = frozenset(("port", "retries", "max_response", "per_element_in_flight"))
 _SWITCHES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
@@ -18,19 +19,24 @@ Row = dict[str, Any]
 
 
 class Cells(msgspec.Struct, frozen=True):
-    """The rows of a file as an inventory has elements, and what is wrong with the file."""
+    """The rows of a file as an inventory has elements, and what is wrong with the file.
+
+    Columns that no element has are left out of the rows.
+    """
 
     rows: tuple[Row, ...]
     places: dict[Path, Place]
     """By (row number, key, ...)."""
     problems: tuple[Problem, ...]
+    whole: bool = True
+    """Whether the columns are there that every element has."""
 
 
 def read_csv(text: str, name: str) -> Cells:
     """Return the rows of a CSV file, separated by commas or semicolons; empty cells and lines with # are left out."""
     lines = [(n, line) for n, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1) if _says(line)]
     if not lines:
-        return Cells((), {}, (Problem(Place(name, 1, 1), "no header (id,addresses,site,credential)"),))
+        return Cells((), {}, (Problem(Place(name, 1, 1), "no header (id,addresses,site,credential)"),), whole=False)
     (at, head), *body = lines
     split = ";" if head.count(";") > head.count(",") else ","
     titles = list(cells(head, split))
@@ -44,11 +50,12 @@ def read_csv(text: str, name: str) -> Cells:
         places[(len(rows),)] = Place(name, line, 1)
         row: Row = {}
         for (_, title), (column, cell) in zip(titles, found, strict=False):
-            if cell.strip():
+            if cell.strip() and title.strip() in COLUMNS:
                 row[title.strip()] = _value(title.strip(), cell.strip())
                 places[len(rows), title.strip()] = Place(name, line, column)
         rows.append(row)
-    return Cells(tuple(rows), places, tuple(problems))
+    whole = {title.strip() for _, title in titles} >= _NEEDED
+    return Cells(tuple(rows), places, tuple(problems), whole)
 
 
 def beside(rows: Cells, base: Document, path: Path) -> Document:
@@ -95,9 +102,8 @@ def _wrong_titles(titles: list[tuple[int, str]], line: Place) -> Iterator[Proble
         elif name not in COLUMNS:
             yield Problem(place, f'unknown column "{name}"{suggestion(name, COLUMNS)}')
         seen.add(name)
-    for needed in ("id", "addresses"):
-        if needed not in seen:
-            yield Problem(line, f'column "{needed}" is missing')
+    for needed in sorted(_NEEDED - seen, reverse=True):
+        yield Problem(line, f'column "{needed}" is missing')
 
 
 def _value(title: str, text: str) -> Any:

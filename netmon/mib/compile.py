@@ -1,7 +1,7 @@
 """Compile folders of MIB modules through a cache, and say of every module that failed why."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,7 @@ import msgspec
 from netmon.mib.node import Failure, Module
 from netmon.mib.order import closure, in_order, requirements
 from netmon.mib.process import Part, Request, Worker, WorkerDied, WorkerTimeout
-from netmon.mib.sources import Source, Unreadable, find_sources
+from netmon.mib.sources import Foreign, Found, Source, Unreadable, find_sources
 
 LIMIT_S = 60.0
 """For one module; measured: 24 s for the worst vendor module, 0.1 s in the median."""
@@ -19,7 +19,7 @@ LIMIT_S = 60.0
 _FORM = "2"
 """Of the cache entries and of the repairs; another form is compiled anew."""
 
-State = Literal["compiled", "repaired", "failed", "blocked", "shadowed", "timeout"]
+State = Literal["compiled", "repaired", "failed", "blocked", "shadowed", "timeout", "ignored"]
 
 
 class Status(msgspec.Struct, frozen=True, order=True):
@@ -58,12 +58,16 @@ class Compiled(msgspec.Struct, frozen=True):
     modules: tuple[Module, ...]
     statuses: tuple[Status, ...]
 
+    @property
+    def broken(self) -> tuple[Status, ...]:
+        """The modules that cannot be used, although no other one stands for them."""
+        return tuple(status for status in self.statuses if status.state in ("failed", "blocked", "timeout"))
+
     def by_cause(self) -> Mapping[str, tuple[Status, ...]]:
-        """Return the modules that cannot be used, grouped by the line that says why."""
+        """Return the modules that cannot be used, grouped by the line that says why; first where the cause lies."""
         groups: dict[str, tuple[Status, ...]] = {}
-        for status in self.statuses:
-            if not status.is_usable:
-                groups[status.cause] = (*groups.get(status.cause, ()), status)
+        for status in sorted(self.broken, key=lambda status: status.state == "blocked"):
+            groups[status.cause] = (*groups.get(status.cause, ()), status)
         return groups
 
 
@@ -91,14 +95,19 @@ def compile_all(folders: Sequence[Path], cache_dir: Path, *, limit_s: float = LI
     )
 
 
-def _readable(found: Sequence[Source | Unreadable]) -> list[Source]:
+def _readable(found: Sequence[Found]) -> list[Source]:
     return [source for source in found if isinstance(source, Source)]
 
 
-def _unread(found: Sequence[Source | Unreadable]) -> list[Status]:
-    """Return the status of files that cannot be read; they stand under the file's name, for want of a module's."""
-    files = [(Path(file.path).name, file) for file in found if isinstance(file, Unreadable)]
-    return [Status(name, "failed", file.path, f"{file.path}:1:1: {file.reason}", name) for name, file in files]
+def _unread(found: Sequence[Found]) -> Iterator[Status]:
+    """Yield the status of files without a module; they stand under the file's name, for want of a module's."""
+    for file in found:
+        name = Path(file.path).name
+        if isinstance(file, Unreadable):
+            yield Status(name, "failed", file.path, f"{file.path}:1:1: {file.reason}", name)
+        elif isinstance(file, Foreign):
+            cause = f"{file.path}:1:1: no module here (no NAME DEFINITIONS ::= BEGIN)"
+            yield Status(name, "ignored", file.path, cause, name)
 
 
 def _choose(protected: Sequence[Source], others: Sequence[Source]) -> tuple[dict[str, Source], list[Status]]:

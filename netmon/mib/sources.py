@@ -50,14 +50,23 @@ class Unreadable(msgspec.Struct, frozen=True):
     reason: str
 
 
-def find_sources(folders: Iterable[Path]) -> tuple[Source | Unreadable, ...]:
+class Foreign(msgspec.Struct, frozen=True):
+    """A file that declares no module."""
+
+    path: str
+
+
+Found = Source | Unreadable | Foreign
+
+
+def find_sources(folders: Iterable[Path]) -> tuple[Found, ...]:
     """Return every module of every file below the folders, folder by folder, each in the order of its paths."""
     return tuple(
         source
         for folder in folders
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.name.startswith(".")
-        for source in read_sources(path)
+        for source in read_sources(path) or (Foreign(str(path)),)
     )
 
 

@@ -260,6 +260,25 @@ def test_mib_compile_tells_root_causes() -> None:
     assert call("check", "--strict").exit_code == 1
 
 
+@pytest.mark.slow
+def test_mib_status_counts_what_fails_because_of_each_cause() -> None:
+    Path("mibs").mkdir()
+    Path("mibs/b").write_text("B-MIB DEFINITIONS ::= BEGIN\nIMPORTS x FROM GONE-MIB;\nEND\n")
+    Path("mibs/a").write_text("A-MIB DEFINITIONS ::= BEGIN\nIMPORTS x FROM B-MIB;\nEND\n")
+    Path("mibs/README").write_text("no module\n")
+    Path("config.yaml").write_text("mibs: [mibs]\n")
+    cause = f"missing module GONE-MIB, imported by B-MIB ({Path('mibs/b').resolve()}:2)"
+    lines = call("mib", "status").stdout.splitlines()
+    readme = f"{Path('mibs/README').resolve()}:1:1: no module here (no NAME DEFINITIONS ::= BEGIN)"
+    assert [line.split(maxsplit=3) for line in lines if line.startswith("README")] == [
+        ["README", "ignored", "README", readme]
+    ]
+    assert lines[-3].split(maxsplit=1)[0] == "2"
+    assert lines[-3].partition(cause)[2].strip() == "B-MIB, A-MIB"
+    assert lines[-1].endswith(" compiled, 2 not; 1 file without a module")
+    assert call("mib", "compile").exit_code == 1
+
+
 def test_rules_check_of_one_file() -> None:
     rule = "{id: fan-bad, raise: {trap: linkDwon}, severity: major, text: t}"
     Path("a.yaml").write_text(f"version: 1\nrules:\n  - {rule}\n")

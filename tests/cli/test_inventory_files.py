@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from netmon.cli.frame import natural
 from netmon.cli.inventory_import import differences
 from netmon.config.csv_elements import cells, read_csv
 from netmon.domain.inventory import Element, Inventory, Link
@@ -99,6 +100,15 @@ def test_errors_have_their_place_and_nothing_changes(folder: Path, text: str, to
     assert (folder / "inventory.yaml").read_text() == INVENTORY
 
 
+def test_every_error_is_told_in_one_pass(folder: Path) -> None:
+    result = imported(folder, "id,addresses,site,colour\nr1,192.0.2.1,ham1,red\nr2,192.0.2.2,ber2\nr3,x y,,,more\n")
+    told = [line.partition("elements.csv")[2] for line in result.stderr.splitlines()]
+    assert [line.partition(": ")[2].partition(": ")[0] for line in told[:-1]] == [
+        'unknown column "colour"', "site", "elements[1].site", "more cells than columns"
+    ]  # fmt: skip
+    assert result.stderr.splitlines()[-1] == "netmon: 4 errors: nothing was changed"
+
+
 def test_a_file_that_is_no_text_says_where(folder: Path) -> None:
     (folder / "elements.csv").write_bytes(b"id,\xff")
     result = netmon(folder, "import", str(folder / "elements.csv"))
@@ -167,3 +177,8 @@ def test_the_difference_to_another_file(folder: Path) -> None:
 def test_without_a_daemon_there_is_nothing_to_compare_with(folder: Path) -> None:
     result = netmon(folder, "diff")
     assert (result.exit_code, "no engine answers" in result.stderr) == (2, True)
+
+
+def test_ports_stand_in_the_order_of_their_numbers() -> None:
+    ports = ["if:Gi0/10", "if:Gi0/2", "if:Gi0", "if:²", "psu:1"]
+    assert sorted(ports, key=natural) == ["if:Gi0", "if:Gi0/2", "if:Gi0/10", "if:²", "psu:1"]
