@@ -69,6 +69,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "ignored": "the rule gives this input no severity",
         "late": "samples too old to be judged by a threshold; they are stored all the same",
         "limit": "the rule has as many active alarms as its `limit` allows",
+        "metered_twice": "a port that polls show is meant by two usage rules of one feed: the first one has it",
         "pending": "a condition began and its hold runs, or an event was counted and there are not enough of them yet",
         "raised": "an alarm was raised",
         "repeated": "a condition came again: the count of its alarm rose",

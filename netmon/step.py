@@ -40,21 +40,21 @@ from netmon.domain.observation import (
 )
 from netmon.domain.output import Answer, Output
 from netmon.domain.sample import SampleBlock
-from netmon.domain.usage import Assignment, UsageRecord, UsageSettings
+from netmon.domain.usage import UsageRecord
 from netmon.mib.names import MibView
 from netmon.normalize.answering import silent
 from netmon.normalize.found import Found
 from netmon.normalize.identity import Identity
 from netmon.normalize.inventory import adoptions, changed_hardware, changed_inventory, contradiction
 from netmon.normalize.members import Members
+from netmon.normalize.metered import Metered
 from netmon.normalize.pending import Pending
 from netmon.normalize.reachability import Reachability
 from netmon.normalize.samples import Samples
 from netmon.normalize.traps import TrapNames
 from netmon.normalize.triggers import Triggers
-from netmon.rulebook.kinds import Rulebook
-from netmon.usage.meter import Meter
-from netmon.usage.unbillable import Unbillable
+from netmon.rulebook.ruleset import Ruleset
+from netmon.usage.billing import Billing
 
 FORMS = {"book": Item}
 """Sections of `Core.dump` that are many: decoded at once to what they are, not by way of lists and dicts."""
@@ -63,15 +63,6 @@ _COUNTS = "outcomes"
 """Section of what became of inputs and edges so far: told as metrics, it decides nothing."""
 
 Input = Event | State | SampleBlock | AlarmChange
-
-
-class Ruleset(msgspec.Struct, frozen=True):
-    """Everything a ``RulesChange`` brings, compiled."""
-
-    rulebook: Rulebook
-    assignments: tuple[Assignment, ...]
-    usage: UsageSettings
-    view: MibView
 
 
 class Core:
@@ -93,10 +84,11 @@ class Core:
         self._relinked: dict[str, FoundLink] = {}
         self.engine = Engine()
         self.members = Members(self.identity, self.engine.description)
+        self.metered = Metered(self.identity, self.engine.description, self.members)
         self._pending = Pending(self.identity)
         self.book = Book()
-        self.meter = Meter()
-        self._unbillable = Unbillable()
+        self._billing = Billing()
+        self.meter = self._billing.meter
         self._names = TrapNames(view)
         self._rules: RulesChange | None = None
         self._chain = b""
@@ -181,11 +173,14 @@ class Core:
             inputs = [*inputs, *changes]
 
     def _tick(self, tick: Tick) -> Iterator[Output]:
+        if self.metered.changed():
+            yield from self._heard(self._meter())
+            yield InventoryChange(self.now, "metered", metered=self.metered.found)
+            yield from (Dropped("metered_twice", what, self.seq) for what in self.metered.twice)
         self.now = tick.at
         yield from self._relink()
         found = self.engine.tick(self.now, self.seq, self.book, health=tick.health, shed=tick.shed)
-        apply = self.book.apply
-        changes = apply(
+        changes = self.book.apply(
             found.edges, now=self.now, seq=self.seq, behind=found.behind, silent=found.silent, plans=found.plans
         )
         yield from changes
@@ -209,17 +204,15 @@ class Core:
             yield from self.reason([changed_hardware(self.seq, result, path) for path in read.hardware])
         if read.whole:
             yield from self._triggers.polled(result, read.whole, restarted=read.restarted)
-        self.meter.pairs(read.pairs)
-        for series, reason in read.absent:
-            self.meter.absent(series, reason)
-        found = self._unbillable.polled(read.absent, read.present, now=self.now)
-        yield from self._heard(chain(self._unbillable.judged(read.pairs, now=self.now), found))
+        yield from self._heard(self._billing.read(read.pairs, read.absent, read.present, now=self.now))
         yield from (Dropped(reason, result.element, self.seq, count) for reason, count in sorted(read.dropped.items()))
         yield from read.blocks
         yield from self.reason(read.blocks)
         self.engine.polled(self.seq, result, read.blocks, self.book)
         if read.whole and not result.context:
             yield from self._found(self._named(result, read.whole))
+            absent = self.metered.look(result.element, read.whole, self.now)
+            yield from self._heard(self._billing.read((), absent, (), now=self.now))
 
     def _named(self, result: PollResult, blocks: Sequence[Block]) -> Iterator[InventoryChange]:
         """Compare what the inventory names with what a run brought."""
@@ -299,12 +292,10 @@ class Core:
         self._names = TrapNames(rules.view)
         self.engine.load(rules.rulebook, self.inventory, rules.view, found=self.found.links.values())
         self.engine.serve(self.members.services)
-        elements = self.inventory.elements.values()
-        surviving = [element.id for element in elements if element.counters_survive_agent_restart]
-        self.samples.configure(rules.rulebook.profiles, rules.assignments, rules.usage, surviving, names=rules.view)
-        self.meter.configure(rules.assignments, rules.usage)
+        self.samples.configure(rules.rulebook.profiles, rules.view)
+        self.metered.configure(rules.assignments, rules.followed, rules.usage, now=self.now)
+        unbillable = self._meter()
         contained = self._containment.load(self.inventory, self.found.links.values())
-        unbillable = self._unbillable.configure(rules.assignments, elements, now=self.now)
         changes = self.book.apply([], now=self.now, seq=self.seq, plans=self.engine.plans(self.now))
         changes += self.book.contain(contained, now=self.now, seq=self.seq)
         changes += self.book.rules_loaded(rules.rulebook, now=self.now, seq=self.seq)
@@ -313,6 +304,13 @@ class Core:
         gone = self.engine.without_object(self.book, now=self.now, seq=self.seq)
         # Reports are heard when outputs are taken, so not by a core that is restored: its state knows them.
         return chain(changes, self.book.apply(gone, now=self.now, seq=self.seq), self._heard(unbillable))
+
+    def _meter(self) -> list[HealthRow]:
+        """Meter what the rules mean; return reports on what cannot be metered."""
+        elements, assignments = self.inventory.elements.values(), self.metered.assignments
+        surviving = [element.id for element in elements if element.counters_survive_agent_restart]
+        self.samples.meter(assignments, self.metered.settings, surviving)
+        return self._billing.configure(assignments, self.metered.settings, elements, now=self.now)
 
     def _heard(self, reports: Iterable[HealthRow]) -> Iterator[Output]:
         """Hear what a step reports of netmon itself."""
@@ -326,8 +324,7 @@ class Core:
 
     def _load_found(self, items: list[Any]) -> None:
         self.found.load_state((item for item in items if item[0] != "relinked"), self.inventory)
-        relinked = [msgspec.convert(item[2], FoundLink) for item in items if item[0] == "relinked"]
-        self._relinked = {link.id: link for link in relinked}
+        self._relinked = {item[1]: msgspec.convert(item[2], FoundLink) for item in items if item[0] == "relinked"}
         self.engine.link(self.inventory, self.found.links.values())
         for element in self.inventory.elements:
             self._containment.element(element, *self.found.of(element))
@@ -366,11 +363,12 @@ class Core:
             ("found", [*self.found.dump(), *(("relinked", one.id, one) for one in self._relinked.values())]),
             ("triggers", self._triggers.dump()),
             ("members", self.members.dump()),
+            ("metered", self.metered.dump()),
             ("pending", self._pending.dump()),
             ("engine", self.engine.dump()),
             ("book", self.book.dump()),
             ("meter", self.meter.dump()),
-            ("unbillable", self._unbillable.dump()),
+            ("unbillable", self._billing.unbillable.dump()),
             (_COUNTS, [(sorted(self.engine.outcomes.items()), sorted(self.book.outcomes.items()))]),
         ]
 
@@ -388,12 +386,14 @@ class Core:
         self._load_found(sections.get("found", []))
         self.members.load_state(sections.get("members", []), self.inventory)
         self.engine.serve(self.members.services)
+        self.metered.load_state(sections.get("metered", []))
+        self._meter()
         self._pending.load_state(sections.get("pending", []), self.inventory)
         self._triggers.load_state(sections.get("triggers", ()))
         self.engine.load_state(sections["engine"])
         self.book.load_state(sections["book"])
         self.meter.load_state(sections["meter"])
-        self._unbillable.load_state(sections.get("unbillable", ()))
+        self._billing.unbillable.load_state(sections.get("unbillable", ()))
         # A snapshot of a release that did not keep them has none.
         for of_engine, of_book in sections.get(_COUNTS, ()):
             self.engine.outcomes.update(of_engine)

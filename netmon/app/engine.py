@@ -36,9 +36,10 @@ from netmon.domain.sample import SampleBlock
 from netmon.outputs.output import EMBEDDED
 from netmon.pipeline import Committed, Pipeline
 from netmon.rulebook.compile import RulesError
+from netmon.rulebook.ruleset import Ruleset
 from netmon.runtime.supervise import guarded, supervise
 from netmon.sources.clock import Clock
-from netmon.step import Core, Ruleset
+from netmon.step import Core
 from netmon.storage.sqlite.disk import sync_p99_ms
 from netmon.storage.sqlite.retention import Limits
 from netmon.storage.sqlite.store import SqliteStore, open_store
@@ -133,6 +134,7 @@ class Engine:
         self.traps.restore(self.core.engine.origins())
         found, elements = self.core.found, self.core.inventory.elements
         self.sources.addressed(found.addresses)
+        self.sources.meter(self.core.metered.found)
         self.sources.named(
             {
                 (elements[id_].realm, name): address

@@ -18,7 +18,7 @@ from netmon.rulebook.kinds import Rulebook
 from netmon.rulebook.maintenance import zones_of
 from netmon.rulebook.metering import InventoryPlaces, compile_metering
 from netmon.rulebook.profile_values import Profile
-from netmon.step import Ruleset
+from netmon.rulebook.ruleset import Ruleset
 
 
 class _Text(msgspec.Struct, frozen=True):
@@ -76,13 +76,15 @@ def compile_change(
     documents = [_unplaced(msgspec.json.decode(raw)) for raw in text.metering]
     if rulebook is None:
         rulebook = compile_canonical(bytes(text.rules), view)
+    metering = compile_metering(
+        documents, InventoryPlaces(inventory, _unplaced({})), settings=text.usage, zones=_zones(documents)
+    )
     return Ruleset(
         rulebook=msgspec.structs.replace(rulebook, profiles=text.profiles, zones=text.zones),
-        assignments=compile_metering(
-            documents, InventoryPlaces(inventory, _unplaced({})), settings=text.usage, zones=_zones(documents)
-        ).assignments,
+        assignments=metering.assignments,
         usage=text.usage,
         view=view,
+        followed=metering.followed,
     )
 
 

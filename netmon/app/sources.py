@@ -1,7 +1,7 @@
 """The sources of one engine, and what they tell one another."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -9,6 +9,7 @@ import structlog
 from netmon.config.rules import Judged
 from netmon.config.schema import Config
 from netmon.domain.observation import HealthRow, InventoryChange
+from netmon.domain.usage import Assignment
 from netmon.pipeline import Pipeline
 from netmon.runtime.supervise import renewed
 from netmon.snmp.engines import OwnEngine
@@ -59,6 +60,8 @@ class Sources:
         self.poller.addresses.told = self._resolved
         self._intake = intake
         self._names: tuple[tuple[str, str], ...] = ()
+        self._fixed: tuple[Assignment, ...] = ()
+        self._found: tuple[Assignment, ...] = ()
 
     def boot(self, own: OwnEngine, store: Store) -> None:
         """Take messages of version 3 as this engine, and take back what was learned before."""
@@ -110,6 +113,7 @@ class Sources:
         credentials = {credential.id: credential for credential in loaded.credentials()}
         elements = loaded.inventory.elements.values()
         polling = loaded.config.polling
+        self._fixed = judged.assignments
         self.traps.protect(judged.compiled.rulebook.protected)
         self.traps.load(loaded.config.traps, credentials=credentials, elements=elements)
         self.poller.addresses.load(elements)
@@ -117,16 +121,25 @@ class Sources:
             elements,
             credentials=credentials,
             profiles=judged.profiles,
-            assignments=judged.assignments,
+            assignments=(*self._fixed, *self._found),
             config=polling,
         )
         self._ping.load(elements, polling.pinging)
         self._names = tuple((one.realm, text) for one in elements for text in one.addresses if not is_numeric(text))
         self._look_up()
 
-    def found(self, changes: Iterable[InventoryChange]) -> None:
+    def found(self, changes: Sequence[InventoryChange]) -> None:
         """Take what the core found and that was committed."""
         self.addressed({change.new: change.addresses for change in changes if change.kind == "addresses"})
+        for change in changes:
+            if change.kind == "metered":
+                self.meter(change.metered)
+
+    def meter(self, found: tuple[Assignment, ...]) -> None:
+        """Read the ports that polls found to be metered, beside those that the rules name."""
+        if found != self._found:
+            self._found = found
+            self.poller.meter((*self._fixed, *found))
 
     def addressed(self, addresses: Mapping[str, tuple[str, ...]]) -> None:
         """Take further addresses by element."""

@@ -67,7 +67,9 @@ def _of_this_host(loaded: Loaded) -> Iterator[Problem]:
 def _unbillable(judged: Judged) -> Iterator[Problem]:
     """Yield the metered ports that netmon, where it has run with this data_dir, found no way to bill."""
     path = judged.loaded.data_dir / "netmon.db"
-    if not judged.assignments or not path.is_file():
+    followed = [one.assignment for one in judged.metering.followed if one.assignment.series]
+    metered = (*judged.assignments, *followed)
+    if not metered or not path.is_file():
         return
     try:
         alarms = stored_alarms(path)
@@ -75,7 +77,7 @@ def _unbillable(judged: Judged) -> Iterator[Problem]:
         # A store of another user says nothing here; that it cannot be used is the daemon's to tell.
         return
     told = {alarm.qualifier: alarm.text for alarm in alarms if alarm.type == UNBILLABLE and alarm.state == "active"}
-    for one in {one.series: one for one in judged.assignments}.values():
+    for one in {one.series: one for one in metered}.values():
         if one.series in told:
             yield Problem(place_of(judged.loaded, one), told[one.series], warning=True)
 

@@ -12,7 +12,6 @@ from netmon.domain.inventory import Element
 from netmon.domain.observation import Observation, PollResult
 from netmon.domain.place import Document, Problem
 from netmon.domain.sample import SampleBlock
-from netmon.domain.usage import UsageSettings
 from netmon.mib.names import MibView
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Samples
@@ -133,7 +132,7 @@ async def _rows(recording: str, profile: Profile, names: MibView) -> list[Row]:
 
 def _normalized(results: list[PollResult], profile: Profile, names: MibView) -> Iterator[Row]:
     samples = Samples(Identity())
-    samples.configure([profile], [], UsageSettings(), names=names)
+    samples.configure([profile], names)
     for seq, result in enumerate(results):
         for block in samples.read(seq, result).blocks:
             yield from ((block, row) for row in range(len(block.objects)))

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from netmon.config.load import Loaded
 from netmon.domain.place import Path, Place, Problem, path_text
 from netmon.domain.usage import Assignment
+
+_NAMING = frozenset({"object", "objects", "ifAlias"})
 
 
 def unpolled(loaded: Loaded, assignments: Iterable[Assignment]) -> Iterator[Problem]:
@@ -24,9 +27,10 @@ def unpolled(loaded: Loaded, assignments: Iterable[Assignment]) -> Iterator[Prob
 
 def place_of(loaded: Loaded, assignment: Assignment) -> Place:
     """Return where a metered port is named: by a member of a service or by a usage rule; else where services begin."""
+    named = [assignment.object, unquote(assignment.series.partition("|ifAlias:")[2]) or None]
     for document in (loaded.inventory_document, *loaded.files.usage):
         for path, place in document.values.items():
-            if {"object", "objects"}.intersection(path) and _value(document.data, path) == assignment.object:
+            if _NAMING.intersection(path) and _value(document.data, path) in named:
                 return place
     return loaded.inventory_document.place((*loaded.inventory_path, "services"))
 

@@ -54,7 +54,7 @@ def judge(loaded: Loaded) -> Judged:
         OSError: the MIB cache cannot be written.
     """
     mibs = _mibs(loaded)
-    broken = [_warning(status) for status in mibs.statuses if status.state in ("failed", "blocked", "timeout")]
+    broken = [_warning(status) for status in mibs.broken]
     exporter = read_exporter_files(loaded.exporter)
     return _judge(loaded, MibView(mibs.modules), [*loaded.problems, *broken, *exporter.problems], exporter=exporter)
 
@@ -103,7 +103,8 @@ def _judge(
     polled = (*profiles.profiles, *_polled_modules(loaded, profiles.profiles, exporter))
     unread = uncollected(compiled.pieces, polled)
     problems = {*known, *compiled.problems, *profiles.problems, *unread, *metering.problems}
-    problems.update(backdated(loaded, metering), unpolled(loaded, metering.assignments))
+    metered = (*metering.assignments, *(one.assignment for one in metering.followed))
+    problems.update(backdated(loaded, metering), unpolled(loaded, metered))
     problems.update(_unknown_profiles(loaded, known_profiles))
     return Judged(
         loaded=loaded,

@@ -10,6 +10,7 @@ import msgspec
 from netmon.domain.found import FoundLink, Layer, Part, Stranger
 from netmon.domain.inventory import Element, Group, Link, Service, Site
 from netmon.domain.oid import Oid, Varbind
+from netmon.domain.usage import Assignment
 
 PollFailure = Literal[
     "timeout",
@@ -248,6 +249,7 @@ class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=T
     | `pending`       | `old`, an interface that the inventory names: by `new`, but no poll shows it; empty: one does |
     | `members`       | `services` that have ports of `new` as members, by description, as they are now |
     | `member_mismatch` | the member `words` of `old`, a service, is not one port of `element` but `new`; empty: it is |
+    | `metered`       | `metered`, the series that usage rules mean and polls show, as they are now |
     | `link_mismatch` | `old`, a configured link, does not lead where neighbors say: `new`; empty: it does |
     """
 
@@ -272,6 +274,7 @@ class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=T
     strangers: tuple[Stranger, ...] = ()
     element: str = ""
     words: str = ""
+    metered: tuple[Assignment, ...] = ()
 
 
 class RulesChange(msgspec.Struct, frozen=True, tag="rules", array_like=True):

@@ -83,6 +83,19 @@ class Assignment(msgspec.Struct, frozen=True, array_like=True):
     valid_to: int | None = None
 
 
+class Followed(msgspec.Struct, frozen=True, array_like=True):
+    """A port, or ports, that a usage rule meters as polls show them: by description or by a pattern."""
+
+    assignment: Assignment
+    """Without what only polls tell: name, object, and mostly the series."""
+    position: int = -1
+    """Of the member in its service; -1: ``objects`` says which ports."""
+    objects: str = ""
+    """A path of an interface, or a pattern of such paths."""
+    alias: str = ""
+    """The one description that the series is named by, where it is known."""
+
+
 class UsageSettings(msgspec.Struct, frozen=True):
     """What the meter must know; part of every ``RulesChange``."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from netmon.domain.inventory import Inventory, Match, Service
+from netmon.domain.inventory import Inventory, Match, Member, Service
 from netmon.domain.managed_object import part_path
 from netmon.domain.observation import Block, InventoryChange
 from netmon.normalize.identity import Identity
@@ -17,6 +17,9 @@ _MOST_TOLD = 3
 
 _Place = tuple[str, int]
 """(service, position of the member)."""
+
+_Serving = tuple[str, Member]
+"""(service, a member of it)."""
 
 
 class Members:
@@ -30,6 +33,8 @@ class Members:
         """All services, the objects of their members as far as they are known."""
         self._matches: dict[str, dict[_Place, Match]] = {}
         """By element."""
+        self._named: dict[str, list[_Serving]] = {}
+        """Members that are given by name, by object."""
         self._objects: dict[_Place, str] = {}
         self._told: dict[tuple[str, str, str], str] = {}
         """(element, service, words of the match) to what is wrong with it."""
@@ -78,11 +83,13 @@ class Members:
 
     def _take(self, inventory: Inventory) -> None:
         self.services = dict(inventory.services)
-        self._matches = {}
+        self._matches, self._named = {}, {}
         for service in inventory.services.values():
             for position, member in enumerate(service.members):
                 if member.match is not None:
                     self._matches.setdefault(member.match.element, {})[service.id, position] = member.match
+                else:
+                    self._named.setdefault(member.object, []).append((service.id, member))
 
     def _by_place(self) -> dict[_Place, Match]:
         return {place: match for matches in self._matches.values() for place, match in matches.items()}
@@ -93,19 +100,32 @@ class Members:
         paths = [part_path(element, "if", name) for name in self._identity.names(element, "if").values()]
         described = {path: self._described(path) for path in sorted(paths)}
         changed: dict[str, None] = {}
+        serving = {path: list(self._named.get(path, ())) for path in paths}
         for place, match in self._matches[element].items():
             fits = _fits(match)
             found = [path for path, text in described.items() if text and fits(text)]
-            path = found[0] if len(found) == 1 else ""
+            path, told = self._port(place, found, serving)
             if path != self._objects.get(place, ""):
                 self._objects[place] = path
                 changed[place[0]] = None
-            key, told = _key(element, place, match), _problem(found)
+            key = _key(element, place, match)
             if told != self._told.get(key, ""):
                 yield self._tells(key, told, now)
         if changed:
             self._fill(changed)
             yield InventoryChange(now, "members", new=element, services=tuple(self.services[one] for one in changed))
+
+    def _port(self, place: _Place, found: list[str], serving: dict[str, list[_Serving]]) -> tuple[str, str]:
+        """Return the one port that fits and what is wrong with it; at one time a port is of one service."""
+        problem = _problem(found)
+        if problem:
+            return "", problem
+        member = self.services[place[0]].members[place[1]]
+        others = [service for service, other in serving[found[0]] if _at_one_time(member, other)]
+        if others:
+            return "", f"{found[0]}, which serves {others[0]}"
+        serving[found[0]].append((place[0], member))
+        return found[0], ""
 
     def _fill(self, services: Iterable[str]) -> None:
         """Give the members of services the objects that they are."""
@@ -129,6 +149,11 @@ class Members:
 
 def _fits(match: Match) -> Callable[[str], object]:
     return compile_pattern(match.pattern) if match.pattern else match.alias.__eq__
+
+
+def _at_one_time(one: Member, other: Member) -> bool:
+    begins, ends = max(one.valid_from or 0, other.valid_from or 0), [one.valid_to, other.valid_to]
+    return all(end is None or begins < end for end in ends)
 
 
 def _key(element: str, place: _Place, match: Match) -> tuple[str, str, str]:

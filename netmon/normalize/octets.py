@@ -63,7 +63,8 @@ class Octets:
         self._billed.configure(assignments, settings, surviving=surviving)
         self._assigned = {}
         for item in assignments:
-            self._assigned.setdefault((item.element, item.name), []).append(item)
+            if item.name:
+                self._assigned.setdefault((item.element, item.name), []).append(item)
 
     def rates(
         self, sampled: SampleBlock, block: Block, result: PollResult, rows: Mapping[str, Row]

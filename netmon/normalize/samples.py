@@ -87,29 +87,16 @@ class Samples:
         self._learning = Learning(identity)
         self._held = Held(identity)
 
-    def configure(
-        self,
-        profiles: Collection[Profile],
-        assignments: Sequence[Assignment],
-        settings: UsageSettings,
-        surviving: Sequence[str] = (),
-        *,
-        names: MibView = _NO_NAMES,
-    ) -> None:
-        """Use these profiles and metered series from now on.
-
-        Args:
-            profiles: the tables.
-            assignments: the metered series.
-            settings: how usage is judged.
-            surviving: see ``Octets.configure``.
-            names: MIBs that give names in derived metrics their meaning.
-        """
+    def configure(self, profiles: Collection[Profile], names: MibView = _NO_NAMES) -> None:
+        """Use the tables of these profiles from now on; ``names`` give those in derived metrics their meaning."""
         self._tables = {(profile.name, table.name): table for profile in profiles for table in profile.tables}
         self._derived, self._names = {}, names
         self._rows = {key: TableRows(table) for key, table in self._tables.items()}
         self._heads = Heads(profiles)
         self._modules = {one.name: ModuleSamples(recorded(one.module)) for one in profiles if one.module}
+
+    def meter(self, assignments: Sequence[Assignment], settings: UsageSettings, surviving: Sequence[str] = ()) -> None:
+        """Meter these series from now on; ``surviving``: see ``Octets.configure``."""
         self._octets.configure(assignments, settings, surviving)
 
     def read(self, seq: int, result: PollResult) -> Read:

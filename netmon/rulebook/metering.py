@@ -13,7 +13,7 @@ from netmon.domain.duration import Duration
 from netmon.domain.inventory import Inventory, Member, Service
 from netmon.domain.managed_object import kind_and_name, segments
 from netmon.domain.place import Document, Path, Problem, path_text, suggestion
-from netmon.domain.usage import Assignment, UsageSettings, series_name
+from netmon.domain.usage import Assignment, Followed, UsageSettings, series_name
 
 T = TypeVar("T")
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$", description="its id")]
@@ -30,7 +30,7 @@ class MeteringRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     services: tuple[str, ...] = ()
     """Services of the inventory, ids or patterns."""
     objects: tuple[str, ...] = ()
-    """Interfaces, metered without a service."""
+    """Interfaces, metered without a service: paths or patterns."""
     contract: str = ""
     """Id of a contract."""
     basis: Literal["ifName", "ifAlias"] = "ifName"
@@ -69,6 +69,9 @@ class Metering(msgspec.Struct, frozen=True):
     """All usage rules, compiled; with problems it is not to be used."""
 
     assignments: tuple[Assignment, ...]
+    """Of ports that are named."""
+    followed: tuple[Followed, ...]
+    """What polls must show first."""
     contracts: tuple[Contract, ...]
     problems: tuple[Problem, ...]
 
@@ -100,7 +103,8 @@ def compile_metering(
         compiler.assign(source)
     compiler.check_overlaps()
     return Metering(
-        tuple(claim.assignment for claim in compiler.claims),
+        tuple(claim.assignment for claim in compiler.claims if claim.followed is None),
+        tuple(claim.followed for claim in compiler.claims if claim.followed is not None),
         tuple(source.item for source in compiler.contracts),
         tuple(sorted(compiler.problems)),
     )
@@ -120,6 +124,9 @@ class _Claim(msgspec.Struct, frozen=True):
     assignment: Assignment
     source: _Source
     path: Path
+    followed: Followed | None = None
+    called: str = ""
+    """What is metered; equal texts may not be metered twice at one time."""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -163,20 +170,19 @@ class _Compiler:
             self._known(source, "contract", rule.contract, [contract.item.id for contract in self.contracts])
         if rule.poll is not None and (not rule.poll.ms or _LONGEST_POLL_MS % rule.poll.ms):
             self._note(source, ("poll",), f"{rule.poll} does not divide 300 s")
-        if rule.basis == "ifAlias":
-            self._note(source, ("basis",), "ifAlias cannot be metered yet (write ifName)")
-        elif not rule.services and not rule.objects:
+        if not rule.services and not rule.objects:
             self._note(source, (), "meters nothing (name services or objects)")
         for position, name in enumerate(rule.services):
             self._assign_services(source, ("services", position), name)
         for position, object_ in enumerate(rule.objects):
-            self._claim(source, ("objects", position), Member(object_))
+            for path in self._spelled(source, ("objects", position), object_):
+                self._claim(source, ("objects", position), Member(path))
 
     def check_overlaps(self) -> None:
         """Check that a series has one assignment per feed at any time, and is polled in one way for all feeds."""
         by_series: dict[str, list[_Claim]] = {}
         for claim in self.claims:
-            by_series.setdefault(claim.assignment.series, []).append(claim)
+            by_series.setdefault(claim.called, []).append(claim)
         for series, claims in by_series.items():
             for one, other in pairwise(sorted(claims, key=_order)):
                 self._check_pair(series, one, other)
@@ -203,17 +209,11 @@ class _Compiler:
         for service in found:
             for position, member in enumerate(service.members):
                 if self._is_complete(source, service, position):
-                    self._claim(source, path, member, service)
+                    self._claim(source, path, member, service, position)
 
     def _is_complete(self, source: _Source, service: Service, position: int) -> bool:
         """Check that a metered member says which way it faces and since when."""
         member = service.members[position]
-        if member.match is not None:
-            where = (*self._service_path(service), "members", position, "match")
-            text = f"{path_text(where)}: a port that is followed by its description cannot be metered yet"
-            told = f'{text} (metered by "{source.item.id}"; write object)'
-            self.problems.append(Problem(self._where.document.place(where), told))
-            return False
         lacking = [key for key in ("facing", "valid_from") if not getattr(member, key)]
         path = self._service_path(service)
         for key in lacking:
@@ -231,19 +231,51 @@ class _Compiler:
         position = ids.index(service.id) if service.id in ids else 0
         return (*self._where.path, "services", position)
 
-    def _claim(self, source: _Source, path: Path, member: Member, service: Service | None = None) -> None:
+    def _spelled(self, source: _Source, path: Path, object_: str) -> list[str]:
+        """Return a path, or a pattern for each element that it fits."""
+        head, slash, rest = object_.partition("/")
+        if not _WILD.intersection(head):
+            return [object_]
+        found = [id_ for id_ in self._where.inventory.elements if fnmatchcase(id_, head)]
+        if not found:
+            self._note(source, path, f'no element matches "{head}"')
+        return [f"{id_}{slash}{rest}" for id_ in found]
+
+    def _claim(
+        self, source: _Source, path: Path, member: Member, service: Service | None = None, position: int = -1
+    ) -> None:
         rule: MeteringRule = source.item
+        match = member.match
+        if match is not None:
+            element, called = match.element, f"the port of {match.element} that is {match.alias or match.pattern}"
+            template = self._assignment(rule, element, member, service)
+            series = series_name(element, rule.basis, match.alias) if rule.basis == "ifAlias" and match.alias else ""
+            template = msgspec.structs.replace(template, series=series)
+            followed = Followed(template, position, alias=match.alias)
+            self.claims.append(_Claim(template, source, path, followed, series or called))
+            return
         kind, name = kind_and_name(member.object)
         element = segments(member.object)[0]
         problem = self._why_not(member.object, element, kind)
         if problem:
             self._note(source, path, problem)
             return
-        assignment = Assignment(
-            series=series_name(element, rule.basis, unquote(name)),
+        template = self._assignment(rule, element, member, service)
+        if rule.basis == "ifAlias" or _WILD.intersection(member.object):
+            followed = Followed(template, objects=member.object)
+            self.claims.append(_Claim(template, source, path, followed, member.object))
+            return
+        series, name = series_name(element, rule.basis, unquote(name)), unquote(name)
+        assignment = msgspec.structs.replace(template, series=series, object=member.object, name=name)
+        self.claims.append(_Claim(assignment, source, path, called=series))
+
+    def _assignment(self, rule: MeteringRule, element: str, member: Member, service: Service | None) -> Assignment:
+        """Return all of an assignment but the port."""
+        return Assignment(
+            series="",
             element=element,
-            object=member.object,
-            name=unquote(name),
+            object=element,
+            name="",
             basis=rule.basis,
             feed=rule.feed,
             rule=rule.id,
@@ -256,12 +288,9 @@ class _Compiler:
             valid_from=member.valid_from,
             valid_to=member.valid_to,
         )
-        self.claims.append(_Claim(assignment, source, path))
 
     def _why_not(self, object_: str, element: str, kind: str) -> str:
         elements = self._where.inventory.elements
-        if _WILD.intersection(object_):
-            return f'"{object_}" is a pattern: objects cannot be matched yet (name each interface)'
         if element not in elements:
             return f'unknown element "{element}"{suggestion(element, elements)}'
         return "" if kind == "if" else f'"{object_}" is no interface (write r1/if:xe-0/0/1)'

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import UNBILLABLE_PART, HealthRow
@@ -11,8 +12,8 @@ REST_MS = 900_000
 """So long must the counters of a series be beyond doubt before they are taken for good."""
 
 _ABSENT = {
-    "series_missing": "{element} has no port named {name}",
-    "series_ambiguous": "{element} has several ports named {name}",
+    "series_missing": "{element} has no port {name}",
+    "series_ambiguous": "{element} has several ports {name}",
     "not_polled": "{element} has no credential in the inventory, so it is not polled",
 }
 
@@ -70,8 +71,14 @@ class Unbillable:
         owed = [item for item in self._assigned.get(series, ()) if _is_owed(item, now)]
         if not owed:
             return _good(series)
-        about = about.replace("{element}", owed[0].element).replace("{name}", owed[0].name)
+        about = about.replace("{element}", owed[0].element).replace("{name}", _called(owed[0]))
         return HealthRow(series, UNBILLABLE_PART, _NUMBERS[reason], f"{about}; {_asked_by(owed)}")
+
+
+def _called(item: Assignment) -> str:
+    """Return how a port is found: by its name or by its description."""
+    what, _, name = item.series.partition("|")[2].partition(":")
+    return f'described "{unquote(name)}"' if what == "ifAlias" else f"named {item.name}"
 
 
 def _good(series: str) -> HealthRow:

@@ -21,7 +21,8 @@ from netmon.domain.output import Answer
 from netmon.domain.usage import UsageSettings
 from netmon.mib.names import MibView
 from netmon.rulebook.kinds import MetricCondition, PairRule, Rulebook, RuleKind, ThresholdRule, TrapCondition
-from netmon.step import Core, Ruleset
+from netmon.rulebook.ruleset import Ruleset
+from netmon.step import Core
 from netmon.storage.snapshot import decode, encode
 from tests.correlate.by_hand import DOWN, UP, rule
 from tests.normalize.blocks import PROFILE, block, failed, result

@@ -4,7 +4,8 @@ import json
 
 from netmon.app.gauges import Gauges
 from netmon.mib.names import MibView
-from netmon.step import Core, Ruleset
+from netmon.rulebook.ruleset import Ruleset
+from netmon.step import Core
 from netmon.telemetry.metrics import Metrics
 from tests.usage.metered import QUARTER, START, Daemon, sample
 

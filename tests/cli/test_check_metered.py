@@ -9,7 +9,8 @@ from netmon.domain.alarm import AlarmChange
 from netmon.domain.inventory import Inventory
 from netmon.domain.observation import HealthRow, RulesChange, Tick
 from netmon.mib.names import MibView
-from netmon.step import Core, Ruleset
+from netmon.rulebook.ruleset import Ruleset
+from netmon.step import Core
 from netmon.storage.sqlite.store import open_store
 from netmon.storage.store import Batch
 from tests.command_line import call
@@ -80,6 +81,18 @@ def test_ports_that_netmon_did_not_find_are_told_at_the_member_and_at_the_rule(f
         f"config.yaml:11:20: r1|ifName:a: {TEXT}r1 has no port named a",
         f"usage.yaml:3:41: r1|ifName:x: {TEXT}r1 has no port named x",
     ]
+
+
+@pytest.mark.slow
+def test_a_description_that_no_port_has_is_told_where_it_stands(folder: Path) -> None:
+    followed = CONFIG.replace('object: "r1/if:a"', 'match: {element: r1, ifAlias: "CUST 1"}')
+    (folder / "config.yaml").write_text(followed.replace("[192.0.2.2]}", "[192.0.2.2], credential: ro}"))
+    (folder / "usage.yaml").write_text(
+        "version: 1\nmetering:\n  - {id: all, services: [s1], feed: main, basis: ifAlias}\n"
+    )
+    about = 'r1 has no port described "CUST 1"'
+    store(folder / "data/netmon.db", HealthRow("r1|ifAlias:CUST 1", "unbillable", 1, about))
+    assert warnings() == [f"config.yaml:11:42: r1|ifAlias:CUST 1: {TEXT}{about}"]
 
 
 @pytest.mark.slow

@@ -10,7 +10,8 @@ from netmon.domain.usage import UsageSettings
 from netmon.mib.names import MibView
 from netmon.rulebook.causes import CAUSES
 from netmon.rulebook.kinds import Rulebook
-from netmon.step import Core, Ruleset
+from netmon.rulebook.ruleset import Ruleset
+from netmon.step import Core
 from netmon.storage.snapshot import decode, encode
 
 START = 1_800_000_000_000

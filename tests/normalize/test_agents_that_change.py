@@ -3,7 +3,6 @@
 from typing import Any
 
 from netmon.domain.observation import PollResult
-from netmon.domain.usage import UsageSettings
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Read, Samples
 from tests.normalize.blocks import PROFILE, block, result
@@ -19,7 +18,7 @@ class Element:
     def __init__(self) -> None:
         self.identity = Identity()
         self._samples = Samples(self.identity)
-        self._samples.configure([PROFILE], [], UsageSettings())
+        self._samples.configure([PROFILE])
         self._at = 0
 
     def poll(self, rows: Rows, *, uptime_cs: int | None = None, complete: bool = True) -> Read:

@@ -3,7 +3,6 @@
 import msgspec
 import pytest
 
-from netmon.domain.usage import UsageSettings
 from netmon.normalize.answering import silent
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Samples
@@ -16,7 +15,7 @@ def told(block_) -> dict[str, float]:
 
 def test_a_complete_run_tells_round_trip_and_duration():
     made = Samples(Identity())
-    made.configure([PROFILE], [], UsageSettings())
+    made.configure([PROFILE])
     one = block(60_000, {"7": {"ifName": b"a"}})
     run = msgspec.structs.replace(result(60_000, msgspec.structs.replace(one, rtt_us=9_000), one), elapsed_ms=1_500)
     *_, of_element = made.read(1, run).blocks

@@ -3,7 +3,6 @@
 import msgspec
 
 from netmon.domain.observation import Block, PollResult
-from netmon.domain.usage import UsageSettings
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Read, Samples
 from netmon.rulebook.profile_values import Column, Profile, Table
@@ -22,7 +21,7 @@ PROFILE = Profile("if-mib", (NAMING, NAMELESS, ASKED))
 class Polled:
     def __init__(self) -> None:
         self.samples = Samples(Identity())
-        self.samples.configure([PROFILE], [], UsageSettings())
+        self.samples.configure([PROFILE])
 
     def read(self, at: int, *blocks: Block, walked: tuple[str, ...] = ()) -> Read:
         of: PollResult = msgspec.structs.replace(result(at, *blocks), walked=walked)

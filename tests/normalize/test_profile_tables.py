@@ -4,7 +4,6 @@ from typing import Any
 
 from netmon.domain.observation import Block
 from netmon.domain.sample import SampleBlock
-from netmon.domain.usage import UsageSettings
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Samples
 from netmon.rulebook.profile_values import Column, Derived, IndexPart, Join, Pick, Profile, Table
@@ -18,7 +17,7 @@ LOOKUP = Table("lookup", (Column("ifName", "1.3.9", "text"),), lookup=True)
 
 def made(*tables: Table) -> Samples:
     samples = Samples(Identity())
-    samples.configure([Profile("if-mib", tables)], [], UsageSettings())
+    samples.configure([Profile("if-mib", tables)])
     return samples
 
 

@@ -2,7 +2,6 @@
 
 import msgspec
 
-from netmon.domain.usage import UsageSettings
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Read, Samples
 from tests.normalize.blocks import PROFILE, block, result
@@ -17,7 +16,7 @@ def row(name: str, mac: bytes = b"\2\0\0\0\0\1", type_: int = ETHERNET) -> dict[
 class Polled:
     def __init__(self) -> None:
         self.samples = Samples(Identity())
-        self.samples.configure([PROFILE], [], UsageSettings())
+        self.samples.configure([PROFILE])
         self.at = 0
 
     def walk(self, rows: dict[str, dict[str, object]], *, walked: bool = True) -> Read:
@@ -101,7 +100,7 @@ def test_a_snapshot_counts_on():
     polled.walk({"7": row("a")})
     identity = Identity()
     again = Samples(identity)
-    again.configure([PROFILE], [], UsageSettings())
+    again.configure([PROFILE])
     identity.load_state(polled.samples._identity.dump())
     again.load_state(msgspec.msgpack.decode(msgspec.msgpack.encode(polled.samples.dump())))
     polled.samples = again

@@ -4,7 +4,6 @@ import msgspec
 import pytest
 
 from netmon.domain.observation import Block
-from netmon.domain.usage import UsageSettings
 from netmon.normalize.identity import Identity
 from netmon.normalize.restarts import Restarts
 from netmon.normalize.samples import Samples
@@ -48,7 +47,7 @@ def test_boots_that_one_table_tells_are_kept_for_the_others() -> None:
 def test_an_agent_that_is_met_again_after_a_start_of_netmon_is_known() -> None:
     before, after = Samples(Identity()), Samples(Identity())
     for made in (before, after):
-        made.configure([PROFILE], [], UsageSettings())
+        made.configure([PROFILE])
     assert restarted(before, said(0, 900_000)) is None
     after.load_state(msgspec.json.decode(msgspec.json.encode(before.dump())))
     assert restarted(after, said(60_000, 4_000)) == 1

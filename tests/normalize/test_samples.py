@@ -14,7 +14,8 @@ BILLED = Assignment("r1|ifName:xe-0/0/1", "r1", "r1/if:xe-0/0/1", "xe-0/0/1", "i
 
 def samples() -> Samples:
     made = Samples(Identity())
-    made.configure([PROFILE], [BILLED], UsageSettings())
+    made.configure([PROFILE])
+    made.meter([BILLED], UsageSettings())
     return made
 
 
@@ -126,7 +127,7 @@ def test_an_agent_that_sends_nonsense_has_no_rate():
 def test_only_the_best_column_of_one_meaning_is_a_sample():
     table = msgspec.structs.replace(PROFILE.tables[0], prefer=(("ifHCInOctets", "ifHCOutOctets", "ifHighSpeed"),))
     made = Samples(Identity())
-    made.configure([msgspec.structs.replace(PROFILE, tables=(table,))], [], UsageSettings())
+    made.configure([msgspec.structs.replace(PROFILE, tables=(table,))])
     rows = {
         "1": {"ifHCInOctets": 1, "ifHCOutOctets": 2, "ifHighSpeed": 3},
         "2": {"ifHCOutOctets": 2, "ifHighSpeed": 3},

@@ -17,7 +17,8 @@ from netmon.domain.observation import Tick, Trap
 from netmon.domain.oid import COLD_START, WARM_START
 from netmon.domain.output import Output
 from netmon.domain.sample import SampleBlock
-from netmon.step import Core, Ruleset
+from netmon.rulebook.ruleset import Ruleset
+from netmon.step import Core
 from netmon.storage.snapshot import decode, encode
 from tests.mibs import shipped_names
 

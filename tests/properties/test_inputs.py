@@ -15,7 +15,8 @@ from netmon.domain.inventory import Element, Inventory
 from netmon.domain.observation import RulesChange, Tick, Trap
 from netmon.domain.oid import COLD_START, WARM_START
 from netmon.domain.place import Document
-from netmon.step import Core, Ruleset
+from netmon.rulebook.ruleset import Ruleset
+from netmon.step import Core
 from netmon.storage.snapshot import decode, encode
 from tests.examples import examples
 from tests.mibs import shipped_names

@@ -22,7 +22,8 @@ from netmon.domain.output import Output
 from netmon.domain.usage import UsageRecord
 from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
-from netmon.step import Core, Ruleset
+from netmon.rulebook.ruleset import Ruleset
+from netmon.step import Core
 from netmon.storage.sqlite.store import open_store
 
 FOLDER = Path(__file__).parent

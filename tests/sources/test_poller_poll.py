@@ -44,10 +44,9 @@ class Polling:
         billed: Iterable[str] = (),
         config: PollingConfig | None = None,
     ) -> None:
-        assignments = [
-            Assignment(f"r1|{name}", "r1", f"r1/if:{name}", name, "ifName", "main", "rule") for name in billed
-        ]
-        self.poller.load(elements, credentials=CREDENTIALS, profiles=profiles, assignments=assignments, config=config)
+        self.poller.load(
+            elements, credentials=CREDENTIALS, profiles=profiles, assignments=_assigned(billed), config=config
+        )
 
     async def after(self, ms: int, *, more: int = 1) -> list[Observation]:
         """Move the clock and return the observations that this brings."""
@@ -67,6 +66,10 @@ async def polling(config: PollingConfig | None = None, realms: Realms | None = N
     finally:
         running.cancel()
         await asyncio.wait([running])
+
+
+def _assigned(names: Iterable[str]) -> list[Assignment]:
+    return [Assignment(f"r1|{name}", "r1", f"r1/if:{name}", name, "ifName", "main", "rule") for name in names]
 
 
 def _result(observation: Observation) -> PollResult:
@@ -192,6 +195,15 @@ async def test_each_billed_interface_is_one_block_of_one_request():
             assert block.columns == BILLED_COLUMNS
             assert block.tags == (0x04, 0x46, 0x46, 0x43, 0x42, 0x42)
             assert block.uptime_cs is not None
+
+
+async def test_what_is_metered_changes_while_the_element_is_polled():
+    async with answering(router(*PORTS)) as agent, polling() as at:
+        at.load(agent.element(), profiles=())
+        at.poller.meter(_assigned(["lo0"]))
+        assert [block.index for block in (await _usage(at)).blocks] == [("3",)]
+        at.poller.meter(_assigned(["ge-0/0/0", ""]))
+        assert [block.index for block in (await _usage(at)).blocks] == [("1",)]
 
 
 async def test_a_renumbered_interface_is_found_in_the_same_run():

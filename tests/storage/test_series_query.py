@@ -10,7 +10,6 @@ import pytest
 
 from netmon.domain.observation import Block
 from netmon.domain.sample import SampleBlock
-from netmon.domain.usage import UsageSettings
 from netmon.normalize.identity import Identity
 from netmon.normalize.samples import Samples
 from netmon.rulebook.profile_values import Column
@@ -204,7 +203,7 @@ def polled(made: Samples, at: int, octets: int, *, uptime_cs: int | None = None,
 def reset_within(tmp_path) -> SeriesStore:
     """Ten polls at 1,000 octets per second; the agent restarts before the sixth and its counters begin at 0."""
     made = Samples(Identity())
-    made.configure([PROFILE], [], UsageSettings())
+    made.configure([PROFILE])
     store = SeriesStore(tmp_path)
     for n in range(10):
         octets, uptime = (10**15 + n * 60_000, None) if n < 5 else ((n - 5) * 60_000, (n - 5) * 6_000 + 100)
@@ -289,7 +288,7 @@ def test_packets_have_a_rate_where_the_octets_prove_it(tmp_path):
     table = msgspec.structs.replace(
         PROFILE.tables[0], columns=(*PROFILE.tables[0].columns, Column("ifHCInUcastPkts", "1.3.6.1.9", "counter"))
     )
-    made.configure([msgspec.structs.replace(PROFILE, tables=(table,))], [], UsageSettings())
+    made.configure([msgspec.structs.replace(PROFILE, tables=(table,))])
     store = SeriesStore(tmp_path)
     for n in range(6):
         uptime = None if n < 3 else n * 100

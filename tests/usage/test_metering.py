@@ -77,8 +77,9 @@ WRONG = {
     "services: [box], feed: main": '3:27: metering[0].services[0]: "r1" is no interface (write r1/if:xe-0/0/1)',
     "feed: main": "3:5: metering[0]: meters nothing (name services or objects)",
     'objects: ["r2/if:a"], feed: main': '3:26: metering[0].objects[0]: unknown element "r2" (did you mean "r1"?)',
-    'objects: ["r1/if:x*"], feed: main': '3:26: metering[0].objects[0]: "r1/if:x*" is a pattern: objects cannot be '
-    "matched yet (name each interface)",
+    'objects: ["x*/if:a"], feed: main': '3:26: metering[0].objects[0]: no element matches "x*"',
+    'objects: ["r*/psu:*"], feed: main': '3:26: metering[0].objects[0]: "r1/psu:*" is no interface '
+    "(write r1/if:xe-0/0/1)",
 }
 
 
@@ -100,15 +101,46 @@ def test_a_metered_member_must_say_how_and_since_when():
     ]
 
 
-def test_a_port_that_is_followed_by_its_description_is_not_metered_yet():
-    member = "{match: {element: r1, ifAlias: CUST 1}, facing: customer, valid_from: 2026-03-01T00:00:00Z}"
-    inventory = f"{INVENTORY}  - {{id: followed, members: [{member}]}}\n"
+def followed(rule, member="match: {element: r1, ifAlias: CUST 1}"):
+    whole = f"{{{member}, facing: customer, valid_from: 2026-03-01T00:00:00Z}}"
+    inventory = f"{INVENTORY}  - {{id: followed, party_ref: cust-1, members: [{whole}]}}\n"
+    found = compiled(f"version: 1\nmetering: [{{id: by-text, feed: main, {rule}}}]", inventory=inventory)
+    assert (found.assignments, found.problems) == ((), ())
+    return found.followed
+
+
+def test_a_port_that_is_followed_by_its_description_is_left_to_the_polls():
+    [one] = followed("services: [followed]")
+    assert (one.position, one.objects, one.assignment.series, one.assignment.element) == (0, "", "", "r1")
+    assert (one.assignment.service, one.assignment.party, one.assignment.facing) == ("followed", "cust-1", "customer")
+
+
+def test_a_description_can_name_the_series():
+    [one] = followed("services: [followed], basis: ifAlias")
+    assert (one.assignment.series, one.alias) == ("r1|ifAlias:CUST 1", "CUST 1")
+    [one] = followed("services: [followed], basis: ifAlias", "match: {element: r1, ifAlias: {re: 'CUST .*'}}")
+    assert (one.assignment.series, one.alias) == ("", "")
+    [one] = followed("services: [followed], basis: ifAlias", 'object: "r1/if:xe-0/0/9"')
+    assert (one.assignment.series, one.objects) == ("", "r1/if:xe-0/0/9")
+
+
+def test_a_pattern_of_objects_is_one_for_each_element():
+    assert [one.objects for one in followed('objects: ["*/if:xe-*"]')] == ["r1/if:xe-*"]
+
+
+def test_a_followed_member_must_say_how_and_since_when():
+    inventory = f"{INVENTORY}  - {{id: followed, members: [{{match: {{element: r1, ifAlias: CUST 1}}}}]}}\n"
     found = compiled(RULES.replace("svc-4711", "followed"), inventory=inventory)
-    assert [str(problem) for problem in found.problems] == [
-        "inventory.yaml:11:38: services[4].members[0].match: a port that is followed by its description cannot be "
-        'metered yet (metered by "acme-ports"; write object)'
+    assert [str(one).partition(": ")[2] for one in found.problems] == [
+        f'services[4].members[0].{key}: missing (metered by "acme-ports")' for key in ("facing", "valid_from")
     ]
-    assert found.assignments == ()
+
+
+def test_what_is_followed_by_two_rules_is_told_as_well():
+    rules = ", ".join(f'{{id: {id_}, objects: ["r1/if:*"], feed: main}}' for id_ in ("more", "most"))
+    other = f"version: 1\nmetering: [{rules}]"
+    [problem] = problems(RULES, other)
+    assert problem.endswith('"most" and "more" both meter r1/if:* for feed "main" at one time')
 
 
 def test_overlap_names_both_rules():

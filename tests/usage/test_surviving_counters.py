@@ -7,7 +7,8 @@ from netmon.domain.observation import InventoryChange, RulesChange
 from netmon.domain.usage import Assignment, UsageSettings
 from netmon.mib.names import MibView
 from netmon.rulebook.kinds import Rulebook
-from netmon.step import Core, Ruleset
+from netmon.rulebook.ruleset import Ruleset
+from netmon.step import Core
 from tests.normalize.blocks import block, result
 
 BILLED = Assignment("r1|ifName:xe-0/0/1", "r1", "r1/if:xe-0/0/1", "xe-0/0/1", "ifName", "main", "rule")

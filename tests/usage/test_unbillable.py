@@ -9,7 +9,8 @@ from netmon.domain.observation import InventoryChange, PollResult, RulesChange, 
 from netmon.domain.usage import Assignment, UsageSettings
 from netmon.mib.names import MibView
 from netmon.rulebook.kinds import Rulebook
-from netmon.step import Core, Ruleset
+from netmon.rulebook.ruleset import Ruleset
+from netmon.step import Core
 from netmon.storage.snapshot import decode, encode
 from tests.normalize.blocks import block, result
 

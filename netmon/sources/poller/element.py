@@ -263,7 +263,7 @@ def group_name(interval_ms: int) -> str:
 def billed_names(assignments: Iterable[Assignment]) -> dict[str, dict[int, tuple[str, ...]]]:
     """Return the interfaces to meter by element and poll interval; one that several feeds want is read once."""
     shortest: dict[tuple[str, str], int] = {}
-    for item in assignments:
+    for item in (one for one in assignments if one.name):
         key = (item.element, item.name)
         shortest[key] = min(item.poll_ms, shortest.get(key, item.poll_ms))
     found: dict[str, dict[int, tuple[str, ...]]] = {}

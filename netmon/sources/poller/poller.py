@@ -129,6 +129,16 @@ class Poller:
         self._kept = {}
         self.wake()
 
+    def meter(self, assignments: Iterable[Assignment]) -> None:
+        """Read these ports for billing from now on."""
+        billed = billed_names(assignments)
+        for id_, polled in self._polled.items():
+            names = billed.get(id_, {})
+            if names != polled.billed:
+                polled.billed = names
+                self._plan(polled)
+        self.wake()
+
     def _configure(self, config: PollingConfig, profiles: Iterable[Profile]) -> None:
         self._config = self._runs.config = config
         self._room.limit = config.max_in_flight
