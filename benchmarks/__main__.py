@@ -18,6 +18,7 @@ from benchmarks.engine import engine_alone, restart
 from benchmarks.exposition import exposition
 from benchmarks.kills import kill_loop
 from benchmarks.measure import Row, say, table, write
+from benchmarks.mibs import modules
 from benchmarks.polls import clients, poll_path
 from benchmarks.scrapes import scrapes
 from benchmarks.seen import trap_to_screen
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "clients": clients,
     "scrapes": scrapes,
     "exposition": exposition,
+    "mibs": modules,
     "crowd": crowd,
     "dead": dead_among_living,
     "detection": detection,

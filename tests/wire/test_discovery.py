@@ -1,9 +1,13 @@
 """From a network range to a watched network: 200 simulated elements, and net-snmp's agent."""
 
 import asyncio
+import hashlib
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -155,6 +159,45 @@ async def test_the_agent_of_net_snmp(tmp_path: Path) -> None:
     assert (element["addresses"][0], element["credential"], element["port"]) == ("127.0.0.1", "village", port), told
     assert element["tags"]["vendor"]
     assert (tmp_path / "inventory.yaml").read_text() == INVENTORY
+
+
+class Noise(asyncio.DatagramProtocol):
+    """A host that answers what no agent would: noise, the question itself, half of it, all of it many times."""
+
+    def __init__(self, answers: Callable[[bytes], list[bytes]]) -> None:
+        self._answers = answers
+        self.asked = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        self.asked += 1
+        for answer in self._answers(data):
+            self._transport.sendto(answer, addr)
+
+
+NOISES: dict[str, Callable[[bytes], list[bytes]]] = {
+    "127.0.0.2": lambda data: [hashlib.sha256(data).digest()],
+    "127.0.0.3": lambda data: [data],
+    "127.0.0.4": lambda data: [data[: len(data) // 2]],
+    "127.0.0.5": lambda data: [data] * 1_000,
+    "127.0.0.6": lambda data: [b"\x30\x82\xff\xff", b"", b"\x30\x00"],
+}
+
+
+async def test_hosts_that_answer_garbage_stop_nobody(tmp_path: Path) -> None:
+    config, loop = configured(tmp_path, community=b"public"), asyncio.get_running_loop()
+    async with snmpd(tmp_path) as port:
+        opened = {
+            address: await loop.create_datagram_endpoint(partial(Noise, answers), local_addr=(address, port))
+            for address, answers in NOISES.items()
+        }
+        out, told = await ended(await discovering(config, *NOISES, "127.0.0.1", "--port", str(port)))
+        for transport, _ in opened.values():
+            transport.close()
+    assert [one["addresses"][0] for one in yaml.safe_load(out)["elements"]] == ["127.0.0.1"], told
+    assert {address: noise.asked for address, (_, noise) in opened.items()} == dict.fromkeys(NOISES, 1)
 
 
 async def test_a_wrong_credential_finds_nothing_and_is_tried_once(tmp_path: Path) -> None:
