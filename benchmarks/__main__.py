@@ -14,12 +14,15 @@ from benchmarks.dashboard import dashboard
 from benchmarks.decode import decoding
 from benchmarks.demo import demo
 from benchmarks.detection import detection
+from benchmarks.dispatch import dispatch
 from benchmarks.engine import engine_alone, restart
 from benchmarks.exposition import exposition
 from benchmarks.kills import kill_loop
 from benchmarks.measure import Row, say, table, write
 from benchmarks.mibs import modules
+from benchmarks.million import million
 from benchmarks.polls import clients, poll_path
+from benchmarks.reload import reload_rules
 from benchmarks.scrapes import scrapes
 from benchmarks.seen import trap_to_screen
 from benchmarks.soak import SOAK_MINUTES, soak
@@ -31,6 +34,8 @@ from benchmarks.web import web_process
 PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "decode": decoding,
     "engine": engine_alone,
+    "dispatch": dispatch,
+    "million": million,
     "traps": trap_path,
     "storm": storm,
     "capacity": capacity,
@@ -45,6 +50,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "detection": detection,
     "together": together,
     "restart": restart,
+    "reload": reload_rules,
     "kills": kill_loop,
     "web": web_process,
     "dashboard": dashboard,

@@ -63,7 +63,7 @@ def latency(folder: Path) -> list[Row]:
     with fresh_engine(folder) as engine:
         command = (sys.executable, "-m", "benchmarks.informs", str(engine.traps), str(_INFORMS_PER_S))
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    p50, p99, unanswered = map(float, told.split())
+    p50, p99, _, unanswered = map(float, told.split())
     say(f"informs: median {p50:.1f} ms, p99 {p99:.1f} ms, {unanswered:.0f} unanswered")
     name = f"trap to commit, p99 at {_INFORMS_PER_S}/s (informs, {unanswered:.0f} unanswered)"
     return [row(name, "ms", netmon=p99, peer=_BUDGET_MS, peer_name="budget", target="<= 1")]

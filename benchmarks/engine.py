@@ -46,13 +46,13 @@ def engine_alone(folder: Path) -> list[Row]:
     core, rules = ready_core(folder)
     memory_b = _alarm_memory_b(core, rules)
     say(f"{memory_b:.0f} octets per active alarm")
-    _step_all(core, _traps("raises", _ALARMS - _WEIGHED, from_s=50, after=_WEIGHED))
+    _step_all(core, admitted("raises", _ALARMS - _WEIGHED, from_s=50, after=_WEIGHED))
     settle_memory()
     ours, loops, theirs = list[float](), list[float](), list[float]()
     with running_sec(folder) as sec:
         say(f"SEC: {sec.feed(states('raises', _ALARMS)):.0f} events/s while its alarms are raised")
         for run in range(_RUNS):
-            observations = list(_traps("mix", _INTERFACES, from_s=100 * (run + 1), after=_ALARMS))
+            observations = list(admitted("mix", _INTERFACES, from_s=100 * (run + 1), after=_ALARMS))
             ours.append(10 * _INTERFACES / _cpu_s(partial(_step_all, core, observations)))
             loops.append(fixed_rounds_per_s())
             theirs.append(sec.feed(states("mix", _INTERFACES, after=_ALARMS)))
@@ -80,7 +80,7 @@ def ready_core(folder: Path) -> tuple[Core, RulesChange]:
     return core, rules
 
 
-def _traps(kind: str, interfaces: int, *, from_s: int, after: int = 0) -> Iterator[Observation]:
+def admitted(kind: str, interfaces: int, *, from_s: int, after: int = 0) -> Iterator[Observation]:
     """Yield the traps of a kind as the listener admits them, with a Tick before each batch."""
     admission = Admission(TrapsConfig(), credentials={}, elements=())
     at = _AT + 1000 * from_s
@@ -100,7 +100,7 @@ def _alarm_memory_b(core: Core, rules: RulesChange) -> float:
     the names of the MIB, which are left out.
     """
     names = tracemalloc.Filter(inclusive=False, filename_pattern="*/netmon/mib/*")
-    observations = list(_traps("raises", _WEIGHED, from_s=1))
+    observations = list(admitted("raises", _WEIGHED, from_s=1))
     tracemalloc.start()
     core.step(rules)
     gc.collect()

@@ -25,7 +25,7 @@ def storm(folder: Path) -> list[Row]:
         shed = sum(engine.metric("netmon_source_dropped_total", f'reason="{why}",source="traps"') for why in _STORMS)
         missing = engine.metric("netmon_source_unaccounted", 'source="traps"')
         kernel = engine.metric("netmon_traps_kernel_drops_total", f'listener="127.0.0.1:{engine.traps}"')
-    _, p99, unanswered = map(float, told.split())
+    _, p99, _, unanswered = map(float, told.split())
     rate = _RATE * _SECONDS / took_s
     say(f"storm of {rate:.0f}/s: {shed:.0f} shed, {kernel:.0f} dropped by the kernel, {missing:.0f} unaccounted for")
     name = f"trap to commit, p99 of {_QUIET} quiet sources beside {rate:.0f}/s of one ({unanswered:.0f} lost)"

@@ -157,7 +157,9 @@ def _clients(web: str, token: str, *, lists_per_s: float) -> Iterator[list[int]]
 
 def _inform_p99(started: RunningEngine) -> float:
     command = (sys.executable, "-m", "benchmarks.informs", str(started.traps), str(_INFORMS_PER_S))
-    _, p99, unanswered = map(float, subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
+    _, p99, _, unanswered = map(
+        float, subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    )
     if unanswered:
         say(f"{unanswered:.0f} informs unanswered")
     return p99

@@ -7,7 +7,7 @@ AlarmChange ──index──> operators of a stratum ──> Edges
 Tick ──timers──> operator ──> Edges
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -30,6 +30,24 @@ Wanted = tuple[tuple[Operator[tuple[Columns, ...], SampleBlock], tuple[Columns, 
 """The operators that want columns of a block, and which."""
 
 
+class _Plans(dict[tuple[str, ...], Wanted]):
+    """What is wanted of blocks, by their columns."""
+
+    def __init__(self, index: Index, operators: Mapping[int, Operator[tuple[Columns, ...], SampleBlock]]) -> None:
+        self._index = index
+        self._operators = operators
+
+    def __missing__(self, names: tuple[str, ...]) -> Wanted:
+        by_rule: dict[int, list[Columns]] = {}
+        for column, name in enumerate(names):
+            for candidate in self._index.metrics(name):
+                by_rule.setdefault(candidate.order, []).append(Columns(column, candidate.raises, candidate.clears))
+        if len(self) >= _PLANS:
+            self.clear()
+        plan = self[names] = tuple((self._operators[order], tuple(by_rule[order])) for order in sorted(by_rule))
+        return plan
+
+
 class Dispatch:
     """The operators of one rule set."""
 
@@ -38,7 +56,8 @@ class Dispatch:
         self._has_mappings = bool(rulebook.events)
         self._timers = Timers()
         self._operators = operators_of(sorted(rulebook.kinds, key=lambda kind: kind.rule.id), self._timers)
-        self._plans: dict[tuple[str, ...], Wanted] = {}
+        self.wanted: Callable[[tuple[str, ...]], Wanted] = _Plans(self.index, self._operators.of_samples).__getitem__
+        """Returns what is wanted of blocks with some columns; it is found out once, from then on it is one lookup."""
 
     def event(self, event: Event, situation: Situation) -> bool:
         """Judge a trap and the common events made of it, or a common event; tell whether any condition was true."""
@@ -82,21 +101,6 @@ class Dispatch:
             situation.block(block)
         for operator, columns in wanted:
             operator.on_input(columns, block, situation)
-
-    def wanted(self, names: tuple[str, ...]) -> Wanted:
-        """Return what is wanted of blocks with these columns; it is found out once."""
-        known = self._plans.get(names)
-        if known is not None:
-            return known
-        by_rule: dict[int, list[Columns]] = {}
-        for column, name in enumerate(names):
-            for candidate in self.index.metrics(name):
-                by_rule.setdefault(candidate.order, []).append(Columns(column, candidate.raises, candidate.clears))
-        if len(self._plans) >= _PLANS:
-            self._plans.clear()
-        operators = self._operators.of_samples
-        plan = self._plans[names] = tuple((operators[order], tuple(by_rule[order])) for order in sorted(by_rule))
-        return plan
 
     @property
     def alarm_strata(self) -> int:

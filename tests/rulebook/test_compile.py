@@ -170,22 +170,28 @@ def one_rule(body: str) -> str:
 LINK = "trap: IF-MIB::linkDown"
 
 
-def broken_rules() -> list[tuple[str, str]]:
-    """Pairs of lines: the body of a rule and how its error begins."""
+def broken_rules() -> list[tuple[str, int, str]]:
+    """Pairs of lines: the body of a rule; at which column its error is, and how that begins."""
     text = Path(__file__).with_name("broken_rules.txt").read_text()
     blocks = text.replace("$REST", REST).replace("$WHY300", why(300)).strip().split("\n\n")
-    return [(body, message.strip()) for body, message in (block.split("\n") for block in blocks)]
+    pairs = ((body, *told.strip().split(" ", 1)) for body, told in (block.split("\n") for block in blocks))
+    return [(body, int(column), message) for body, column, message in pairs]
 
 
-@pytest.mark.parametrize(("body", "message"), broken_rules())
-def test_broken(document, names: MibView, body: str, message: str):
+@pytest.mark.parametrize(("body", "column", "message"), broken_rules())
+def test_broken(document, names: MibView, body: str, column: int, message: str):
     compiled = compile_rules([document(one_rule(body))], names)
     errors = [problem.message for problem in compiled.errors]
     shown = [error.split(": ", 1)[1] for error in errors]
     assert any(one.startswith(message) for one in shown), errors
     assert errors[0].startswith("rule 'x1': ") or "X1" in body
     assert len(errors) == 1
+    assert (compiled.errors[0].place.line, compiled.errors[0].place.column) == (3, column)
     assert compiled.rulebook.kinds == ()
+
+
+def test_sixty_mistakes_are_told_at_their_place() -> None:
+    assert len({message for _, _, message in broken_rules()}) >= 60
 
 
 def test_whatever_is_wrong_with_a_required_key_the_other_keys_are_checked_in_the_same_pass(
