@@ -1,0 +1,181 @@
+"""What netmon does as others do, and what it does otherwise on purpose (specs/rules.md 12): each statement a case."""
+
+from pathlib import Path
+
+import pytest
+
+from netmon.app.rule_tests import run_rule_tests
+from netmon.app.ruleset import bare_rules_change, compile_change, inventory_change
+from netmon.config import yaml
+from netmon.domain.alarm import Alarm, AlarmChange
+from netmon.domain.inventory import Element, Inventory
+from netmon.domain.observation import OperatorRequest, Tick, Trap
+from netmon.domain.place import Document
+from netmon.step import Core
+from tests.mibs import shipped_names
+
+FOLDER = Path(__file__).parent / "semantics"
+DOWN, UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
+T0, S, DAY_S = 1_700_000_000_000, 1_000, 86_400
+
+
+def read(name: str) -> Document:
+    result = yaml.read(FOLDER / name, name=str(FOLDER / name))
+    assert not result.problems, result.problems
+    return result.document
+
+
+STATEMENTS = read("others.test.yaml")
+
+
+@pytest.fixture(scope="module")
+def differences() -> dict[str, tuple[str, ...]]:
+    """What came out otherwise, by statement."""
+    found = run_rule_tests([STATEMENTS], [read("others.yaml")], shipped_names())
+    assert found.problems == ()
+    return {one.case.name: one.differences for one in found.tested}
+
+
+@pytest.mark.parametrize("statement", [case["name"] for case in STATEMENTS.data["tests"]])
+def test_statement(statement: str, differences: dict[str, tuple[str, ...]]) -> None:
+    assert differences[statement] == ()
+
+
+def _severe(rule: str) -> str:
+    return rule if "severity" in rule else f"severity: major, {rule}"
+
+
+class World:
+    """One element and one rule, which may be another one from time to time."""
+
+    def __init__(self, *rules: str) -> None:
+        view = shipped_names()
+        self.core = Core(lambda change, known: compile_change(change, known, view), view)
+        self.now = T0
+        self.core.step(Tick(T0))
+        change = inventory_change(Inventory(), Inventory(elements={"r1": Element("r1", ("192.0.2.1",))}), T0)
+        assert change is not None
+        self.core.step(change)
+        self.use(*rules)
+
+    def use(self, *rules: str) -> None:
+        lines = "\n".join(f"  - {{probable_cause: lossOfSignal, text: down, {_severe(rule)}}}" for rule in rules)
+        document = yaml.parse(f"version: 1\nrules:\n{lines}\n".encode(), "rules.yaml").document
+        self.core.step(bare_rules_change([document], shipped_names(), self.now))
+
+    def wait(self, seconds: int, *, step_s: int = 1) -> list[AlarmChange]:
+        """Let time pass, with a Tick every so many seconds."""
+        out = []
+        for _ in range(0, seconds, step_s):
+            self.now += step_s * S
+            out += self.core.step(Tick(self.now))
+        return [one for one in out if isinstance(one, AlarmChange)]
+
+    def trap(self, oid: str, index: int = 1) -> list[str]:
+        varbinds = ((f"1.3.6.1.2.1.2.2.1.1.{index}", 0x02, index),)
+        trap = Trap(self.now, "default", "192.0.2.1", 162, "t", "2c", "t", "r1", "address", oid, varbinds)
+        return [out.kind for out in self.core.step(trap) if isinstance(out, AlarmChange)]
+
+    def ask(self, action: str, *, until: int = 0) -> None:
+        ids = tuple(alarm.alarm_id for alarm in self.alarms())
+        self.core.step(OperatorRequest(self.now, f"{action}{self.now}", "ann", action, ids, "", until))
+
+    def alarms(self) -> list[Alarm]:
+        return [alarm for alarm in self.core.book.alarms() if alarm.state == "active"]
+
+
+LINK = "raise: {trap: IF-MIB::linkDown}, clear: {trap: IF-MIB::linkUp}, object: 'if:{vb.ifIndex}'"
+ON_ELEMENT = LINK.partition(", object")[0]
+HELD = LINK.replace("linkDown}", "linkDown, for: 10s}")
+
+
+def test_unlike_sec_state_belongs_to_the_id_of_a_rule_not_to_its_place() -> None:
+    world = World(f"id: held, {HELD}")
+    world.trap(DOWN)
+    world.wait(5)
+    world.use("id: another, raise: {trap: SNMPv2-MIB::coldStart}, clear: {after: 1h}", f"id: held, {HELD}")
+    assert [(change.kind, change.at) for change in world.wait(5)] == [("raised", T0 + 10 * S)]
+
+
+def test_unlike_sec_a_clear_finds_its_alarm_among_all_others() -> None:
+    world = World(f"id: link, {LINK}")
+    for index in range(1, 200):
+        world.trap(DOWN, index)
+    assert world.trap(UP, 77) == ["cleared"]
+    assert len(world.alarms()) == 198
+
+
+def test_unlike_opennms_an_active_alarm_is_never_collected() -> None:
+    world = World(f"id: link, {LINK}")
+    world.trap(DOWN)
+    assert world.wait(9 * DAY_S, step_s=DAY_S // 2) == []
+    assert len(world.alarms()) == 1
+
+
+def test_as_opennms_a_trap_that_raises_and_clears_at_once_is_a_clear() -> None:
+    world = World("id: both, raise: {trap: IF-MIB::linkDown}, clear: {trap: IF-MIB::linkDown, when: vb.ifIndex == 2}")
+    assert world.trap(DOWN, 1) == ["raised"]
+    assert world.trap(DOWN, 2) == ["cleared"]
+
+
+def test_as_netcool_an_older_event_does_not_change_a_newer_state() -> None:
+    world = World(f"id: link, {LINK}")
+    world.trap(DOWN)
+    world.now += 10 * S
+    assert world.trap(UP) == ["cleared"]
+    world.now -= 5 * S
+    assert world.trap(DOWN) == []
+    assert world.alarms() == []
+
+
+def test_as_prometheus_a_hold_goes_on_after_an_outage_with_grace() -> None:
+    world = World(f"id: held, {HELD}")
+    world.trap(DOWN)
+    world.wait(5)
+    assert world.wait(300, step_s=300) == []
+    changes = world.wait(61)
+    assert [(change.kind, change.at - T0) for change in changes] == [("raised", (5 + 300 + 60) * S)]
+
+
+def test_unlike_prometheus_a_longer_hold_does_not_end_what_is_raised() -> None:
+    world = World(f"id: held, {HELD}")
+    world.trap(DOWN)
+    assert [change.kind for change in world.wait(10)] == ["raised"]
+    world.use(f"id: held, {HELD.replace('10s', '1h')}")
+    assert world.wait(5) == []
+    assert len(world.alarms()) == 1
+
+
+def test_unlike_prometheus_nothing_that_is_raised_is_lost_over_the_limit() -> None:
+    world = World(f"id: link, limit: 2, {LINK}")
+    assert [world.trap(DOWN, index) for index in (1, 2, 3)] == [["raised"], ["raised"], []]
+    assert len(world.alarms()) == 2
+    assert world.core.book.outcomes["limit"] == 1
+
+
+def test_as_alerta_an_acknowledgment_is_dropped_when_the_severity_rises_and_kept_when_it_falls() -> None:
+    severity = "severity: {minor: vb.ifIndex == 1, critical: vb.ifIndex == 3, else: major}"
+    world = World(f"id: link, {ON_ELEMENT}, {severity}")
+    for index, is_kept in ((2, True), (1, True), (3, False)):
+        world.trap(DOWN, index)
+        [alarm] = world.alarms()
+        assert alarm.ack is (is_kept and index != 2)
+        world.ask("acknowledge")
+
+
+def test_unlike_alerta_a_shelf_ends_by_its_timer() -> None:
+    world = World(f"id: link, {LINK}")
+    world.trap(DOWN)
+    world.ask("shelve", until=world.now + 20 * S)
+    assert world.alarms()[0].hidden_by == ("shelf:ann",)
+    kinds = [(change.kind, change.at - T0) for change in world.wait(25)]
+    assert ("unshelved", 20 * S) in kinds
+    assert world.alarms()[0].hidden_by == ()
+
+
+def test_as_alec_time_and_inventory_are_inputs() -> None:
+    one, other = World(f"id: held, {HELD}"), World(f"id: held, {HELD}")
+    for world in (one, other):
+        world.trap(DOWN)
+        world.wait(12)
+    assert one.core.digest() == other.core.digest() != World(f"id: held, {HELD}").core.digest()
