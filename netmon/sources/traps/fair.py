@@ -34,7 +34,8 @@ class _Share(msgspec.Struct):
     sender: Sender
     plain: deque[_Queued] = msgspec.field(default_factory=deque)
     """Oldest first."""
-    protected: deque[_Queued] = msgspec.field(default_factory=deque)
+    protected: deque[_Queued] | None = None
+    """Made when it is needed: an empty deque is large, and thousands of senders have nothing in it."""
     count: int = 0
     octets: int = 0
     bound: int = 0
@@ -44,6 +45,16 @@ class _Share(msgspec.Struct):
         """Return the lane with its oldest trap."""
         plain, protected = self.plain, self.protected
         return protected if protected and (not plain or protected[0][0] < plain[0][0]) else plain
+
+    def most_expendable(self) -> deque[_Queued]:
+        """Return the lane that is given up first."""
+        return self.plain or self.sheltered()
+
+    def sheltered(self) -> deque[_Queued]:
+        """Return the lane of protected traps."""
+        if self.protected is None:
+            self.protected = deque()
+        return self.protected
 
 
 class FairQueue(Generic[Item]):
@@ -119,7 +130,7 @@ class FairQueue(Generic[Item]):
                 self._turns.append(share)
             octets = octets_of(trap)
             number += 1
-            (share.protected if trap.trap_oid in protected else share.plain).append((number, waiter, octets))
+            (share.sheltered() if trap.trap_oid in protected else share.plain).append((number, waiter, octets))
             share.count += 1
             share.octets += octets
             self._octets += octets
@@ -134,7 +145,7 @@ class FairQueue(Generic[Item]):
 
     def _give_up(self) -> None:
         share = self._largest()
-        trap, _ = self._remove(share, share.plain or share.protected)
+        trap, _ = self._remove(share, share.most_expendable())
         if len(self._turns) > 2 * len(self._shares) + _SPARE:
             self._turns = deque(one for one in self._turns if one.count)
         self._given_up(trap)
