@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.desk import Desk, desk
 from tests.browser.look import live, row
@@ -18,6 +18,7 @@ PAGES = {
     "history": "/alarms?scope=history",
     "elements": "/elements",
     "element": "/elements/lon-edge-1?range=1h",
+    "usage": "/usage",
     "system": "/system",
     "unknown": "/elements/nowhere",
 }
@@ -101,6 +102,33 @@ async def test_a_narrow_window_shows_cards(noc: Desk) -> None:
     await page.wait_for_selector(".side h2")
     assert await page.locator(".list").is_hidden()
     await page.screenshot(path=PICTURES / "narrow.png")
+
+
+_OUTSIDE = """() => [...document.querySelectorAll('.top > *, .top nav a, .elements .tr > *, .title > *, .kpi > div')]
+  .filter((one) => one.checkVisibility())
+  .map((one) => [one, one.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 0 && (box.left < -0.5 || box.right > innerWidth + 0.5))
+  .map(([one, box]) => `${one.className} ${one.textContent} ${box.left} ${box.right}`)"""
+
+
+@pytest.mark.parametrize("width", [800, 360])
+async def test_small_screens_show_all_of_a_page(noc: Desk, width: int) -> None:
+    page = await noc.tab("/alarms")
+    await page.set_viewport_size({"width": width, "height": 800})
+    for name, path in PAGES.items():
+        if "{alarm}" in path or name == "unknown":
+            continue
+        await page.goto(noc.base + path)
+        await page.wait_for_selector(".tr, .empty, .kpi, .card")
+        assert not await sideways(page), name
+        assert await page.evaluate(_OUTSIDE) == [], name
+        await page.screenshot(path=PICTURES / f"{name}-{width}.png")
+    await page.goto(f"{noc.base}/elements")
+    card = page.locator(".elements .tr[id]", has_text="lon-edge-1")
+    for words in ("London", "up", "polled"):
+        await expect(card).to_contain_text(words)
+    whole = "(one) => one.scrollWidth <= one.clientWidth"
+    assert await card.locator(".dev").evaluate(whole), "its name can be read"
 
 
 async def test_a_chosen_theme_is_there_from_the_first_paint(noc: Desk) -> None:
