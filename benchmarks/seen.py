@@ -62,8 +62,8 @@ async def _late_ms(port: int, base: str, password: str) -> list[float]:
         context = await browser.new_context(viewport=_VIEW)
         try:
             operator = await Desk(context, base).signed_in("admin", password)
-            # The newest on top and no pointer over them: a new row is always in view.
-            page = await operator.tab("/alarms?sort=-raised&group=none", wait=".tr[data-id]")
+            # The page takes all changes and shows those that are looked for, the newest on top: always in view.
+            page = await operator.tab("/alarms?q=0/0/900&sort=-raised&group=none", wait=".tr[data-id], .empty")
             await page.evaluate(_LOOK)
             await asyncio.sleep(_WARM_S)
             sent = await _send(port)

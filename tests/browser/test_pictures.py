@@ -93,7 +93,8 @@ async def taken(page: Page, name: str) -> None:
     await page.screenshot(path=PICTURES / f"{name}.png")
 
 
-async def test_a_narrow_window_shows_cards(noc: Desk) -> None:
+async def test_a_narrow_window_shows_cards(noc: Desk, watched: Town) -> None:
+    watched.down("lon-edge-1", PORTS[3])
     page = await noc.tab("/alarms")
     await page.set_viewport_size({"width": 640, "height": 800})
     assert not await sideways(page)
