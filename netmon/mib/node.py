@@ -11,7 +11,7 @@ NodeKind = Literal["node", "scalar", "table", "row", "column", "notification"]
 Enums = tuple[tuple[int, str], ...]
 
 
-class Index(msgspec.Struct, frozen=True, array_like=True):
+class Index(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One object of an INDEX clause (RFC 2578 section 7.7)."""
 
     symbol: str
@@ -19,7 +19,7 @@ class Index(msgspec.Struct, frozen=True, array_like=True):
     implied: bool = False
 
 
-class Syntax(msgspec.Struct, frozen=True, omit_defaults=True):
+class Syntax(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A syntax with its textual conventions resolved."""
 
     name: str
@@ -35,7 +35,7 @@ class Syntax(msgspec.Struct, frozen=True, omit_defaults=True):
     """Number of octets where SIZE allows only one; else -1."""
 
 
-class Node(msgspec.Struct, frozen=True, omit_defaults=True):
+class Node(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A named place in the OID tree."""
 
     module: str
@@ -73,7 +73,7 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.type.hint
 
 
-class Repair(msgspec.Struct, frozen=True, array_like=True):
+class Repair(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What was done so that a module with a defect can be used."""
 
     line: int
@@ -82,7 +82,7 @@ class Repair(msgspec.Struct, frozen=True, array_like=True):
     message: str
 
 
-class Module(msgspec.Struct, frozen=True, tag="module", omit_defaults=True):
+class Module(msgspec.Struct, frozen=True, gc=False, tag="module", omit_defaults=True):
     """A compiled module, as it lies in the cache."""
 
     name: str
@@ -93,7 +93,7 @@ class Module(msgspec.Struct, frozen=True, tag="module", omit_defaults=True):
     repairs: tuple[Repair, ...] = ()
 
 
-class Failure(msgspec.Struct, frozen=True, tag="failure"):
+class Failure(msgspec.Struct, frozen=True, gc=False, tag="failure"):
     """Why a module did not compile; lies in the cache as well, so that a bad module costs its time once."""
 
     name: str
