@@ -22,7 +22,6 @@ from netmon.correlate.engine import Engine
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
-from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Inventory
 from netmon.domain.managed_object import LINK
 from netmon.domain.observation import (
@@ -50,6 +49,7 @@ from netmon.normalize.members import Members
 from netmon.normalize.metered import Metered
 from netmon.normalize.pending import Pending
 from netmon.normalize.reachability import Reachability
+from netmon.normalize.relinked import Relinked
 from netmon.normalize.samples import Samples
 from netmon.normalize.traps import TrapNames
 from netmon.normalize.triggers import Triggers
@@ -81,7 +81,7 @@ class Core:
         self.found = Found(self.identity)
         self._containment = Containment()
         self._triggers = Triggers()
-        self._relinked: dict[str, FoundLink] = {}
+        self._relinked = Relinked()
         self.engine = Engine()
         self.members = Members(self.identity, self.engine.description)
         self.metered = Metered(self.identity, self.engine.description, self.members)
@@ -246,7 +246,7 @@ class Core:
         yield from self._found(known)
 
     def _found(self, changes: Iterable[InventoryChange]) -> Iterator[Output]:
-        """Take what was found: it is told, and decides from now on. Links count from the next Tick on."""
+        """Take what was found: it is told, and decides from now on. Links count from a Tick soon."""
         for change in changes:
             yield change
             match change.kind:
@@ -257,7 +257,7 @@ class Core:
                 case "parts" | "layers":
                     yield from self._carried(self._containment.element(change.new, *self.found.of(change.new)))
                 case "links":
-                    self._relinked |= {link.id: link for link in change.found}
+                    self._relinked.add(change.found)
                 case "link_mismatch" if change.old not in self.inventory.links:
                     yield from self._cleared([LINK + change.old], "object_removed")
                 case "link_mismatch" | "pending" | "member_mismatch":
@@ -275,8 +275,7 @@ class Core:
     def _relink(self) -> Iterator[Output]:
         """Let the links that were found since the last Tick count."""
         yield from self._found(chain(self.found.tick(self.now), self._pending.tick(self.now)))
-        if self._relinked:
-            relinked, self._relinked = list(self._relinked.values()), {}
+        if relinked := self._relinked.due(self.now):
             self.engine.link(self.inventory, self.found.links.values())
             yield from self._carried(self._containment.links(relinked))
             gone = self.engine.without_object(self.book, now=self.now, seq=self.seq)
@@ -324,7 +323,7 @@ class Core:
 
     def _load_found(self, items: list[Any]) -> None:
         self.found.load_state((item for item in items if item[0] != "relinked"), self.inventory)
-        self._relinked = {item[1]: msgspec.convert(item[2], FoundLink) for item in items if item[0] == "relinked"}
+        self._relinked.load_state(items)
         self.engine.link(self.inventory, self.found.links.values())
         for element in self.inventory.elements:
             self._containment.element(element, *self.found.of(element))
@@ -360,7 +359,7 @@ class Core:
             ("identity", self.identity.dump()),
             ("reachability", self.reachability.dump()),
             ("samples", self.samples.dump()),
-            ("found", [*self.found.dump(), *(("relinked", one.id, one) for one in self._relinked.values())]),
+            ("found", [*self.found.dump(), *self._relinked.dump()]),
             ("triggers", self._triggers.dump()),
             ("members", self.members.dump()),
             ("metered", self.metered.dump()),

@@ -6,7 +6,6 @@ import msgspec
 
 from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Inventory, Link
-from netmon.domain.managed_object import segments
 
 
 class Graph(msgspec.Struct, frozen=True):
@@ -25,7 +24,7 @@ def graph_of(inventory: Inventory, found: Iterable[FoundLink] = ()) -> Graph:
     joined: dict[str, set[str]] = {}
     above, below = set[str](), set[str]()
     for link in (*inventory.links.values(), *beside(inventory, found)):
-        a, b = segments(link.a)[0], segments(link.b)[0]
+        a, b = link.a.partition("/")[0], link.b.partition("/")[0]
         if a == b or a not in inventory.elements or b not in inventory.elements:
             continue
         onward.setdefault(a, set()).add(b)
@@ -60,7 +59,7 @@ def beside(inventory: Inventory, found: Iterable[FoundLink]) -> Iterator[Link]:
 
 def _joins(link: Link) -> bool:
     """Tell whether a link is one between elements; a card and its port are linked within one."""
-    return segments(link.a)[0] != segments(link.b)[0]
+    return link.a.partition("/")[0] != link.b.partition("/")[0]
 
 
 def _tops(elements: Iterable[str], joined: dict[str, set[str]], above: set[str], below: set[str]) -> Iterable[str]:

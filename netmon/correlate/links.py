@@ -112,4 +112,4 @@ def _key(object_: str) -> AlarmKey:
 
 def _joins_interfaces(link: Link) -> bool:
     ends = (link.a, link.b)
-    return segments(link.a)[0] != segments(link.b)[0] and all(kind_and_name(end)[0] == "if" for end in ends)
+    return link.a.partition("/")[0] != link.b.partition("/")[0] and all(kind_and_name(end)[0] == "if" for end in ends)
