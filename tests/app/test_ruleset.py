@@ -1,8 +1,9 @@
 """The shipped rules and profiles as one observation, and back."""
 
+import hashlib
 from pathlib import Path
 
-from netmon.app.ruleset import compile_change, rules_change
+from netmon.app.ruleset import compile_change, inventory_change, rules_change
 from netmon.config.load import load
 from netmon.config.rules import judge
 from netmon.domain.inventory import Inventory
@@ -17,3 +18,19 @@ def test_what_is_shipped_goes_into_a_rules_change_and_comes_out_the_same(tmp_pat
     rules = compile_change(change, Inventory(), judged.names)
     assert rules.rulebook.profiles == judged.profiles
     assert any(table.derive for profile in rules.rulebook.profiles for table in profile.tables)
+
+
+def test_a_loaded_inventory_says_what_changed_and_of_which_file_it_is(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("version: 1\ninventory: inventory.yaml\n")
+    file = tmp_path / "inventory.yaml"
+    changes, before = [], Inventory()
+    for ids in (["r1", "r2"], ["r2", "r3"]):
+        file.write_text(f"elements: [{', '.join(f'{{id: {id_}, addresses: [192.0.2.{id_[1]}]}}' for id_ in ids)}]\n")
+        loaded = load(tmp_path / "config.yaml")
+        change = inventory_change(before, loaded.inventory, 1, hash_=loaded.inventory_document.sha256)
+        assert change is not None
+        assert (change.kind, change.hash) == ("loaded", hashlib.sha256(file.read_bytes()).hexdigest())
+        changes.append(([one.id for one in change.added], [one.id for one in change.changed], change.removed))
+        before = loaded.inventory
+    assert changes == [(["r1", "r2"], [], ()), (["r3"], [], ("r1",))]
+    assert inventory_change(before, before, 2) is None
