@@ -67,7 +67,8 @@ servers: $(VENV)/.dev
 
 test: $(VENV)/.dev servers  ## everything, with real servers
 	@$(MAKE) -s lint types every
-	@$(BIN)/pytest -q -m "wire or slow"
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "(wire or slow) and not alone"
+	@$(BIN)/pytest -q -m alone
 	@$(BIN)/mkdocs build -q --strict --site-dir build/site
 
 bench: $(VENV)/.dev servers  ## side by side with peers, as ratios: build/bench.json

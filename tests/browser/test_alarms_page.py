@@ -59,6 +59,7 @@ async def test_who_is_not_signed_in_must_sign_in_and_comes_where_he_wanted(brows
         await expect(page).to_have_url(re.compile(r"/alarms\?q=core$"))
 
 
+@pytest.mark.alone
 async def test_a_fault_is_seen_as_soon_as_it_is_committed(page: Page, watched: Town) -> None:
     late = []
     for port in PORTS[:4]:

@@ -66,6 +66,7 @@ async def same(tabs: list[Page]) -> None:
         assert asyncio.get_running_loop().time() < deadline, [len(one) for one in held]
 
 
+@pytest.mark.alone
 async def test_ten_tabs_hold_one_stream_and_the_next_takes_over(noc: Desk, watched: Town) -> None:
     streams = Streams(noc.context)
     tabs = [await noc.tab("/alarms") for _ in range(TABS)]

@@ -68,6 +68,7 @@ async def equal_to_the_store(daemon: Daemon, client: httpx.AsyncClient, stream: 
     assert {id_: row["v"] for id_, row in stream.rows.items()} == stored
 
 
+@pytest.mark.alone
 async def test_faults_are_seen_at_once_by_all(daemon: Daemon) -> None:
     async with caller(daemon) as client, listening(client, CLIENTS) as streams:
         first = streams[0]

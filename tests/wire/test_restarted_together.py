@@ -13,7 +13,7 @@ from tests.wire.daemon import Daemon, netmon
 from tests.wire.peers import free_port, until
 from tests.wire.secured_agents import secured_agents
 
-pytestmark = [pytest.mark.wire, pytest.mark.slow]
+pytestmark = [pytest.mark.wire, pytest.mark.slow, pytest.mark.alone]
 
 COUNT = 30
 CREDENTIAL = {

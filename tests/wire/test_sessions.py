@@ -69,6 +69,7 @@ def beats(stream: Stream) -> int:
     return sum(name == "beat" for name, _ in stream.heard)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("end", [unseen, told])
 async def test_an_ended_session_is_refused_within_five_seconds(
     daemon: Daemon, end: Callable[[Daemon], Awaitable[None]]

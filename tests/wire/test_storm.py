@@ -17,7 +17,7 @@ from netmon.snmp.message import INFORM, V2_TRAP, V2C, Message, decode, encode
 from tests.wire.daemon import Daemon, netmon
 from tests.wire.peers import free_port, until
 
-pytestmark = [pytest.mark.wire, pytest.mark.slow]
+pytestmark = [pytest.mark.wire, pytest.mark.slow, pytest.mark.alone]
 
 LOUD, QUIET = "127.0.0.99", [f"127.0.0.{number}" for number in range(2, 22)]
 DOWN, UP = "1.3.6.1.4.1.32473.2.0.1", "1.3.6.1.4.1.32473.2.0.2"
