@@ -5,6 +5,7 @@ inbox  -> waiting  of each sender in turn: decoding costs ten times as much, and
 """
 
 import time
+from collections import Counter as Counts
 from collections.abc import Callable
 
 import structlog
@@ -62,6 +63,8 @@ class Reading:
         self._bug = bug
         self._count_error = count_error
         self._inbox = FairQueue[Arrived](_INBOX, _INBOX_OCTETS, given_up=self._give_up)
+        self._strange = Counts[str]()
+        """What waits of each source among the strangers: what comes later of the same stays behind it."""
 
     def __len__(self) -> int:
         """Return how many datagrams were read that nobody has looked at."""
@@ -70,14 +73,17 @@ class Reading:
     def read(self, door: Door) -> bool:
         """Read until nothing is left, but give the loop its turn after 5 ms; tell whether something is left."""
         at, until, receive = self._clock.now_ms(), time.perf_counter() + _LONGEST_S, door.socket.recvfrom
-        source, familiar = door.source, self._judging.familiar
+        source, familiar, strange = door.source, self._judging.familiar, self._strange
         read: list[Waiter[Arrived]] = []
         left = True
         try:
             while len(read) < _MOST_READ and (len(read) % _LOOK_EVERY or time.perf_counter() < until):
                 datagram, peer = receive(_LARGEST)
                 account = source(peer)
-                read.append((Arrived(datagram, peer, at, door, account if account in familiar else _STRANGERS), None))
+                if account not in familiar or account in strange:
+                    strange[account] += 1
+                    account = _STRANGERS
+                read.append((Arrived(datagram, peer, at, door, account), None))
         except BlockingIOError:
             left = False
         except OSError as error:
@@ -95,6 +101,8 @@ class Reading:
         inbox.begin()
         while chunk := inbox.take(_CHUNK):
             for one, _ in chunk:
+                if one.account is _STRANGERS:
+                    self._leaves(one.source)
                 try:
                     waiter = self._judge(one, now_ns)
                 except Exception:
@@ -107,6 +115,12 @@ class Reading:
                 break
         self._books.queued += len(found)
         return found
+
+    def _leaves(self, source: str) -> None:
+        """Note that a datagram of a source waits among the strangers no more."""
+        self._strange[source] -= 1
+        if not self._strange[source]:
+            del self._strange[source]
 
     def _judge(self, one: Arrived, now_ns: int) -> Waiter[Trap] | None:
         # Most of a storm is shed by its start.
@@ -124,5 +138,7 @@ class Reading:
         self._books.reject(Rejection(one.at, one.realm, one.source, "bug", detail="", head=one.datagram))
 
     def _give_up(self, one: Arrived) -> None:
+        if one.account is _STRANGERS:
+            self._leaves(one.source)
         lost: Lost = (one.realm, one.source, "queue_full", "", self._judging.speaker(one))
         self._books.shed(lost, at=one.at, datagram=one.datagram)
