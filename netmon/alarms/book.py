@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from netmon.alarms import (
+    acting,
     condition,
     damping,
     escalation,
@@ -39,6 +40,7 @@ REMOVED_MS = 300_000
 """Alarms of a removed rule clear after this."""
 
 _TIMERS: dict[TimerKind, Callable[[Ledger, Register], None]] = {
+    "act": acting.act_due,
     "after": condition.after_due,
     "clear_for": hold.wait_due,
     "escalate": escalation.escalate_due,
@@ -61,6 +63,11 @@ class Book:
     def outcomes(self) -> dict[str, int]:
         """How often edges came to what (specs/rules.md 4.5)."""
         return self._ledger.outcomes
+
+    @property
+    def actions(self) -> dict[str, int]:
+        """How many actions were written, and how many were kept back by a throttle."""
+        return self._ledger.throttles.counts()
 
     @property
     def next_seq(self) -> int:
@@ -158,6 +165,7 @@ class Book:
         hiding.look_again(ledger)
         purge.tell_counts(ledger)
         purge.purge(ledger)
+        acting.follow(ledger)
         return ledger.changes
 
     def request(
@@ -200,6 +208,8 @@ class Book:
         ledger.limits = {kind.rule.id: kind.rule.limit for kind in rulebook.kinds}
         ledger.limits |= {storm.id: DEFAULT_LIMIT for storm in rulebook.storms}
         ledger.manners = {kind.rule.id: kind.rule.manner for kind in rulebook.kinds}
+        acts = any(manner is not None and manner.actions for manner in ledger.manners.values())
+        ledger.throttles.use(ledger.limits.keys(), wanted=acts)
         polled = (kind.rule.type for kind in rulebook.kinds if isinstance(kind, SampleRule | StateRule))
         ledger.polled = frozenset(polled)
         for register in ledger.registers.values():
@@ -232,6 +242,7 @@ class Book:
         ledger = self._ledger
         if ledger.shade.dirty or ledger.family.changed:
             hiding.look_again(ledger)
+        acting.follow(ledger)
         return ledger.changes
 
     def adopt(self, alarms: Sequence[Alarm], *, last_change: int) -> None:
@@ -247,6 +258,7 @@ class Book:
         ledger = Ledger()
         ledger.limits, ledger.outcomes = self._ledger.limits, self._ledger.outcomes
         ledger.manners, ledger.polled = self._ledger.manners, self._ledger.polled
+        ledger.throttles.wanted = self._ledger.throttles.wanted
         ledger.shade.contained, ledger.shade.plans = self._ledger.shade.contained, self._ledger.shade.plans
         snapshot.load(ledger, items)
         self._ledger = ledger

@@ -10,9 +10,11 @@ from netmon.alarms.placing import hides_of, placing
 from netmon.alarms.register import NEVER, Register, due_of, escalates, note_hidden
 from netmon.alarms.shade import Shade
 from netmon.alarms.states import FLAPPING
+from netmon.alarms.throttle import Throttles
 from netmon.alarms.timers import Queue, TimerKind, Timers
 from netmon.alarms.tombstones import Tombstones
 from netmon.domain.alarm import (
+    Acted,
     Alarm,
     AlarmChange,
     AlarmKey,
@@ -42,7 +44,7 @@ class Ledger:
         """Cleared occurrences, by id, of keys that have a newer one."""
         self.by_id: dict[str, AlarmKey] = {}
         """Keys by the id of their last occurrence."""
-        self.tombstones, self.timers = Tombstones(), Timers()
+        self.tombstones, self.timers, self.throttles = Tombstones(), Timers(), Throttles()
         self.updates: Queue[AlarmKey] = Queue()
         self.purges: Queue[str] = Queue()
         self.shade, self.family = Shade(), Family()
@@ -217,6 +219,7 @@ class Ledger:
         self.shade.dirty[register.key] = None
         self.set_timer(register, "steady")
         self.set_timer(register, "escalate")
+        self.set_timer(register, "act")
 
     def _end_hiding(self, register: Register, hides: Hides) -> None:
         """Show what an alarm hid; where that answers again only by and by, not at once."""
@@ -275,6 +278,13 @@ class Ledger:
         now = msgspec.structs.replace(alarm, version=self.next_seq, count=register.count, **moved)
         self._write(now, "edge", because, before)
 
+    def act(self, register: Register, acted: Acted, because: str) -> None:
+        """Write what an output is to do; the alarm stands as it stood."""
+        alarm = register.alarm
+        assert alarm is not None, "what was told as raised is an alarm"
+        register.alarm = msgspec.structs.replace(alarm, version=self.next_seq)
+        self._write(register.alarm, "action", because, {}, acted)
+
     def tell_later(self, register: Register) -> None:
         """See to it that a count that changed is told, though not at once."""
         if not register.dirty and register.alarm is not None:
@@ -289,7 +299,9 @@ class Ledger:
         else:
             self.shade.objects.remove(key)
 
-    def _write(self, alarm: Alarm, kind: ChangeKind, because: str, before: dict[str, Any]) -> None:
-        change = AlarmChange(self.next_seq, alarm.alarm_id, kind, self.now, self._cause, because, before, alarm)
+    def _write(
+        self, alarm: Alarm, kind: ChangeKind, because: str, before: dict[str, Any], acted: Acted | None = None
+    ) -> None:
+        change = AlarmChange(self.next_seq, alarm.alarm_id, kind, self.now, self._cause, because, before, alarm, acted)
         self.next_seq += 1
         self._changes.append(change)

@@ -75,6 +75,12 @@ class Register(msgspec.Struct, array_like=True, tag="register", gc=False):
     """For how long the occurrence was hidden, where its rule escalates."""
     hidden_at: int | None = None
     """Since when it is hidden, where its rule escalates."""
+    acted: int = 0
+    """Bits: the actions that were told of this occurrence, as long as it is visible."""
+    act_passed: int = 0
+    """Bits: the actions that waited, and were told or not."""
+    act_since: int | None = None
+    """Since when it is visible, where its rule has actions."""
 
     def moved_raise(self, order: Order) -> None:
         """Move ``last_raise`` forward."""
@@ -153,7 +159,8 @@ def may_be_due(register: Register) -> bool:
     one, alarm = register, register.alarm
     stands = one.state == "active" and not one.after_ms and one.removed_due is None and one.shading_until is None
     waits = one.pending is not None or one.waiting is not None or one.damped is not None
-    return not stands or waits or escalates(one) or (alarm is not None and alarm.shelved_until is not None)
+    asks = escalates(one) or one.act_since is not None
+    return not stands or waits or asks or (alarm is not None and alarm.shelved_until is not None)
 
 
 def _steady(register: Register) -> int | None:
@@ -171,4 +178,17 @@ def _forgotten(register: Register) -> int | None:
     return (register.alarm.cleared or 0) + register.reopen_ms + 1
 
 
-_BY_MANNER: dict[TimerKind, Callable[[Register], int | None]] = {"escalate": _escalation, "steady": _steady}
+def _act(register: Register) -> int | None:
+    """Return when the next action is due that waits."""
+    manner, since = register.manner, register.act_since
+    if register.state != "active" or manner is None or since is None:
+        return None
+    waiting = (action.after_ms for at, action in enumerate(manner.actions) if not register.act_passed >> at & 1)
+    return min((since + after_ms for after_ms in waiting if after_ms), default=None)
+
+
+_BY_MANNER: dict[TimerKind, Callable[[Register], int | None]] = {
+    "act": _act,
+    "escalate": _escalation,
+    "steady": _steady,
+}

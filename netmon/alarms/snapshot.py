@@ -10,6 +10,7 @@ from netmon.alarms.family import Family
 from netmon.alarms.ledger import DAY_MS, Ledger
 from netmon.alarms.register import NEVER, Register, may_be_due
 from netmon.alarms.shade import Shade
+from netmon.alarms.throttle import Throttle
 from netmon.alarms.timers import KINDS
 from netmon.domain.alarm import Alarm, AlarmKey, Order
 from netmon.domain.managed_object import is_link
@@ -52,7 +53,7 @@ class SilentItem(msgspec.Struct, frozen=True, array_like=True, tag="silent"):
     element: str
 
 
-Item = ClockItem | Register | PastItem | TombstoneItem | BehindItem | SilentItem
+Item = ClockItem | Register | PastItem | TombstoneItem | BehindItem | SilentItem | Throttle
 
 
 def dump(ledger: Ledger) -> list[Any]:
@@ -65,22 +66,28 @@ def load(ledger: Ledger, items: list[Any]) -> None:
     is_typed = bool(items) and isinstance(items[0], ClockItem)
     found: list[Item] = items if is_typed else msgspec.convert(items, list[Item])
     for item in found:
-        match item:
-            case ClockItem():
-                ledger.next_seq, ledger.now = item.next_seq, item.now
-                ledger.ticked, ledger.grace_until = item.ticked, item.grace_until
-            case Register():
-                _load_register(ledger, item)
-            case PastItem():
-                ledger.past[item.alarm.alarm_id] = item.alarm
-                ledger.purge_later(item.alarm)
-            case TombstoneItem():
-                ledger.tombstones.load_item(item.key, item.order, item.used)
-            case BehindItem():
-                ledger.shade.behind[item.root] = item.elements
-            case SilentItem():
-                ledger.shade.silent[item.element] = None
+        _load_item(ledger, item)
     hiding.restore(ledger)
+
+
+def _load_item(ledger: Ledger, item: Item) -> None:
+    match item:
+        case ClockItem():
+            ledger.next_seq, ledger.now = item.next_seq, item.now
+            ledger.ticked, ledger.grace_until = item.ticked, item.grace_until
+        case Register():
+            _load_register(ledger, item)
+        case PastItem():
+            ledger.past[item.alarm.alarm_id] = item.alarm
+            ledger.purge_later(item.alarm)
+        case TombstoneItem():
+            ledger.tombstones.load_item(item.key, item.order, item.used)
+        case BehindItem():
+            ledger.shade.behind[item.root] = item.elements
+        case SilentItem():
+            ledger.shade.silent[item.element] = None
+        case Throttle():
+            ledger.throttles.load_item(item)
 
 
 def adopt(ledger: Ledger, alarms: Sequence[Alarm], *, next_seq: int) -> None:
@@ -145,6 +152,7 @@ def _items(ledger: Ledger) -> Iterator[Item]:
         yield BehindItem(root, ledger.shade.behind[root])
     for element in sorted(ledger.shade.silent):
         yield SilentItem(element)
+    yield from ledger.throttles.dump()
 
 
 def _load_register(ledger: Ledger, register: Register) -> None:

@@ -6,7 +6,7 @@ from typing import Generic, Literal, TypeVar, get_args
 
 from netmon.domain.alarm import AlarmKey
 
-TimerKind = Literal["after", "clear_for", "escalate", "for", "forget", "removed", "shelf", "steady", "unhide"]
+TimerKind = Literal["act", "after", "clear_for", "escalate", "for", "forget", "removed", "shelf", "steady", "unhide"]
 
 KINDS: tuple[TimerKind, ...] = get_args(TimerKind)
 

@@ -62,6 +62,8 @@ class Gauges:
         outcomes = Counter(self._core.engine.outcomes) + Counter(self._core.book.outcomes)
         for outcome, count in sorted(outcomes.items()):
             self._tell("outcome", outcome, count)
+        for result, count in self._core.book.actions.items():
+            self._tell("action", result, count)
         unknown: Counter[str] = Counter()
         for trap in self._core.engine.unknown:
             known = trap.name in unknown or len(unknown) < _MOST_TRAPS
@@ -86,6 +88,7 @@ class Gauges:
 
     def _tell(self, what: str, name: str, count: int) -> None:
         """Raise a counter to ``count``: the core counts, the metric follows."""
-        counter = self._metrics.rule_outcomes if what == "outcome" else self._metrics.unknown_traps
-        counter.labels(name).inc(max(0, count - self._told[what, name]))
+        metrics = self._metrics
+        counters = {"outcome": metrics.rule_outcomes, "action": metrics.rule_actions, "trap": metrics.unknown_traps}
+        counters[what].labels(name).inc(max(0, count - self._told[what, name]))
         self._told[what, name] = count

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from netmon.config.load import Loaded
-from netmon.outputs import OutputConfig
+from netmon.outputs import OutputConfig, named
 from netmon.outputs.output import EMBEDDED, Output, Surroundings
 from netmon.outputs.parquet import ParquetConfig
 from netmon.outputs.prometheus import PrometheusConfig
@@ -38,14 +38,11 @@ def build_outputs(loaded: Loaded, *, store: Store, series: "SeriesStore", metric
 
 
 def _named(loaded: Loaded) -> Iterator[tuple[str, OutputConfig | UsageFeedConfig]]:
-    """Yield (name, config): a second output of one type is ``influxdb-2``; cursor and metrics go by the name."""
+    """Yield (name, config) of all."""
     always: dict[str, OutputConfig] = {EMBEDDED: ParquetConfig(), PROMETHEUS: PrometheusConfig()}
-    counts: dict[str, int] = {}
-    for config in loaded.config.outputs:
-        type_ = str(config.__struct_config__.tag)
-        counts[type_] = counts.get(type_, 0) + 1
-        always.pop(type_, None)
-        yield type_ if counts[type_] == 1 else f"{type_}-{counts[type_]}", config
+    for name, config in named(loaded.config.outputs):
+        always.pop(str(config.__struct_config__.tag), None)
+        yield name, config
     yield from always.items()
     for feed in loaded.config.usage.feeds:
         yield f"usage-{feed.id}", feed

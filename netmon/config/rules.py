@@ -17,6 +17,7 @@ from netmon.domain.usage import Assignment
 from netmon.mib.compile import Compiled as CompiledMibs
 from netmon.mib.compile import Status, compile_all
 from netmon.mib.names import MibView
+from netmon.outputs import acting
 from netmon.rulebook.compile import Compiled, compile_rules
 from netmon.rulebook.exporter_profile import profile_of
 from netmon.rulebook.metering import InventoryPlaces, Metering, compile_metering
@@ -90,7 +91,13 @@ def _judge(
     exporter: ExporterFiles,
     more_profiles: Iterable[Document] = (),
 ) -> Judged:
-    compiled = compile_rules(loaded.files.rules, names, zones=available_timezones())
+    compiled = compile_rules(
+        loaded.files.rules,
+        names,
+        zones=available_timezones(),
+        # Rules that are checked without a configuration may name any.
+        outputs=frozenset(acting(loaded.config.outputs)) if loaded.path is not None else None,
+    )
     profiles = compile_profiles((*loaded.files.metrics, *more_profiles), names)
     metering = compile_metering(
         loaded.files.usage,

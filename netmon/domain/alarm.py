@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
-from netmon.domain.manner import Manner
+from netmon.domain.manner import ActionEvent, Manner
 
 ALARM_NAMESPACE: UUID = uuid5(NAMESPACE_URL, "urn:netmon:alarm:v1")
 _NAMESPACE = ALARM_NAMESPACE.bytes
@@ -167,6 +167,15 @@ class Alarm(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The one of its parents that an operator gave it."""
 
 
+class Acted(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What an output is to do."""
+
+    do: str
+    """Name of the output."""
+    on: ActionEvent
+    """Why."""
+
+
 class AlarmChange(msgspec.Struct, frozen=True, gc=False, tag="alarm"):
     """One step in the life of an alarm; ``seq`` is gapless over the store and is the alarm's version from then on."""
 
@@ -180,6 +189,8 @@ class AlarmChange(msgspec.Struct, frozen=True, gc=False, tag="alarm"):
     before: dict[str, Any]
     """The fields that changed, as they were; empty when raised."""
     after: Alarm
+    action: Acted | None = None
+    """Of kind action: what is to be done; nothing has changed."""
 
 
 def is_sent(change: AlarmChange) -> bool:

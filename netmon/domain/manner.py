@@ -1,4 +1,4 @@
-"""What a rule says of the life of its alarms: what they hide, how they are damped, what they clear, how they rise."""
+"""What a rule says of the life of its alarms: what they hide, how they are damped, what they clear, what is done."""
 
 from typing import Literal
 
@@ -53,6 +53,23 @@ class Escalation(msgspec.Struct, frozen=True, gc=False, array_like=True):
     unless_ack: bool = False
 
 
+ActionEvent = Literal["raised", "severity", "cleared", "acknowledged"]
+
+
+class Action(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What an output does when an alarm comes, changes or goes (specs/rules.md 6.16)."""
+
+    do: str
+    """Name of the output."""
+    on: tuple[ActionEvent, ...]
+    after_ms: int = 0
+    """How long a raise is put off."""
+    rate: int = 0
+    """So many may come ..."""
+    per_ms: int = 0
+    """... in this time; 0: as many as there are."""
+
+
 class Manner(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """All of it; most rules say nothing of the kind, and have none."""
 
@@ -60,3 +77,4 @@ class Manner(msgspec.Struct, frozen=True, gc=False, array_like=True):
     flap: Flap | None = None
     clears: Clears | None = None
     escalate: tuple[Escalation, ...] = ()
+    actions: tuple[Action, ...] = ()

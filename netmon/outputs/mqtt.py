@@ -12,6 +12,7 @@ import structlog
 from aiomqtt import Client, MqttError, Will
 from aiomqtt.exceptions import MqttConnectError
 
+from netmon.domain.alarm import AlarmChange
 from netmon.domain.duration import Duration
 from netmon.domain.sample import SampleBlock
 from netmon.domain.scalar import span
@@ -20,7 +21,7 @@ from netmon.outputs.alarm_filter import AlarmFilter
 from netmon.outputs.broker import BrokerTlsConfig, BrokerUrl
 from netmon.outputs.lag import Lag
 from netmon.outputs.output import Output, Surroundings
-from netmon.outputs.retained import Message, Retained, newest
+from netmon.outputs.retained import Message, Retained, actions, newest
 from netmon.outputs.usage_hint import UsageHints
 from netmon.runtime.retry import backoff
 
@@ -187,7 +188,7 @@ class Mqtt:
         seq, alarms = await asyncio.to_thread(self._store.alarms_at)
         since = seq if self._met else self._cursor if state.get("filter") == self._config.filter.encode() else 0
         if self._cursor:
-            await self._remove_purged(client, seq)
+            await self._catch_up(client, seq)
         else:
             # Kept before the first message: what is purged while a first snapshot is cut off must still be removed.
             self._cursor = seq
@@ -199,8 +200,8 @@ class Mqtt:
             await self._store.set_source_state(self._kept, "filter", self._config.filter.encode(), _now_ms())
         self._met = True
 
-    async def _remove_purged(self, client: Client, to: int) -> None:
-        """Remove what was purged since the cursor, as far as the changes are kept."""
+    async def _catch_up(self, client: Client, to: int) -> None:
+        """Remove what was purged since the cursor, and do what was to be done, as far as the changes are kept."""
         at = self._cursor
         while at < to:
             changes = await asyncio.to_thread(self._store.changes, at, _CHANGES)
@@ -208,7 +209,9 @@ class Mqtt:
                 self._metrics.output_holes.labels(self.name).inc()
                 log.warning("changes are too old or gone, going on from the alarms as they stand", output=self.name)
                 return
-            await self._send(client, changes, self._retained.purged)
+            known = [change for change in changes if change.seq <= to]
+            await self._send(client, known, self._retained.purged)
+            await self._act(client, known)
             at = changes[-1].seq
 
     async def _tell_changes(self, client: Client) -> None:
@@ -218,8 +221,15 @@ class Mqtt:
             if not changes:
                 break
             await self._send(client, newest(changes), lambda some: self._retained.changed(some, now=_now_ms()))
+            await self._act(client, changes)
             await self._reached(changes[-1].seq)
         await self._send(client, list(self._retained.due(_now_ms())), iter)
+
+    async def _act(self, client: Client, changes: Sequence[AlarmChange]) -> None:
+        """Do what rules ask of this output, one after the other: a clear must not come before its raise."""
+        for message in actions(changes, self.name):
+            await client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+            self._taken(message)
 
     async def _send(
         self, client: Client, items: Sequence[Item], plan: Callable[[Sequence[Item]], Iterator[Message]]
@@ -230,7 +240,7 @@ class Mqtt:
         async def publish() -> None:
             for part in parts:
                 for message in plan(part):
-                    await client.publish(message.topic, message.payload, qos=1, retain=True)
+                    await client.publish(message.topic, message.payload, qos=1, retain=message.retain)
                     self._taken(message)
                 await asyncio.sleep(0)
 

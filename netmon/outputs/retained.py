@@ -15,7 +15,7 @@ _GONE = 0
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One retained message; an empty payload removes what is retained."""
+    """One message, mostly retained; an empty payload removes what is retained."""
 
     topic: str
     payload: bytes
@@ -23,6 +23,7 @@ class Message(msgspec.Struct, frozen=True):
     version: int = _GONE
     forget: bool = False
     """The alarm is purged: nothing of it will come again."""
+    retain: bool = True
 
 
 def topic(alarm: Alarm) -> str:
@@ -129,7 +130,16 @@ class Retained:
 
 def newest(changes: Iterable[AlarmChange]) -> list[AlarmChange]:
     """Return the newest change of each alarm; edges that were damped are none of a reader's business."""
-    return list({change.alarm_id: change for change in changes if change.kind != "edge"}.values())
+    return list({change.alarm_id: change for change in changes if change.kind not in ("edge", "action")}.values())
+
+
+def actions(changes: Iterable[AlarmChange], output: str) -> Iterator[Message]:
+    """Yield what an output is to do: ``netmon/actions/v1/<element>/<alarm id>``, not retained."""
+    for change in changes:
+        if change.action is not None and change.action.do == output:
+            alarm = change.after
+            topic_ = f"netmon/actions/v1/{_level(alarm.element)}/{alarm.alarm_id}"
+            yield Message(topic_, alarm_message(alarm, change.action.on), retain=False)
 
 
 def _removal(alarm: Alarm, *, forget: bool = False) -> Message:

@@ -77,6 +77,7 @@ def compile_rules(
     *,
     tally: Tally | None = None,
     zones: Collection[str] | None = None,
+    outputs: Collection[str] | None = None,
 ) -> Compiled:
     """Check and compile rule files.
 
@@ -85,6 +86,7 @@ def compile_rules(
         names: the MIBs that names are resolved with.
         tally: where running conditions count ``type_mismatch`` and ``subject_too_long``.
         zones: the time zones there are; None: those that are named are not checked.
+        outputs: those that take actions; None: the same.
     """
     files = tuple(documents)
     found = pieces(files)
@@ -98,7 +100,7 @@ def compile_rules(
         mapping = compile_event(piece, names, counts)
         problems += mapping.problems
         mappings += mapping.mappings
-    compiled = [compile_rule(piece, names, counts, events=events) for piece in found.rules]
+    compiled = [compile_rule(piece, names, counts, events=events, outputs=outputs) for piece in found.rules]
     problems += (problem for one in compiled for problem in one.problems)
     problems += _over_all(compiled)
     windows = [compile_window(piece, names, counts, zones=zones) for piece in found.maintenance]

@@ -1,8 +1,9 @@
-"""``hides``, ``flap``, ``clears``, ``escalate`` of a rule: the life of its alarms (specs/rules.md 6.1, 6.8 to 6.12)."""
+"""``hides``, ``flap``, ``clears``, ``escalate`` of a rule: the life of its alarms (specs/rules.md 6.1, 6.8 to 6.16)."""
 
 from netmon.domain.alarm import SEVERITIES
 from netmon.domain.manner import Clears, Escalation, Flap, Hides, Manner
 from netmon.domain.place import Path
+from netmon.rulebook.actions import compile_actions
 from netmon.rulebook.conditions import Entries
 from netmon.rulebook.schema import FlapSchema, HidesSchema, RuleSchema
 from netmon.rulebook.work import Work
@@ -19,8 +20,8 @@ def compile_manner(schema: RuleSchema, entries: Entries, work: Work) -> Manner |
         if not schema.clears.scope:
             work.note(("clears", "scope"), "empty (write [parts])")
         clears = Clears(tuple(schema.clears.types), schema.clears.unless_polled)
-    escalate = _escalate(schema, work)
-    return Manner(hides, flap, clears, escalate) if hides or flap or clears or escalate else None
+    manner = Manner(hides, flap, clears, _escalate(schema, work), compile_actions(schema, work))
+    return manner if manner != Manner() else None
 
 
 def _hides(schema: RuleSchema, entries: Entries, work: Work) -> Hides | None:

@@ -1,6 +1,6 @@
 """Compiles one entry of ``rules`` into rule kinds that share a `Rule`, and one of ``events`` into a mapping."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -71,9 +71,19 @@ class CompiledEvent(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def compile_rule(piece: Piece, names: MibView, tally: Tally, *, events: frozenset[str]) -> CompiledRule:
-    """Check and compile one rule; ``events`` are the common events there are."""
-    work = Work(piece, names, tally)
+def compile_rule(
+    piece: Piece, names: MibView, tally: Tally, *, events: frozenset[str], outputs: Collection[str] | None = None
+) -> CompiledRule:
+    """Check and compile one rule.
+
+    Args:
+        piece: the rule.
+        names: the MIBs.
+        tally: where running conditions count.
+        events: the common events there are.
+        outputs: those that take actions; None: not to be checked.
+    """
+    work = Work(piece, names, tally, outputs=outputs)
     schema = _decoded(RuleSchema, work, stand_ins={"id": "", "raise": [], "severity": "minor", "text": "?"})
     if schema is None:
         return CompiledRule(piece, "", "", (), tuple(work.problems))

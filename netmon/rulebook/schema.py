@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from netmon.domain.decode import Invalid, decode
-from netmon.domain.duration import Duration
+from netmon.domain.duration import Duration, Rate
+from netmon.domain.manner import ActionEvent
 from netmon.domain.place import Document, Path, Place, Problem, path_text
 from netmon.domain.scalar import shape, span
 
@@ -90,6 +91,15 @@ class EscalationSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unless: Literal["ack"] | None = None
 
 
+class ActionSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry of ``actions``."""
+
+    do: Annotated[str, msgspec.Meta(min_length=1)]
+    on: Annotated[tuple[ActionEvent, ...], msgspec.Meta(min_length=1)] = ("raised",)
+    after: Annotated[Duration, span("1s", "30d")] | None = None
+    throttle: Rate | None = None
+
+
 class MembersSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``members`` of a group."""
 
@@ -145,7 +155,7 @@ class RuleSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clears: ClearsSchema | None = None
     escalate: Annotated[list[EscalationSchema], msgspec.Meta(max_length=10)] = []
     enrich: Annotated[dict[Tag, str], msgspec.Meta(max_length=20)] = {}
-    actions: Any = None
+    actions: Annotated[list[ActionSchema], msgspec.Meta(max_length=10)] = []
     reopen: Duration = Duration("24h")
     limit: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10_000
     order_by: Literal["received", "sysuptime"] = "received"
@@ -183,7 +193,6 @@ LATER: dict[type, tuple[str, ...]] = {
     RuleSchema: (
         "formerly",
         "baseline",
-        "actions",
         "stale_after",
     ),
     ConditionSchema: ("mqtt",),

@@ -93,7 +93,7 @@ def _shuffled(group: tuple[Feed, ...], seed: int) -> list[Feed]:
 
 def differences(case: Case, run: Run) -> tuple[str, ...]:
     """Return what differs from what a case expects, line by line; empty when it passed."""
-    sent = [(at, change) for at, change in run.changes if is_sent(change)]
+    sent = [(at, change) for at, change in run.changes if is_sent(change) or change.action is not None]
     lines = [line for pair in zip_longest(case.expect, sent) for line in _compared(*pair)]
     for at_ms, count in case.active_at:
         active = sum(_visible(alarm) for alarm in _standing(run, at_ms).values())
@@ -122,7 +122,8 @@ def _compared(expect: Expect | None, got: tuple[int, AlarmChange] | None) -> Ite
             yield f"+ {span(got[0])} {got[1].kind} {got[1].after.object}, {got[1].after.type}, {got[1].after.severity}"
         return
     for key, wanted in expect.fields:
-        value = field_of(got[1].after, key)
+        acted = got[1].action
+        value = getattr(acted, key) if acted is not None and key in ("do", "on") else field_of(got[1].after, key)
         if value != wanted:
             yield f"! {span(expect.at_ms)} {expect.kind} {expect.object}: {key}: expected {wanted!r}, got {value!r}"
 

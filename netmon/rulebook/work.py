@@ -1,5 +1,7 @@
 """What compiling one rule collects: problems at their place, and what its expressions ask the poller for."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from netmon.domain.place import Path, Problem
@@ -25,8 +27,10 @@ ALWAYS = Condition(lambda _: True)
 class Work:
     """One entry of a rule file while it is compiled; broken parts are noted and replaced by something inert."""
 
-    def __init__(self, piece: Piece, names: MibView, tally: Tally) -> None:
+    def __init__(self, piece: Piece, names: MibView, tally: Tally, *, outputs: Collection[str] | None = None) -> None:
         self.piece = piece
+        self.outputs = outputs
+        """Those that take actions; None: not known here."""
         self.names = names
         self.problems: list[Problem] = []
         self.polled: dict[str, None] = {}

@@ -127,6 +127,8 @@ def _moment(change: AlarmChange) -> Moment:
 def _said(change: AlarmChange) -> str:
     if "comments" in change.before:
         return change.after.comments[-1].text
+    if change.action is not None:
+        return f"{change.action.do}: {change.action.on}"
     return change.after.text if change.kind in ("raised", "updated", "severity") else ""
 
 

@@ -8,10 +8,11 @@ import subprocess
 import time
 from pathlib import Path
 
+import aiomqtt
 import msgspec
 import pytest
 
-from netmon.domain.alarm import AlarmChange
+from netmon.domain.alarm import Acted, AlarmChange
 from netmon.domain.duration import Duration
 from netmon.domain.secret import Secret
 from netmon.outputs.alarm_filter import AlarmFilter
@@ -53,8 +54,10 @@ class Bench:
         made: list[AlarmChange] = []
         for number, kind, fields in steps:
             self.changes += 1
-            after = alarm(number, version=self.changes, **fields)
-            made.append(_at(change(self.changes, after, kind), now))
+            known = {name: value for name, value in fields.items() if name != "action"}
+            after = alarm(number, version=self.changes, **known)
+            one = msgspec.structs.replace(change(self.changes, after, kind), action=fields.get("action"))
+            made.append(_at(one, now))
         self.batches += 1
         await self.store.commit(batch(self.batches, self.batches, changes=tuple(made), **more))
         if self.output is not None:
@@ -153,15 +156,52 @@ async def test_it_tells_that_it_is_there_and_that_it_stopped(bench, tmp_path):
             [one] = await bench.commit((1, "raised", {}))
             await shows(port, **{one: 1})
             assert await _status(port, ONLINE)
-
-            async def settled():
-                return bench.store.source_state("output:mqtt")
-
-            await until(settled)
+            await until(lambda: _settled(bench))
             await bench.commit((1, "acknowledged", {"ack": True}))
         assert (await retained(port))[STATUS] == OFFLINE
         [state] = (await alarms(port)).values()
         assert state["ack"] is True, "what was committed last is told before it stops"
+
+
+def action(do, on, **fields):
+    return (1, "action", {"action": Acted(do, on), **fields})
+
+
+async def test_actions_are_told_in_order_and_what_was_to_be_done_while_it_was_down_is_done(bench, tmp_path):
+    async with mosquitto(tmp_path) as port, aiomqtt.Client("127.0.0.1", port) as client:
+        await client.subscribe("netmon/actions/v1/#", qos=1)
+        async with bench.running(config(port, filter=AlarmFilter("severity == critical"))):
+            # Before its first connection an output has nothing to catch up with.
+            await until(lambda: _settled(bench))
+            [one, *_] = await bench.commit(
+                (1, "raised", {}), action("mqtt", "raised"), action("mqtt-2", "raised"), action("mqtt", "severity")
+            )
+            told = [await _next(client) for _ in range(2)]
+
+            async def reached():
+                return bench.store.cursor("mqtt") == 4
+
+            await until(reached)
+        await bench.commit((1, "cleared", cleared()), action("mqtt", "cleared", **cleared()))
+        async with bench.running(config(port)):
+            told.append(await _next(client))
+    assert {message.topic.value for message in told} == {f"netmon/actions/v1/r1/{one}"}
+    payloads = [msgspec.json.decode(message.payload) for message in told]
+    assert [(one["change"], one["seq"], one["state"]) for one in payloads] == [
+        ("raised", 2, "active"),
+        ("severity", 4, "active"),
+        ("cleared", 6, "cleared"),
+    ]
+    assert not any(message.retain for message in told)
+
+
+async def _next(client):
+    async with asyncio.timeout(PATIENCE_S):
+        return await anext(client.messages)
+
+
+async def _settled(bench):
+    return bench.store.source_state("output:mqtt")
 
 
 async def _status(port, wanted, **login):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from netmon.domain.alarm import Alarm, AlarmChange
+from netmon.domain.alarm import Acted, Alarm, AlarmChange
 from netmon.storage.store import StoreError
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -36,7 +36,7 @@ _Standing = tuple[str, int, int, str, str, int | None, bytes]
 """A row of the table ``alarm`` without its number."""
 
 
-class _Change(msgspec.Struct, frozen=True, tag="alarm"):
+class _Change(msgspec.Struct, frozen=True, tag="alarm", omit_defaults=True):
     """An ``AlarmChange`` whose alarm is encoded already: it goes into two tables. ``earlier`` is not read with it."""
 
     seq: int
@@ -49,6 +49,7 @@ class _Change(msgspec.Struct, frozen=True, tag="alarm"):
     after: msgspec.Raw
     earlier: int
     """Number of the change before this one of the same alarm, 0 when it is the first."""
+    action: Acted | None = None
 
 
 class Chain:
@@ -88,7 +89,7 @@ def append(connection: sqlite3.Connection, changes: Sequence[AlarmChange], at: i
     earlier = chain.link(connection, changes)
     last = {change.alarm_id: change.seq for change in changes}
     told = [
-        _Change(c.seq, c.alarm_id, c.kind, c.at, c.cause_seq, c.because, c.before, msgspec.Raw(after), before)
+        _Change(c.seq, c.alarm_id, c.kind, c.at, c.cause_seq, c.because, c.before, msgspec.Raw(after), before, c.action)
         for c, after, before in zip(changes, octets, earlier, strict=True)
     ]
     connection.execute(_CHANGE, (changes[0].seq, changes[-1].seq, at, zlib.compress(encode(told), 1)))

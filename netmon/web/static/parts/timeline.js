@@ -28,6 +28,7 @@ const WORDS = {
   parent_unset: 'Child no more',
   flapping: 'Flapping',
   steady: 'Steady again',
+  action: 'Handed to an output',
   refused: 'Refused',
   unread: 'The story breaks off',
   occurrence: 'Earlier occurrence',

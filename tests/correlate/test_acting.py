@@ -1,0 +1,129 @@
+"""Actions and what operators do, over restarts and reloads (specs/rules.md 6.16)."""
+
+from netmon.app.ruleset import bare_rules_change, compile_change, inventory_change
+from netmon.config import yaml
+from netmon.domain.alarm import AlarmChange
+from netmon.domain.inventory import Element, Inventory
+from netmon.domain.observation import OperatorRequest, Tick, Trap
+from netmon.domain.oid import COLD_START
+from netmon.domain.output import Output
+from netmon.step import Core
+from netmon.storage.snapshot import decode, encode
+from tests.mibs import shipped_names
+
+T0 = 1_750_000_000_000
+RULES = """version: 1
+rules:
+  - id: cold
+    raise: {trap: SNMPv2-MIB::coldStart}
+    clear: {after: 1h}
+    severity: minor
+    probable_cause: lossOfRealTime
+    text: cold
+    actions:
+      - {do: pager, on: [raised, acknowledged, cleared], after: 5m}
+      - {do: log, on: [acknowledged, raised], throttle: 2/1m}
+"""
+
+Told = list[tuple[str, str, str]]
+
+
+class Acting:
+    """A core with two elements; times in seconds after the start."""
+
+    def __init__(self) -> None:
+        self.core = self._new()
+        elements = {f"r{number}": Element(f"r{number}", (f"192.0.2.{number}",)) for number in range(1, 6)}
+        change = inventory_change(Inventory(), Inventory(elements=elements), T0)
+        assert change is not None
+        self.core.step(Tick(T0))
+        self.core.step(change)
+        self.use(RULES)
+
+    def _new(self) -> Core:
+        view = shipped_names()
+        return Core(lambda change, known: compile_change(change, known, view), view)
+
+    def use(self, rules: str) -> Told:
+        document = yaml.parse(rules.encode(), "one.yaml").document
+        return acted(self.core.step(bare_rules_change([document], shipped_names(), T0)))
+
+    def cold(self, element: str = "r1") -> Told:
+        source, at = self.core.inventory.elements[element].addresses[0], self.core.now
+        trap = Trap(at, "default", source, 162, "t", "2c", "t", element, "address", COLD_START, (), None)
+        return acted(self.core.step(trap))
+
+    def ask(self, action: str, *, until: int = 0) -> Told:
+        ids = tuple(alarm.alarm_id for alarm in self.core.book.alarms() if alarm.state == "active")
+        return acted(self.core.step(OperatorRequest(self.core.now, "q", "ann", action, ids, until=until)))
+
+    def tick(self, at: int) -> Told:
+        return acted(self.core.step(Tick(T0 + at * 1000)))
+
+    def restart(self) -> None:
+        state = decode(encode(self.core.dump()))
+        self.core = self._new()
+        self.core.load(state)
+
+
+def acted(outputs: list[Output]) -> Told:
+    changes = [out for out in outputs if isinstance(out, AlarmChange)]
+    return [(one.action.do, one.action.on, one.after.object) for one in changes if one.action is not None]
+
+
+def test_who_acknowledges_in_time_is_not_paged():
+    acting = Acting()
+    assert acting.cold() == [("log", "raised", "r1")]
+    acting.tick(200)
+    assert acting.ask("acknowledge") == [("log", "acknowledged", "r1")]
+    acting.restart()
+    assert acting.tick(300) == []
+    acting.ask("unacknowledge")
+    assert acting.tick(900) == []
+
+
+def test_who_was_paged_is_told_of_the_acknowledgment_and_the_end():
+    acting = Acting()
+    acting.cold()
+    acting.restart()
+    assert acting.tick(299) == []
+    assert acting.tick(300) == [("pager", "raised", "r1")]
+    acting.restart()
+    assert acting.ask("acknowledge") == [("pager", "acknowledged", "r1"), ("log", "acknowledged", "r1")]
+    assert acting.tick(3_600) == [("pager", "cleared", "r1")]
+
+
+def test_what_is_shelved_is_over_for_whoever_was_told_and_begins_anew():
+    acting = Acting()
+    acting.cold()
+    acting.tick(300)
+    assert acting.ask("shelve", until=T0 + 900_000) == [("pager", "cleared", "r1")]
+    assert acting.tick(900) == [("log", "raised", "r1")]
+    assert acting.tick(1_200) == [("pager", "raised", "r1")]
+
+
+def test_a_throttle_counts_what_it_keeps_back_also_over_a_restart():
+    acting = Acting()
+    told = [acting.cold(f"r{number}") for number in (1, 2, 3)]
+    assert [len(one) for one in told] == [1, 1, 0]
+    acting.restart()
+    assert acting.cold("r4") == []
+    assert acting.core.book.actions == {"written": 2, "throttled": 2}
+    acting.tick(30)
+    assert acting.cold("r5") == [("log", "raised", "r5")]
+
+
+def test_a_reload_keeps_what_waits_and_new_actions_wait_for_what_stands():
+    acting = Acting()
+    acting.cold()
+    acting.tick(100)
+    assert acting.use(RULES.replace("after: 5m", "after: 4m")) == []
+    assert acting.tick(239) == []
+    assert acting.tick(240) == [("pager", "raised", "r1")]
+
+
+def test_the_version_of_the_alarm_is_that_of_its_action():
+    acting = Acting()
+    acting.cold()
+    alarm = acting.core.book.alarms()[0]
+    assert alarm.version == acting.core.book.next_seq - 1
