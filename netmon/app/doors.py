@@ -13,6 +13,7 @@ from netmon.app.exporter import Exporter
 from netmon.app.gauges import Gauges
 from netmon.app.live_figures import LiveFigures
 from netmon.app.rejected import Rejected
+from netmon.app.ruleset import rules_change
 from netmon.app.web import WebProcesses
 from netmon.config.change import changed_keys, refused
 from netmon.config.load import load
@@ -21,6 +22,7 @@ from netmon.control import requests, server
 from netmon.control.changes import Changes
 from netmon.control.listen import address_of, listen, listen_unix
 from netmon.control.serve import serve
+from netmon.domain.observation import RulesChange
 from netmon.domain.place import path_text
 from netmon.domain.request import EngineStatus
 from netmon.outputs.output import Output
@@ -55,7 +57,7 @@ class Behind(Protocol):
     metrics: Metrics
     web: WebProcesses
 
-    def use(self, judged: Judged) -> None:
+    def use(self, judged: Judged, rules: RulesChange) -> None:
         """Take over a configuration."""
         ...
 
@@ -150,7 +152,7 @@ class Doors:
         if problems:
             return requests.Reloaded([str(problem) for problem in sorted(problems)])
         configure_log(new.config.log)
-        engine.use(judged)
+        engine.use(judged, await asyncio.to_thread(rules_change, judged, 0))
         engine.web.reload()
         return requests.Reloaded([], [path_text(path) for path in changed_keys(old.config, new.config)])
 

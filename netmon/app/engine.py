@@ -225,7 +225,7 @@ class Engine:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self.doors.reload_soon)
-        self.use(self.judged)
+        self.use(self.judged, rules_change(self.judged, 0))
         if self.judged.loaded.config.web.enabled:
             await make_first_account(self.store, self.judged.loaded.data_dir, self.clock)
         async with asyncio.TaskGroup() as group:
@@ -252,8 +252,13 @@ class Engine:
         self.doors.close()
         self.store.close()
 
-    def use(self, judged: Judged) -> None:
-        """Take over a configuration: the core learns of it by observations, the sources at once."""
+    def use(self, judged: Judged, rules: RulesChange) -> None:
+        """Take over a configuration: the core learns of it by observations, the sources at once.
+
+        Args:
+            judged: the configuration.
+            rules: its rules as text, which takes too long to write in the loop; it is of now, whatever it says.
+        """
         self.judged = judged
         loaded, now = judged.loaded, self.clock.now_ms()
         self._views[judged.names.hash] = judged.names
@@ -261,7 +266,7 @@ class Engine:
         hash_ = loaded.inventory_document.sha256
         if (change := inventory_change(inventory, loaded.inventory, now, hash_=hash_)) is not None:
             self.pipeline.put(change)
-        rules = rules_change(judged, now)
+        rules = msgspec.structs.replace(rules, at=now)
         self._rulebooks = {rules.hash: judged.compiled.rulebook, **dict(list(self._rulebooks.items())[:1])}
         if rules.hash != rules_hash:
             self.pipeline.put(rules)
