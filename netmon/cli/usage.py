@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 import typer
 
+from netmon.cli import usage_samples
 from netmon.cli.frame import (
     PROBLEM,
     ConfigOption,
@@ -38,7 +39,7 @@ from netmon.usage.record_line import canonical
 _NUMBER = re.compile(r"_-_(\d{10})\.")
 """The number of a file in its name."""
 
-usage = Commands(no_args_is_help=True, help="Usage files: prove them, compute them again.")
+usage = Commands(no_args_is_help=True, help="Usage: prove published files, compute records again from readings.")
 
 
 @usage.command(
@@ -123,6 +124,9 @@ def _line(finding: Finding) -> str:
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
     what = " ".join(filter(None, (finding.series, finding.start)))
     return f"{place}: {finding.check}: {finding.text}{f' ({what})' if what else ''}"
+
+
+usage.command("samples", epilog=usage_samples.EPILOG)(usage_samples.samples)
 
 
 @usage.command(

@@ -79,6 +79,16 @@ def judge_files(loaded: Loaded, files: RuleFiles, *, beside: Iterable[Document] 
     return _judge(loaded, names, files.problems, more_profiles=others, exporter=exporter)
 
 
+def metering_of(loaded: Loaded) -> Metering:
+    """Compile the metering alone, which no MIB has a say in."""
+    return compile_metering(
+        loaded.files.usage,
+        InventoryPlaces(loaded.inventory, loaded.inventory_document, loaded.inventory_path),
+        settings=loaded.config.usage.settings(loaded.node_id),
+        zones=available_timezones(),
+    )
+
+
 def _mibs(loaded: Loaded) -> CompiledMibs:
     return compile_all(loaded.mibs, mib_cache(loaded.data_dir))
 
@@ -99,12 +109,7 @@ def _judge(
         outputs=frozenset(acting(loaded.config.outputs)) if loaded.path is not None else None,
     )
     profiles = compile_profiles((*loaded.files.metrics, *more_profiles), names)
-    metering = compile_metering(
-        loaded.files.usage,
-        InventoryPlaces(loaded.inventory, loaded.inventory_document, loaded.inventory_path),
-        settings=loaded.config.usage.settings(loaded.node_id),
-        zones=available_timezones(),
-    )
+    metering = metering_of(loaded)
     files = (*loaded.files.metrics, *more_profiles)
     known_profiles = {*exporter.modules, *(str(one.data["profile"]) for one in files)}
     polled = (*profiles.profiles, *_polled_modules(loaded, profiles.profiles, exporter))

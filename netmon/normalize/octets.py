@@ -1,6 +1,6 @@
 """Octet counters of interfaces: rates for everyone, judged pairs for billing (specs/usage.md 1, specs/snmp.md 6.5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -86,11 +86,8 @@ class Octets:
         """Return what the newest samples of billed interfaces prove, one judgment per metered series."""
         billed = Billed([], [])
         for block in blocks:
-            for position, index in enumerate(block.index):
-                row = {name: cells[position] for name, cells in zip(block.columns, block.cells, strict=True)}
-                sample = _sample(result, block, index, row)
-                if sample is not None:
-                    self._judge(result.element, sample, billed)
+            for sample in counter_samples(result, block):
+                self._judge(result.element, sample, billed)
         return billed
 
     def absent(self, result: PollResult) -> list[tuple[str, str]]:
@@ -139,6 +136,15 @@ class Octets:
         elapsed_ms = pair.b.t - pair.a.t if pair is not None else 0
         counted = self._packets.rates(series, row, elapsed_ms=elapsed_ms) if _ERRORS in row else packets.NONE
         return (*(_NONE if pair is None else _per_second(pair)), *counted)
+
+
+def counter_samples(result: PollResult, block: Block) -> Iterator[CounterSample]:
+    """Yield the octet counters of the rows of a block that have both."""
+    for position, index in enumerate(block.index):
+        row = {name: cells[position] for name, cells in zip(block.columns, block.cells, strict=True)}
+        sample = _sample(result, block, index, row)
+        if sample is not None:
+            yield sample
 
 
 def _per_second(pair: Pair) -> Rates:

@@ -31,6 +31,8 @@ class RecomputeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_gap_factor_pct: Natural = 250
     max_bridge_ms: Natural = 86_400_000
     policy_unknown_speed: Literal["quarantine32"] = "quarantine32"
+    counters_survive_agent_restart: bool = False
+    """As the element has it in the inventory."""
 
     def __post_init__(self) -> None:
         if self.period is None:
@@ -48,6 +50,7 @@ class RecomputeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             rate_tol_octets=self.rate_tol_octets,
             max_gap_factor_pct=self.max_gap_factor_pct,
             max_bridge_ms=self.max_bridge_ms,
+            counters_survive_agent_restart=self.counters_survive_agent_restart,
         )
 
     def starts(self, sample_times: Sequence[int]) -> range:

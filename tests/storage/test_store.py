@@ -56,6 +56,16 @@ async def test_log_merges_polls_and_all_else_in_order_after_reopen(path: Path) -
     again.close()
 
 
+async def test_where_in_the_log_a_time_stands(store: SqliteStore) -> None:
+    assert store.log.before(AT) == 0
+    for n in range(1, 38):
+        await store.commit(batch(n, 2 * n - 1, (trap(n),)))
+    for n in (1, 2, 17, 36, 37):
+        [(_, first), *_] = logged(store, store.log.before(AT + n) + 1 if n > 1 else 0)
+        assert first.at == AT + n
+    assert logged(store, store.log.before(AT + 38) + 1) == []
+
+
 async def test_reads_more_than_one_page(store: SqliteStore) -> None:
     for n in range(70):
         await store.commit(batch(n + 1, 1 + 2 * n, (trap(n),)))

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 from netmon.domain.observation import PollResult
 from netmon.outputs.usage.verify import verify
 from netmon.usage.periods import parse_utc
+from tests.patience import PATIENCE_S
 from tests.wire.daemon import Daemon, netmon
-from tests.wire.peers import fast_time, snmpd, until
+from tests.wire.peers import fast_time, netmon_command, snmpd, until
 
 pytestmark = [pytest.mark.wire, pytest.mark.slow]
 
@@ -39,9 +41,27 @@ async def test_the_octets_of_an_interval_are_in_a_file_that_verifies(tmp_path: P
             )
             daemon.kill_and_replay()
         assert verify([daemon.data_dir / "usage" / "main" / "out"]) == []
+        assert recomputed(daemon, record) == {name: record[name] for name in PROVEN}
         assert (record["service_id"], record["party_ref"]) == ("svc-1", "customer-1")
         assert (record["coverage_ms"], record["source"]["width"]) == (300_000, 64)
         assert record["octets_in"] == octets(daemon, parse_utc(record["start"]), parse_utc(record["end"])) > 0
+
+
+PROVEN = ("id", "start", "end", "octets_in", "octets_out", "coverage_ms", "quality", "flags", "slots_in", "slots_out")
+
+
+def recomputed(daemon: Daemon, record: dict[str, Any]) -> dict[str, Any]:
+    """Compute a published record again as billing does: from the readings in the log, by a command of its own."""
+    folder = daemon.data_dir.parent
+    files = ("--out", str(folder / "samples.jsonl"), "--rules", str(folder / "pairs.json"))
+    for words in (
+        ("samples", record["id"], *files, "--config", str(daemon.config)),
+        ("recompute", "--samples", files[1], "--config", files[3]),
+    ):
+        command = netmon_command("usage", *words)
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE_S)
+    [line] = map(json.loads, done.stdout.splitlines())
+    return {name: line[name] for name in PROVEN}
 
 
 def measured(daemon: Daemon) -> dict[str, Any]:

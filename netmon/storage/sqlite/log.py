@@ -24,6 +24,7 @@ _PAGE = 32
 _ADVANCE = """UPDATE checkpoint SET batch = ?, last_seq = ?, at = ?,
     log_bytes = log_bytes + ?, poll_bytes = poll_bytes + ? WHERE last_seq = ? AND batch < ?"""
 _FIND = "SELECT coalesce(max(first_seq), 0) FROM observation_batch WHERE first_seq <= ?"
+_WHEN = "SELECT first_seq, at FROM observation_batch WHERE first_seq >= ? ORDER BY first_seq LIMIT 1"
 _POLLED = "SELECT 1 FROM observation_batch WHERE first_seq BETWEEN ? AND ? AND polls > 0 LIMIT 1"
 # From the newest back: what is asked for is minutes old at most.
 _READ = """SELECT first_seq, o.data, p.data FROM observation_batch AS o LEFT JOIN poll_batch AS p USING (first_seq)
@@ -82,6 +83,25 @@ class Log:
         """Return the number of the oldest observation that is kept, 0 when there is none."""
         with self._readers.read() as connection:
             return int(connection.execute("SELECT coalesce(min(first_seq), 0) FROM observation_batch").fetchone()[0])
+
+    def before(self, at: int) -> int:
+        """Return a number after which everything stands that was committed at a time or later; found by halves."""
+        with self._readers.read() as connection:
+            low, high = self._ends(connection)
+            while low < high:
+                middle = (low + high) // 2
+                found = connection.execute(_WHEN, (middle + 1,)).fetchone()
+                if found is not None and found[1] < at:
+                    low = int(found[0])
+                else:
+                    high = middle
+        return low
+
+    @staticmethod
+    def _ends(connection: sqlite3.Connection) -> tuple[int, int]:
+        query = "SELECT coalesce(min(first_seq) - 1, 0), coalesce(max(first_seq), 0) FROM observation_batch"
+        low, high = connection.execute(query).fetchone()
+        return int(low), int(high)
 
     def has_polls(self, after_seq: int, until_seq: int) -> bool:
         """Tell whether polls are, or were, among the observations after one up to another; whole batches count."""

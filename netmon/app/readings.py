@@ -1,0 +1,86 @@
+"""Counter readings of one metered series out of the log of observations, for whoever recomputes its records."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from netmon.domain.observation import PollResult
+from netmon.domain.usage import CounterSample, UsageRecord, UsageSettings, quote_name, series_name
+from netmon.normalize.octets import counter_samples
+from netmon.normalize.samples import USAGE_TABLE
+from netmon.storage.sqlite.store import SqliteStore, open_store
+
+_LATE_MS = UsageSettings().late_ms
+"""A reading that was committed so much later still counts."""
+
+
+class Readings(msgspec.Struct, frozen=True):
+    """The readings that decide over a span of time, in order of arrival: those in it, and the nearest around it."""
+
+    samples: tuple[CounterSample, ...]
+    kept_from: int
+    """When what is kept begins, UTC ms; 0: all that was ever read is kept."""
+
+    def reach(self, start: int) -> bool:
+        """Tell whether no reading that decides over what comes after a time can be missing."""
+        return not self.kept_from or any(sample.t <= start for sample in self.samples)
+
+
+def readings(path: Path, series: str, start: int, end: int) -> Readings:
+    """Return the readings of a series for a span of time, from the store at a path, which may be in use.
+
+    Raises:
+        StoreError: it is none that can be read.
+    """
+    with closing(open_store(path, read_only=True)) as store:
+        complete_after = store.log.complete_after()
+        kept_from = next((one.at for _, one in store.log.read(complete_after)), 0) if complete_after else 0
+        after = max(store.log.before(start - _LATE_MS), complete_after)
+        found = _found(store, series, start, end, after=after)
+        if after > complete_after and not any(sample.t <= start for sample in found):
+            # The one before lies further back: netmon or the element was down.
+            found = _found(store, series, start, end, after=complete_after)
+        return Readings(tuple(around(found, start, end)), kept_from)
+
+
+def usage_record(path: Path, record_id: str) -> UsageRecord | None:
+    """Return a record of the store at a path, which may be in use.
+
+    Raises:
+        StoreError: it is none that can be read.
+    """
+    with closing(open_store(path, read_only=True)) as store:
+        return store.usage_record(record_id)
+
+
+def around(samples: Sequence[CounterSample], start: int, end: int) -> list[CounterSample]:
+    """Return what decides over [start, end): of those outside it, only the nearest on each side."""
+    first = max((sample.t for sample in samples if sample.t <= start), default=start)
+    last = min((sample.t for sample in samples if sample.t >= end), default=end)
+    return [sample for sample in samples if first <= sample.t <= last]
+
+
+def _found(store: SqliteStore, series: str, start: int, end: int, *, after: int) -> list[CounterSample]:
+    """Read on until nothing that comes can count any more: the next reading is there, and late ones had their time."""
+    found: list[CounterSample] = []
+    is_over = False
+    for _, one in store.log.read(after):
+        if is_over and one.at > end + _LATE_MS:
+            break
+        if isinstance(one, PollResult):
+            of_one = list(_of(one, series))
+            is_over = is_over or any(sample.t >= end for sample in of_one)
+            found += of_one
+    return found
+
+
+def _of(result: PollResult, series: str) -> Iterator[CounterSample]:
+    if quote_name(result.element) != series.partition("|")[0]:
+        return
+    for block in result.blocks:
+        if block.table == USAGE_TABLE:
+            for sample in counter_samples(result, block):
+                if series_name(result.element, "ifName", sample.ifname) == series:
+                    yield sample
