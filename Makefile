@@ -10,6 +10,14 @@ FAST   := $(MEMORY) $(BIN)/pytest -q -n auto --dist loadfile -m "not wire and no
 LOCK   := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
           --no-emit-find-links -q -p 3.11 pyproject.toml packaging/build-requirements.in -o build/lock.txt
 
+NO_PACKAGES := packages could not be installed (above: why). They need room on the disk and a network: PIP_INDEX_URL=... names another index, HTTPS_PROXY=... a proxy; then try again
+NO_BUILD    := netmon could not be built (above: why). The dashboard's files come from npm: npm_config_registry=... names another registry, NETMON_BUILD_WITHOUT_DASHBOARD=1 leaves the dashboard out
+
+# What an upgrade of Python left behind: the environment is made anew.
+ifeq ($(wildcard $(BIN)/python),)
+$(shell rm -f $(VENV)/.made $(VENV)/.run $(VENV)/.dev)
+endif
+
 # Tests that are read again from byte code start in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -22,20 +30,21 @@ help:  ## show this list
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "netmon needs Python 3.11 or newer; PYTHON=python3.11 make ... chooses one"; exit 2; }
 	@$(PYTHON) -c 'import ensurepip' || { echo "this host lacks python3-venv: sudo apt-get install -y python3-venv"; exit 2; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(VENV) could not be made; what stood there is removed: try again"; exit 2; }
+	@[ -e $(VENV) ] || rm -f $(VENV)  # a link to what is gone
+	@$(PYTHON) -m venv $(if $(wildcard $(BIN)/python),,--clear) $(VENV) || { rm -rf $(VENV); echo "$(VENV) could not be made (above: why); what stood there is removed: try again"; exit 2; }
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.made constraints.txt pyproject.toml hatch_build.py package-lock.json
 	@echo "Installing netmon into $(VENV) (about a minute, once) ..."
-	@$(PIP) install --require-hashes -r constraints.txt
-	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(PIP) install --require-hashes -r constraints.txt || { echo "$(NO_PACKAGES)"; exit 2; }
+	@$(PIP) install --no-deps --no-build-isolation -e . || { echo "$(NO_BUILD)"; exit 2; }
 	@$(BIN)/python -m compileall -q netmon
 	@$(BIN)/netmon mib compile > /dev/null  # once, as the line above, so that no start waits for it
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run constraints-dev.txt
 	@echo "Installing the tools for development and tests ..."
-	@$(PIP) install --require-hashes -r constraints-dev.txt
+	@$(PIP) install --require-hashes -r constraints-dev.txt || { echo "$(NO_PACKAGES)"; exit 2; }
 	@touch $@
 
 setup: $(VENV)/.dev  ## virtual environment, editable install, tools

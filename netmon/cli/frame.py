@@ -75,8 +75,10 @@ def print_json(value: Any) -> None:
 
 
 def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; markup in its cells is text like any other. Only a terminal cuts what is too wide for it."""
-    table = Table(*titles, box=None, pad_edge=False, header_style="bold")
+    """Print a table; markup in its cells is text like any other. Only a terminal breaks what is too wide for it."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in titles:
+        table.add_column(title, overflow="fold")
     for row in rows:
         table.add_row(*map(_plain, row))
     console = Console(markup=False)
@@ -89,6 +91,11 @@ def natural(text: str) -> list[tuple[bool, int, str]]:
     """Return by what a text is sorted where numbers in it count as numbers: ge-0/0/2 before ge-0/0/10."""
     parts = re.findall(r"[0-9]+|[^0-9]+", text)
     return [(False, int(part), "") if part[0] in "0123456789" else (True, 0, part) for part in parts]
+
+
+def is_narrow(columns: int) -> bool:
+    """Tell whether output goes to a terminal with fewer columns."""
+    return sys.stdout.isatty() and Console().width < columns
 
 
 def without_empty(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
