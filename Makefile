@@ -14,9 +14,7 @@ NO_PACKAGES := packages could not be installed (above: why). They need room on t
 NO_BUILD    := netmon could not be built (above: why). The dashboard's files come from npm: npm_config_registry=... names another registry, NETMON_BUILD_WITHOUT_DASHBOARD=1 leaves the dashboard out
 
 # What an upgrade of Python left behind: the environment is made anew.
-ifeq ($(wildcard $(BIN)/python),)
-$(shell rm -f $(VENV)/.made $(VENV)/.run $(VENV)/.dev)
-endif
+$(shell [ -x $(BIN)/python ] || rm -f $(VENV)/.made $(VENV)/.run $(VENV)/.dev)
 
 # Tests that are read again from byte code start in half the time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -29,9 +27,9 @@ help:  ## show this list
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "netmon needs Python 3.11 or newer; PYTHON=python3.11 make ... chooses one"; exit 2; }
-	@$(PYTHON) -c 'import ensurepip' || { echo "this host lacks python3-venv: sudo apt-get install -y python3-venv"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2> /dev/null || { echo "this host lacks python3-venv: sudo apt-get install -y python3-venv"; exit 2; }
 	@[ -e $(VENV) ] || rm -f $(VENV)  # a link to what is gone
-	@$(PYTHON) -m venv $(if $(wildcard $(BIN)/python),,--clear) $(VENV) || { rm -rf $(VENV); echo "$(VENV) could not be made (above: why); what stood there is removed: try again"; exit 2; }
+	@$(PYTHON) -m venv $$([ -x $(BIN)/python ] || echo --clear) $(VENV) || { rm -rf $(VENV); echo "$(VENV) could not be made (above: why); what stood there is removed: try again"; exit 2; }
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.made constraints.txt pyproject.toml hatch_build.py package-lock.json

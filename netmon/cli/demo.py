@@ -34,7 +34,7 @@ EPILOG = examples(
 )
 
 _GRACE_S = 15.0
-_PATIENCE_S = 60.0
+_PATIENCE_S = 180.0
 _ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 Daemon = subprocess.Popen[bytes]
@@ -69,6 +69,8 @@ def demo(
     with _one_ending(), _folder(data_dir) as folder, contextlib.suppress(KeyboardInterrupt):
         try:
             code = asyncio.run(_demo(folder, port=port, seconds=seconds))
+        except OSError as error:
+            fail(f"{error.filename or folder}: {(error.strerror or str(error)).lower()}")
         finally:
             _take_no_more_endings()
     raise typer.Exit(code)
