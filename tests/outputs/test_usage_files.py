@@ -6,12 +6,14 @@ from itertools import islice
 
 import pytest
 
+from netmon import __version__
 from netmon.domain.observation import Tick
 from netmon.outputs.usage.publish import Feed, Publisher
 from netmon.outputs.usage.render import MANIFEST
 from netmon.outputs.usage.verify import verify
 from netmon.storage.sqlite.store import open_store
 from netmon.storage.store import Batch
+from netmon.usage.record_line import canonical
 from tests.usage.metered import QUARTER, START, Daemon, sample
 
 
@@ -141,6 +143,44 @@ async def test_a_stop_between_any_two_steps_changes_nothing(bench, tmp_path, sto
     assert other.octets() == bench.octets()
     assert verify([other.out]) == []
     assert list((other.folder / "main" / ".tmp").iterdir()) == []
+
+
+async def test_what_was_published_before_a_kill_keeps_its_octets_whatever_netmon_starts_then(bench, tmp_path):
+    publisher = await bench.publisher()
+    await bench.polled(START, START + 3 * QUARTER)
+    deque(publisher.steps(await publisher.bind_due(START + 4 * QUARTER)), maxlen=0)
+    [name] = bench.names()
+    # The release before packed, and named itself, in another way.
+    content = gzip.decompress((bench.out / name).read_bytes()).replace(
+        f"netmon {__version__}".encode(), b"netmon 0.0.9"
+    )
+    packed = gzip.compress(content, 1, mtime=0)
+    (bench.out / name).write_bytes(packed)
+    told = json.loads((bench.out / (name + MANIFEST)).read_bytes())
+    told |= {"bytes": len(packed), "sha256": hashlib.sha256(packed).hexdigest()}
+    told |= {"content_sha256": hashlib.sha256(content).hexdigest()}
+    (bench.out / (name + MANIFEST)).write_bytes(canonical(told) + b"\n")
+    before = bench.octets()
+    publisher = await bench.publisher(START + 4 * QUARTER)
+    assert bench.octets() == before
+    await bench.polled(START + 3 * QUARTER + 300_000, START + 7 * QUARTER)
+    await publisher.publish_due(START + 8 * QUARTER)
+    assert len(bench.names()) == 2
+    assert verify([bench.out]) == []
+
+
+async def test_a_file_without_its_manifest_or_with_other_octets_is_written_anew(bench):
+    publisher = await bench.publisher()
+    await bench.polled(START, START + 3 * QUARTER)
+    for spoil in (
+        lambda name: (bench.out / (name + MANIFEST)).unlink(),
+        lambda name: (bench.out / name).write_bytes(b""),
+    ):
+        file = await publisher.bind_due(START + 4 * QUARTER)
+        deque(publisher.steps(file), maxlen=0)
+        spoil(bench.names()[0])
+    await bench.publisher(START + 4 * QUARTER)
+    assert verify([bench.out]) == []
 
 
 async def test_a_folder_that_takes_nothing_delays_but_loses_nothing(bench):

@@ -1,15 +1,25 @@
 """The folder of a feed: its parts, and how a file gets into ``out/`` whole or not at all (specs/usage.md section 7)."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
+
 from netmon.outputs.usage.render import MANIFEST, Rendered
 
 _PARTS = {"out": 0o2750, "ack": 0o2770, "archive": 0o2750, "samples": 0o2750, "quarantine": 0o2750, ".tmp": 0o2750}
 _FILE_MODE = 0o640
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    """What a manifest tells of its file."""
+
+    sha256: str
+    content_sha256: str
 
 
 class Folder:
@@ -53,6 +63,17 @@ class Folder:
         yield rendered
         self._move(name + MANIFEST)
         yield rendered
+
+    def published(self, name: str) -> Rendered | None:
+        """Return a file that stands in ``out/`` whole with its manifest, as a consumer may have taken it; else None."""
+        try:
+            manifest = (self.out / (name + MANIFEST)).read_bytes()
+            told = msgspec.json.decode(manifest, type=_Manifest)
+            with (self.out / name).open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        return Rendered(sha256, told.content_sha256, manifest) if sha256 == told.sha256 else None
 
     def _move(self, name: str) -> None:
         (self._tmp / name).rename(self.out / name)
