@@ -2,7 +2,7 @@
 
 import http.client
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -118,7 +118,8 @@ class Screen:
             return
         self._told = changes[-1].seq if changes else self._told
         if self._live is not None:
-            self._live.update(self._picture(alarms), refresh=True)
+            lines = max(self._console.height - _AROUND, _LEAST)
+            self._live.update(_picture(alarms, self._happened, lines=lines), refresh=True)
         else:
             for line in _lines(changes, alarms):
                 self.say(line)
@@ -131,31 +132,29 @@ class Screen:
             self.say(f"  {line}")
         return 2
 
-    def _picture(self, alarms: list[Alarm]) -> Group:
-        active = [alarm for alarm in alarms if alarm.state == "active" and not alarm.hidden_by]
-        active.sort(key=lambda alarm: (-SEVERITIES.index(alarm.severity), -alarm.raised))
-        table = Table(expand=True, box=None, header_style="bold", pad_edge=False)
-        for title, width in (("severity", 10), ("since", 9), ("managed object", None), ("text", None)):
-            table.add_column(title, width=width, no_wrap=True, overflow="ellipsis")
-        for alarm in active[: max(self._console.height - _AROUND, _LEAST)]:
-            since = f"{datetime.fromtimestamp(alarm.raised / 1000).astimezone():%H:%M:%S}"
-            severity = Text(alarm.severity, style=_STYLES.get(alarm.severity, ""))
-            below = f" (hides {len(alarm.children)})" if alarm.children else ""
-            table.add_row(severity, since, alarm.object, f"{alarm.text}{below}")
-        if not active:
-            table.add_row("", "", Text("no alarm", style="green"), "everything answers, every port is up")
-        hidden = sum(alarm.state == "active" and bool(alarm.hidden_by) for alarm in alarms)
-        cleared = sum(alarm.state == "cleared" for alarm in alarms)
-        title = f"{count(len(active), 'alarm')}, {hidden} hidden below them, {cleared} cleared"
-        return Group(
-            Panel(table, title=title, title_align="left", border_style="blue"),
-            Panel(
-                "\n".join(list(self._happened)) or "...",
-                title="what happens in the network",
-                title_align="left",
-                border_style="dim",
-            ),
-        )
+
+def _picture(alarms: list[Alarm], happened: Iterable[str], *, lines: int) -> Group:
+    """Return the worst visible alarms, as many as there are lines for, and what the simulator did."""
+    active = [alarm for alarm in alarms if alarm.state == "active" and not alarm.hidden_by]
+    active.sort(key=lambda alarm: (-SEVERITIES.index(alarm.severity), -alarm.raised))
+    table = Table(expand=True, box=None, header_style="bold", pad_edge=False)
+    for title, width in (("severity", 10), ("since", 9)):
+        table.add_column(title, width=width, no_wrap=True)
+    table.add_column("alarm", ratio=1, no_wrap=True, overflow="ellipsis")
+    for alarm in active[:lines]:
+        severity = Text(alarm.severity, style=_STYLES.get(alarm.severity, ""))
+        below = f" (hides {len(alarm.children)})" if alarm.children else ""
+        table.add_row(severity, _time(alarm.raised), Text(f"{_place(alarm)}{alarm.text}{below}"))
+    if not active:
+        table.add_row("", "", Text("none: everything answers, every port is up", style="green"))
+    hidden = sum(alarm.state == "active" and bool(alarm.hidden_by) for alarm in alarms)
+    cleared = sum(alarm.state == "cleared" for alarm in alarms)
+    title = f"{count(len(active), 'alarm')}, {hidden} hidden below, {cleared} cleared"
+    events = Text("\n".join(happened) or "...", no_wrap=True, overflow="ellipsis")
+    return Group(
+        Panel(table, title=title, title_align="left", border_style="blue"),
+        Panel(events, title="what happens in the network", title_align="left", border_style="dim"),
+    )
 
 
 def _lines(changes: list[AlarmChange], alarms: list[Alarm]) -> Iterator[str]:
@@ -169,22 +168,24 @@ def _lines(changes: list[AlarmChange], alarms: list[Alarm]) -> Iterator[str]:
         elif change.kind != "cleared":
             hidden.setdefault(next(iter(change.after.parents), ""), []).append(change)
     for parent, below in hidden.items():
-        yield _cut(f"{_time(below[-1])} hidden   {count(len(below), 'alarm')} below: {names.get(parent, 'its cause')}")
+        yield _cut(
+            f"{_time(below[-1].at)} hidden   {count(len(below), 'alarm')} below: {names.get(parent, 'its cause')}"
+        )
 
 
 def _line(change: AlarmChange) -> str:
     """Return a change: when, what became of it, how severe, where."""
     alarm = change.after
     severity = alarm.last_severity if change.kind == "cleared" else alarm.severity
-    return _cut(f"{_time(change)} {change.kind:<8} {severity or '':<8}  {_place(alarm)}{alarm.text}")
+    return _cut(f"{_time(change.at)} {change.kind:<8} {severity or '':<8}  {_place(alarm)}{alarm.text}")
 
 
 def _cut(line: str) -> str:
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
 
 
-def _time(change: AlarmChange) -> str:
-    return f"{datetime.fromtimestamp(change.at / 1000).astimezone():%H:%M:%S}"
+def _time(at: int) -> str:
+    return f"{datetime.fromtimestamp(at / 1000).astimezone():%H:%M:%S}"
 
 
 def _place(alarm: Alarm) -> str:

@@ -1,6 +1,8 @@
 """What ``netmon demo`` prints where nobody looks: a line for each alarm, and one for all that another explains."""
 
-from netmon.cli.demo_screen import _lines
+from rich.console import Console
+
+from netmon.cli.demo_screen import _lines, _picture
 from tests.alarms.book_feed import PARTS, Feed
 
 CARD = "r1/entity:Card 1"
@@ -32,3 +34,17 @@ def test_no_line_is_longer_than_a_terminal_of_80_columns():
     feed = Feed()
     changes = feed.on("r1/if:" + "x" * 90)
     assert [len(line) for line in _lines(changes, list(feed.book.alarms()))] == [80]
+
+
+def test_a_terminal_of_80_columns_shows_severity_time_and_text():
+    feed = Feed()
+    feed.on("r1/if:a/vlan:7")
+    feed.on("r1/if:a", hides=PARTS, at=1)
+    console = Console(width=80, height=24)
+    with console.capture() as shown:
+        console.print(_picture(list(feed.book.alarms()), ["12:00:00  r1: link at a goes down"], lines=5))
+    title, _, row, *_ = shown.get().splitlines()
+    assert "1 alarm, 1 hidden below, 0 cleared" in title
+    assert row.split()[1] == "major"
+    assert "r1/if:a  down (hides 1)" in row
+    assert "link at a goes down" in shown.get()
