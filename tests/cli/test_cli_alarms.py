@@ -8,6 +8,7 @@ import subprocess
 import sys
 import termios
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -17,8 +18,8 @@ from netmon.storage.sqlite.store import open_store
 from tests.patience import PATIENCE_S
 from tests.storage.batches import alarm, batch, change
 
-CLEARED = {"state": "cleared", "severity": "cleared", "last_severity": "critical"}
-ALARMS = {
+CLEARED: dict[str, Any] = {"state": "cleared", "severity": "cleared", "last_severity": "critical"}
+ALARMS: dict[int, dict[str, Any]] = {
     1: {},
     2: {"ack": True, "ack_user": "ann", "severity": "critical"},
     3: {"hidden_by": ("alarm:r1|node-unreachable|",)},
