@@ -20,7 +20,7 @@ EPILOG = examples(
     ("netmon usage samples 636a4cfc-a6c0-5fe5-b082-79890bdc6ef9", "of one record: writes samples.jsonl and pairs.json"),
     ("netmon usage recompute --samples samples.jsonl --config pairs.json", "computes it again"),
     (
-        "netmon usage samples --series 'r1|ifName:xe-0/0/1' --from 2026-03-02T00:00:00Z --to 2026-03-02T01:00:00Z",
+        "netmon usage samples --series NAME --from 2026-03-02T00:00:00Z --to 2026-03-02T01:00:00Z",
         "of an hour",
     ),
 )
