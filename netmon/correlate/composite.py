@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from netmon.correlate.edges import add_clear, add_raise, first_true
-from netmon.correlate.members import Members, tells
+from netmon.correlate.members import Members
 from netmon.correlate.objects import UnusableObject
 from netmon.correlate.operator import Wake
 from netmon.correlate.situation import Situation
@@ -25,20 +25,12 @@ class CompositeOperator:
 
     def on_input(self, wanted: None, change: AlarmChange, situation: Situation, /) -> bool:
         """Take a change of an alarm of one of its types."""
-        if not tells(change):
-            return False
-        self._read(situation)
-        first = len(situation.found.edges)
-        for path in list(self._members.take(change, situation)):
-            self._judge(path, situation)
-        return len(situation.found.edges) > first
+        return self._members.judge_change(change, situation, read=self._read, judge=self._judge)
 
     def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
         """Look everywhere: rules or inventory are new."""
         self._read(situation)
-        own = [alarm.object for alarm in situation.states.of_types((self.rule.type,))]
-        for path in sorted({*self._members.paths(), *own}):
-            self._judge(path, situation)
+        self._members.judge_all(self.rule.type, situation, judge=self._judge)
 
     def dump(self) -> Iterator[list[Any]]:
         """Yield nothing: the alarm book has it all."""

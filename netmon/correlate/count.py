@@ -7,12 +7,14 @@ from netmon.correlate.edges import add_clear, add_raise
 from netmon.correlate.objects import ManagedObject, UnusableObject
 from netmon.correlate.operator import Wake
 from netmon.correlate.situation import Situation
+from netmon.correlate.taking import take
 from netmon.correlate.window import MOST, Window
 from netmon.domain.alarm import AlarmKey
 from netmon.domain.event import Event
 from netmon.rulebook.functions import missing
 from netmon.rulebook.index import EventTest, Pair
 from netmon.rulebook.kinds import CountRule
+from netmon.rulebook.scope import Scope
 
 
 class CountOperator:
@@ -26,24 +28,14 @@ class CountOperator:
 
     def on_input(self, candidate: Pair, event: Event, situation: Situation, /) -> bool:
         """Take an event into its window; raise when that is full enough."""
-        rule, scope = self.rule, situation.scope
-        try:
-            managed = situation.object_of(rule, event)
-        except UnusableObject:
-            managed = None
-        if rule.where is not None and not rule.where(scope):
-            return False
-        condition = next((one for one in candidate.raises if one.when is None or one.when(scope)), None)
-        if condition is None:
-            return False
-        situation.is_repeatable = False
-        try:
-            if managed is None:
-                raise UnusableObject(event.object)
-            self._count(condition, managed, event, situation)
-        except UnusableObject:
-            situation.drop("error", f"{rule.id}: missing part of object or qualifier", event.seq)
-        return True
+
+        def choose(scope: Scope) -> list[EventTest]:
+            return [one for one in candidate.raises if one.when is None or one.when(scope)]
+
+        def into(true: list[EventTest], managed: ManagedObject) -> None:
+            self._count(true[0], managed, event, situation)
+
+        return take(self.rule, event, situation, choose=choose, into=into)
 
     def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
         """Clear when a window has become empty enough; forget it when it is empty."""

@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from netmon.correlate.edges import add_clear, add_raise
-from netmon.correlate.objects import ManagedObject, UnusableObject
+from netmon.correlate.objects import ManagedObject
 from netmon.correlate.polled import stale_ms
 from netmon.correlate.runs import Run, RunKey, extend
+from netmon.correlate.selection import Selection
 from netmon.correlate.situation import Situation
 from netmon.correlate.threshold import POLLED_CLEAR, Columns
 from netmon.domain.alarm import SEVERITIES, AlarmKey, Standing
@@ -43,8 +44,7 @@ class LevelsOperator:
         self._raising: dict[RunKey, Run] = {}
         self._clearing: dict[RunKey, Run] = {}
         self._on: dict[AlarmKey, _On] = {}
-        self._selected: dict[str, bool] = {}
-        """What ``where`` says of an object, until rules or inventory change."""
+        self._selection = Selection(self.rule)
 
     def on_input(self, wanted: tuple[Columns, ...], block: SampleBlock, situation: Situation, /) -> bool:
         """Judge the wanted columns of a block, object by object."""
@@ -89,12 +89,8 @@ class LevelsOperator:
             if value is None:
                 continue
             managed = situation.sample(block, row, value)
-            if not self._selects(managed.path, situation):
-                return
-            try:
-                key = situation.key(self.rule, managed)
-            except UnusableObject:
-                situation.drop("error", f"{self.rule.id}: missing part of qualifier", block.seq)
+            key = self._selection.key(managed, situation, block.seq)
+            if key is None:
                 return
             standing = situation.states.standing(key)
             stands = standing is not None and (standing.active or standing.pending)
@@ -105,15 +101,6 @@ class LevelsOperator:
             if standing is not None and standing.active:
                 is_gone = not self._is_true(self._raising, self._raises, key)
                 situation.judged(key, block, columns.column, is_gone=is_gone)
-
-    def _selects(self, path: str, situation: Situation) -> bool:
-        where = self.rule.where
-        if where is None:
-            return True
-        selected = self._selected.get(path)
-        if selected is None:
-            selected = self._selected[path] = where(situation.scope)
-        return selected
 
     def _watch(
         self,

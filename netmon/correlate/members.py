@@ -3,7 +3,7 @@
 All of it follows from the alarm book, so nothing of it is in a snapshot: it is read anew where rules or inventory are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from netmon.correlate.objects import UnusableObject
 from netmon.correlate.situation import Situation
@@ -16,6 +16,9 @@ _TOLD = frozenset(("raised", "severity", "cleared", "updated"))
 def tells(change: AlarmChange) -> bool:
     """Tell whether other alarms may stand otherwise after a change."""
     return change.kind in _TOLD or "flags" in change.before
+
+
+Judge = Callable[[str, Situation], None]
 
 
 class Members:
@@ -51,6 +54,31 @@ class Members:
             if self._but not in alarm.flags:
                 self._put(_key(alarm, alarm.object), alarm.severity, situation)
 
+    def judge_change(
+        self, change: AlarmChange, situation: Situation, *, read: Callable[[Situation], None], judge: Judge
+    ) -> bool:
+        """Judge what a change may mean something to; tell whether an Edge came of it.
+
+        Args:
+            change: of any alarm.
+            situation: what is looked at.
+            read: reads what is to be known first.
+            judge: judges what joins members, by its path.
+        """
+        if not tells(change):
+            return False
+        read(situation)
+        first = len(situation.found.edges)
+        for path in list(self.take(change, situation)):
+            judge(path, situation)
+        return len(situation.found.edges) > first
+
+    def judge_all(self, type_: str, situation: Situation, *, more: Iterable[str] = (), judge: Judge) -> None:
+        """Judge wherever there are members, or an alarm of the type that the rule makes, in order."""
+        own = [alarm.object for alarm in situation.states.of_types((type_,))]
+        for path in sorted({*self._at, *more, *own}):
+            judge(path, situation)
+
     def take(self, change: AlarmChange, situation: Situation) -> Iterator[str]:
         """Take a change; yield the paths of what it may mean something to."""
         alarm = change.after
@@ -71,10 +99,6 @@ class Members:
         """Return the worst severity there; of none, indeterminate."""
         ranks = self._ranks.get(path, ())
         return next((SEVERITIES[rank] for rank in reversed(range(len(ranks))) if ranks[rank]), "indeterminate")
-
-    def paths(self) -> list[str]:
-        """Return where there are any, in order."""
-        return sorted(self._at)
 
     def _put(self, key: AlarmKey, severity: Severity, situation: Situation) -> str | None:
         path = self.joined(key[0], situation)

@@ -5,14 +5,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from netmon.correlate.edges import add_raise
-from netmon.correlate.objects import ManagedObject, UnusableObject
+from netmon.correlate.objects import ManagedObject
 from netmon.correlate.operator import Wake
 from netmon.correlate.situation import Situation
+from netmon.correlate.taking import take
 from netmon.correlate.window import MOST
 from netmon.domain.alarm import AlarmKey
 from netmon.domain.event import Event
 from netmon.rulebook.index import Pair
 from netmon.rulebook.kinds import SequenceRule
+from netmon.rulebook.scope import Scope
 
 _CHUNK = 1_000
 
@@ -32,24 +34,14 @@ class SequenceOperator:
 
     def on_input(self, candidate: Pair, event: Event, situation: Situation, /) -> bool:
         """Take an event that fits a step; raise when all steps have come."""
-        rule, scope = self.rule, situation.scope
-        try:
-            managed = situation.object_of(rule, event)
-        except UnusableObject:
-            managed = None
-        if rule.where is not None and not rule.where(scope):
-            return False
-        steps = tuple(one.position for one in candidate.raises if one.when is None or one.when(scope))
-        if not steps:
-            return False
-        situation.is_repeatable = False
-        try:
-            if managed is None:
-                raise UnusableObject(event.object)
+
+        def choose(scope: Scope) -> tuple[int, ...]:
+            return tuple(one.position for one in candidate.raises if one.when is None or one.when(scope))
+
+        def into(steps: tuple[int, ...], managed: ManagedObject) -> None:
             self._take(steps, managed, event, situation)
-        except UnusableObject:
-            situation.drop("error", f"{rule.id}: missing part of object or qualifier", event.seq)
-        return True
+
+        return take(self.rule, event, situation, choose=choose, into=into)
 
     def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
         """Forget what has not gone on."""

@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 
 from netmon.correlate.edges import add_clear, add_raise
-from netmon.correlate.objects import ManagedObject, UnusableObject
+from netmon.correlate.objects import ManagedObject
 from netmon.correlate.polled import stale_ms
 from netmon.correlate.runs import Run, RunKey, extend
+from netmon.correlate.selection import Selection
 from netmon.correlate.situation import Situation
 from netmon.domain.alarm import AlarmKey, Standing
 from netmon.domain.sample import SampleBlock
@@ -38,8 +39,7 @@ class ThresholdOperator:
         """No clear condition anywhere in the rule: all raise conditions false clears."""
         self._raising: dict[RunKey, Run] = {}
         self._clearing: dict[RunKey, Run] = {}
-        self._selected: dict[str, bool] = {}
-        """What ``where`` says of an object, until rules or inventory change."""
+        self._selection = Selection(self.rule)
 
     def on_input(self, wanted: tuple[Columns, ...], block: SampleBlock, situation: Situation, /) -> bool:
         """Judge the wanted columns of a block: all that raises first, for what is true now may not be cleared."""
@@ -88,23 +88,10 @@ class ThresholdOperator:
             if value is None:
                 continue
             managed = situation.sample(block, row, value)
-            if not self._selects(managed.path, situation):
-                continue
-            try:
-                key = situation.key(self.rule, managed)
-            except UnusableObject:
-                situation.drop("error", f"{self.rule.id}: missing part of qualifier", block.seq)
+            key = self._selection.key(managed, situation, block.seq)
+            if key is None:
                 continue
             judge(columns, block, situation, managed=managed, key=key)
-
-    def _selects(self, path: str, situation: Situation) -> bool:
-        where = self.rule.where
-        if where is None:
-            return True
-        selected = self._selected.get(path)
-        if selected is None:
-            selected = self._selected[path] = where(situation.scope)
-        return selected
 
     def _judge_raises(
         self, columns: Columns, block: SampleBlock, situation: Situation, *, managed: ManagedObject, key: AlarmKey
