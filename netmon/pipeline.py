@@ -27,9 +27,9 @@ log = structlog.get_logger("netmon.pipeline")
 _BATCH_S = 0.020
 _WORK_S = 0.008
 _SILENCE_S = 1.0
-_CHUNK = 16
+_CHUNK = 4
 """Observations of a backlog between two looks at the time and at the others."""
-_LARGE = 8
+_LARGE = 4
 """The same of those that were put: a poll's may hold a thousand cells."""
 _FULL = 1_000
 """So many that wait are a batch, whatever the time."""

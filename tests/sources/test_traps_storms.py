@@ -185,11 +185,12 @@ async def test_what_a_storm_may_still_send_is_sound() -> None:
 
 async def test_one_turn_of_the_loop_reads_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_LONGEST_S", 3_600.0)
+    monkeypatch.setattr(reading, "_MOST_READ", 1_000)
     async with listening() as listener:
         listener.send("127.0.0.3", *[v2c(number) for number in range(1_500)])
         [door] = listener.traps._doors._doors
         assert listener.traps._read(door)
-        assert listener.traps.books().read == 1_024
+        assert listener.traps.books().read == 1_000
         assert not listener.traps._read(door)
         assert listener.traps.books().read == 1_500
 

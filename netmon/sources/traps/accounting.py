@@ -66,12 +66,17 @@ class Accounting:
         if self._lose(lost, at):
             self._sample(lost, at, datagram)
 
-    def _lose(self, lost: Lost, at: int) -> bool:
-        """Count a loss; tell whether it is the first of its kind since they were summed up."""
+    def shed_more(self, lost: Lost, count: int) -> None:
+        """Count more messages like one that was just shed."""
+        self._shed += count
+        self._lose(lost, self._lost_at, count)
+
+    def _lose(self, lost: Lost, at: int, more: int = 1) -> bool:
+        """Count losses; tell whether they are the first of their kind since all were summed up."""
         count = self._lost.get(lost, 0)
         if not count and len(self._lost) >= _LOST:
             self._sum_up()
-        self._lost[lost] = count + 1
+        self._lost[lost] = count + more
         self._lost_at = at
         return not count
 

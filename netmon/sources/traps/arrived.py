@@ -18,6 +18,8 @@ class Arrived(msgspec.Struct, frozen=True, gc=False):
     door: Door
     account: str
     """Who pays while it waits to be judged: its source, or one account of all that nothing was taken from yet."""
+    charged: bool = False
+    """Whether its source has paid for it already."""
     trap_oid: ClassVar[str] = ""
     """Nobody knows yet."""
 

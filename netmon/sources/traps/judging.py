@@ -43,7 +43,7 @@ class Judging:
         """Admit by this from now on, and forget what was admitted before."""
         self._admission = admission
         self.recall = Recall()
-        self._charging.use(admission, self.recall)
+        self._charging.use(admission)
 
     @property
     def familiar(self) -> Collection[str]:

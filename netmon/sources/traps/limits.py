@@ -80,6 +80,10 @@ class Bucket:
             self._refill(now_ns)
         self._tokens = max(self._tokens - tokens, -self._burst)
 
+    def press(self, messages: int) -> None:
+        """Take note of more messages that found no token at the time of the last one."""
+        self.window_sent += messages
+
     def give_back(self) -> None:
         """Take back what the last ``take`` gave."""
         self._tokens += 1.0
@@ -131,6 +135,11 @@ class Limits:
         """The sources that are in a storm: their messages are judged before they are decoded."""
         return self._raging
 
+    @property
+    def protected(self) -> Collection[str]:
+        """Traps that a storm of other ones takes nothing from."""
+        return self._protected
+
     def configure(self, config: LimitsConfig) -> None:
         """Take other limits; every bucket starts anew."""
         if config != self._config:
@@ -161,6 +170,14 @@ class Limits:
         # A flood of one trap leaves to the other traps of its source what they may send.
         of_source.give_back()
         return "storm_trap"
+
+    def press(self, source: str, trap_oid: str, reason: Shed, messages: int) -> None:
+        """Take note of more traps that were shed like the last one: they keep its storm alive."""
+        protected = trap_oid in self._protected
+        for oid in ("+",) if protected else ("",) if reason == "storm_source" else ("", trap_oid):
+            bucket = self._buckets.get((source, oid)) or self._buckets.get(self._shared(source, oid))
+            if bucket is not None:
+                bucket.press(messages)
 
     def _has(self, bucket: Bucket, source: str, oid: str, now_ns: int) -> bool:
         """Take a token; where there is none, a storm has begun."""

@@ -72,7 +72,7 @@ class Traps:
         self._loaded: tuple[TrapsConfig, Mapping[str, Credential], tuple[Element, ...]] = (config, {}, ())
         self._resolved = Resolved()
         self._limits = Limits(config.limits)
-        charging = Charging(self._limits, self._books)
+        self._charging = charging = Charging(self._limits, self._books)
         self._judging = Judging(
             Admission(config, credentials={}, elements=()),
             charging=charging,
@@ -223,6 +223,7 @@ class Traps:
 
     def books(self) -> TrapBooks:
         """Return what became of every datagram since the start."""
+        self._charging.settle()
         unread, drops = len(self._reading), sum(self._doors.dropped.values())
         return self._books.books(self._waiting.uncommitted, unread=unread, kernel_drops=drops)
 

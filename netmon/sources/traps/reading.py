@@ -2,6 +2,8 @@
 
 socket -> inbox    as fast as the loop can: what nobody reads the kernel drops, whoever sent it
 inbox  -> waiting  of each sender in turn: decoding costs ten times as much, and a flood pays for itself
+
+What a storm sends on never gets into the inbox: it is shed by its start as it is read.
 """
 
 import time
@@ -20,16 +22,19 @@ from netmon.sources.traps.doors import Door
 from netmon.sources.traps.fair import FairQueue, Waiter
 from netmon.sources.traps.judging import Judging
 from netmon.sources.traps.limits import Limits
+from netmon.sources.traps.recall import Peer
 from netmon.sources.traps.rejections import Rejection
 
-_MOST_READ = 1_024
+_MOST_READ = 2_048
 """Datagrams in one turn of the loop: more than come while the core takes its turn, whatever the storm."""
 _LOOK_EVERY = 8
 """Datagrams between two looks at the time."""
-_LONGEST_S = 0.005
+_LONGEST_S = 0.012
 _JUDGE_S = 0.003
 _LARGEST = 65_535
 _INBOX = 50_000
+_CROWD = 1_000
+"""So many wait that more are charged as they come: when their turn came the storm would be an old one."""
 _INBOX_OCTETS = 32 << 20
 _CHUNK = 4
 """Datagrams between two looks at the time: a large one may take milliseconds."""
@@ -71,28 +76,49 @@ class Reading:
         return len(self._inbox)
 
     def read(self, door: Door) -> bool:
-        """Read until nothing is left, but give the loop its turn after 5 ms; tell whether something is left."""
-        at, until, receive = self._clock.now_ms(), time.perf_counter() + _LONGEST_S, door.socket.recvfrom
-        source, familiar, strange = door.source, self._judging.familiar, self._strange
-        read: list[Waiter[Arrived]] = []
-        left = True
+        """Read until nothing is left, but give the loop its turn in time; tell whether something is left."""
+        until, receive, enter = time.perf_counter() + _LONGEST_S, door.socket.recvfrom, self._gate(door)
+        entered: list[Waiter[Arrived]] = []
+        count, left = 0, True
         try:
-            while len(read) < _MOST_READ and (len(read) % _LOOK_EVERY or time.perf_counter() < until):
+            while count < _MOST_READ and (count % _LOOK_EVERY or time.perf_counter() < until):
                 datagram, peer = receive(_LARGEST)
-                account = source(peer)
-                if account not in familiar or account in strange:
-                    strange[account] += 1
-                    account = _STRANGERS
-                read.append((Arrived(datagram, peer, at, door, account), None))
+                count += 1
+                arrived = enter(datagram, peer)
+                if arrived is not None:
+                    entered.append((arrived, None))
         except BlockingIOError:
             left = False
         except OSError as error:
             # An ICMP error for an answer of ours; the next read is sound again.
             self._count_error("receive", error)
-        self._books.read += len(read)
-        self._received.inc(len(read))
-        self._inbox.put_all(read)
+        self._books.read += count
+        self._received.inc(count)
+        self._inbox.put_all(entered)
         return left
+
+    def _gate(self, door: Door) -> Callable[[bytes, Peer], Arrived | None]:
+        """Return what lets datagrams into the inbox; most of a storm is shed by its start and never gets there."""
+        source, familiar, strange, charging = door.source, self._judging.familiar, self._strange, self._charging
+        at, now_ns, stormy = self._clock.now_ms(), time.monotonic_ns(), bool(self._limits.storms)
+        crowded = len(self._inbox) >= _CROWD
+
+        def enter(datagram: bytes, peer: Peer) -> Arrived | None:
+            account, passed = source(peer), None
+            if crowded or (stormy and charging.is_raging(account, door)):
+                try:
+                    passed = charging.judge(datagram, peer, door, at=at, now_ns=now_ns)
+                except Exception:
+                    # It is judged once more, and counted then; the others must not pay for it.
+                    log.exception("datagram could not be charged", source=account)
+                if passed is False:
+                    return None
+            if account not in familiar or account in strange:
+                strange[account] += 1
+                account = _STRANGERS
+            return Arrived(datagram, peer, at, door, account, passed is True)
+
+        return enter
 
     def judge(self) -> list[Waiter[Trap]]:
         """Return what is to be queued of the inbox, as much as there is time for."""
@@ -123,14 +149,17 @@ class Reading:
             del self._strange[source]
 
     def _judge(self, one: Arrived, now_ns: int) -> Waiter[Trap] | None:
-        # Most of a storm is shed by its start.
-        passed = self._charging.judge(one, now_ns) if self._limits.storms else None
-        if passed is False:
-            return None
+        charged, charging = one.charged, self._charging
+        # A storm may have begun while it waited.
+        if not charged and self._limits.storms and charging.is_raging(one.source, one.door):
+            passed = charging.judge(one.datagram, one.peer, one.door, at=one.at, now_ns=now_ns)
+            if passed is False:
+                return None
+            charged = passed is True
         trap = self._judging.recall.trap(one.datagram, one.at, peer=one.peer, listener=one.door.listener)
         if trap is None:
-            return self._judging.judge(one, now_ns, charged=passed is True)
-        return (trap, None) if passed or self._charging.may_pass(trap, one.datagram, now_ns) else None
+            return self._judging.judge(one, now_ns, charged=charged)
+        return (trap, None) if charged or charging.may_pass(trap, one.datagram, now_ns) else None
 
     def _give_up_on(self, one: Arrived) -> None:
         """Put a datagram that a bug was found with into the books; the others must not pay for it."""

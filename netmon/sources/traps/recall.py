@@ -2,7 +2,6 @@
 
 What admission says follows from the datagram, where it came from and the configuration; the request-id of a trap is no
 part of it, and sysUpTime only as a value. So all else is looked up, octet for octet; it goes with the configuration.
-The name of a trap, which the storm limits want to know, follows from less: from all octets up to the name.
 """
 
 from typing import Any
@@ -27,8 +26,6 @@ class Recall:
 
     def __init__(self) -> None:
         self._traps: dict[_Key, Trap] = {}
-        self._names: dict[_Key, str] = {}
-        """By the same, but of the octets only those up to the name."""
         self._changing: dict[tuple[Peer, int], Changing] = {}
         """By peer and length of the datagram: the layout of most that follow."""
 
@@ -43,19 +40,6 @@ class Recall:
         uptime_cs = parts.uptime_cs(datagram)
         return replace(known, at=at, uptime_cs=uptime_cs) if uptime_cs >= 0 else None
 
-    def name(self, datagram: bytes, *, peer: Peer, listener: str) -> str | None:
-        """Return the name of the trap or inform in a datagram whose head was kept; what follows is not looked at."""
-        parts = self._changing.get((peer, len(datagram)))
-        return None if parts is None else self._names.get((listener, peer, *parts.head(datagram)))
-
-    def keep_name(self, datagram: bytes, name: str, *, peer: Peer, listener: str) -> None:
-        """Keep the name that ``peek`` found, and that its sender may send it."""
-        parts = changing(datagram)
-        if parts is not None and parts.name_end:
-            self._make_room()
-            self._changing[peer, len(datagram)] = parts
-            self._names[(listener, peer, *parts.head(datagram))] = name
-
     def keep(self, datagram: bytes, trap: Trap, *, peer: Peer, listener: str) -> None:
         """Keep a trap that was admitted, unless it is long, laid out otherwise, cut or of a broken sysUpTime."""
         if len(datagram) > _LONGEST or TRAILING in trap.flags:
@@ -68,7 +52,6 @@ class Recall:
         self._traps[(listener, peer, *parts.rest(datagram))] = trap
 
     def _make_room(self) -> None:
-        if max(len(self._traps), len(self._names)) >= _KEPT:
+        if len(self._traps) >= _KEPT:
             self._traps.clear()
-            self._names.clear()
             self._changing.clear()
