@@ -386,7 +386,8 @@ class Core:
         self.members.load_state(sections.get("members", []), self.inventory)
         self.engine.serve(self.members.services)
         self.metered.load_state(sections.get("metered", []))
-        self._meter()
+        if self._rules is not None:
+            self._meter()
         self._pending.load_state(sections.get("pending", []), self.inventory)
         self._triggers.load_state(sections.get("triggers", ()))
         self.engine.load_state(sections["engine"])
