@@ -40,8 +40,9 @@ def _own_alarms() -> Iterator[str]:
     yield "\nAlarms of the managed object `netmon`: what netmon tells of itself. They come by the same path as all"
     yield "others, so they are listed, acknowledged, sent and replayed alike."
     yield "The qualifier names the part that reported it; that of `usage-series-unbillable` is the metered series,"
-    yield "that of `snmp-auth` the sender. Where counters of a metered port cannot be right, the alarm ends 15 minutes"
-    yield "after the last time.\n"
+    yield "that of `snmp-auth` the sender, that of `rule-limit` the rule, `alarm keys`, or the key of the alarm that"
+    yield "hides; it ends when there has been room again for a minute. Where counters of a metered port cannot be"
+    yield "right, the alarm ends 15 minutes after the last time.\n"
     yield head("type", "severity", "probable cause", "means", "what to do", "ends")
     for own in (*OWN_ALARMS, REFUSED):
         ends = "an operator clears it" if own.clearable else "by itself"

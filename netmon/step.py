@@ -187,8 +187,8 @@ class Core:
         timed = self.book.tick(self.now, self.seq)
         yield from timed
         yield from self.reason([*changes, *timed], lowest=1)
-        yield from found.dropped
-        yield from found.wanted
+        yield from self._heard(self.book.bounds())
+        yield from chain(found.dropped, found.wanted)
         yield from self.meter.tick(self.now - tick.behind_ms, self.seq)
 
     def _polled(self, result: PollResult) -> Iterator[Output]:

@@ -14,6 +14,7 @@ import msgspec
 
 from netmon.alarms import (
     acting,
+    bounds,
     condition,
     damping,
     escalation,
@@ -32,7 +33,7 @@ from netmon.alarms.register import Register, due_of
 from netmon.alarms.timers import TimerKind
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Looks, Order, Severity, Standing
 from netmon.domain.managed_object import NETMON, is_link
-from netmon.domain.observation import OperatorRequest
+from netmon.domain.observation import HealthRow, OperatorRequest
 from netmon.domain.plan import Plan
 from netmon.rulebook.kinds import Rulebook, SampleRule, StateRule
 
@@ -167,6 +168,10 @@ class Book:
         purge.purge(ledger)
         acting.follow(ledger)
         return ledger.changes
+
+    def bounds(self) -> list[HealthRow]:
+        """Return reports on bounds that were reached, and on those under which there is room again."""
+        return bounds.reports(self._ledger)
 
     def request(
         self, request: OperatorRequest, seq: int, looks: Looks = operator.NOBODY_LOOKS

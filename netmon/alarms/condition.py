@@ -68,7 +68,7 @@ def removed_due(ledger: Ledger, register: Register) -> None:
 
 
 def _begin(ledger: Ledger, edge: Edge) -> None:
-    if ledger.is_full(edge):
+    if ledger.refuses(edge):
         ledger.count("limit")
         return
     register = Register(edge.key, "pending", edge.rule, edge.order, ledger.tombstones.take(edge.key))
@@ -77,7 +77,7 @@ def _begin(ledger: Ledger, edge: Edge) -> None:
 
 
 def _begin_again(ledger: Ledger, edge: Edge, register: Register) -> None:
-    if ledger.is_full(edge):
+    if ledger.refuses(edge):
         ledger.count("limit")
         return
     register.moved_raise(edge.order)
@@ -179,7 +179,7 @@ def _record_cleared(ledger: Ledger, edge: Edge) -> None:
     if clear[0] - edge.order[0] < edge.for_ms:
         ledger.count("held_off")
         return
-    if ledger.is_full(edge):
+    if ledger.refuses(edge):
         ledger.count("limit")
         return
     ledger.count("cleared")

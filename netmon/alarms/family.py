@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from netmon.alarms.shade import MOST_CHILDREN, Area
+from netmon.domain.alarm import key_text
 
 TOLD_AT_ONCE = 64
 """A parent with more children tells of new ones as it tells counts: at most once in ten seconds."""
@@ -13,6 +14,8 @@ class Family:
 
     def __init__(self) -> None:
         self._children: dict[str, dict[str, None]] = {}
+        self.full: dict[str, str] = {}
+        """Keys of parents that had no room for a child, and their ids."""
         self.changed: dict[str, None] = {}
         """Parents that have not told of all their children."""
         self.grown: dict[str, None] = {}
@@ -22,10 +25,14 @@ class Family:
 
     def admitted(self, child: str, areas: Iterable[Area]) -> list[Area]:
         """Return the areas whose cause has room for a child; by the others it is not hidden."""
-        known = self._children
-        return [
-            area for area in areas if child in (children := known.get(area.parent, {})) or len(children) < MOST_CHILDREN
-        ]
+        admitted: list[Area] = []
+        for area in areas:
+            children = self._children.get(area.parent, {})
+            if child in children or len(children) < MOST_CHILDREN:
+                admitted.append(area)
+            else:
+                self.full[key_text(area.cause)] = area.parent
+        return admitted
 
     def join(self, child: str, before: Iterable[str], after: Iterable[str]) -> None:
         """Note that a child has other parents now."""

@@ -56,6 +56,8 @@ def count(ledger: Ledger, edge: Edge, register: Register) -> None:
         if not edge.for_ms:
             if activate(ledger, register, new, because=because_of(edge)):
                 ledger.count("raised")
+            else:
+                ledger.count("limit")
             return
     register.pending, register.rule = new, newest.rule
     if new.due < old.due:
@@ -65,8 +67,7 @@ def count(ledger: Ledger, edge: Edge, register: Register) -> None:
 
 def activate(ledger: Ledger, register: Register, pending: Pending, *, because: str) -> bool:
     """Let a hold end in an alarm, unless its rule has no room for one; tell whether it had."""
-    if ledger.is_full(pending.edge):
-        ledger.count("limit")
+    if ledger.refuses(pending.edge):
         forget(ledger, register)
         return False
     _raise(ledger, register, pending.edge, first=pending.first, count=pending.count, because=because)

@@ -22,6 +22,7 @@ from netmon.domain.alarm import (
     Edge,
     Order,
 )
+from netmon.domain.managed_object import NETMON
 from netmon.domain.manner import Hides, Manner
 
 DAY_MS = 86_400_000
@@ -32,6 +33,8 @@ UPDATE_EVERY_MS = 10_000
 """Changes that only count: at most one per alarm in this time."""
 
 KEYS = 1_000_000
+ALARM_KEYS = "alarm keys"
+"""Stands for all rules together where there is no room for a new key; no rule can be called so."""
 DEFAULT_LIMIT = 10_000
 
 
@@ -54,15 +57,15 @@ class Ledger:
         self.polled: frozenset[str] = frozenset()
         """Alarm types that polls raise or clear, too."""
         self.outcomes: dict[str, int] = {}
-        self.next_seq, self.now = 1, 0
+        self.next_seq, self.now, self._cause = 1, 0, 0
         self.ticked = 0
         """The last Tick; 0 before the first."""
         self.grace_until = 0
         """No raise by ``for`` before this: a blind gap has just ended."""
         self.unstable: dict[str, dict[AlarmKey, None]] = {}
         """Keys by an object that is known by its index only."""
+        self.full: dict[str, int] = {}
         self._active_of: dict[str, int] = {}
-        self._cause = 0
         self._changes: list[AlarmChange] = []
 
     def begin(self, now: int, seq: int) -> None:
@@ -85,11 +88,21 @@ class Ledger:
         """Count what became of an edge."""
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
 
-    def is_full(self, edge: Edge) -> bool:
-        """Tell whether there is no room for another alarm of the edge's rule."""
-        if self._active_of.get(edge.rule, 0) >= self.limits.get(edge.rule, DEFAULT_LIMIT):
+    def is_full(self, name: str) -> bool:
+        """Tell whether a rule, or `ALARM_KEYS`, has no room for another alarm."""
+        if name == ALARM_KEYS:
+            return len(self.registers) >= KEYS
+        return self._active_of.get(name, 0) >= self.limits.get(name, DEFAULT_LIMIT)
+
+    def refuses(self, edge: Edge) -> bool:
+        """Tell whether there is no room for another alarm of the edge's rule; if so, that is noted in ``full``."""
+        if self.is_full(edge.rule):
+            self.full.setdefault(edge.rule, self._active_of.get(edge.rule, 0))
             return True
-        return len(self.registers) >= KEYS and edge.key not in self.registers
+        if edge.key in self.registers or edge.key[0] == NETMON or not self.is_full(ALARM_KEYS):
+            return False
+        self.full.setdefault(ALARM_KEYS, len(self.registers))
+        return True
 
     def is_active(self, object_: str, type_: str) -> bool:
         """Tell whether an alarm of that type is active at that object, whatever its qualifier."""

@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from netmon.alarms import hiding
+from netmon.alarms import bounds, hiding
+from netmon.alarms.bounds import FullItem, FullParentItem
 from netmon.alarms.family import Family
 from netmon.alarms.ledger import DAY_MS, Ledger
 from netmon.alarms.register import NEVER, Register, may_be_due
@@ -53,7 +54,7 @@ class SilentItem(msgspec.Struct, frozen=True, array_like=True, tag="silent"):
     element: str
 
 
-Item = ClockItem | Register | PastItem | TombstoneItem | BehindItem | SilentItem | Throttle
+Item = ClockItem | Register | PastItem | TombstoneItem | BehindItem | SilentItem | Throttle | FullItem | FullParentItem
 
 
 def dump(ledger: Ledger) -> list[Any]:
@@ -66,7 +67,10 @@ def load(ledger: Ledger, items: list[Any]) -> None:
     is_typed = bool(items) and isinstance(items[0], ClockItem)
     found: list[Item] = items if is_typed else msgspec.convert(items, list[Item])
     for item in found:
-        _load_item(ledger, item)
+        if isinstance(item, FullItem | FullParentItem):
+            bounds.load_item(ledger, item)
+        else:
+            _load_item(ledger, item)
     hiding.restore(ledger)
 
 
@@ -104,7 +108,9 @@ def adopt(ledger: Ledger, alarms: Sequence[Alarm], *, next_seq: int) -> None:
     for alarm in alarms:
         if alarm.alarm_id not in ledger.by_id and alarm.alarm_id not in ledger.past:
             _adopt_one(ledger, alarm, _adopted_manner(ledger, alarm, committed))
+    full = ledger.family.full
     shade, ledger.shade, ledger.family = ledger.shade, Shade(), Family()
+    ledger.family.full = full
     ledger.shade.behind, ledger.shade.contained, ledger.shade.silent = shade.behind, shade.contained, shade.silent
     ledger.shade.plans = shade.plans
     for register in ledger.registers.values():
@@ -153,6 +159,7 @@ def _items(ledger: Ledger) -> Iterator[Item]:
     for element in sorted(ledger.shade.silent):
         yield SilentItem(element)
     yield from ledger.throttles.dump()
+    yield from bounds.items(ledger)
 
 
 def _load_register(ledger: Ledger, register: Register) -> None:

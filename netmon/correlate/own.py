@@ -36,6 +36,8 @@ class OwnAlarm(msgspec.Struct, frozen=True):
     rest_ms: int = 0
     for_ms: int = 0
     """It must last so long."""
+    clear_for_ms: int = 0
+    """It must be over for so long."""
     clearable: bool = False
     """What happened once stays until an operator has seen it."""
 
@@ -83,6 +85,21 @@ OWN_ALARMS = (
         "{name}: octets cannot be billed: {about}",
         "Mend the port of the service in the inventory or of the usage rule (netmon inventory show ELEMENT lists "
         "ports); where the element tells a wrong speed set speed_override_bps, with 32-bit counters poll more often",
+    ),
+    OwnAlarm(
+        "rule-limit", "rule_full", "state", "major", "softwareProgramError", "processingErrorAlarm",
+        "{name}: {value} alarms of this rule are active, which is its limit; it raises no new ones",
+        "Find out what raises so many; where that is right, raise limit of the rule", clear_for_ms=60_000,
+    ),
+    OwnAlarm(
+        "rule-limit", "keys_full", "state", "major", "softwareProgramError", "processingErrorAlarm",
+        "There are {value} alarm keys, which is the most: no alarm of a new one is raised",
+        "Find the rule whose object or qualifier is another one each time", clear_for_ms=60_000,
+    ),
+    OwnAlarm(
+        "rule-limit", "children_full", "state", "major", "softwareProgramError", "processingErrorAlarm",
+        "{name}: this alarm hides {value} others, which is the most; it does not hide any more",
+        "Find out what raises so many below it; where that is right, divide what the rule hides", clear_for_ms=60_000,
     ),
 )  # fmt: skip
 
@@ -194,5 +211,5 @@ def edge(own: OwnAlarm, name: str, on: bool, now: int, seq: int, *, row: HealthR
         NETMON,
         0,
         content if on else None,
-        own.for_ms if on else 0,
+        own.for_ms if on else own.clear_for_ms,
     )
