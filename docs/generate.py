@@ -12,7 +12,7 @@ from docs.markdown import head, prose, row
 from docs.reasons import reasons
 from docs.settings import configuration, scenario
 from netmon.cli.main import cli
-from netmon.correlate.own import OWN_ALARMS
+from netmon.correlate.own import OWN_ALARMS, RULE_ERROR
 from netmon.correlate.refused import REFUSED
 from netmon.telemetry.metrics import Metrics
 
@@ -40,12 +40,12 @@ def _own_alarms() -> Iterator[str]:
     yield "\nAlarms of the managed object `netmon`: what netmon tells of itself. They come by the same path as all"
     yield "others, so they are listed, acknowledged, sent and replayed alike."
     yield "The qualifier names the part that reported it; that of `usage-series-unbillable` is the metered series,"
-    yield "that of `snmp-auth` the sender, that of `rule-limit` the rule, `alarm keys`, or the key of the alarm that"
-    yield "hides; it ends when there has been room again for a minute. Where counters of a metered port cannot be"
-    yield "right, the alarm ends 15 minutes after the last time.\n"
+    yield "that of `snmp-auth` the sender, that of `rule-error` the rule; that of `rule-limit` is the rule,"
+    yield "`alarm keys`, or the key of the alarm that hides. `rule-limit` ends when there has been room again for"
+    yield "a minute. Where counters of a metered port cannot be right, the alarm ends 15 minutes after the last time.\n"
     yield head("type", "severity", "probable cause", "means", "what to do", "ends")
-    for own in (*OWN_ALARMS, REFUSED):
-        ends = "an operator clears it" if own.clearable else "by itself"
+    for own in (*OWN_ALARMS, RULE_ERROR, REFUSED):
+        ends = "an operator clears it" if own.clearable else "an hour after the last" if own.after_ms else "by itself"
         text = own.filled("a part", "N", "why")
         yield row(f"`{own.type}`", own.severity, own.probable_cause, text, own.repair, ends)
 

@@ -61,7 +61,7 @@ class AbsentOperator:
             situation.is_repeatable = False
             key = situation.key(rule, managed)
         except UnusableObject:
-            situation.drop("error", f"{rule.id}: missing part of object or qualifier", event.seq)
+            situation.fail(rule.id, "missing part of object or qualifier", order=(event.time, event.seq))
             return True
         self._see(key, event, situation)
         return True

@@ -57,7 +57,7 @@ class CompositeOperator:
             if self.rule.where is None or self.rule.where(scope):
                 self._say(situation.key(self.rule, managed), path, situation)
         except UnusableObject:
-            situation.drop("error", f"{self.rule.id}: missing part of qualifier", situation.seq)
+            situation.fail(self.rule.id, "missing part of qualifier", order=(situation.time, situation.seq))
         finally:
             scope.active = elsewhere
 

@@ -66,7 +66,7 @@ class Dispatch:
             try:
                 made = common_event(mapping, event, situation)
             except UnusableObject:
-                situation.drop("error", f"{mapping.event}: missing part of object", event.seq)
+                situation.fail(mapping.event, "missing part of object", order=(event.time, event.seq))
                 matched = True
                 continue
             matched = (made is not None and self._ask(made, situation)) or matched

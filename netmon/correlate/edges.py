@@ -106,7 +106,7 @@ def add_raise(
     elif severity == "ignore":
         situation.drop("ignored", rule.id, order[1])
     else:
-        situation.drop("error", f"{rule.id}: severity", order[1])
+        situation.fail(rule.id, "severity that is none", order=order)
 
 
 def resync(element: str, at: int, why: str) -> PollRequest:

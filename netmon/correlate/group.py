@@ -72,7 +72,7 @@ class GroupOperator:
                 key = situation.key(self.rule, managed)
                 self._say(key, managed, situation, standing=situation.states.standing(key))
         except UnusableObject:
-            situation.drop("error", f"{self.rule.id}: missing part of qualifier", situation.seq)
+            situation.fail(self.rule.id, "missing part of qualifier", order=(situation.time, situation.seq))
         finally:
             scope.n = scope.m = scope.left = None
 

@@ -36,6 +36,8 @@ class OwnAlarm(msgspec.Struct, frozen=True):
     rest_ms: int = 0
     for_ms: int = 0
     """It must last so long."""
+    after_ms: int = 0
+    """It ends so long after the last time."""
     clear_for_ms: int = 0
     """It must be over for so long."""
     clearable: bool = False
@@ -103,8 +105,12 @@ OWN_ALARMS = (
     ),
 )  # fmt: skip
 
-OWN_TYPES = frozenset(own.type for own in OWN_ALARMS)
-"""Their types, which are the ids of their rules as well."""
+RULE_ERROR = OwnAlarm(
+    "rule-error", "", "nonzero", "warning", "softwareProgramError", "processingErrorAlarm",
+    "{name}: this rule could not judge what it was given: {about}",
+    "Compare what the rule asks for with what comes, then mend its object, qualifier or severity", after_ms=3_600_000,
+)  # fmt: skip
+"""Not of a report: `Situation.fail` raises it."""
 
 _BY_PART = {own.part: own for own in OWN_ALARMS}
 
@@ -212,4 +218,5 @@ def edge(own: OwnAlarm, name: str, on: bool, now: int, seq: int, *, row: HealthR
         0,
         content if on else None,
         own.for_ms if on else own.clear_for_ms,
+        own.after_ms,
     )

@@ -36,5 +36,5 @@ class PairOperator:
                 raise UnusableObject(event.object)
             add(situation, rule, managed, raised=raised, cleared=cleared, order=(event.time, event.seq), event=event)
         except UnusableObject:
-            situation.drop("error", f"{rule.id}: missing part of object or qualifier", event.seq)
+            situation.fail(rule.id, "missing part of object or qualifier", order=(event.time, event.seq))
         return True

@@ -25,5 +25,5 @@ class Selection:
         try:
             return situation.key(rule, managed)
         except UnusableObject:
-            situation.drop("error", f"{rule.id}: missing part of qualifier", seq)
+            situation.fail(rule.id, "missing part of qualifier", order=(situation.time, seq))
             return None

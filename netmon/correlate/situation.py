@@ -14,13 +14,15 @@ from netmon.correlate.objects import (
     parse,
     part,
 )
+from netmon.correlate.own import RULE_ERROR, edge
 from netmon.correlate.polled import Polled
 from netmon.correlate.services import Services
-from netmon.domain.alarm import AlarmKey, AlarmStates, Content, Look, Severity
+from netmon.domain.alarm import AlarmKey, AlarmStates, Content, Look, Order, Severity
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
 from netmon.domain.inventory import Element, Inventory, ObjectNames, Service
 from netmon.domain.managed_object import MOST, SITE, parent, quote
+from netmon.domain.observation import HealthRow
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView, UnknownName
@@ -308,6 +310,12 @@ class Situation:
         """Count an outcome that gives an input up, and say so."""
         self.count(reason)
         self.found.dropped.append(Dropped(reason, what, seq))
+
+    def fail(self, rule: str, why: str, *, order: Order) -> None:
+        """Count that a rule could not judge an input, and let an alarm of netmon say so."""
+        at, seq = order
+        self.drop("error", f"{rule}: {why}", seq)
+        self.found.edges.append(edge(RULE_ERROR, rule, True, at, seq, row=HealthRow(rule, "", 1, why)))
 
     def _element(self, element: str) -> None:
         view = self._views.get(element)

@@ -29,5 +29,5 @@ class StateOperator:
         try:
             add(situation, rule, managed, raised=raised, cleared=cleared, order=(state.time, state.seq))
         except UnusableObject:
-            situation.drop("error", f"{rule.id}: missing part of qualifier", state.seq)
+            situation.fail(rule.id, "missing part of qualifier", order=(state.time, state.seq))
         return True

@@ -45,5 +45,5 @@ def take(
             raise UnusableObject(event.object)
         into(chosen, managed)
     except UnusableObject:
-        situation.drop("error", f"{rule.id}: missing part of object or qualifier", event.seq)
+        situation.fail(rule.id, "missing part of object or qualifier", order=(event.time, event.seq))
     return True

@@ -78,7 +78,7 @@ def test_learned_name_is_encoded_where_it_would_start_a_segment() -> None:
 )
 def test_unusable_identity_is_an_error(changes: dict[str, object], what: str) -> None:
     step = Step(PairRule(rule("r", **changes), (TrapCondition(0, (DOWN,)),), ()))
-    assert step.trap(DOWN, 0) == []
+    assert [change.after.type for change in step.trap(DOWN, 0)] == ["rule-error"]
     [dropped] = step.found.dropped
     assert dropped.reason == "error"
     assert what in dropped.what

@@ -1,4 +1,4 @@
-"""netmon's own alarms of rules: one that reached its limit (specs/rules.md 6)."""
+"""netmon's own alarms of rules: one at its limit, one that cannot judge its inputs (specs/rules.md 4.5, 6)."""
 
 import pytest
 
@@ -147,3 +147,38 @@ def test_no_room_for_another_alarm_key_is_an_alarm_which_has_room() -> None:
 def test_each_bound_that_is_reported_has_its_alarm() -> None:
     parts = {one.part for one in OWN_ALARMS if one.type == "rule-limit"}
     assert parts == {"rule_full", "keys_full", "children_full"}
+
+
+HOUR_S = 3_600
+NAMELESS = f"id: broken, {LINK.replace('vb.ifIndex', 'vb.ifAlias')}"
+"""Its traps do not carry what its object is made of."""
+
+
+def test_a_rule_that_cannot_judge_an_input_is_a_warning_that_names_it() -> None:
+    world = World(NAMELESS)
+    assert world.trap(DOWN) == ["raised"]
+    (alarm,) = world.alarms()
+    assert (alarm.object, alarm.type, alarm.qualifier, alarm.severity) == (NETMON, "rule-error", "broken", "warning")
+    assert (alarm.probable_cause, alarm.event_type) == ("softwareProgramError", "processingErrorAlarm")
+    assert alarm.text == "broken: this rule could not judge what it was given: missing part of object or qualifier"
+    assert world.core.engine.outcomes == {"error": 1}
+
+
+def test_more_of_it_counts_and_each_rule_has_its_own() -> None:
+    world = World(NAMELESS, NAMELESS.replace("broken", "as-broken"), f"id: link, {LINK}")
+    assert sorted(world.trap(DOWN)) == ["raised", "raised", "raised"]
+    assert world.trap(DOWN) == []
+    world.wait(11)
+    assert {alarm.qualifier: alarm.count for alarm in own(world)} == {"broken": 2, "as-broken": 2}
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_it_ends_an_hour_after_the_last_error(restarts: bool) -> None:
+    world = World(NAMELESS)
+    world.trap(DOWN)
+    world.wait(HOUR_S // 2, step_s=20)
+    world.trap(DOWN)
+    if restarts:
+        world.restart()
+    assert [one.kind for one in world.wait(HOUR_S - 20, step_s=20)] == ["updated"]
+    assert [(one.kind, one.after.clear_reason) for one in world.wait(20)] == [("cleared", "timeout")]
