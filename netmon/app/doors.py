@@ -14,6 +14,7 @@ from netmon.app.gauges import Gauges
 from netmon.app.live_figures import LiveFigures
 from netmon.app.rejected import Rejected
 from netmon.app.ruleset import rules_change
+from netmon.app.turns import Turns
 from netmon.app.web import WebProcesses
 from netmon.config.change import changed_keys, refused
 from netmon.config.load import load
@@ -146,8 +147,9 @@ class Doors:
         """Read configuration, inventory, rules and MIBs again: all of it is taken, or nothing."""
         engine = self._engine
         old = engine.judged.loaded
-        new = await asyncio.to_thread(load, old.path)
-        judged = await asyncio.to_thread(judge, new)
+        pause = Turns()
+        new = await asyncio.to_thread(load, old.path, pause=pause)
+        judged = await asyncio.to_thread(judge, new, memory=engine.judged.memory, pause=pause)
         problems = [*judged.errors, *refused(old, new)]
         if problems:
             return requests.Reloaded([str(problem) for problem in sorted(problems)])

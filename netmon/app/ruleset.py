@@ -36,11 +36,11 @@ def rules_change(judged: Judged, at: int) -> RulesChange:
     """Return the observation that makes the core use the rule set of a configuration."""
     loaded = judged.loaded
     text = _Text(
-        rules=msgspec.Raw(canonical(loaded.files.rules)),
+        rules=msgspec.Raw(judged.compiled.canonical),
         profiles=judged.profiles,
         metering=tuple(msgspec.Raw(msgspec.json.encode(document.data)) for document in loaded.files.usage),
         usage=loaded.config.usage.settings(loaded.node_id),
-        zones=zone_data(zones_of(loaded.files.rules)),
+        zones=zone_data(judged.compiled.zones),
     )
     return _change(text, at, judged.names)
 

@@ -16,6 +16,7 @@ from netmon.config.shipped import shipped, shipped_mibs
 from netmon.config.tls import tls_problem
 from netmon.domain.decode import Invalid, decode
 from netmon.domain.inventory import Inventory
+from netmon.domain.pause import Pause, no_pause
 from netmon.domain.place import Document, Problem, path_text
 from netmon.domain.place import Path as Keys
 from netmon.domain.secret import Secret
@@ -81,17 +82,19 @@ def find_config() -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def load(path: Path | None = None) -> Loaded:
+def load(path: Path | None = None, *, pause: Pause = no_pause) -> Loaded:
     """Read a configuration and everything it names; None stands for an empty file.
 
-    Nothing raises: what is wrong stands in ``problems``, and as much as possible is read in spite of it.
+    Nothing raises: what is wrong stands in ``problems``, and as much as possible is read in spite of it. ``pause`` is
+    called again and again, so that other threads have their turns.
     """
     read = yaml.parse(b"", "config.yaml") if path is None else yaml.read(path, name=shown(path))
     folder = (path or Path("config.yaml")).absolute().parent
     problems = list(read.problems)
     config = _config(read.document, folder, problems)
     inventory, inventory_document, inventory_path = _inventory(config, read.document, folder, problems)
-    files = read_rule_files([shipped("rules"), *_paths(config.rules, ("rules",), read.document, folder, problems)])
+    rules = _paths(config.rules, ("rules",), read.document, folder, problems)
+    files = read_rule_files([shipped("rules"), *rules], pause=pause)
     mibs = _paths(config.mibs, ("mibs",), read.document, folder, problems)
     modules = ("polling", "exporter_modules")
     exporter = _paths(config.polling.exporter_modules, modules, read.document, folder, problems)

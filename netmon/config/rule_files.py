@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from netmon.config import yaml
+from netmon.domain.pause import Pause, no_pause
 from netmon.domain.place import Document, Problem
 
 _SUFFIXES = (".yaml", ".yml")
@@ -31,12 +32,13 @@ class RuleFiles(msgspec.Struct, frozen=True):
         return frozenset([document.file for document in documents] + [one.place.file for one in self.problems])
 
 
-def read_rule_files(paths: Iterable[Path]) -> RuleFiles:
-    """Read files and whole folders."""
+def read_rule_files(paths: Iterable[Path], *, pause: Pause = no_pause) -> RuleFiles:
+    """Read files and whole folders; ``pause`` is called between two of them, and within a large one."""
     found: dict[str, list[Document]] = {"rules": [], "metrics": [], "usage": [], "tests": []}
     problems: list[Problem] = []
     for path in _files(paths):
-        read = yaml.read(path, name=shown(path))
+        pause()
+        read = yaml.read(path, name=shown(path), pause=pause)
         problems.extend(read.problems)
         if read.document.data is not None:
             found[_kind(path, read.document.data)].append(read.document)

@@ -12,6 +12,7 @@ from netmon.config.exporter import ExporterFiles, read_exporter_files
 from netmon.config.load import Loaded
 from netmon.config.metered import unpolled
 from netmon.config.rule_files import RuleFiles
+from netmon.domain.pause import Pause, no_pause
 from netmon.domain.place import Document, Path, Place, Problem, path_text, suggestion
 from netmon.domain.usage import Assignment
 from netmon.mib.compile import Compiled as CompiledMibs
@@ -20,6 +21,7 @@ from netmon.mib.names import MibView
 from netmon.outputs import acting
 from netmon.rulebook.compile import Compiled, compile_rules
 from netmon.rulebook.exporter_profile import profile_of
+from netmon.rulebook.memory import Memory
 from netmon.rulebook.metering import InventoryPlaces, Metering, compile_metering
 from netmon.rulebook.profile import compile_profiles
 from netmon.rulebook.profile_values import Profile
@@ -36,6 +38,8 @@ class Judged(msgspec.Struct, frozen=True):
     exporter: ExporterFiles
     problems: tuple[Problem, ...]
     """Of configuration, inventory, MIBs and rules; sorted by place."""
+    memory: Memory
+    """With it the next configuration costs what has changed."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -48,8 +52,13 @@ class Judged(msgspec.Struct, frozen=True):
         return self.metering.assignments
 
 
-def judge(loaded: Loaded) -> Judged:
+def judge(loaded: Loaded, *, memory: Memory | None = None, pause: Pause = no_pause) -> Judged:
     """Compile MIBs (through the cache), rules, profiles and metering; blocks for a while when the cache is empty.
+
+    Args:
+        loaded: the configuration.
+        memory: of the configuration before this one.
+        pause: is called again and again, so that other threads have their turns.
 
     Raises:
         OSError: the MIB cache cannot be written.
@@ -57,7 +66,9 @@ def judge(loaded: Loaded) -> Judged:
     mibs = _mibs(loaded)
     broken = [_warning(status) for status in mibs.broken]
     exporter = read_exporter_files(loaded.exporter)
-    return _judge(loaded, MibView(mibs.modules), [*loaded.problems, *broken, *exporter.problems], exporter=exporter)
+    known = [*loaded.problems, *broken, *exporter.problems]
+    pause()
+    return _judge(loaded, MibView(mibs.modules), known, exporter=exporter, memory=memory, pause=pause)
 
 
 def judge_files(loaded: Loaded, files: RuleFiles, *, beside: Iterable[Document] = ()) -> Judged:
@@ -100,15 +111,21 @@ def _judge(
     *,
     exporter: ExporterFiles,
     more_profiles: Iterable[Document] = (),
+    memory: Memory | None = None,
+    pause: Pause = no_pause,
 ) -> Judged:
+    memory = memory or Memory()
     compiled = compile_rules(
         loaded.files.rules,
         names,
         zones=available_timezones(),
         # Rules that are checked without a configuration may name any.
         outputs=frozenset(acting(loaded.config.outputs)) if loaded.path is not None else None,
+        memory=memory,
+        pause=pause,
     )
-    profiles = compile_profiles((*loaded.files.metrics, *more_profiles), names)
+    profiles = compile_profiles((*loaded.files.metrics, *more_profiles), names, memory=memory, pause=pause)
+    memory.turn()
     metering = metering_of(loaded)
     files = (*loaded.files.metrics, *more_profiles)
     known_profiles = {*exporter.modules, *(str(one.data["profile"]) for one in files)}
@@ -126,6 +143,7 @@ def _judge(
         metering=metering,
         exporter=exporter,
         problems=tuple(sorted(problems)),
+        memory=memory,
     )
 
 

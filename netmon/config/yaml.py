@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from netmon.domain.pause import Pause, no_pause
 from netmon.domain.place import Document, Place, Problem
 from netmon.domain.place import Path as Keys
 
@@ -50,10 +51,11 @@ class Read(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def read(path: Path, *, name: str = "", most: int = MAX_OCTETS) -> Read:
+def read(path: Path, *, name: str = "", most: int = MAX_OCTETS, pause: Pause = no_pause) -> Read:
     """Read a file of at most ``most`` octets; ``name`` is what places call it (default: the path as given).
 
-    A file that cannot be read is a problem at 1:1, never an exception.
+    A file that cannot be read is a problem at 1:1, never an exception. ``pause`` is called with each mapping of a large
+    file.
     """
     name = name or str(path)
     try:
@@ -61,10 +63,12 @@ def read(path: Path, *, name: str = "", most: int = MAX_OCTETS) -> Read:
             octets = file.read(most + 1)
     except OSError as error:
         return _nothing(name, Place(name, 1, 1), f"cannot be read: {(error.strerror or str(error)).lower()}")
-    return _parse_small(octets, name) if len(octets) <= min(most, SMALL_OCTETS) else parse(octets, name, most=most)
+    if len(octets) <= min(most, SMALL_OCTETS):
+        return _parse_small(octets, name)
+    return parse(octets, name, most=most, pause=pause)
 
 
-def parse(octets: bytes, name: str, *, most: int = MAX_OCTETS) -> Read:
+def parse(octets: bytes, name: str, *, most: int = MAX_OCTETS, pause: Pause = no_pause) -> Read:
     """Read the octets of a file called ``name``."""
     if len(octets) > most:
         return _nothing(name, Place(name, 1, 1), f"is larger than {most >> 20} MiB")
@@ -73,18 +77,18 @@ def parse(octets: bytes, name: str, *, most: int = MAX_OCTETS) -> Read:
     except UnicodeDecodeError as error:
         place = _place_of_octet(name, octets, error.start)
         return _nothing(name, place, f"not UTF-8 (octet 0x{octets[error.start]:02X})")
-    read = _parsed(text.replace("\r\n", "\n"), name)
+    read = _parsed(text.replace("\r\n", "\n"), name, pause)
     document = msgspec.structs.replace(read.document, sha256=hashlib.sha256(octets).hexdigest())
     return msgspec.structs.replace(read, document=document)
 
 
-def _parsed(text: str, name: str) -> Read:
+def _parsed(text: str, name: str, pause: Pause) -> Read:
     with suppress(yaml.YAMLError):
-        read = _Composer(name).compose(text, _FAST)
+        read = _Composer(name, pause).compose(text, _FAST)
         if not read.problems:
             return read
     # libyaml words and places its errors otherwise: it may say that a file is fine, the pure parser says what is wrong.
-    return _Composer(name).explain(text)
+    return _Composer(name, pause).explain(text)
 
 
 _parse_small = lru_cache(maxsize=512)(parse)
@@ -107,8 +111,9 @@ class _Stop(Exception):
 class _Composer:
     """Events of the parser into plain data; notes places and problems on the way."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, pause: Pause = no_pause) -> None:
         self.name = name
+        self.pause = pause
         self.values: dict[Keys, Place] = {}
         self.keys: dict[Keys, Place] = {}
         self.problems: list[Problem] = []
@@ -163,6 +168,7 @@ class _Composer:
         return self._mapping(events, path)
 
     def _mapping(self, events: Events, path: Keys) -> dict[str, Any]:
+        self.pause()
         found: dict[str, Any] = {}
         for event in _until(events, yaml.MappingEndEvent):
             key = self._key(event, events, path)

@@ -234,7 +234,7 @@ def _struct(walk: _Walk, info: inspect.StructType, data: Any, path: Path) -> Any
     _note_unknown_keys(walk, info, data, path)
     values: dict[str, Any] = {}
     whole = True
-    for field in info.fields:
+    for field in _wanted(info, data):
         value = _field(walk, field, data.get(field.encode_name), (*path, field.encode_name))
         if value is _MISSING and field.required:
             value = walk.stand_ins.get((*path, field.encode_name), _MISSING)
@@ -251,13 +251,19 @@ def _struct(walk: _Walk, info: inspect.StructType, data: Any, path: Path) -> Any
         raise _Broken from None
 
 
+def _wanted(info: inspect.StructType, data: Mapping[Any, Any]) -> list[inspect.Field]:
+    """Return the fields that are not left at their default: of the many of a Struct a file names few."""
+    return [field for field in info.fields if field.required or data.get(field.encode_name) is not None]
+
+
 def _field(walk: _Walk, field: inspect.Field, data: Any, path: Path) -> Any:
-    """Read one field; ``_MISSING`` where the default stands or nothing could be read. An empty value is no value."""
+    """Read one field; ``_MISSING`` where nothing could be read. An empty value of a required one is no value."""
     if data is None:
-        if field.required and not _takes_none(field.type):
-            about = _description(field.type)
-            walk.note(path, f"missing ({about})" if about else "missing")
-        return None if field.required and _takes_none(field.type) else _MISSING
+        if _takes_none(field.type):
+            return None
+        about = _description(field.type)
+        walk.note(path, f"missing ({about})" if about else "missing")
+        return _MISSING
     try:
         return walk.value(field.type, data, path)
     except _Broken:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from netmon.domain.place import Document
-from netmon.rulebook.schema import Piece, pieces
+from netmon.rulebook.schema import Piece, Pieces, pieces
 
 _ORDERED = ("severity", "probable_cause")
 """Here the first case that is true counts, so order is meaning."""
@@ -40,7 +40,11 @@ def revision(piece: Piece) -> str:
 
 def canonical(documents: Iterable[Document]) -> bytes:
     """Return all enabled rules and other entries of the files as one JSON text that compiles to the same rulebook."""
-    found = pieces(documents)
+    return canonical_of(pieces(documents))
+
+
+def canonical_of(found: Pieces) -> bytes:
+    """Return the same of files that are taken apart already."""
     rules = [canonical_rule(piece) for piece in found.rules if piece.document.data.get("enabled", True)]
     events = [canonical_rule(piece) for piece in found.events]
     rules.sort(key=_identity)

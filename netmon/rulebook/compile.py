@@ -6,18 +6,21 @@ rulebook = compile_canonical(text, names)     # what the core makes of it; the s
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import partial
 from itertools import chain
 
 import msgspec
 
 from netmon.domain.event import FOUND_EVENTS
 from netmon.domain.oid import COLD_START, WARM_START
+from netmon.domain.pause import Pause, no_pause
 from netmon.domain.place import Document, Place, Problem
 from netmon.mib.names import MibView
-from netmon.rulebook.canonical import canonical, digest, document_of
+from netmon.rulebook.canonical import canonical, canonical_of, digest, document_of
 from netmon.rulebook.functions import Tally
 from netmon.rulebook.kinds import EventMapping, Rule, Rulebook, RuleKind, TrapCondition
-from netmon.rulebook.maintenance import CompiledWindow, compile_window
+from netmon.rulebook.maintenance import CompiledWindow, compile_window, zones_in
+from netmon.rulebook.memory import Memory, listed, packed
 from netmon.rulebook.rule import CompiledRule, compile_event, compile_rule
 from netmon.rulebook.schema import Piece, pieces
 from netmon.rulebook.storms import CompiledStorm, compile_storm
@@ -51,6 +54,10 @@ class Compiled(msgspec.Struct, frozen=True):
     """Rule id to where the rule stands."""
     pieces: tuple[Piece, ...] = ()
     """The rules as they were written, for further checks."""
+    canonical: bytes = b""
+    """The text of the whole rule set."""
+    zones: tuple[str, ...] = ()
+    """Time zones that planned work names."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -78,6 +85,8 @@ def compile_rules(
     tally: Tally | None = None,
     zones: Collection[str] | None = None,
     outputs: Collection[str] | None = None,
+    memory: Memory | None = None,
+    pause: Pause = no_pause,
 ) -> Compiled:
     """Check and compile rule files.
 
@@ -87,6 +96,8 @@ def compile_rules(
         tally: where running conditions count ``type_mismatch`` and ``subject_too_long``.
         zones: the time zones there are; None: those that are named are not checked.
         outputs: those that take actions; None: the same.
+        memory: what was compiled before without a tally.
+        pause: is called between two rules.
     """
     files = tuple(documents)
     found = pieces(files)
@@ -100,7 +111,11 @@ def compile_rules(
         mapping = compile_event(piece, names, counts)
         problems += mapping.problems
         mappings += mapping.mappings
-    compiled = [compile_rule(piece, names, counts, events=events, outputs=outputs) for piece in found.rules]
+    rules = _Rules(names, counts, events=events, outputs=outputs, memory=memory or Memory())
+    compiled = []
+    for piece in found.rules:
+        compiled.append(rules.compiled(piece))
+        pause()
     problems += (problem for one in compiled for problem in one.problems)
     problems += _over_all(compiled)
     windows = [compile_window(piece, names, counts, zones=zones) for piece in found.maintenance]
@@ -110,14 +125,17 @@ def compile_rules(
     taken = [name for one in compiled for name in (one.id, one.type)]
     problems += _doubled([(one.id, one.piece) for one in storms], taken)
     good = _good(compiled, problems)
+    text = canonical_of(found)
     return Compiled(
-        _rulebook(digest(canonical(files)), good, mappings, storms=storms, windows=windows),
+        _rulebook(digest(text), good, mappings, storms=storms, windows=windows),
         tuple(sorted(problems)),
         len(files),
         len(compiled),
         {one.id: one.type for one in compiled if one.id},
         {one.id: one.piece.document.place(()) for one in compiled if one.kinds},
         found.rules,
+        text,
+        zones_in(found.maintenance),
     )
 
 
@@ -131,6 +149,32 @@ def compile_canonical(text: bytes, names: MibView, *, tally: Tally | None = None
     if compiled.errors:
         raise RulesError(compiled.errors)
     return compiled.rulebook
+
+
+class _Rules:
+    """Compiles rules, each once for all compilations that a memory sees."""
+
+    def __init__(
+        self,
+        names: MibView,
+        tally: Tally,
+        *,
+        events: frozenset[str],
+        outputs: Collection[str] | None,
+        memory: Memory,
+    ) -> None:
+        self._compile = partial(compile_rule, names=names, tally=tally, events=events, outputs=outputs, memory=memory)
+        self._memory = memory
+        self._around = ("rule", names.hash, listed(events), listed(outputs))
+
+    def compiled(self, piece: Piece) -> CompiledRule:
+        """Return a rule as it stands now; what is kept of it is without places."""
+        key = (*self._around, packed(piece.document.data))
+        kept: CompiledRule | None = self._memory.find(key)
+        if kept is not None:
+            return msgspec.structs.replace(kept, piece=piece)
+        made = self._compile(piece)
+        return made if made.problems else self._memory.keep(key, made)
 
 
 def _good(compiled: list[CompiledRule], problems: list[Problem]) -> list[CompiledRule]:

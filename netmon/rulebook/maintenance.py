@@ -56,7 +56,12 @@ class CompiledWindow(msgspec.Struct, frozen=True):
 
 def zones_of(documents: Iterable[Document]) -> tuple[str, ...]:
     """Return the zones that rule files name, in order."""
-    ats = (piece.document.data.get("at") for piece in pieces(documents).maintenance)
+    return zones_in(pieces(documents).maintenance)
+
+
+def zones_in(entries: Iterable[Piece]) -> tuple[str, ...]:
+    """Return the zones that entries of ``maintenance`` name, in order."""
+    ats = (piece.document.data.get("at") for piece in entries)
     return tuple(sorted({str(at.get("tz") or DEFAULT_ZONE) for at in ats if isinstance(at, Mapping)}))
 
 

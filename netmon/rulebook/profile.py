@@ -20,6 +20,7 @@ The recording is served by the simulated agent, polled once with this profile, a
 must be found. ``decode(ProfileTest, document)`` reads such a file.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -27,9 +28,11 @@ import msgspec
 
 from netmon.domain.decode import Invalid, decode
 from netmon.domain.duration import Duration
+from netmon.domain.pause import Pause, no_pause
 from netmon.domain.place import Document, Path, Problem, suggestion
 from netmon.mib.names import MibView
 from netmon.rulebook.derive import DeriveSchema, Deriving
+from netmon.rulebook.memory import Memory, packed
 from netmon.rulebook.pattern import PatternError, compile_search
 from netmon.rulebook.profile_rows import LabelSchema, Rows, RowsSchema
 from netmon.rulebook.profile_table import ColumnSchema, Names, compile_get, compile_table
@@ -115,13 +118,24 @@ class Profiles(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def compile_profiles(documents: Iterable[Document], view: MibView) -> Profiles:
-    """Compile profile files; every problem of all of them is found in one pass."""
-    compiler = _Compiler(view)
+def compile_profiles(
+    documents: Iterable[Document], view: MibView, *, memory: Memory | None = None, pause: Pause = no_pause
+) -> Profiles:
+    """Compile profile files; every problem of all of them is found in one pass.
+
+    Args:
+        documents: the files.
+        view: the MIBs.
+        memory: what was compiled before.
+        pause: is called between two profiles.
+    """
+    compiler = _Compiler(view, memory or Memory())
     for document in documents:
         compiler.read(document)
+        pause()
     for name in compiler.files:
         compiler.profile(name, ())
+        pause()
     done = tuple(compiler.done[name] for name in compiler.files if name in compiler.done)
     return Profiles(done, tuple(sorted(compiler.problems)))
 
@@ -129,17 +143,19 @@ def compile_profiles(documents: Iterable[Document], view: MibView) -> Profiles:
 class _Compiler:
     """One pass over a set of files."""
 
-    def __init__(self, view: MibView) -> None:
+    def __init__(self, view: MibView, memory: Memory) -> None:
         self.files: dict[str, tuple[Document, ProfileSchema]] = {}
         self.done: dict[str, Profile] = {}
         self.problems: list[Problem] = []
         self._view = view
+        self._memory = memory
+        self._keys: dict[str, str] = {}
         self._broken: set[str] = set()
 
     def read(self, document: Document) -> None:
         """Read one file; a broken one gives its problems only."""
         try:
-            schema = decode(ProfileSchema, document)
+            schema = self._decoded(document)
         except Invalid as invalid:
             self.problems += invalid.problems
             if isinstance(document.data, Mapping):
@@ -151,6 +167,11 @@ class _Compiler:
         else:
             self.files[schema.profile] = (document, schema)
 
+    def _decoded(self, document: Document) -> ProfileSchema:
+        key = ("profile schema", packed(document.data))
+        found: ProfileSchema | None = self._memory.find(key)
+        return found or self._memory.keep(key, decode(ProfileSchema, document))
+
     def profile(self, name: str, above: tuple[str, ...]) -> tuple[Profile, ...]:
         """Return a compiled profile, or nothing when it or one below it is wrong: that is noted already."""
         if name in self.done:
@@ -158,27 +179,39 @@ class _Compiler:
         if name in self._broken:
             return ()
         document, schema = self.files[name]
-        before = len(self.problems)
         places = range(len(schema.extends))
         parents = [parent for at in places for parent in self._parent(document, schema, at, (*above, name))]
-        tables = self._tables(document, schema)
-        match = self._match(document, schema.match)
-        if len(self.problems) > before or len(parents) < len(places):
+        key = self._keys[name] = self._key(document, parents)
+        kept = self._memory.find(key) if len(parents) == len(places) else None
+        made: Profile | None = kept or self._made(document, schema, parents)
+        if made is None:
             self._broken.add(name)
             return ()
+        self.done[name] = self._memory.keep(key, made)
+        return (made,)
+
+    def _key(self, document: Document, parents: Sequence[Profile]) -> str:
+        below = [self._keys[parent.name] for parent in parents]
+        return hashlib.sha256(packed(["profile", self._view.hash, document.data, below])).hexdigest()
+
+    def _made(self, document: Document, schema: ProfileSchema, parents: Sequence[Profile]) -> Profile | None:
+        """Compile a profile; None where it is wrong, which is noted then."""
+        before = len(self.problems)
+        tables = self._tables(document, schema)
+        match = self._match(document, schema.match)
+        if len(self.problems) > before or len(parents) < len(schema.extends):
+            return None
         self._check_removed(document, schema, parents)
         merged = list(_merged([table for parent in parents for table in parent.tables], tables, schema.remove))
         merged = Deriving(self._view, document, self.problems).placed(merged, schema.derive)
         if len(self.problems) > before:
-            self._broken.add(name)
-            return ()
-        self.done[name] = msgspec.structs.replace(
+            return None
+        return msgspec.structs.replace(
             match,
-            name=name,
+            name=schema.profile,
             tables=tuple(merged),
             extends=tuple(dict.fromkeys(name for parent in parents for name in (parent.name, *parent.extends))),
         )
-        return (self.done[name],)
 
     def _parent(
         self, document: Document, schema: ProfileSchema, at: int, above: tuple[str, ...]

@@ -34,6 +34,7 @@ from netmon.rulebook.kinds import (
 )
 from netmon.rulebook.levels import check_levels, levels_rule, read_levels, words_of_levels
 from netmon.rulebook.manner import compile_manner
+from netmon.rulebook.memory import Memory
 from netmon.rulebook.resolve import INVENTORY
 from netmon.rulebook.schema import EventSchema, Piece, RuleSchema, later
 from netmon.rulebook.scope import Scope, Template
@@ -72,7 +73,13 @@ class CompiledEvent(msgspec.Struct, frozen=True):
 
 
 def compile_rule(
-    piece: Piece, names: MibView, tally: Tally, *, events: frozenset[str], outputs: Collection[str] | None = None
+    piece: Piece,
+    names: MibView,
+    tally: Tally,
+    *,
+    events: frozenset[str],
+    outputs: Collection[str] | None = None,
+    memory: Memory | None = None,
 ) -> CompiledRule:
     """Check and compile one rule.
 
@@ -82,8 +89,9 @@ def compile_rule(
         tally: where running conditions count.
         events: the common events there are.
         outputs: those that take actions; None: not to be checked.
+        memory: of expressions; they count where they were compiled first.
     """
-    work = Work(piece, names, tally, outputs=outputs)
+    work = Work(piece, names, tally, outputs=outputs, memory=memory)
     schema = _decoded(RuleSchema, work, stand_ins={"id": "", "raise": [], "severity": "minor", "text": "?"})
     if schema is None:
         return CompiledRule(piece, "", "", (), tuple(work.problems))

@@ -1,6 +1,7 @@
 """What compiling one rule collects: problems at their place, and what its expressions ask the poller for."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import TypeVar
 
 import msgspec
 
@@ -15,9 +16,12 @@ from netmon.rulebook.expression import (
     compile_reading,
 )
 from netmon.rulebook.functions import Tally
+from netmon.rulebook.memory import Memory
 from netmon.rulebook.schema import Piece
 from netmon.rulebook.scope import Template
 from netmon.rulebook.template import Purpose, compile_template
+
+T = TypeVar("T")
 
 NEVER = Condition(lambda _: False)
 """Stands for a condition that could not be compiled, so that the rest is still checked."""
@@ -27,7 +31,15 @@ ALWAYS = Condition(lambda _: True)
 class Work:
     """One entry of a rule file while it is compiled; broken parts are noted and replaced by something inert."""
 
-    def __init__(self, piece: Piece, names: MibView, tally: Tally, *, outputs: Collection[str] | None = None) -> None:
+    def __init__(
+        self,
+        piece: Piece,
+        names: MibView,
+        tally: Tally,
+        *,
+        outputs: Collection[str] | None = None,
+        memory: Memory | None = None,
+    ) -> None:
         self.piece = piece
         self.outputs = outputs
         """Those that take actions; None: not known here."""
@@ -35,6 +47,7 @@ class Work:
         self.problems: list[Problem] = []
         self.polled: dict[str, None] = {}
         self._tally = tally
+        self._memory = memory or Memory()
 
     def note(self, path: Path, message: str) -> None:
         """Note an error at a value."""
@@ -49,7 +62,10 @@ class Work:
         if isinstance(text, bool):
             return ALWAYS if text else NEVER
         try:
-            found = compile_condition(text, context, self.names, tally=self._tally)
+            found = self._once(
+                ("condition", text, context),
+                lambda: compile_condition(text, context, self.names, tally=self._tally),
+            )
         except ExpressionError as error:
             self.note(path, str(error))
             return NEVER
@@ -69,7 +85,15 @@ class Work:
     def template(self, text: str, path: Path, context: Context, *, purpose: Purpose) -> Template:
         """Return a template."""
         try:
-            return compile_template(text, context, self.names, purpose=purpose)
+            return self._once(
+                (purpose, text, context), lambda: compile_template(text, context, self.names, purpose=purpose)
+            )
         except ExpressionError as error:
             self.note(path, str(error))
             return lambda _: None
+
+    def _once(self, key: tuple[str, str, Context], make: Callable[[], T]) -> T:
+        """Make what a text stands for, unless another entry has the same."""
+        whole = (self.names.hash, *key)
+        found: T | None = self._memory.find(whole)
+        return self._memory.keep(whole, make()) if found is None else found
