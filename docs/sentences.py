@@ -60,7 +60,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         "clear_only": "a clear came and nothing was active",
         "cleared": "an alarm was cleared",
         "folded": "a trap of a storm: it is counted in the alarm of the storm (`storms` of a rule file)",
-        "window_full": "a window, or a rule, of what is counted has no more room: the oldest entry went out",
+        "window_full": "a window, or a rule, of what is counted has no more room: the oldest entry went out. It is no"
+        " `outcome`: what came has its own",
         "condition_false": "rules name this trap or event, but no condition was true",
         "duplicate": "an event that came twice by different ways and was counted once",
         "error": "an expression had nothing to work on, e.g. a varbind that the trap lacks; alarm `rule-error`",
@@ -68,7 +69,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         "identity_unknown": "values of parts whose names were not learned within one interval",
         "ignored": "the rule gives this input no severity",
         "late": "samples too old to be judged by a threshold; they are stored all the same",
-        "limit": "the rule has as many active alarms as its `limit` allows; alarm `rule-limit`",
+        "limit": "the rule has as many active alarms as its `limit` allows (alarm `rule-limit`), or watches as many"
+        " objects as it can (`absent_for`)",
         "metered_twice": "a port that polls show is meant by two usage rules of one feed: the first one has it",
         "pending": "a condition began and its hold runs, or an event was counted and there are not enough of them yet",
         "raised": "an alarm was raised",

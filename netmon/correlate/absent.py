@@ -118,7 +118,7 @@ class AbsentOperator:
         seen = self._seen.get(key)
         if seen is None:
             if len(self._seen) >= MOST:
-                situation.drop("window_full", self.rule.id, event.seq)
+                situation.drop("limit", self.rule.id, event.seq)
                 return
             seen = self._seen[key] = _Seen(event.time)
             self._wake(event.time + self.kind.absent_ms, key)

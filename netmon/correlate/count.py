@@ -83,7 +83,7 @@ class CountOperator:
             raise UnusableObject(event.object)
         window = self._windows.get(key) or self._begin(key, event, situation)
         if window.add(value, event.time):
-            situation.drop("window_full", self.rule.id, event.seq)
+            situation.overflow(self.rule.id, event.seq)
         self._ask(key, window)
         if len(window.entries) < self.kind.count:
             situation.count("pending")
@@ -99,7 +99,7 @@ class CountOperator:
 
     def _begin(self, key: AlarmKey, event: Event, situation: Situation) -> Window:
         if len(self._windows) >= MOST:
-            situation.drop("window_full", self.rule.id, event.seq)
+            situation.overflow(self.rule.id, event.seq)
             del self._windows[next(iter(self._windows))]
         window = self._windows[key] = Window(self.kind.within_ms)
         return window

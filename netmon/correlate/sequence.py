@@ -84,7 +84,7 @@ class SequenceOperator:
         newest = entries[-1][0]
         self._slide(entries, newest)
         if len(entries) > MOST:
-            situation.drop("window_full", self.rule.id, event.seq)
+            situation.overflow(self.rule.id, event.seq)
             del entries[0]
         if not entries:
             del self._open[key]
@@ -100,7 +100,7 @@ class SequenceOperator:
 
     def _begin(self, key: AlarmKey, event: Event, situation: Situation) -> list[_Entry]:
         if len(self._open) >= MOST:
-            situation.drop("window_full", self.rule.id, event.seq)
+            situation.overflow(self.rule.id, event.seq)
             del self._open[next(iter(self._open))]
         entries = self._open[key] = []
         return entries

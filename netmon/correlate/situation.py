@@ -311,6 +311,10 @@ class Situation:
         self.count(reason)
         self.found.dropped.append(Dropped(reason, what, seq))
 
+    def overflow(self, rule: str, seq: int) -> None:
+        """Say that the oldest of what a rule remembers had to go; the input itself has another outcome."""
+        self.found.dropped.append(Dropped("window_full", rule, seq))
+
     def fail(self, rule: str, why: str, *, order: Order) -> None:
         """Count that a rule could not judge an input, and let an alarm of netmon say so."""
         at, seq = order

@@ -5,6 +5,7 @@ from netmon.config import yaml
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.inventory import Element, Inventory
 from netmon.domain.observation import OperatorRequest, Tick, Trap
+from netmon.domain.output import Output
 from netmon.step import Core
 from netmon.storage.snapshot import decode, encode
 from tests.mibs import shipped_names
@@ -43,10 +44,13 @@ class World:
             out += self.core.step(Tick(self.now))
         return [one for one in out if isinstance(one, AlarmChange)]
 
-    def trap(self, oid: str, index: int = 1) -> list[str]:
+    def feed(self, oid: str, index: int = 1) -> list[Output]:
         varbinds = ((f"1.3.6.1.2.1.2.2.1.1.{index}", 0x02, index),)
         trap = Trap(self.now, "default", "192.0.2.1", 162, "t", "2c", "t", "r1", "address", oid, varbinds)
-        return [out.kind for out in self.core.step(trap) if isinstance(out, AlarmChange)]
+        return self.core.step(trap)
+
+    def trap(self, oid: str, index: int = 1) -> list[str]:
+        return [out.kind for out in self.feed(oid, index) if isinstance(out, AlarmChange)]
 
     def ask(self, action: str, *, until: int = 0) -> None:
         ids = tuple(alarm.alarm_id for alarm in self.alarms())
