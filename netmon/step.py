@@ -211,7 +211,7 @@ class Core:
         self.engine.polled(self.seq, result, read.blocks, self.book)
         if read.whole and not result.context:
             yield from self._found(self._named(result, read.whole))
-            absent = self.metered.look(result.element, read.whole, self.now)
+            absent = self.metered.look(result.element, read.whole, self._billing.time(self.now))
             yield from self._heard(self._billing.read((), absent, (), now=self.now))
 
     def _named(self, result: PollResult, blocks: Sequence[Block]) -> Iterator[InventoryChange]:
@@ -292,7 +292,7 @@ class Core:
         self.engine.load(rules.rulebook, self.inventory, rules.view, found=self.found.links.values())
         self.engine.serve(self.members.services)
         self.samples.configure(rules.rulebook.profiles, rules.view)
-        self.metered.configure(rules.assignments, rules.followed, rules.usage, now=self.now)
+        self.metered.configure(rules.assignments, rules.followed, rules.usage, now=self._billing.time(self.now))
         unbillable = self._meter()
         contained = self._containment.load(self.inventory, self.found.links.values())
         changes = self.book.apply([], now=self.now, seq=self.seq, plans=self.engine.plans(self.now))

@@ -48,6 +48,8 @@ class Stage:
         self.names = judged.names
         self.core = self._fresh()
         self.at, self.octets = START, 0
+        self.behind = 0
+        """How far usage is behind the engine, in ms; ``at`` is the time of usage."""
         self.records: list[dict[str, Any]] = []
         self.told: tuple[Assignment, ...] = ()
         loaded = inventory_change(Inventory(), judged.loaded.inventory, START)
@@ -67,9 +69,9 @@ class Stage:
         self.octets += 6_000
         ports = enumerate(described.items(), 1)
         rows = {str(n): {"ifName": name.encode(), "ifAlias": text.encode()} for n, (name, text) in ports}
-        self._take(self.core.step(Tick(self.at)))
+        self._take(self.core.step(Tick(self.at + self.behind, behind_ms=self.behind)))
         self._take(self.core.step(run("r1", self.at, {"ifTable": rows})))
-        self._take(self.core.step(Tick(self.at)))
+        self._take(self.core.step(Tick(self.at + self.behind, behind_ms=self.behind)))
         for n, name in enumerate(names, index):
             row = {"ifName": name.encode(), "ifHighSpeed": 1000, "ifHCInOctets": self.octets, "ifHCOutOctets": 0}
             self._take(self.core.step(result(self.at, counters(self.at, {str(n): row}, table="usage"))))
@@ -124,6 +126,19 @@ def test_when_the_description_moves_both_ports_are_measured_for_their_own_interv
     assert stage.metered() == [("r1|ifName:ge2", "ge2")]
     stage.polls(30, "ge1", "ge2", ge1="free", ge2="CUST 1")
     assert stage.measured() == [("r1|ifName:ge1", "08:15", "svc-1", 900), ("r1|ifName:ge2", "08:30", "svc-1", 900)]
+
+
+@pytest.mark.parametrize("behind", [0, 40 * MINUTE])
+def test_a_port_is_metered_from_and_to_boundaries_of_the_time_of_usage(tmp_path: Path, behind: int) -> None:
+    stage = Stage(tmp_path, 'objects: ["r1/if:*"], basis: ifAlias')
+    stage.behind = behind
+    stage.polls(7, "ge1", ge1="")
+    stage.polls(58, "ge1", ge1="CUST 1")
+    assert stage.metered() == [("r1|ifAlias:CUST 1", "ge1")]
+    stage.polls(30, "ge1", ge1="")
+    assert stage.told == ()
+    quarters = ("08:15", "08:30", "08:45", "09:00")
+    assert [(quarter, covered) for _, quarter, _, covered in stage.measured()] == [(one, 900) for one in quarters]
 
 
 def test_a_series_that_is_named_by_the_description_goes_with_it(tmp_path: Path) -> None:
