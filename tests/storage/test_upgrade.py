@@ -13,8 +13,9 @@ BEFORE = {
     "2, made after the audit had its index": "DROP TABLE trap_rejected; PRAGMA user_version=2;",
     "3, made from 2": "DROP INDEX audit_refused; PRAGMA user_version=3;",
     "3": "PRAGMA user_version=3;",
+    "4": "PRAGMA user_version=4;",
 }
-"""What each schema lacked."""
+"""What each schema lacked beside the index of usage by series."""
 
 
 def schema(path: Path) -> list[tuple[str, str]]:
@@ -30,7 +31,7 @@ async def test_a_file_of_a_schema_before_is_like_a_new_one(tmp_path: Path, lacke
     open_store(path).close()
     wanted = schema(path)
     before = sqlite3.connect(path)
-    before.executescript(lacked)
+    before.executescript("DROP INDEX usage_record_series;" + lacked)
     before.close()
     store = open_store(path)
     await store.keep_rejected([(1, b"{}")])
@@ -42,4 +43,8 @@ async def test_a_file_of_a_schema_before_is_like_a_new_one(tmp_path: Path, lacke
     assert after.execute("PRAGMA user_version").fetchone() == (VERSION,)
     plan = after.execute("EXPLAIN QUERY PLAN SELECT id FROM audit WHERE after <> '' AND at > 5").fetchall()
     assert "audit_refused" in plan[0][-1]
+    by_series = "EXPLAIN QUERY PLAN SELECT * FROM usage_record WHERE feed = 'm' AND series = 'r1|xe' ORDER BY start"
+    assert [row[-1] for row in after.execute(by_series)] == [
+        "SEARCH usage_record USING INDEX usage_record_series (feed=? AND series=?)"
+    ]
     after.close()

@@ -5,6 +5,7 @@ import pytest
 
 from netmon.outputs.usage.publish import Feed, Publisher
 from netmon.usage.periods import utc_text
+from netmon.web import usage_list
 from netmon.web.usage_day import sum_up
 from netmon.web.usage_feed import read_day
 from tests.storage.batches import batch
@@ -167,3 +168,12 @@ async def test_records_come_with_their_evidence_and_every_octet_exact(told):
     one = await told.get("feeds/main/records", series=SERIES, since=START, until=START + 1)
     assert [row["line"]["start"] for row in one["records"]] == [utc_text(START)]
     await told.get("feeds/main/records", status=400, series=SERIES, since=-1)
+
+
+async def test_records_of_a_series_are_found_without_a_look_at_all_others(told, monkeypatch):
+    monkeypatch.setattr(usage_list, "MOST_LOOKED_AT", 2)
+    mine = [record for record in metered() if record.series == SERIES]
+    found = await told.get("feeds/main/records", series=SERIES, since=START, limit=3)
+    assert found["total"] == len(mine) > 3
+    newest = sorted(mine, key=lambda record: (record.start, record.rec_seq))[:-4:-1]
+    assert [row["line"]["id"] for row in found["records"]] == [record.id for record in newest]

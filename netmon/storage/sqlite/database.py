@@ -13,7 +13,7 @@ from pathlib import Path
 
 from netmon.storage.store import StoreError, StoreFull
 
-VERSION = 4
+VERSION = 5
 """Number of the schema; a file with a greater one was written by a newer netmon."""
 _OLDEST = 2
 """What was written before had no release."""
@@ -21,6 +21,7 @@ _UPGRADES = {
     2: "CREATE TABLE trap_rejected (nr INTEGER PRIMARY KEY, at INTEGER NOT NULL, data BLOB NOT NULL);",
     # Only files made anew had it.
     3: "CREATE INDEX IF NOT EXISTS audit_refused ON audit (at) WHERE after <> '';",
+    4: "CREATE INDEX usage_record_series ON usage_record (feed, series, start, rec_seq);",
 }
 """From each schema to the next."""
 

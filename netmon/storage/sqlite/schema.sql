@@ -87,6 +87,7 @@ CREATE TABLE usage_record (
 );
 CREATE INDEX usage_record_id ON usage_record (id);
 CREATE INDEX usage_record_start ON usage_record (feed, start, rec_seq);
+CREATE INDEX usage_record_series ON usage_record (feed, series, start, rec_seq);
 CREATE TABLE usage_file (
     feed TEXT NOT NULL,
     file_seq INTEGER NOT NULL,

@@ -260,6 +260,11 @@ class SqliteStore:
         with self._readers.read() as connection:
             return usage_queries.started(connection, span, after=after, limit=limit)
 
+    def usage_of_series(self, series: str, span: UsageSpan, *, limit: int) -> tuple[int, list[UsageRecord]]:
+        """Return how many records a series has in a span of time, and the last of them, the newest first."""
+        with self._readers.read() as connection:
+            return usage_queries.of_series(connection, series, span=span, limit=limit)
+
     def filed_feeds(self) -> list[str]:
         """Return the feeds that have files, by name."""
         with self._readers.read() as connection:

@@ -12,6 +12,9 @@ _BOUNDS = "SELECT min(rec_seq), max(rec_seq) FROM usage_record WHERE feed = ?"
 _ONE = "SELECT * FROM usage_record WHERE id = ?"
 _STARTED = """SELECT * FROM usage_record WHERE feed = ? AND start >= ? AND start < ? AND (start, rec_seq) > (?, ?)
     ORDER BY start, rec_seq LIMIT ?"""
+_OF_SERIES = "FROM usage_record WHERE feed = ? AND series = ? AND start >= ? AND start < ?"
+_MANY_OF_SERIES = f"SELECT count(*) {_OF_SERIES}"
+_LAST_OF_SERIES = f"SELECT * {_OF_SERIES} ORDER BY start DESC, rec_seq DESC LIMIT ?"
 _NEXT_FILED = "SELECT min(feed) FROM usage_file WHERE feed > ?"
 _FILES_BEFORE = "SELECT * FROM usage_file WHERE feed = ? AND file_seq < ? ORDER BY file_seq DESC LIMIT ?"
 _FILED = """SELECT count(*), count(published), coalesce(min(file_seq), 0), coalesce(max(file_seq), 0),
@@ -73,6 +76,15 @@ def started(
     """Return records by start and number."""
     rows = connection.execute(_STARTED, (span.feed, max(span.since, after[0]), span.until, *after, limit))
     return [UsageRecord(*row) for row in rows]
+
+
+def of_series(
+    connection: sqlite3.Connection, series: str, *, span: UsageSpan, limit: int
+) -> tuple[int, list[UsageRecord]]:
+    """Return how many records a series has in a span of time, and the last of them by start, the newest first."""
+    of = (span.feed, series, span.since, span.until)
+    [total] = connection.execute(_MANY_OF_SERIES, of).fetchone()
+    return total, [UsageRecord(*row) for row in connection.execute(_LAST_OF_SERIES, (*of, limit))]
 
 
 def filed_feeds(connection: sqlite3.Connection) -> list[str]:

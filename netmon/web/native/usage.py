@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from netmon.storage.sqlite.store import SqliteStore
+from netmon.storage.sqlite.usage_queries import UsageSpan
 from netmon.storage.store import UsageFile
 from netmon.usage.record_line import Line
 from netmon.web import usage_folder
@@ -16,8 +17,6 @@ from netmon.web.error import Refusal
 from netmon.web.openapi import operation
 from netmon.web.usage_day import Day
 from netmon.web.usage_feed import LAST, UsageFeed, feed_names, read_day, read_feed
-from netmon.web.usage_list import find
-from netmon.web.usage_query import UsageQuery
 
 _PROVED_FILES = 400
 
@@ -244,16 +243,9 @@ def _hole(file: UsageFile, before: UsageFile | None) -> str:
 
 
 def _records(store: SqliteStore, feed: str, asked: RecordsQuery) -> tuple[int, list[UsageRecordRow]]:
-    query = UsageQuery(
-        limit=LAST,
-        since=asked.since,
-        until=asked.until,
-        series=frozenset((asked.series,)),
-        feeds=frozenset((feed,)),
-    )
-    found = find(store, query)
-    newest = sorted(found.records, key=lambda one: (-one.start, -one.rec_seq))[: asked.limit]
-    return found.total or 0, [UsageRecordRow(one.hash, _exact(one.line)) for one in newest]
+    span = UsageSpan(feed, asked.since, asked.until)
+    total, records = store.usage_of_series(asked.series, span, limit=asked.limit)
+    return total, [UsageRecordRow(one.hash, _exact(one.line)) for one in records]
 
 
 _LINE = msgspec.json.Decoder(Line)
