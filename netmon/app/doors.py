@@ -147,9 +147,8 @@ class Doors:
         """Read configuration, inventory, rules and MIBs again: all of it is taken, or nothing."""
         engine = self._engine
         old = engine.judged.loaded
-        pause = Turns()
-        new = await asyncio.to_thread(load, old.path, pause=pause)
-        judged = await asyncio.to_thread(judge, new, memory=engine.judged.memory, pause=pause)
+        new = await asyncio.to_thread(load, old.path, pause=Turns())
+        judged = await asyncio.to_thread(judge, new, memory=engine.judged.memory, pause=Turns())
         problems = [*judged.errors, *refused(old, new)]
         if problems:
             return requests.Reloaded([str(problem) for problem in sorted(problems)])

@@ -20,6 +20,24 @@ def test_what_is_shipped_goes_into_a_rules_change_and_comes_out_the_same(tmp_pat
     assert any(table.derive for profile in rules.rulebook.profiles for table in profile.tables)
 
 
+def test_a_reload_of_the_same_files_compiles_nothing_again_and_pauses_between_them(tmp_path: Path):
+    config = tmp_path / "config.yaml"
+    config.write_text(f"version: 1\ndata_dir: {tmp_path / 'data'}\n")
+    judged = judge(load(config))
+    pauses: list[str] = []
+    loaded = load(config, pause=lambda: pauses.append("load"))
+    again = judge(loaded, memory=judged.memory, pause=lambda: pauses.append("judge"))
+    assert rules_change(again, 1) == rules_change(judged, 1)
+    assert (again.problems, again.compiled.places) == (judged.problems, judged.compiled.places)
+    assert all(new is old for new, old in zip(again.profiles, judged.profiles, strict=True))
+    without = {problem.place.file for problem in judged.problems}
+    kinds = {id(kind.rule) for kind in judged.compiled.rulebook.kinds}
+    for kind in again.compiled.rulebook.kinds:
+        assert id(kind.rule) in kinds or judged.compiled.places[kind.rule.id].file in without
+    assert pauses.count("load") >= len(loaded.files.names())
+    assert pauses.count("judge") > again.compiled.rules + len(again.profiles)
+
+
 def test_a_loaded_inventory_says_what_changed_and_of_which_file_it_is(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("version: 1\ninventory: inventory.yaml\n")
     file = tmp_path / "inventory.yaml"
