@@ -279,7 +279,7 @@ class Core:
             self.engine.link(self.inventory, self.found.links.values())
             yield from self._carried(self._containment.links(relinked))
             gone = self.engine.without_object(self.book, now=self.now, seq=self.seq)
-            yield from self.book.apply(gone, now=self.now, seq=self.seq)
+            yield from self._told(self.book.apply(gone, now=self.now, seq=self.seq))
 
     def _load_rules(self, change: RulesChange) -> Iterable[Output]:
         self._rules = change

@@ -214,7 +214,7 @@ class Engine:
         return msgspec.structs.replace(situation.found, edges=[*began, *situation.found.edges]), passes
 
     def _fold(self, event: Event) -> None:
-        """Let a trap count for the alarms it raises that are active; else it is left out."""
+        """Let a trap count for the alarms it raises that are active, and clear what it clears; else it is left out."""
         situation = self._situation
         order, states = (event.time, event.seq), situation.states
         heard = self._repeats.heard(event, situation.names)
@@ -223,9 +223,11 @@ class Engine:
             self._dispatch.plainly(event, situation)
             edges = list(situation.found.edges)
             situation.found.wanted.clear()
-        situation.found.edges[:] = [edge for edge in edges if edge.on and states.is_active(edge.key)]
-        if not situation.found.edges and not situation.found.dropped:
-            self._storms.fold(event, edges[0].key[0] if edges else event.object)
+        kept = [edge for edge in edges if states.is_active(edge.key) or (not edge.on and _is_held(edge, states))]
+        lost = [edge for edge in edges if edge.on and not states.is_active(edge.key)]
+        situation.found.edges[:] = kept
+        if lost or not (kept or situation.found.dropped):
+            self._storms.fold(event, (lost or edges)[0].key[0] if edges else event.object)
             situation.drop("folded", event.name, event.seq)
 
     def polled(self, seq: int, result: PollResult, blocks: Sequence[SampleBlock], states: AlarmStates) -> None:
@@ -257,9 +259,8 @@ class Engine:
         gap_ms = self._topology.gap(now)
         self._dispatch.tick(now, self._situation, gap_ms=gap_ms)
         calm = self._storms.tick(self._shed.lost(shed), states, self._situation, now=now, seq=seq, gap_ms=gap_ms)
-        self._ask_again(calm, now, "storm")
         self._origins.expire(now)
-        self._ask_again(self._shed.tick(shed, now), now, "storm")
+        self._ask_after_storm({*calm, *self._shed.tick(shed, now)}, now)
         plans = self._maintenance.tick(now)
         settled = self._topology.tick(now, seq)
         if self._topology.was_blind:
@@ -344,9 +345,17 @@ class Engine:
 
     def _ask_again(self, elements: Sequence[str], at: int, why: str) -> None:
         """Wish to poll elements that have alarms: of what is polled these then clear, or are kept."""
-        has_alarms, polled = self._situation.states.has_alarms, self._polled_elements
-        asked = [element for element in elements if element in polled and has_alarms(element)]
-        self._situation.found.wanted.extend([resync(element, at, why) for element in asked[:_MOST_ASKED]])
+        has_alarms = self._situation.states.has_alarms
+        self._ask([element for element in elements if has_alarms(element)], at, why)
+
+    def _ask_after_storm(self, calm: set[str], at: int) -> None:
+        """Wish to poll elements that lost traps, those with alarms first: what was lost may be a first raise."""
+        has_alarms = self._situation.states.has_alarms
+        self._ask(sorted(calm, key=lambda element: (not has_alarms(element), element)), at, "storm")
+
+    def _ask(self, elements: Sequence[str], at: int, why: str) -> None:
+        polled = [element for element in elements if element in self._polled_elements]
+        self._situation.found.wanted.extend([resync(element, at, why) for element in polled[:_MOST_ASKED]])
 
     def _block(self, block: SampleBlock, now: int) -> None:
         self._polled.keep(block)
@@ -358,6 +367,12 @@ class Engine:
             self._situation.drop("late", block.table, block.seq)
             return
         self._dispatch.block(block, self._situation)
+
+
+def _is_held(edge: Edge, states: AlarmStates) -> bool:
+    """Tell whether the alarm of an edge waits for a hold to end."""
+    standing = states.standing(edge.key)
+    return standing is not None and standing.pending
 
 
 def _settle_ms(kinds: Iterable[RuleKind]) -> int | None:

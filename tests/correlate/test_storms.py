@@ -29,6 +29,19 @@ rules:
     probable_cause: lossOfSignal
     text: down
 """
+UP = "1.3.6.1.6.3.1.1.5.4"
+BOTH_WAYS = (
+    RULES.replace("    clear: {trap: IF-MIB::linkUp}\n", "    clear: {after: 1h}\n")
+    + """
+  - id: other
+    raise: {trap: IF-MIB::linkUp}
+    clear: {trap: IF-MIB::linkDown}
+    object: "if:{vb.ifIndex}"
+    severity: major
+    probable_cause: lossOfSignal
+    text: other
+"""
+)
 WITHOUT = RULES.replace("storms:\n  - {id: flood, above: 1/s, burst: 3, below: 1/s, for: 10s, sample: 1/1h}\n", "")
 
 
@@ -75,6 +88,10 @@ class Flooded:
 
 def told(outputs: list[Output]) -> list[tuple[str, str]]:
     return [(out.kind, out.after.object) for out in outputs if isinstance(out, AlarmChange)]
+
+
+def changes(outputs: list[Output]) -> list[AlarmChange]:
+    return [out for out in outputs if isinstance(out, AlarmChange)]
 
 
 def dropped(outputs: list[Output]) -> list[str]:
@@ -134,6 +151,35 @@ def test_an_inform_that_comes_again_is_a_duplicate_in_a_storm_too():
     assert dropped(flood.trap(6, origin="one")) == ["duplicate"]
 
 
+def test_a_trap_that_counts_for_one_alarm_clears_another_one_too():
+    flood = Flooded(BOTH_WAYS)
+    flood.trap(1)
+    flood.trap(1, oid=UP)
+    for index in (2, 3):
+        flood.trap(index)
+    assert dropped(flood.trap(4)) == ["folded"]
+    outputs = flood.trap(1)
+    assert ([(one.kind, one.after.type) for one in changes(outputs)], dropped(outputs)) == ([("cleared", "other")], [])
+
+
+def test_a_trap_that_counts_for_one_alarm_and_would_raise_another_one_is_left_out():
+    flood = Flooded(
+        BOTH_WAYS.replace("linkUp}\n    clear: {trap: IF-MIB::linkDown}", "linkDown}\n    clear: {after: 1s}")
+    )
+    flood.trap(1)
+    flood.tick(1)
+    flood.trap(1, oid=UP)
+    for index in range(2, 6):
+        flood.trap(index, at=1)
+    outputs = flood.trap(1, at=1)
+    assert (told(outputs), dropped(outputs)) == ([], ["folded"])
+    assert [one.count for one in flood.core.book.alarms() if (one.object, one.type) == ("r1/if:#1", "down")] == [1]
+    outputs = flood.tick(12)
+    assert [
+        one.after.count for one in changes(outputs) if (one.after.object, one.after.type) == ("r1/if:#1", "down")
+    ] == [2]
+
+
 def test_a_storm_goes_on_over_a_reload():
     flood = Flooded()
     for index in range(1, 5):
@@ -173,3 +219,12 @@ def test_a_site_has_one_storm():
     assert dropped(flood.trap(5, element="r2")) == ["folded"]
     flood.tick(30)
     assert flood.alarm("site:riga").text == "riga sends more traps than 1/s, 1 left out"
+
+
+def test_an_element_without_alarms_of_its_own_is_polled_after_the_storm_of_its_site():
+    flood = Flooded(RULES.replace("{id: flood,", "{id: flood, by: site,"))
+    for index in range(1, 5):
+        flood.trap(index, element="r2")
+    assert dropped(flood.trap(1)) == ["folded"]
+    outputs = flood.tick(11)
+    assert [out.element for out in outputs if isinstance(out, PollRequest)] == ["r1"]
