@@ -21,6 +21,8 @@ from netmon.domain.element import (
     ObjectState,
     PollState,
     Run,
+    SeenTrap,
+    SeenTraps,
     UnmatchedTrap,
 )
 from netmon.domain.enterprise import vendor
@@ -104,6 +106,11 @@ class Elements:
             named=self._core.identity.parts(id_),
             found=found_of(id_, self._core.found, self._core.inventory),
         )
+
+    async def unmatched(self) -> bytes:
+        """Return ``SeenTraps`` as JSON."""
+        traps = tuple(SeenTrap(one.element, one.name, one.count, one.last) for one in self._core.engine.unknown)
+        return await asyncio.to_thread(msgspec.json.encode, SeenTraps(self._core.now, traps))
 
     def _named(self, traps: list[UnknownTrap]) -> tuple[UnmatchedTrap, ...]:
         """Return traps with the names that the present MIBs have for their OIDs, the most frequent first."""

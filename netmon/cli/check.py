@@ -1,7 +1,7 @@
 """``netmon check``: every mistake of a configuration in one pass."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -82,10 +82,11 @@ def _unbillable(judged: Judged) -> Iterator[Problem]:
             yield Problem(place_of(judged.loaded, one), told[one.series], warning=True)
 
 
-def tell(problems: tuple[Problem, ...], *, last_line: str, strict: bool, json: bool) -> None:
-    """Print problems and the summary; leave with 1 when there are errors."""
+def tell(problems: tuple[Problem, ...], *, last_line: str, strict: bool, json: bool, seen: Any = None) -> None:
+    """Print problems and the summary, as JSON also what was ``seen``; leave with 1 when there are errors."""
     if json:
-        print_json([_told(problem) for problem in problems])
+        told = [_told(problem) for problem in problems]
+        print_json(told if seen is None else {"problems": told, "seen": seen})
     else:
         print_problems(problems, err=False)
         typer.echo(last_line)

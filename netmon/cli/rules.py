@@ -23,6 +23,7 @@ from netmon.cli.frame import (
 from netmon.cli.help import Commands
 from netmon.cli.profile_tests import run_profile_tests
 from netmon.cli.rule_choice import choose, is_of_profile
+from netmon.cli.rules_seen import SeenOption, seen_by, span_of, told
 from netmon.config.rules import Judged, judge, judge_files
 from netmon.domain.place import Problem
 from netmon.rulebook.compile import Compiled, summary
@@ -44,17 +45,24 @@ PathArgument = Annotated[
     epilog=examples(
         ("netmon rules check", "all rules, the shipped ones too"),
         ("netmon rules check rules/site.yaml --strict", "one file and the tests beside it; warnings count as errors"),
+        ("netmon rules check --seen 24h", "what came lately and no rule names, as rules to begin with"),
     ),
 )
 def check(
-    path: PathArgument = None, config: ConfigOption = None, strict: StrictOption = False, json: JsonOption = False
+    path: PathArgument = None,
+    config: ConfigOption = None,
+    strict: StrictOption = False,
+    seen: SeenOption = "",
+    json: JsonOption = False,
 ) -> None:
     """Check rule, profile and metering files against schema and MIBs; every mistake with its place and a suggestion.
 
     The tests beside the rules are run, too: a rule that no passed test raises, or none clears, draws a warning. Exit
     code 1: there are errors.
     """
+    within = span_of(seen) if seen else None
     judged = _judged(path, config)
+    without_rule = seen_by(judged.loaded.data_dir, within, judged.names) if within is not None else None
     files = judged.loaded.files.names()
     # Some of what metering rules lack is to be mended in the inventory.
     of_metering = {problem.place.file for problem in judged.metering.problems}
@@ -62,7 +70,10 @@ def check(
     found = _tested(judged)
     problems = tuple(sorted({*known, *found.problems, *_Covered(judged.compiled, found.tested).warnings}))
     last_line = summary(problems, files=len(files | of_metering), rules=judged.compiled.rules)
-    tell(problems, last_line=last_line, strict=strict, json=json)
+    if within is not None and without_rule is not None and not json:
+        for line in told(without_rule, within):
+            typer.echo(line)
+    tell(problems, last_line=last_line, strict=strict, json=json, seen=without_rule)
 
 
 def _judged(path: Path | None, config: Path | None) -> Judged:

@@ -29,6 +29,10 @@ class Elements(Protocol):
         """Return how polling of every element goes as JSON by id."""
         ...
 
+    async def unmatched(self) -> bytes:
+        """Return the traps that no rule names as JSON."""
+        ...
+
 
 def endpoints(elements: Elements) -> list[tuple[str, Endpoint]]:
     """Return paths and what answers there."""
@@ -42,6 +46,9 @@ def endpoints(elements: Elements) -> list[tuple[str, Endpoint]]:
     async def polls(_: Request) -> Response:
         return _json(await elements.polls())
 
+    async def unmatched(_: Request) -> Response:
+        return _json(await elements.unmatched())
+
     async def element(request: Request) -> Response:
         id_ = request.path_params["element"]
         found = await elements.element(id_)
@@ -54,6 +61,7 @@ def endpoints(elements: Elements) -> list[tuple[str, Endpoint]]:
         ("/internal/v1/elements/{element:path}", element),
         ("/internal/v1/inventory", inventory),
         ("/internal/v1/polls", polls),
+        ("/internal/v1/traps/unmatched", unmatched),
     ]
 
 

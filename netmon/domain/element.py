@@ -116,6 +116,22 @@ class UnmatchedTrap(msgspec.Struct, frozen=True):
     oid: str = ""
 
 
+class SeenTrap(msgspec.Struct, frozen=True):
+    """How often one element sent one trap that no rule names; ``element`` is empty where there was no room for it."""
+
+    element: str
+    oid: str
+    count: int
+    last: int
+
+
+class SeenTraps(msgspec.Struct, frozen=True):
+    """All traps that no rule names."""
+
+    now: int
+    traps: tuple[SeenTrap, ...]
+
+
 class ObjectState(msgspec.Struct, frozen=True, omit_defaults=True):
     """A part of an element as the newest polls showed it."""
 

@@ -150,3 +150,11 @@ def test_check_warns_of_a_metric_that_nothing_collects() -> None:
         '(did you mean "netmon_cpu_percent"?), so this never comes true'
     ) in told
     assert told.count("nothing collects") == 1
+
+
+def test_what_was_seen_is_asked_of_a_daemon_that_runs() -> None:
+    wrong = call("rules", "check", "--seen", "24")
+    assert (wrong.exit_code, wrong.stderr) == (2, "netmon: --seen: 24 has no unit (write '24s')\n")
+    nobody = call("rules", "check", "--seen", "24h")
+    assert nobody.exit_code == 2
+    assert "netmon does not run there" in nobody.stderr

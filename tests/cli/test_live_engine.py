@@ -130,3 +130,23 @@ async def test_who_was_turned_away_and_why(daemon: Daemon) -> None:
     )
     assert daemon.metric('netmon_source_unaccounted{source="traps"}') == 0
     assert "hush" not in daemon.text()
+
+
+async def test_traps_that_no_rule_names_are_told_as_rules_to_begin_with(daemon: Daemon) -> None:
+    strange = "1.3.6.1.4.1.32473.7.0.1"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+        out.connect(("127.0.0.1", daemon.traps))
+        for oid in ("1.3.6.1.6.3.1.1.5.1", strange, strange):
+            out.send(encode(Message(V2C, b"public", V2_TRAP, 1, 0, 0, ((SNMP_TRAP_OID, 6, oid),))))
+    await until(
+        lambda: daemon.metric('netmon_source_processed_total{outcome="committed",source="traps"}') == 3,
+        what="the traps to be committed",
+    )
+    shown = await call(daemon, "rules", "check", "--seen", "24h")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    told = shown.stdout.splitlines()
+    assert told[0] == "# 1 trap without a rule within 24h"
+    assert told[3].startswith("  # 2 from addr:default:127.0.0.1; last ")
+    assert told[4:6] == ["  - id: trap-1-3-6-1-4-1-32473-7-0-1", f"    raise: {{trap: {strange}}}"]
+    as_json = json.loads((await call(daemon, "rules", "check", "--seen", "24h", "--json")).stdout)
+    assert [(one["trap"], one["seen"]["count"]) for one in as_json["seen"]] == [(strange, 2)]

@@ -155,6 +155,9 @@ class Known:
     async def whole(self) -> bytes:
         return b'{"elements":{}}'
 
+    async def unmatched(self) -> bytes:
+        return b'{"now":1,"traps":[]}'
+
     async def polls(self) -> bytes:
         return b'{"r1":{}}'
 

@@ -45,6 +45,10 @@ class Known:
         """Return nothing: the web process does not ask for it."""
         return b"{}"
 
+    async def unmatched(self) -> bytes:
+        """Return nothing: the web process does not ask for it."""
+        return b"{}"
+
     async def polls(self) -> bytes:
         """Return nothing: the web process does not ask for it."""
         return b"{}"
