@@ -18,7 +18,7 @@ from netmon.app.first_account import make_first_account
 from netmon.app.gauges import Gauges
 from netmon.app.health import Health
 from netmon.app.memory import settle_memory
-from netmon.app.outputs import build_outputs
+from netmon.app.outputs import build_outputs, feeds_health
 from netmon.app.own_engine import boot
 from netmon.app.recovery import recover
 from netmon.app.rejected import Rejected
@@ -96,8 +96,12 @@ class Engine:
         self.rejected = Rejected(self.traps, self.store, self.clock.now_ms)
         self._restore_sources()
         self._change_seq = self.core.book.next_seq - 1
-        self._health = Health(self.clock.now_ms, (*self.sources.health(), self._recovery_health, self._wal_health()))
+        self._health = Health(self.clock.now_ms, (*self.sources.health(), *self._reports()))
         self._stop, self.doors = asyncio.Event(), Doors(self)
+
+    def _reports(self) -> tuple[Callable[[], tuple[HealthRow, ...]], ...]:
+        """Return what reports beside the sources."""
+        return (self._recovery_health, self._wal_health(), lambda: feeds_health(self.outputs.values()))
 
     def _wal_health(self) -> Callable[[], tuple[HealthRow, ...]]:
         self.metrics.store_wal_bytes.set_function(self.store.wal_bytes)

@@ -1,14 +1,15 @@
 """All outputs of an engine: what is configured, and the two that are always on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from netmon.config.load import Loaded
+from netmon.domain.observation import HealthRow
 from netmon.outputs import OutputConfig, named
 from netmon.outputs.output import EMBEDDED, Output, Surroundings
 from netmon.outputs.parquet import ParquetConfig
 from netmon.outputs.prometheus import PrometheusConfig
-from netmon.outputs.usage.feed import UsageFeedConfig
+from netmon.outputs.usage.feed import UsageFeed, UsageFeedConfig
 from netmon.storage.store import Store
 from netmon.telemetry.metrics import Metrics
 
@@ -35,6 +36,11 @@ def build_outputs(loaded: Loaded, *, store: Store, series: "SeriesStore", metric
         )
         outputs[name] = config.build(around)
     return outputs
+
+
+def feeds_health(outputs: Iterable[Output]) -> tuple[HealthRow, ...]:
+    """Return what the usage feeds report."""
+    return tuple(row for output in outputs if isinstance(output, UsageFeed) for row in output.health())
 
 
 def _named(loaded: Loaded) -> Iterator[tuple[str, OutputConfig | UsageFeedConfig]]:

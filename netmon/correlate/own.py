@@ -7,7 +7,7 @@ import msgspec
 
 from netmon.domain.alarm import Content, Edge, Severity
 from netmon.domain.managed_object import NETMON
-from netmon.domain.observation import UNBILLABLE_PART, HealthRow
+from netmon.domain.observation import FEED_INTEGRITY_PART, UNBILLABLE_PART, HealthRow
 
 UNBILLABLE = "usage-series-unbillable"
 """Type of the alarm of a metered port of which nothing can be billed; the qualifier is its series."""
@@ -81,6 +81,15 @@ OWN_ALARMS = (
         "state-mismatch", "mismatch", "nonzero", "critical", "softwareProgramError", "processingErrorAlarm",
         "After the start netmon came to another state than the one that was committed, which was kept",
         "Keep the log of the start and report it", clearable=True,
+    ),
+    OwnAlarm(
+        "usage-feed-integrity", FEED_INTEGRITY_PART, "nonzero", "critical", "duplicateInformation",
+        "integrityViolation",
+        "The usage feed {name} publishes nothing more: where its next file goes another one stands, which was made of "
+        "other records than the database has now: {about}",
+        "Was an older database restored? Stop netmon and bring back the newest one. If there is none, ask billing "
+        "whether it took the file: if not, move it and its manifest out of the folder, and netmon goes on; if so, "
+        "meter for a feed of another id and agree with billing on where the old one ends", clearable=True,
     ),
     OwnAlarm(
         UNBILLABLE, UNBILLABLE_PART, "state", "major", "thresholdCrossed", "processingErrorAlarm",

@@ -186,6 +186,9 @@ class ShedRow(msgspec.Struct, frozen=True, array_like=True):
 UNBILLABLE_PART = "unbillable"
 """Part of the report on a metered series: 0, or a number for why nothing of it can be billed."""
 
+FEED_INTEGRITY_PART = "feed_integrity"
+"""Part of the report on a usage feed: 1 while a file stands in its folder that is not the one to publish, else 0."""
+
 
 class HealthRow(msgspec.Struct, frozen=True, array_like=True):
     """What a source, the store, an output or a step reports about itself."""

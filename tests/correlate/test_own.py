@@ -86,6 +86,17 @@ def test_books_that_do_not_balance_stay_an_alarm_until_an_operator_clears_it(tol
     assert told.tick(HealthRow("traps", "unaccounted", 2)) == [("raised", "observation-loss", "traps")]
 
 
+def test_a_feed_whose_folder_holds_another_file_is_an_alarm_until_an_operator_has_seen_it(told: Told) -> None:
+    assert told.tick(HealthRow("main", "feed_integrity", 0)) == []
+    row = HealthRow("main", "feed_integrity", 1, "f.jsonl in out has last_rec_seq 17, not 3")
+    assert told.tick(row) == [("raised", "usage-feed-integrity", "main")]
+    (alarm,) = told.core.book.alarms()
+    assert (alarm.severity, alarm.event_type, alarm.clearable) == ("critical", "integrityViolation", True)
+    assert alarm.text.endswith(": f.jsonl in out has last_rec_seq 17, not 3")
+    assert told.tick(HealthRow("main", "feed_integrity", 0)) == []
+    assert told.core.book.alarms()[0].state == "active"
+
+
 @pytest.mark.parametrize("offset", [3_600_000, -1_500])
 def test_a_step_of_the_clock_either_way(told: Told, offset: int) -> None:
     assert told.tick(HealthRow("clock", "offset_ms", 900)) == []

@@ -1,15 +1,20 @@
 import asyncio
+import hashlib
+import json
 
 import pytest
 
+from netmon.domain.observation import HealthRow
 from netmon.outputs.output import Surroundings
 from netmon.outputs.usage.feed import UsageFeed, UsageFeedConfig
+from netmon.outputs.usage.render import MANIFEST
 from netmon.outputs.usage.verify import verify
 from netmon.storage.series import SeriesStore
 from netmon.storage.sqlite.store import open_store
 from netmon.telemetry.metrics import Metrics
 from tests.patience import PATIENCE_S
 from tests.usage.metered import QUARTER, START
+from tests.wire.peers import until
 
 
 @pytest.fixture
@@ -54,3 +59,29 @@ async def test_it_publishes_at_the_multiple_of_its_open_time(around):
 def test_building_touches_no_file(around):
     UsageFeedConfig(id="main").build(around)
     assert not (around.data_dir / "usage").exists()
+
+
+async def test_a_feed_that_finds_another_file_in_its_place_reports_it_until_that_is_gone(around):
+    out = around.data_dir / "usage" / "main" / "out"
+    out.mkdir(parents=True)
+    name = "node-1_-_0000000001.20260302_-_0000+0000.jsonl"
+    (out / name).write_bytes(b"{}\n")
+    sha256 = hashlib.sha256(b"{}\n").hexdigest()
+    (out / (name + MANIFEST)).write_text(json.dumps({"sha256": sha256, "content_sha256": sha256}))
+    feed = UsageFeed(UsageFeedConfig(id="main", compress=False), around, wall=Wall(3))
+    assert feed.health() == (HealthRow("main", "feed_integrity", 0),)
+    await run_until(feed, 1)
+    assert feed.health()[0].about.startswith(f"{name} in {out} has feed None, not main; file_seq None, not 1;")
+    assert around.store.usage_files("main")[0].published is None
+    (out / name).unlink()
+    await run_until(feed, 0)
+    assert verify([out]) == []
+
+
+async def run_until(feed, value):
+    """Let a feed run until it reports this."""
+    running = asyncio.create_task(feed.run())
+    await until(lambda: feed.health()[0].value == value, what="the report of the feed")
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running

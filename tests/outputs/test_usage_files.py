@@ -8,7 +8,7 @@ import pytest
 
 from netmon import __version__
 from netmon.domain.observation import Tick
-from netmon.outputs.usage.publish import Feed, Publisher
+from netmon.outputs.usage.publish import Feed, IntegrityError, Publisher
 from netmon.outputs.usage.render import MANIFEST
 from netmon.outputs.usage.verify import verify
 from netmon.storage.sqlite.store import open_store
@@ -167,6 +167,44 @@ async def test_what_was_published_before_a_kill_keeps_its_octets_whatever_netmon
     await publisher.publish_due(START + 8 * QUARTER)
     assert len(bench.names()) == 2
     assert verify([bench.out]) == []
+
+
+async def of_another_database(bench, tmp_path, *, until):
+    """Return a bench whose folder holds what another database made of more records, and whose own has fewer."""
+    await bench.publisher()
+    await bench.polled(START, START + 3 * QUARTER)
+    publisher = await bench.publisher()
+    await publisher.publish_due(START + 4 * QUARTER)
+    store = open_store(tmp_path / "restored.db", gather_s=0)
+    restored = Bench(store, bench.folder)
+    await restored.polled(START, until)
+    return restored
+
+
+@pytest.mark.parametrize(
+    ("until", "told"),
+    [
+        (START + 2 * QUARTER, r"last_rec_seq \d+, not \d+; chain_head"),
+        (START - 1, r"last_rec_seq \d+, not None; chain_head"),
+    ],
+)
+async def test_a_file_of_other_records_than_the_bound_ones_is_not_taken_for_it(bench, tmp_path, until, told):
+    restored = await of_another_database(bench, tmp_path, until=until)
+    before = bench.octets()
+    publisher = await restored.publisher()
+    with pytest.raises(IntegrityError, match=told):
+        await publisher.publish_due(START + 4 * QUARTER)
+    with pytest.raises(IntegrityError, match=told):
+        await restored.publisher(START + 8 * QUARTER)
+    assert bench.octets() == before
+    assert [file.published for file in restored.store.usage_files("main")] == [None]
+    [name] = bench.names()
+    (bench.out / name).rename(tmp_path / name)
+    (bench.out / (name + MANIFEST)).rename(tmp_path / (name + MANIFEST))
+    await publisher.publish_due(START + 8 * QUARTER)
+    assert [restored.lines(name)[-1]["closure_reason"] for name in restored.names()] == [2, 131]
+    assert verify([bench.out]) == []
+    restored.store.close()
 
 
 async def test_a_file_without_its_manifest_or_with_other_octets_is_written_anew(bench):

@@ -9,10 +9,11 @@ import msgspec
 import structlog
 
 from netmon.domain.duration import Duration, Size
+from netmon.domain.observation import FEED_INTEGRITY_PART, HealthRow
 from netmon.domain.sample import SampleBlock
 from netmon.domain.scalar import span
 from netmon.outputs.output import Output, Surroundings
-from netmon.outputs.usage.publish import Feed, Publisher
+from netmon.outputs.usage.publish import Feed, IntegrityError, Publisher
 from netmon.runtime.retry import backoff
 from netmon.storage.store import StoreError
 
@@ -55,6 +56,9 @@ class UsageFeed:
         self.name = around.name
         self._metrics = around.metrics
         self._wall = wall
+        self._feed = config.id
+        self._broken = ""
+        """Why nothing may be published, until an operator has looked."""
         feed = Feed(
             id=config.id,
             node_id=config.node_id or around.node_id,
@@ -72,12 +76,17 @@ class UsageFeed:
     def committed(self, change_seq: int) -> None:
         """It looks by itself: files are due by the clock."""
 
+    def health(self) -> tuple[HealthRow, ...]:
+        """Report whether the folder holds what is bound."""
+        return (HealthRow(self._feed, FEED_INTEGRITY_PART, int(bool(self._broken)), self._broken),)
+
     async def run(self) -> None:
         """Publish until cancelled; what is not published then is published after the next start."""
         for wait_s in backoff():
             try:
                 await self._publish()
-            except (OSError, LookupError, StoreError) as error:
+            except (OSError, LookupError, StoreError, IntegrityError) as error:
+                self._broken = str(error) if isinstance(error, IntegrityError) else self._broken
                 self._metrics.output_errors.labels(self.name, type(error).__name__).inc()
                 log.warning("feed not published", output=self.name, error=str(error), retry_in_s=round(wait_s, 1))
                 await asyncio.sleep(wait_s)
@@ -87,6 +96,7 @@ class UsageFeed:
         while True:
             now = self._wall()
             published = await self._publisher.publish_due(now)
+            self._broken = ""
             if published:
                 self._metrics.output_sent.labels(self.name).inc(published)
                 self._metrics.output_last_success.labels(self.name).set_to_current_time()

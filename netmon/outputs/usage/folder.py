@@ -1,11 +1,13 @@
 """The folder of a feed: its parts, and how a file gets into ``out/`` whole or not at all (specs/usage.md section 7)."""
 
+import gzip
 import hashlib
 import os
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -15,11 +17,12 @@ _PARTS = {"out": 0o2750, "ack": 0o2770, "archive": 0o2750, "samples": 0o2750, "q
 _FILE_MODE = 0o640
 
 
-class _Manifest(msgspec.Struct, frozen=True):
-    """What a manifest tells of its file."""
+class Standing(msgspec.Struct, frozen=True):
+    """A file that stands in ``out/`` whole with its manifest, as a consumer may have taken it."""
 
-    sha256: str
-    content_sha256: str
+    rendered: Rendered
+    told: dict[str, Any]
+    """Its header, and what its manifest adds."""
 
 
 class Folder:
@@ -64,16 +67,19 @@ class Folder:
         self._move(name + MANIFEST)
         yield rendered
 
-    def published(self, name: str) -> Rendered | None:
-        """Return a file that stands in ``out/`` whole with its manifest, as a consumer may have taken it; else None."""
+    def published(self, name: str) -> Standing | None:
+        """Return a file that stands whole with its manifest; else None."""
         try:
-            manifest = (self.out / (name + MANIFEST)).read_bytes()
-            told = msgspec.json.decode(manifest, type=_Manifest)
+            octets = (self.out / (name + MANIFEST)).read_bytes()
+            manifest = msgspec.json.decode(octets, type=dict[str, Any])
             with (self.out / name).open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+                rendered = Rendered(hashlib.file_digest(file, "sha256").hexdigest(), manifest["content_sha256"], octets)
+        except (FileNotFoundError, KeyError, msgspec.DecodeError, UnicodeDecodeError):
             return None
-        return Rendered(sha256, told.content_sha256, manifest) if sha256 == told.sha256 else None
+        if rendered.sha256 != manifest.get("sha256"):
+            return None
+        # A manifest tells of a file without records that it has no first one; its header tells which would be next.
+        return Standing(rendered, manifest | _header(self.out / name))
 
     def _move(self, name: str) -> None:
         (self._tmp / name).rename(self.out / name)
@@ -82,6 +88,15 @@ class Folder:
             os.fsync(directory)
         finally:
             os.close(directory)
+
+
+def _header(path: Path) -> dict[str, Any]:
+    """Return the first line of a file; empty where it is none."""
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            return msgspec.json.decode(file.readline(), type=dict[str, Any])
+    except (gzip.BadGzipFile, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError):
+        return {}
 
 
 def _created(path: Path) -> BinaryIO:

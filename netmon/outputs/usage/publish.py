@@ -5,22 +5,29 @@ import errno
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
 from netmon.domain.usage import UsageRecord
 from netmon.outputs.usage.folder import Folder
-from netmon.outputs.usage.render import Frame, Rendered, file_name, render
+from netmon.outputs.usage.render import Frame, Rendered, file_name, header, render
 from netmon.storage.store import Store, UsageFile
-from netmon.usage.periods import floor_to
+from netmon.usage.periods import floor_to, utc_text
 from netmon.usage.record_line import NO_HASH
 
 BY_SIZE, BY_TIME, BY_RECORDS = 1, 2, 3
-FILE_SYSTEM_ERROR, STORAGE_EXHAUSTED = 129, 130
+FILE_SYSTEM_ERROR, STORAGE_EXHAUSTED, INTEGRITY_ERROR = 129, 130, 131
 """Closure reasons (3GPP TS 32.297 section 6.1.1.9)."""
 
 _ROWS = 500
+
+_FIXED = ("feed", "file_seq", "opened", "first_rec_seq", "chain_prev", "prev_file_sha256")
+"""What a header tells that any release of netmon must tell alike."""
+
+
+class IntegrityError(Exception):
+    """A file stands where another one is bound; the text tells which, and how they differ."""
 
 
 class Feed(msgspec.Struct, frozen=True):
@@ -60,6 +67,7 @@ class Publisher:
 
         Raises:
             OSError: the folder takes nothing; what is bound stays bound, and the next file tells the trouble.
+            IntegrityError: another file has the name of the bound one, and it may have been taken; likewise.
         """
         published = 0
         while (file := await self.bind_due(now)) is not None:
@@ -136,6 +144,9 @@ class Publisher:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             self._trouble = STORAGE_EXHAUSTED if full else FILE_SYSTEM_ERROR
             raise
+        except IntegrityError:
+            self._trouble = INTEGRITY_ERROR
+            raise
         done = msgspec.structs.replace(
             file, sha256=rendered.sha256, content_sha256=rendered.content_sha256, published=now
         )
@@ -148,19 +159,37 @@ class Publisher:
         # After a kill between the manifest and the commit the file is published: another release of netmon, or of zlib,
         # would write other octets under the name that a consumer has taken.
         standing = self._folder.published(file.name)
-        if standing is not None:
-            return standing
-        return deque(self.steps(file), maxlen=1)[0]
+        if standing is None:
+            return deque(self.steps(file), maxlen=1)[0]
+        told = standing.told
+        others = [f"{key} {told.get(key)}, not {to}" for key, to in self._bound(file).items() if told.get(key) != to]
+        if others:
+            raise IntegrityError(f"{file.name} in {self._folder.out} has {'; '.join(others)}")
+        return standing.rendered
 
     def steps(self, file: UsageFile) -> Iterator[Rendered]:
         """Write a bound file, step by step; exhaust it to publish."""
-        before = (file.first_rec_seq or self._cut.after + 1) - 1
-        frame = Frame(self._feed.node_id, before + 1, self._hash(file.feed, before), self._feed.compress)
+        frame = self._frame(file)
 
         def write(out: BinaryIO) -> Rendered:
             return render(file, frame, self._records(file), out)
 
         return self._folder.publish(file.name, write)
+
+    def _frame(self, file: UsageFile) -> Frame:
+        before = (file.first_rec_seq or self._cut.after + 1) - 1
+        return Frame(self._feed.node_id, before + 1, self._hash(file.feed, before), self._feed.compress)
+
+    def _bound(self, file: UsageFile) -> dict[str, Any]:
+        """Return what a file must tell to be the one that is bound."""
+        frame = self._frame(file)
+        head = header(file, frame)
+        last = file.last_rec_seq
+        return {key: head[key] for key in _FIXED} | {
+            "closed": utc_text(file.closed),
+            "last_rec_seq": last,
+            "chain_head": self._hash(file.feed, last) if last is not None else frame.chain_prev,
+        }
 
     def _records(self, file: UsageFile) -> Iterator[UsageRecord]:
         if file.first_rec_seq is None or file.last_rec_seq is None:
