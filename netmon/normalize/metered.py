@@ -75,15 +75,14 @@ class Metered:
         self._followed = {}
         for one in followed:
             self._followed.setdefault(one.assignment.element, []).append(one)
-        for by_element in (self._found, self._leaving, self._since, self._twice):
-            for element in [element for element in by_element if element not in self._followed]:
-                del by_element[element]
-        for element in self._followed:
+        left = sorted((self._found.keys() | self._leaving.keys()) - self._followed.keys())
+        for element in (*self._followed, *left):
             self._look(element, now)
 
     def look(self, element: str, blocks: Iterable[Block], now: int) -> Absent:
         """Look at the ports of an element again after a run; return what is metered and cannot be read."""
-        if element not in self._followed or not any(ALIAS in block.columns for block in blocks):
+        known = element in self._followed or element in self._leaving
+        if not known or not any(ALIAS in block.columns for block in blocks):
             return ()
         return self._look(element, now)
 
@@ -92,11 +91,12 @@ class Metered:
         found = [["found", element, list(all_)] for element, all_ in sorted(self._found.items())]
         leaving = [["leaving", element, list(all_)] for element, all_ in sorted(self._leaving.items()) if all_]
         since = [["since", element, [[*key, at] for key, at in all_.items()]] for element, all_ in self._sorted()]
-        return [*found, *leaving, *since, *([["changed", "", []]] if self._changed else [])]
+        twice = [["twice", element, list(texts)] for element, texts in sorted(self._twice.items()) if texts]
+        return [*found, *leaving, *since, *twice, *([["changed", "", []]] if self._changed else [])]
 
     def load_state(self, items: Iterable[Any]) -> None:
         """Take back what ``dump`` gave; after ``configure``."""
-        self._found, self._leaving, self._since, self._changed = {}, {}, {}, False
+        self._found, self._leaving, self._since, self._twice, self._changed = {}, {}, {}, {}, False
         for what, element, all_ in items:
             match what:
                 case "found":
@@ -105,6 +105,8 @@ class Metered:
                     self._leaving[element] = msgspec.convert(all_, _Found)
                 case "since":
                     self._since[element] = {tuple(key): at for *key, at in all_}
+                case "twice":
+                    self._twice[element] = tuple(all_)
                 case "changed":
                     self._changed = True
 
@@ -119,12 +121,15 @@ class Metered:
         boundary = -(-now // step) * step
         taken = [item for item in self._fixed if item.element == element]
         search = _Search(ports, self._member, self._since.get(element, {}), taken)
-        for one in self._followed[element]:
+        for one in self._followed.get(element, ()):
             search.take(one, boundary)
         found, leaving = tuple(search.found), self._left(element, search.found, boundary, now)
         self._changed |= (found, leaving) != (self._found.get(element, ()), self._leaving.get(element, ()))
         self._twice[element] = tuple(search.twice)
         self._found[element], self._leaving[element], self._since[element] = found, leaving, search.since
+        if not leaving and element not in self._followed:
+            for by_element in (self._found, self._leaving, self._since, self._twice):
+                del by_element[element]
         return tuple(search.absent.items())
 
     def _member(self, one: Followed) -> str:

@@ -9,6 +9,7 @@ import pytest
 from netmon.app.ruleset import compile_change, inventory_change, rules_change
 from netmon.config.load import load
 from netmon.config.rules import judge
+from netmon.domain.dropped import Dropped
 from netmon.domain.inventory import Inventory
 from netmon.domain.observation import InventoryChange, Tick
 from netmon.domain.output import Output
@@ -27,6 +28,7 @@ INVENTORY = """version: 1
 elements: [{id: r1, addresses: [192.0.2.1], credential: c}]
 services:
 """
+GE2 = {"2": {"ifName": b"ge2", "ifAlias": b""}}
 CONFIG = """version: 1
 data_dir: data
 inventory: inventory.yaml
@@ -40,6 +42,7 @@ class Stage:
 
     def __init__(self, folder: Path, rule: str, *members: str) -> None:
         services = (f"  - {{id: svc-{n}, members: [{MEMBER % one}]}}\n" for n, one in enumerate(members, 1))
+        self.folder = folder
         (folder / "inventory.yaml").write_text(INVENTORY + "".join(services))
         (folder / "metering.yaml").write_text(f"version: 1\nmetering: [{{id: by-text, feed: main, {rule}}}]\n")
         (folder / "config.yaml").write_text(CONFIG.replace("data_dir: data", f"data_dir: {folder / 'data'}"))
@@ -52,6 +55,7 @@ class Stage:
         """How far usage is behind the engine, in ms; ``at`` is the time of usage."""
         self.records: list[dict[str, Any]] = []
         self.told: tuple[Assignment, ...] = ()
+        self.twice: list[str] = []
         loaded = inventory_change(Inventory(), judged.loaded.inventory, START)
         assert loaded is not None
         for observation in (Tick(START), loaded, rules_change(judged, START), Tick(START)):
@@ -89,6 +93,13 @@ class Stage:
         whole = [one for one in self.records if one["kind"] == "usage"]
         return [(one["series"], one["start"][11:16], one["service_id"], one["coverage_ms"] // 1000) for one in whole]
 
+    def reload(self, rule: str) -> None:
+        """Let another rule meter, as a reload does."""
+        (self.folder / "metering.yaml").write_text(f"version: 1\nmetering: [{rule}]\n")
+        judged = judge(load(self.folder / "config.yaml"))
+        assert judged.errors == ()
+        self._take(self.core.step(rules_change(judged, self.at)))
+
     def _fresh(self) -> Core:
         return Core(lambda change, inventory: compile_change(change, inventory, self.names), self.names)
 
@@ -98,6 +109,8 @@ class Stage:
                 self.records.append(msgspec.json.decode(one.line))
             elif isinstance(one, InventoryChange) and one.kind == "metered":
                 self.told = one.metered
+            elif isinstance(one, Dropped) and one.reason == "metered_twice":
+                self.twice.append(one.what)
 
 
 @pytest.fixture(autouse=True)
@@ -189,6 +202,35 @@ def test_at_one_time_a_port_serves_one_service(tmp_path: Path) -> None:
     assert [(one.series, one.service) for one in stage.told] == [("r1|ifName:ge1", "svc-1")]
     [told] = [words for (_, service, _), words in stage.core.members._told.items() if service == "svc-2"]
     assert told == "r1/if:ge1, which serves svc-1"
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_the_last_rule_of_an_element_metered_is_measured_to_the_boundary(tmp_path: Path, restarted: bool) -> None:
+    stage = Stage(tmp_path, 'objects: ["r1/if:*"]')
+    stage.polls(20, "ge1", ge1="")
+    stage.reload("")
+    stage.poll("ge1", ge1="")
+    [left] = stage.told
+    assert (left.name, left.valid_to) == ("ge1", START + 2 * QUARTER)
+    if restarted:
+        stage.restart()
+    stage.polls(20, "ge1", ge1="")
+    assert [(quarter, covered) for _, quarter, _, covered in stage.measured()] == [("08:15", 900)]
+    assert stage.told == stage.core.metered.assignments == ()
+    assert stage.core.metered.dump() == []
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_two_rules_mean_is_told_alike_after_a_restart(tmp_path: Path, restarted: bool) -> None:
+    rule = 'services: [svc-1]}, {id: all, feed: main, objects: ["r1/if:*"]'
+    stage = Stage(tmp_path, rule, 'object: "r1/if:ge1"')
+    stage.poll(ge1="")
+    stage.core.step(run("r1", stage.at, {"ifTable": {"1": {"ifName": b"ge1", "ifAlias": b""}, **GE2}}))
+    if restarted:
+        stage.restart()
+    stage.twice.clear()
+    stage._take(stage.core.step(Tick(stage.at)))
+    assert stage.twice == ["r1|ifName:ge1 of all has by-text"]
 
 
 def test_a_rule_leaves_what_another_one_has(tmp_path: Path) -> None:
