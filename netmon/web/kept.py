@@ -23,13 +23,21 @@ class Kept(Generic[Value]):
         self._values: dict[str, tuple[int, Value]] = {}
         self._making: dict[str, asyncio.Lock] = {}
 
-    async def get(self, key: str, make: Callable[[], Awaitable[Value]]) -> Value:
-        """Return the answer, made anew when the last one is too old; what ``make`` raises goes to all who wait."""
+    async def get(
+        self, key: str, make: Callable[[], Awaitable[Value]], *, holds: Callable[[Value, int], bool] | None = None
+    ) -> Value:
+        """Return the answer, made anew when the last one is too old; what ``make`` raises goes to all who wait.
+
+        Args:
+            key: what is asked.
+            make: makes the answer.
+            holds: tells of an answer and its age in ms whether it is still good though it is older than others may be.
+        """
         lock = self._making.setdefault(key, asyncio.Lock())
         try:
             async with lock:
                 found = self._values.get(key)
-                if found is not None and 0 <= self._now_ms() - found[0] < self._for_ms:
+                if found is not None and self._is_good(*found, holds):
                     return found[1]
                 value = await make()
                 self._put(key, value)
@@ -37,6 +45,10 @@ class Kept(Generic[Value]):
         finally:
             if not lock.locked():
                 self._making.pop(key, None)
+
+    def _is_good(self, made: int, value: Value, holds: Callable[[Value, int], bool] | None) -> bool:
+        age = self._now_ms() - made
+        return age >= 0 and (age < self._for_ms or (holds is not None and holds(value, age)))
 
     def last(self, key: str) -> Value | None:
         """Return the last answer, however old."""

@@ -1,5 +1,6 @@
 """A usage feed as a whole: how far it is, how its files stand, how its last day was; reads the store in a thread."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -9,6 +10,7 @@ from netmon.storage.sqlite.store import SqliteStore
 from netmon.storage.sqlite.usage_queries import UsageSpan
 from netmon.usage.periods import floor_to
 from netmon.web.kept import Kept
+from netmon.web.lane import Lane
 from netmon.web.usage_day import Day, sum_up
 from netmon.web.usage_folder import Proof
 
@@ -19,6 +21,8 @@ _MOST = 100_000
 """Records that a day is summed up from, at most; of more only the newest are taken."""
 _ROWS = 1_000
 _DAY_FRESH_MS = 10_000
+_REST = 50
+"""For so many times as long as it took a day is not summed up again: 2 % of a core, however large it is."""
 
 
 class UsageFeed(msgspec.Struct, frozen=True):
@@ -55,13 +59,40 @@ class UsageFeed(msgspec.Struct, frozen=True):
     interval_ms: int
 
 
+class DayRead(msgspec.Struct, frozen=True):
+    """A day as it was summed up once."""
+
+    day: Day
+    last_rec_seq: int
+    """Last record of the feed at that time."""
+    took_ms: int
+    """CPU time."""
+
+    def holds(self, last_rec_seq: int, until: int, *, age_ms: int) -> bool:
+        """Tell whether it need not be summed up again: nothing is new, or that would be too often for what it costs."""
+        nothing_new = (self.last_rec_seq, self.day.until) == (last_rec_seq, until)
+        return nothing_new or age_ms < _REST * self.took_ms
+
+
 class UsageMemory:
     """Answers that cost something, by feed."""
 
     def __init__(self, *, now_ms: Callable[[], int]) -> None:
-        self.days: Kept[Day] = Kept(_DAY_FRESH_MS, now_ms=now_ms)
+        self._now_ms = now_ms
+        self._days: Kept[DayRead] = Kept(_DAY_FRESH_MS, now_ms=now_ms)
         self.proofs: Kept[Proof] = Kept(0, now_ms=now_ms)
         """Never old: one is made at a time."""
+
+    async def day(self, slow: Lane, store: SqliteStore, feed: str) -> Day:
+        """Return the last day of a feed, as new as its cost allows."""
+        head = await slow.run(store.usage_head, feed)
+        last, until = head[0] if head is not None else 0, floor_to(self._now_ms(), _QUARTER_MS)
+        kept = await self._days.get(
+            feed,
+            lambda: slow.run(_timed_day, store, feed, self._now_ms()),
+            holds=lambda made, age: made.holds(last, until, age_ms=age),
+        )
+        return kept.day
 
 
 def feed_names(store: SqliteStore) -> list[str]:
@@ -78,6 +109,13 @@ def read_day(store: SqliteStore, feed: str, now: int) -> Day:
         many = store.records(feed, head[0] - _MOST, 1)
         since = max([since, *(record.start for record in many)])
     return sum_up(_started(store, UsageSpan(feed, since, LAST)), since=since, until=until)
+
+
+def _timed_day(store: SqliteStore, feed: str, now: int) -> DayRead:
+    began = time.thread_time_ns()
+    head = store.usage_head(feed)
+    day = read_day(store, feed, now)
+    return DayRead(day, head[0] if head is not None else 0, (time.thread_time_ns() - began) // 1_000_000)
 
 
 def read_feed(store: SqliteStore, feed: str, day: Day) -> UsageFeed:

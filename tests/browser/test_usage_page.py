@@ -24,6 +24,16 @@ async def office(browser: Browser, tmp_path: Path) -> AsyncIterator[tuple[Desk, 
         yield desk, accounts
 
 
+_SPAN = """async (spans) => {
+  const { spanWords } = await import('/static/lib/usage.js');
+  return spans.map((span) => spanWords({ since: 1e12, until: 1e12 + span }));
+}"""
+
+
+async def test_a_day_of_very_many_records_is_named_by_the_span_that_it_is_about(unsigned: Page) -> None:
+    assert await unsigned.evaluate(_SPAN, [86_400_000, 85_500_000, 3_600_000]) == ["24 h", "23 h 45", "1 h 00"]
+
+
 def metered(page: Page, port: str) -> Locator:
     """Return the row of a metered interface."""
     return page.locator(".metered tbody tr", has_text=port)

@@ -5,9 +5,9 @@ import pytest
 
 from netmon.outputs.usage.publish import Feed, Publisher
 from netmon.usage.periods import utc_text
-from netmon.web import usage_list
+from netmon.web import usage_feed, usage_list
 from netmon.web.usage_day import sum_up
-from netmon.web.usage_feed import read_day
+from netmon.web.usage_feed import DayRead, UsageMemory, read_day
 from tests.storage.batches import batch
 from tests.usage.metered import QUARTER, SERIES, START
 from tests.web.served import served
@@ -177,3 +177,30 @@ async def test_records_of_a_series_are_found_without_a_look_at_all_others(told, 
     assert found["total"] == len(mine) > 3
     newest = sorted(mine, key=lambda record: (record.start, record.rec_seq))[:-4:-1]
     assert [row["line"]["id"] for row in found["records"]] == [record.id for record in newest]
+
+
+async def test_a_day_is_summed_up_anew_only_when_a_record_came_or_a_quarter_began(told, monkeypatch):
+    monkeypatch.setattr(usage_feed, "_REST", 0)
+    clock, web = [END + 1], told.made.web
+    memory = UsageMemory(now_ms=lambda: clock[0])
+
+    async def day(later_ms):
+        clock[0] += later_ms
+        return await memory.day(web.slow, web.store, "main")
+
+    first = await day(0)
+    assert await day(QUARTER - 2) is first
+    second = await day(1)
+    assert (first.until, second.until, second.records) == (END, END + QUARTER, len(metered()))
+    more = msgspec.structs.replace(metered()[-1], rec_seq=second.records + 1, id="another")
+    await told.made.store.commit(batch(2, 2, records=(more,)))
+    assert await day(5_000) is second
+    assert (await day(5_000)).records == second.records + 1
+
+
+def test_a_day_that_costs_much_is_summed_up_seldom():
+    made = DayRead(sum_up([], since=START, until=END), 7, 2_000)
+    assert made.holds(8, END, age_ms=99_999)
+    assert not made.holds(8, END, age_ms=100_000)
+    assert not made.holds(7, END + QUARTER, age_ms=100_000)
+    assert made.holds(7, END, age_ms=100_000)

@@ -16,7 +16,7 @@ from netmon.web.context import Call, Web
 from netmon.web.error import Refusal
 from netmon.web.openapi import operation
 from netmon.web.usage_day import Day
-from netmon.web.usage_feed import LAST, UsageFeed, feed_names, read_day, read_feed
+from netmon.web.usage_feed import LAST, UsageFeed, feed_names, read_feed
 
 _PROVED_FILES = 400
 
@@ -142,7 +142,7 @@ async def list_usage_files(call: Call[FilesQuery, None]) -> UsageFiles:
     answer=UsageSeries, errors=(404,),
 )  # fmt: skip
 async def list_usage_series(call: Call[None, None]) -> UsageSeries:
-    """List the metered interfaces of a feed with what the last 24 hours say of each; a few seconds old at most."""
+    """List the metered interfaces of a feed and what the last 24 hours say of each; of very many records the newest."""
     feed = await _known(call)
     return UsageSeries(call.web.now_ms(), feed, await _day(call.web, feed))
 
@@ -181,7 +181,7 @@ async def verify_usage_files(call: Call[None, None]) -> usage_folder.Proof:
 
 
 async def _day(web: Web, feed: str) -> Day:
-    return await web.usage.days.get(feed, lambda: web.slow.run(read_day, web.store, feed, web.now_ms()))
+    return await web.usage.day(web.slow, web.store, feed)
 
 
 async def _known(call: Call[Any, None]) -> str:

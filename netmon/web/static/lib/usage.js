@@ -1,6 +1,7 @@
 /** Words for usage: octets, qualities, reasons, files; pure. */
-import { count, plural } from './format.js';
+import { age, count, plural } from './format.js';
 
+const DAY = 86_400_000;
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** Letter of a cell, its quality, and what it means. @type {Record<string, [string, string]>} */
@@ -94,6 +95,12 @@ export function chosen(series, text) {
  * @param {{after_holes: number[]}} feed
  */
 export const holes = ({ after_holes: after }) => after.map((number) => `number ${count(number - 1)} is missing before file ${count(number)}`).join('; ');
+
+/**
+ * Return the span of time that a day of a feed is about, in words: less than a day where there are very many records.
+ * @param {{since: number, until: number}} day
+ */
+export const spanWords = ({ since, until }) => (until - since < DAY ? age(until - since) : '24 h');
 
 /** @param {any} proof */
 export function provedWords(proof) {

@@ -8,7 +8,7 @@ import { useLoad } from '../lib/load.js';
 import { prefs } from '../lib/prefs.js';
 import { goQuery, place } from '../lib/router.js';
 import { second } from '../lib/time.js';
-import { doubts, holes, listed, provedWords, share, words } from '../lib/usage.js';
+import { doubts, holes, listed, provedWords, share, spanWords, words } from '../lib/usage.js';
 import { Band, Footer, TopBar } from '../parts/frame.js';
 import { Severity } from '../parts/glyph.js';
 import { Menu } from '../parts/layer.js';
@@ -75,15 +75,16 @@ function Figures({ feed }) {
   const { zone } = useCell(prefs);
   const { since, live } = useCell(connection);
   const at = live ? now : since;
+  const span = spanWords(feed);
   const { newest_end: newest, by_kind: by = {}, interval_ms: step } = feed;
   const closed = newest ? `newest ended ${hourMinute(newest, zone)} ${zoneName(zone, newest)}` : 'no interval is closed yet';
   const figures = [
-    ['Complete, last 24 h', share(feed.coverage_ppm), doubts(feed.by_quality) || (newest ? 'all measured' : ''), listed(feed.missing)],
+    [`Complete, last ${span}`, share(feed.coverage_ppm), doubts(feed.by_quality) || (newest ? 'all measured' : ''), listed(feed.missing)],
     ['Lag', newest ? age(at - newest) : '', closed, step ? `intervals of ${age(step)}` : ''],
-    ['Records', count(feed.last_rec_seq), `${count(feed.records)} in 24 h, ${plural(feed.metered, 'interface')}`],
+    ['Records', count(feed.last_rec_seq), `${count(feed.records)} in ${span}, ${plural(feed.metered, 'interface')}`],
     ['Newest file', feed.last_file_seq ? count(feed.last_file_seq) : '', feed.last_published ? `published ${age(at - feed.last_published)} ago` : feed.files ? 'being written' : 'none yet'],
-    ['Corrected, 24 h', count(feed.adjusted), feed.late ? `${count(feed.late)} by late samples` : 'after their interval was closed'],
-    ['Exceptions, 24 h', count(by.exception ?? 0), 'readings that were not believed'],
+    [`Corrected, ${span}`, count(feed.adjusted), feed.late ? `${count(feed.late)} by late samples` : 'after their interval was closed'],
+    [`Exceptions, ${span}`, count(by.exception ?? 0), 'readings that were not believed'],
   ];
   return html`<div class="card kpi wide">${figures.map(([name, value, note, more]) => html`<div title=${more || undefined}><div class="l">${name}</div>
     <div class="v num">${value || html`<span class="dim none">not known</span>`} <small>${note}</small></div></div>`)}</div>`;

@@ -7,7 +7,7 @@ import { bind } from '../lib/keys.js';
 import { useLoad } from '../lib/load.js';
 import { prefs } from '../lib/prefs.js';
 import { goQuery } from '../lib/router.js';
-import { CELLS, cellsInWords, chosen as matching, doubts, listed, octets, runs, share } from '../lib/usage.js';
+import { CELLS, cellsInWords, chosen as matching, doubts, listed, octets, runs, share, spanWords } from '../lib/usage.js';
 import { Empty, Failed, Loading } from './states.js';
 
 const EVERY_MS = 10_000;
@@ -30,7 +30,7 @@ export function UsageSeries({ path, text, chosen }) {
     ${!data && !error && html`<${Loading} rows=${6} />`}
     ${data && !series.length && html`<${Empty} title="No interval was closed in the last 24 h."><p>The first one is closed some minutes after the next quarter of an hour.</p></${Empty}>`}
     ${series.length > 0 && !found.length && html`<${Empty} title="No interface matches."><p class="offers"><button type="button" class="btn" onClick=${() => set('')}>Remove "${text}"</button></p></${Empty}>`}
-    ${shown.length > 0 && html`<div class="scrolls" tabindex="0" role="region" aria-label="Metered interfaces"><table class="metered"><thead><tr><th>Element</th><th>Interface</th><th class="desc">Service, party</th><th class="r">Octets in</th><th class="r">Octets out</th><th class="r">Complete</th><th class="hour">Last 24 h</th><th>Gaps and estimates</th></tr></thead>
+    ${shown.length > 0 && html`<div class="scrolls" tabindex="0" role="region" aria-label="Metered interfaces"><table class="metered"><thead><tr><th>Element</th><th>Interface</th><th class="desc">Service, party</th><th class="r">Octets in</th><th class="r">Octets out</th><th class="r">Complete</th><th class="hour">Last ${spanWords(data.day)}</th><th>Gaps and estimates</th></tr></thead>
       <tbody>${shown.map((one) => html`<${Row} key=${one.series} one=${one} day=${data.day} chosen=${one.series === chosen} />`)}</tbody></table></div>`}
     ${found.length > FIRST && html`<p class="more"><button type="button" class="link" onClick=${() => setAll(!all)}>${all ? 'Show fewer' : `Show all ${count(found.length)}`}</button></p>`}
   </section>`;
