@@ -1,7 +1,8 @@
 """A usage feed as a whole: how far it is, how its files stand, how its last day was; reads the store in a thread."""
 
+import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import msgspec
 
@@ -21,6 +22,7 @@ _MOST = 100_000
 """Records that a day is summed up from, at most; of more only the newest are taken."""
 _ROWS = 1_000
 _DAY_FRESH_MS = 10_000
+_PROOF_MS = 300_000
 _REST = 50
 """For so many times as long as it took a day is not summed up again: 2 % of a core, however large it is."""
 
@@ -80,8 +82,8 @@ class UsageMemory:
     def __init__(self, *, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms
         self._days: Kept[DayRead] = Kept(_DAY_FRESH_MS, now_ms=now_ms)
-        self.proofs: Kept[Proof] = Kept(0, now_ms=now_ms)
-        """Never old: one is made at a time."""
+        self._proofs: Kept[Proof] = Kept(_PROOF_MS, now_ms=now_ms)
+        self._proving = asyncio.Lock()
 
     async def day(self, slow: Lane, store: SqliteStore, feed: str) -> Day:
         """Return the last day of a feed, as new as its cost allows."""
@@ -93,6 +95,15 @@ class UsageMemory:
             holds=lambda made, age: made.holds(last, until, age_ms=age),
         )
         return kept.day
+
+    async def proof(self, files: str, make: Callable[[], Awaitable[Proof]]) -> Proof:
+        """Return what was found in files that lie so; one proof is made at a time, whatever the feed."""
+
+        async def alone() -> Proof:
+            async with self._proving:
+                return await make()
+
+        return await self._proofs.get(files, alone)
 
 
 def feed_names(store: SqliteStore) -> list[str]:

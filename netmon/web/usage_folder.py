@@ -1,5 +1,6 @@
 """Published files as they lie in the folder of their feed: whole, missing or changed; and a proof of the newest."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -11,8 +12,11 @@ from netmon.outputs.usage.verify import Finding, verify
 from netmon.storage.store import UsageFile
 
 _MOST_FINDINGS = 100
-_MOST_FILES, _MOST_OCTETS = 200, 32 << 20
-"""What one proof reads, at most; ``netmon usage verify`` reads everything."""
+_MOST_FILES, _MOST_RECORDS = 200, 20_000
+"""What one proof reads, at most, but the newest file always; ``netmon usage verify`` reads everything.
+
+Octets in the folder say nothing of the work: packed they are a tenth.
+"""
 
 Kept = Literal["whole", "missing", "changed"]
 
@@ -78,11 +82,28 @@ def kept(folder: Path, file: UsageFile, told: Manifest | None) -> Kept:
     return "whole" if told.sha256 == file.sha256 and told.bytes == octets else "changed"
 
 
+def stamp(folder: Path, files: Sequence[UsageFile]) -> str:
+    """Return a text that is another when one of the files that a proof reads was changed, as far as stat(2) tells."""
+    told = hashlib.sha256()
+    for file in _newest(files):
+        for name in (file.name, file.name + MANIFEST):
+            told.update(f"{name} {_touched(folder / name)}\n".encode())
+    return told.hexdigest()
+
+
+def _touched(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
 def prove(folder: Path, files: Sequence[UsageFile], *, now: int, older: int = 0) -> Proof:
     """Check the newest of some published files, oldest first, as far as one proof reads; blocks."""
     feed = files[-1].feed if files else ""
-    told = {file.file_seq: manifest(folder, file) for file in files}
-    chosen = _newest(files, told)
+    chosen = _newest(files)
+    told = {file.file_seq: manifest(folder, file) for file in chosen}
     findings = [
         Finding("R3", file.name, 0, f"is {word} in the folder")
         for file in chosen
@@ -103,13 +124,18 @@ def prove(folder: Path, files: Sequence[UsageFile], *, now: int, older: int = 0)
     )
 
 
-def _newest(files: Sequence[UsageFile], told: dict[int, Manifest | None]) -> list[UsageFile]:
+def records(file: UsageFile) -> int:
+    """Return how many records are bound to a file."""
+    first, last = file.first_rec_seq, file.last_rec_seq
+    return last - first + 1 if first is not None and last is not None else 0
+
+
+def _newest(files: Sequence[UsageFile]) -> list[UsageFile]:
     chosen: list[UsageFile] = []
-    octets = 0
+    many = 0
     for file in reversed(files):
-        known = told[file.file_seq]
-        octets += known.bytes if known is not None else 0
-        if chosen and (octets > _MOST_OCTETS or len(chosen) >= _MOST_FILES):
+        many += records(file)
+        if chosen and (many > _MOST_RECORDS or len(chosen) >= _MOST_FILES):
             break
         chosen.append(file)
     return chosen[::-1]

@@ -1,11 +1,13 @@
 """The paths of the usage page over the real store and the files that the real publisher made."""
 
+import asyncio
+
 import msgspec
 import pytest
 
 from netmon.outputs.usage.publish import Feed, Publisher
 from netmon.usage.periods import utc_text
-from netmon.web import usage_feed, usage_list
+from netmon.web import usage_feed, usage_folder, usage_list
 from netmon.web.usage_day import sum_up
 from netmon.web.usage_feed import DayRead, UsageMemory, read_day
 from tests.storage.batches import batch
@@ -204,3 +206,38 @@ def test_a_day_that_costs_much_is_summed_up_seldom():
     assert not made.holds(8, END, age_ms=100_000)
     assert not made.holds(7, END + QUARTER, age_ms=100_000)
     assert made.holds(7, END, age_ms=100_000)
+
+
+async def test_a_proof_is_not_made_again_while_the_files_lie_as_they_did(told):
+    first = await told.get("feeds/main/proof")
+    assert await told.get("feeds/main/proof") == first
+    await told.publisher.publish_due(END + 2 * QUARTER)
+    second = await told.get("feeds/main/proof")
+    assert (first["last"], second["last"]) == (3, 4)
+    manifest = max(told.out.glob("*.manifest.json"))
+    manifest.unlink()
+    assert not (await told.get("feeds/main/proof"))["ok"]
+
+
+async def test_what_a_proof_reads_is_bound_by_its_records_not_by_packed_octets(told, monkeypatch):
+    monkeypatch.setattr(usage_folder, "_MOST_RECORDS", len(metered()) - 1)
+    proof = await told.get("feeds/main/proof")
+    assert (proof["files"], proof["first"], proof["last"], proof["older"]) == (1, 3, 3, 2)
+    full = told.made.store.usage_files_before("main", before=3, limit=2)[::-1]
+    alone = usage_folder.prove(told.out, full, now=END)
+    assert (alone.files, alone.first, alone.older) == (1, 2, 1)
+
+
+async def test_proofs_are_made_one_at_a_time(told):
+    memory, under_way, most = UsageMemory(now_ms=lambda: END), [], []
+    proof = usage_folder.prove(told.out, [], now=END)
+
+    async def make():
+        under_way.append(1)
+        most.append(len(under_way))
+        await asyncio.sleep(0)
+        under_way.pop()
+        return proof
+
+    await asyncio.gather(*(memory.proof(name, make) for name in ("one", "other", "third")))
+    assert most == [1, 1, 1]

@@ -164,20 +164,25 @@ async def list_usage_records(call: Call[RecordsQuery, None]) -> UsageRecords:
     answer=usage_folder.Proof, errors=(404,),
 )  # fmt: skip
 async def verify_usage_files(call: Call[None, None]) -> usage_folder.Proof:
-    """Check the newest files in the folder of a feed as ``netmon usage verify`` does: numbers, hashes, ids, sums."""
+    """Check the newest files in the folder of a feed as ``netmon usage verify`` does: numbers, hashes, ids, sums.
+
+    An answer is good for five minutes, or until one of these files changes or the next one is published.
+    """
     web = call.web
     feed = await _known(call)
+    files = await web.slow.run(web.store.usage_files_before, feed, before=LAST, limit=_PROVED_FILES)
+
+    published = [file for file in reversed(files) if file.published is not None]
 
     async def make() -> usage_folder.Proof:
-        files = await web.slow.run(web.store.usage_files_before, feed, before=LAST, limit=_PROVED_FILES)
-        published = [file for file in reversed(files) if file.published is not None]
         older = max(0, files[-1].file_seq - 1) if files else 0
         proof = await asyncio.to_thread(
             usage_folder.prove, _folder(web, feed), published, now=web.now_ms(), older=older
         )
         return msgspec.structs.replace(proof, feed=feed)
 
-    return await web.usage.proofs.get(feed, make)
+    lies = await asyncio.to_thread(usage_folder.stamp, _folder(web, feed), published)
+    return await web.usage.proof(f"{feed} {lies}", make)
 
 
 async def _day(web: Web, feed: str) -> Day:
@@ -207,16 +212,15 @@ def _row(folder: Path, file: UsageFile, before: UsageFile | None) -> UsageFileRo
     published = file.published is not None
     told = usage_folder.manifest(folder, file) if published else None
     known = told is not None and not told.nothing_known
-    first, last = file.first_rec_seq, file.last_rec_seq
     return UsageFileRow(
         file_seq=file.file_seq,
         name=file.name,
         opened=file.opened,
         closed=file.closed,
         closure_reason=file.closure_reason,
-        first_rec_seq=first,
-        last_rec_seq=last,
-        records=last - first + 1 if first is not None and last is not None else 0,
+        first_rec_seq=file.first_rec_seq,
+        last_rec_seq=file.last_rec_seq,
+        records=usage_folder.records(file),
         state="published" if published else "open",
         published=file.published,
         folder=usage_folder.kept(folder, file, told) if published else "",
