@@ -32,6 +32,11 @@ async def test_what_is_strange_in_an_address_is_named_with_its_place(unsigned: P
         '"sort=nam" is none of name, site; did you mean "name"?',
         '"site=lon" means nothing here',
     ]
+    assert await unsigned.evaluate(_STRANGE, ["constructor=1&toString=2&__proto__=3", known]) == [
+        '"constructor=1" means nothing here',
+        '"toString=2" means nothing here',
+        '"__proto__=3" means nothing here',
+    ]
 
 
 async def test_active_and_cleared_alarms_are_counted_apart(unsigned: Page) -> None:

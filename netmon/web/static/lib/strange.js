@@ -2,6 +2,13 @@
 import { nearest } from './filter.js';
 
 /**
+ * Return the values that a name may have; null: any, undefined: there is no such name.
+ * @param {Record<string, string[] | null>} known
+ * @param {string} name
+ */
+export const valuesOf = (known, name) => (Object.hasOwn(known, name) ? known[name] : undefined);
+
+/**
  * Return what is wrong with the query of an address, in words.
  * @param {URLSearchParams} query
  * @param {Record<string, string[] | null>} known the values of each name; null: any
@@ -10,7 +17,7 @@ import { nearest } from './filter.js';
 export function strange(query, known) {
   const found = [];
   for (const [name, value] of query) {
-    const values = known[name];
+    const values = valuesOf(known, name);
     if (values === undefined) found.push(`"${name}=${value}" means nothing here${nearest(name, Object.keys(known))}`);
     else if (values && !values.includes(value)) found.push(`"${name}=${value}" is none of ${values.filter((one) => !one.startsWith('-')).join(', ')}${nearest(value, values)}`);
   }
