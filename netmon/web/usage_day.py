@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from math import gcd
 from typing import Literal
 
 import msgspec
@@ -46,7 +47,7 @@ class SeriesDay(msgspec.Struct, frozen=True):
     adjusted: int
     """Adjustments: intervals that were corrected after they were closed."""
     cells: str
-    """A letter per interval from ``from`` on: m, e, p, u as the qualities; a point where there is no record."""
+    """A letter per ``cell_ms``: m, e, p, u as the qualities of intervals; a point where there is no record."""
     last_end: int
     """End of its newest interval."""
 
@@ -57,7 +58,9 @@ class Day(msgspec.Struct, frozen=True):
     since: int
     until: int
     interval_ms: int
-    """Length of an interval, from the records; 0: there is none."""
+    """Length of an interval, from the records, the longest where it was changed; 0: there is none."""
+    cell_ms: int
+    """How long a letter of ``cells`` stands for: a part of every interval; the first begins at ``since`` or before."""
     records: int
     by_kind: dict[str, int]
     by_quality: dict[str, int]
@@ -135,12 +138,14 @@ def sum_up(records: Iterable[UsageRecord], *, since: int, until: int) -> Day:
         by_kind[record.kind] += 1
         gathered.setdefault(record.series, _Series()).take(record, _decoder.decode(record.line))
     intervals = [one for series in gathered.values() for one in series.intervals.values()]
-    step = max((one.end - one.start for one in intervals), default=0)
+    lengths = {one.end - one.start for one in intervals}
+    cell_ms = gcd(*lengths)
     lacking = [one for one in intervals if one.quality in ("partial", "unknown")]
     return Day(
         since=since,
         until=until,
-        interval_ms=step,
+        interval_ms=max(lengths, default=0),
+        cell_ms=cell_ms,
         records=by_kind.total(),
         by_kind=dict(by_kind),
         by_quality=_qualities(intervals),
@@ -150,14 +155,14 @@ def sum_up(records: Iterable[UsageRecord], *, since: int, until: int) -> Day:
         late=sum(series.late for series in gathered.values()),
         newest_end=max((one.end for one in intervals), default=None),
         series=[
-            _summed(name, series, since=since, until=until, step=step)
+            _summed(name, series, since=since, until=until, cell_ms=cell_ms)
             for name, series in sorted(gathered.items())
             if series.intervals
         ],
     )
 
 
-def _summed(name: str, series: _Series, *, since: int, until: int, step: int) -> SeriesDay:
+def _summed(name: str, series: _Series, *, since: int, until: int, cell_ms: int) -> SeriesDay:
     intervals = sorted(series.intervals.values(), key=lambda one: one.start)
     newest = intervals[-1].line
     lines = [one.line for one in intervals]
@@ -179,7 +184,7 @@ def _summed(name: str, series: _Series, *, since: int, until: int, step: int) ->
         flags=_flags(intervals),
         exceptions=dict(series.exceptions.most_common()),
         adjusted=series.adjusted,
-        cells=_cells(intervals, since=since, until=until, step=step),
+        cells=_cells(intervals, since=since, until=until, cell_ms=cell_ms),
         last_end=intervals[-1].end,
     )
 
@@ -190,10 +195,9 @@ def total(octets: Iterable[int | None]) -> str | None:
     return str(sum(known)) if known else None
 
 
-def _cells(intervals: Iterable[_Interval], *, since: int, until: int, step: int) -> str:
-    by_start = {one.start: one for one in intervals}
-    starts = range(since - since % step, until, step)
-    return "".join(_CELL[by_start[at].quality] if at in by_start else _NONE for at in starts)
+def _cells(intervals: Iterable[_Interval], *, since: int, until: int, cell_ms: int) -> str:
+    by_start = {at: _CELL[one.quality] for one in intervals for at in range(one.start, one.end, cell_ms)}
+    return "".join(by_start.get(at, _NONE) for at in range(since - since % cell_ms, until, cell_ms))
 
 
 def _coverage_ppm(intervals: Iterable[_Interval]) -> int | None:

@@ -241,3 +241,19 @@ async def test_proofs_are_made_one_at_a_time(told):
 
     await asyncio.gather(*(memory.proof(name, make) for name in ("one", "other", "third")))
     assert most == [1, 1, 1]
+
+
+def test_intervals_that_were_made_shorter_stand_in_the_strip_as_well():
+    first = next(record for record in metered() if record.kind == "usage" and record.series == SERIES)
+    short = QUARTER // 3
+    after = [
+        msgspec.structs.replace(first, start=at, end=at + short)
+        for at in range(START + QUARTER, START + 2 * QUARTER, short)
+    ]
+    day = sum_up([first, after[0], after[2]], since=START, until=START + 3 * QUARTER)
+    assert (day.interval_ms, day.cell_ms) == (QUARTER, short)
+    assert [series.cells for series in day.series] == ["mmmm.m..."]
+
+
+async def test_the_folder_is_named_without_the_place_of_the_data(told):
+    assert (await told.get("feeds/main/files"))["folder"] == "usage/main/out"

@@ -75,6 +75,7 @@ class UsageFiles(msgspec.Struct, frozen=True):
     now: int
     feed: str
     folder: str
+    """Below ``data_dir``."""
     files: list[UsageFileRow]
     before: int | None
     """Where the list goes on; null: this was its end."""
@@ -134,7 +135,7 @@ async def list_usage_files(call: Call[FilesQuery, None]) -> UsageFiles:
     folder = _folder(web, feed)
     rows = await asyncio.to_thread(_rows, folder, found, len(shown))
     more = shown[-1].file_seq if len(found) > asked.limit else None
-    return UsageFiles(web.now_ms(), feed, str(folder), rows, more)
+    return UsageFiles(web.now_ms(), feed, folder.relative_to(web.data_dir).as_posix(), rows, more)
 
 
 @operation(

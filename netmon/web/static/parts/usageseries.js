@@ -47,14 +47,14 @@ function Row({ one, day: span, chosen }) {
     <td class="r num" title=${estimated(one.octets_in_estimated)}><${Octets} text=${one.octets_in} atLeast=${one.at_least} /></td>
     <td class="r num" title=${estimated(one.octets_out_estimated)}><${Octets} text=${one.octets_out} atLeast=${one.at_least} /></td>
     <td class="r num">${lacks ? html`<b>${share(one.coverage_ppm)}</b>` : share(one.coverage_ppm)}</td>
-    <td class="hour"><${Cells} cells=${one.cells} from=${span.since - (span.since % span.interval_ms)} step=${span.interval_ms} /></td>
+    <td class="hour"><${Cells} cells=${one.cells} from=${span.since - (span.since % span.cell_ms)} step=${span.cell_ms} /></td>
     <td title=${listed({ ...one.flags, ...one.exceptions })}>${doubts(one.by_quality) || html`<span class="dim">none</span>`}${one.adjusted ? html`<span class="muted">, ${count(one.adjusted)} corrected</span>` : ''}</td></tr>`;
 }
 
 /** @param {{text: string | null, atLeast: boolean}} props */
 export const Octets = ({ text, atLeast }) => (text === null ? html`<span class="tag">unknown</span>` : octets(text, atLeast));
 
-/** One cell per interval: its height and pattern say how far it is proven. @param {{cells: string, from: number, step: number}} props */
+/** Cells of an interval, alike ones as one: its height and pattern say how far it is proven. @param {{cells: string, from: number, step: number}} props */
 function Cells({ cells, from, step }) {
   const { zone } = useCell(prefs);
   const when = (/** @type {number} */ index) => `${day(from + index * step, zone)} ${hourMinute(from + index * step, zone)}`;
