@@ -37,7 +37,7 @@ class Reasons(msgspec.Struct, frozen=True):
 def groups() -> list[Reasons]:
     """Return every group of reasons, its words gathered from the code."""
     dropped, errors = "`netmon_source_dropped_total`", "`netmon_source_errors_total`"
-    traps, poller = 'with `source="traps"`', 'with `source="poller"`'
+    traps, poller, ping = (f'with `source="{name}"`' for name in ("traps", "poller", "ping"))
     told = {str(word): sentence for word, sentence in trap_reasons.SENTENCES.items()}
     trap_words = {*get_args(DecodeReason), *get_args(Reason)}
     why = "`netmon_rule_outcomes_total` as `outcome`; what is given up also in `netmon_dropped_total`"
@@ -57,6 +57,7 @@ def groups() -> list[Reasons]:
         Reasons("Polls that brought nothing", f"{errors} {poller}", "polls", {*get_args(PollFailure)}),
         Reasons("Tables read in part", "the observation of the poll", "tables", {*get_args(Stop)} - {"done"}),
         Reasons("Polls left out", f"{dropped} {poller}", "poller", _words(["sources/poller"], _given_up) | no_data),
+        Reasons("Pings left out", f"{dropped} {ping}", "ping", _words(["sources/ping.py"], _given_up) - {"send"}),
         Reasons("Cells left out", "`netmon_poll_cells_dropped_total`", "cells", {*get_args(Fault)}),
         Reasons("Rules and alarms", why, "rules", _words(core, _given_up)),
         Reasons("Scrapes", scrapes, "scrapes", {*get_args(NoSample), *get_args(Turned), DUPLICATE}),

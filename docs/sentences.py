@@ -43,6 +43,9 @@ SENTENCES: dict[str, dict[str, str]] = {
         "request_unknown": "an extra look at an element that is not polled",
         "slow_lane": "a run that was left out: the element does not answer and is only probed",
     },
+    "ping": {
+        "uncommitted": "a ping that was not sent: 5,000 results before it are not committed yet, the store is behind",
+    },
     "cells": {
         "bad_value": "its value breaks the encoding rules of its type",
         "duplicate_row": "the agent gave it once more; the first one counts",

@@ -33,6 +33,9 @@ _AGAIN_MS = (2_000, 4_000)
 _ECHO_REPLIES = {4: 0, 6: 129}
 _SOCKETS: dict[int, Any] = {4: icmplib.ICMPv4Socket, 6: icmplib.ICMPv6Socket}
 
+_MOST_UNCOMMITTED = 5_000
+"""Results that may wait for the store: while it takes nothing no more are made."""
+
 _Door = tuple[str, int]
 """Realm and version of IP: each has a socket of its own."""
 
@@ -94,6 +97,7 @@ class Ping:
         self._runs: dict[str, _Run] = {}
         self._waiting: dict[int, tuple[_Run, _Door]] = {}
         self._losses: dict[str, int] = {}
+        self._uncommitted = 0
         self._sequence = 0
         self._id = int.from_bytes(os.urandom(2), "big")
         """Tells our echoes from those of others on a raw socket; else the kernel does."""
@@ -182,6 +186,9 @@ class Ping:
             under_way.extra = under_way.extra and run.extra
         if one is None or config is None or not self._sockets or under_way is not None:
             return
+        if self._uncommitted >= _MOST_UNCOMMITTED:
+            self._metrics.source_dropped.labels(self.name, "uncommitted").inc()
+            return
         address = self._addresses.known(one.addresses[0], realm=one.realm)
         if not address:
             # Nobody can tell where it is: that is no loss.
@@ -235,6 +242,7 @@ class Ping:
         now, rtts = self._clock.now_ms(), run.rtts_us
         spread = (min(rtts), sum(rtts) // len(rtts), max(rtts)) if rtts else (0, 0, 0)
         self._metrics.source_received.labels(self.name).inc()
+        self._uncommitted += 1
         self._intake.put(
             PollResult(
                 at=now,
@@ -249,7 +257,8 @@ class Ping:
                 run=self._clock.run,
                 blocks=(),
                 icmp=(run.sent, len(rtts), *spread),
-            )
+            ),
+            self._committed,
         )
         if rtts:
             self._losses.pop(run.element, None)
@@ -257,6 +266,9 @@ class Ping:
             self.answered(run.element)
         else:
             self._take_loss(run, now)
+
+    def _committed(self) -> None:
+        self._uncommitted -= 1
 
     def _take_loss(self, run: _Run, now: int) -> None:
         element = run.element

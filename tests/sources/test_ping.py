@@ -8,12 +8,14 @@ import pytest
 
 from netmon.domain.inventory import Element
 from netmon.domain.observation import PollResult
+from netmon.sources import ping
 from netmon.sources.clock import Clock
 from netmon.sources.ping import Ping
 from netmon.sources.poller.lane import Lane
 from netmon.sources.poller.schedule import PingConfig
 from netmon.sources.realm import RealmConfig, Realms
 from netmon.telemetry.metrics import Metrics
+from tests.patience import PATIENCE_S
 from tests.sources.taking import HandClock, Taking
 
 CONFIG = PingConfig()
@@ -22,11 +24,14 @@ CONFIG = PingConfig()
 class Pinging:
     """A Ping whose clock is moved by hand; its sockets are real."""
 
-    def __init__(self, *elements: Element, config: PingConfig = CONFIG, realms: Realms | None = None) -> None:
+    def __init__(
+        self, *elements: Element, config: PingConfig = CONFIG, realms: Realms | None = None, at_once: bool = True
+    ) -> None:
         self.hands = HandClock()
-        self.taking = Taking(at_once=True)
+        self.taking = Taking(at_once=at_once)
+        self.metrics = Metrics()
         clock = Clock(self.hands.wall_ns, self.hands.monotonic_ns)
-        self.ping = Ping(config, intake=self.taking, clock=clock, metrics=Metrics(), realms=realms)
+        self.ping = Ping(config, intake=self.taking, clock=clock, metrics=self.metrics, realms=realms)
         self.ping.load(elements, config)
         self.told: list[tuple[str, str]] = []
         self.ping.lost = lambda element: self.told.append(("lost", element))
@@ -51,9 +56,9 @@ class Pinging:
 
 @contextlib.asynccontextmanager
 async def pinging(
-    *elements: Element, config: PingConfig = CONFIG, realms: Realms | None = None
+    *elements: Element, config: PingConfig = CONFIG, realms: Realms | None = None, at_once: bool = True
 ) -> AsyncIterator[Pinging]:
-    one = Pinging(*elements, config=config, realms=realms)
+    one = Pinging(*elements, config=config, realms=realms, at_once=at_once)
     running = asyncio.ensure_future(one.ping.run())
     await asyncio.sleep(0)
     try:
@@ -117,6 +122,21 @@ async def test_no_answer_in_time_is_a_loss() -> None:
         (lost,) = await one.after(1_000)
     assert lost.icmp == (1, 0, 0, 0, 0)
     assert one.told == [("answered", "r1"), ("lost", "r1")]
+
+
+async def test_while_the_store_takes_nothing_no_more_is_pinged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ping, "_MOST_UNCOMMITTED", 2)
+    async with pinging(Element("r1", ("127.0.0.1",), credential="ro"), at_once=False) as one:
+        dropped = one.metrics.source_dropped.labels("ping", "uncommitted")._value
+        for _ in range(2):
+            await one.after(10_000)
+        one.move(10_000)
+        async with asyncio.timeout(PATIENCE_S):
+            while not dropped.get():
+                await asyncio.sleep(0)
+        assert (len(one.taking.observations), one.ping._runs) == (2, {})
+        one.taking.commit()
+        assert len(await one.after(10_000)) == 1
 
 
 async def test_the_ping_of_a_probe_starts_no_probes() -> None:
