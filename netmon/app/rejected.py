@@ -29,6 +29,8 @@ class Rejected:
         self._store = store
         self._before = [msgspec.json.decode(data, type=RejectedMessage) for data in store.rejected()]
         traps.restore_rejections(store.source_state(counts.SOURCE))
+        self._keeping = asyncio.Lock()
+        """The stop may come while some of it is being kept."""
         self._counted = 0
         self._newest: RejectedMessage | None = None
         """Of those that are kept."""
@@ -52,8 +54,9 @@ class Rejected:
         Raises:
             StoreError: it cannot be kept.
         """
-        await self._keep_counts(_COUNTS, at_once=_AT_ONCE)
-        await self._keep_last()
+        async with self._keeping:
+            await self._keep_counts(_COUNTS, at_once=_AT_ONCE)
+            await self._keep_last()
 
     async def keep_all(self) -> None:
         """Keep all that is new: the engine stops.
@@ -61,15 +64,22 @@ class Rejected:
         Raises:
             StoreError: it cannot be kept.
         """
-        await self._keep_counts(_COUNTS_AT_STOP, at_once=_COUNTS)
-        await self._keep_last()
+        async with self._keeping:
+            await self._keep_counts(_COUNTS_AT_STOP, at_once=_COUNTS)
+            await self._keep_last()
 
     async def _keep_counts(self, most: int, *, at_once: int) -> None:
         for _ in range(0, most, at_once):
             rows, now = self._traps.rejections_learned(at_once), self._now_ms()
             if not rows:
                 break
-            await asyncio.gather(*(self._store.set_source_state(counts.SOURCE, *row, now) for row in rows.items()))
+            kept = False
+            try:
+                await asyncio.gather(*(self._store.set_source_state(counts.SOURCE, *row, now) for row in rows.items()))
+                kept = True
+            finally:
+                if not kept:
+                    self._traps.rejections_not_kept()
 
     async def _keep_last(self) -> None:
         books = self._traps.books()

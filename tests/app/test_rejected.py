@@ -3,12 +3,16 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from netmon.app.rejected import Rejected
 from netmon.domain.request import RejectionsWanted
 from netmon.sources.clock import Clock
+from netmon.sources.traps import counts
 from netmon.sources.traps.config import Community, TrapsConfig
 from netmon.sources.traps.listen import Traps
 from netmon.storage.sqlite.store import open_store
+from netmon.storage.store import StoreError
 from tests.patience import PATIENCE_S
 from tests.sources.taking import Taking
 from tests.sources.test_traps_listen import Sender, receiving
@@ -67,4 +71,20 @@ async def test_counts_of_the_day_go_on_after_a_restart(tmp_path: Path) -> None:
             [count] = rejected.shown(ALL).counts
             assert (count.source, count.reason, count.count) == ("127.0.0.1", "bad_community", 2 * start + 2)
             assert traps.books().rejected == 2
+        store.close()
+
+
+async def test_counts_that_the_store_did_not_take_are_kept_the_next_time(tmp_path: Path) -> None:
+    path = tmp_path / "netmon.db"
+    async with receiving(Taking(), CONFIG) as traps, Sender(traps.addresses[0]) as sender:
+        store = open_store(path)
+        rejected = Rejected(traps, store, Clock().now_ms)
+        await turned_away(traps, sender, b"a")
+        store.close()
+        with pytest.raises(StoreError):
+            await rejected.keep()
+        store = open_store(path)
+        assert store.source_state(counts.SOURCE) == {}
+        await Rejected(traps, store, Clock().now_ms).keep()
+        assert list(store.source_state(counts.SOURCE)) == ["bad_community 127.0.0.1 default"]
         store.close()

@@ -73,6 +73,7 @@ class Counts:
         self._looked = 0
         self._due: dict[Key, None] = {}
         """Pairs that went on since they were kept, those that wait longest first; also such as are gone."""
+        self._told: list[Key] = []
 
     def __len__(self) -> int:
         return len(self._pairs)
@@ -96,10 +97,14 @@ class Counts:
 
     def learned(self, most: int) -> dict[str, bytes | None]:
         """Return at most ``most`` pairs that are not kept yet, for the store; None: forgotten."""
-        keys = list(islice(self._due, most))
+        self._told = keys = list(islice(self._due, most))
         for key in keys:
             del self._due[key]
         return {_name(key): self._encoded(key) for key in keys}
+
+    def not_kept(self) -> None:
+        """Take back what was told last: the store has not taken it."""
+        self._due |= dict.fromkeys(self._told)
 
     def restore(self, kept: Mapping[str, bytes], now: int) -> None:
         """Take back what was kept before a restart; what is older than a day goes from the store, too."""

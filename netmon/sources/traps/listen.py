@@ -240,6 +240,10 @@ class Traps:
         """Return at most ``most`` counts of rejections that went on, for the store; None: a day ago."""
         return self._books.rejections.pairs.learned(most)
 
+    def rejections_not_kept(self) -> None:
+        """Take back what ``rejections_learned`` told last: the store has not taken it."""
+        self._books.rejections.pairs.not_kept()
+
     def _read(self, door: Door) -> bool:
         left = self._reading.read(door)
         self._succeeded.set(self._clock.now_ms() / 1000)
