@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 import pytest
+import structlog
 
 from netmon.domain.duration import Rate
 from netmon.domain.inventory import Element
@@ -27,6 +28,7 @@ from netmon.sources.traps.fair import Waiter
 from netmon.sources.traps.limits import LimitConfig, LimitsConfig
 from netmon.sources.traps.listen import Traps
 from netmon.telemetry.metrics import Metrics
+from netmon.telemetry.seldom import Seldom
 from tests.patience import PATIENCE_S
 from tests.sources.taking import HandClock, Taking
 
@@ -262,6 +264,21 @@ async def test_a_bug_costs_one_datagram_and_is_in_the_books(monkeypatch: pytest.
         assert listener.passed() == {"r3": 4}
         assert listener.shed() == {("127.0.0.3", "bug"): 1}
         assert "netmon_observations_failed_total 1.0" in listener.traps._metrics.render().decode()
+
+
+async def test_a_bug_that_comes_again_and_again_is_logged_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with listening(MUCH) as listener:
+        monkeypatch.setattr(listener.traps._reading, "_seldom", Seldom(most=2, now=lambda: 0.0))
+
+        def judge(one: Arrived, now_ns: int, *, charged: bool = False) -> Waiter[Trap] | None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(listener.traps._judging, "judge", judge)
+        with structlog.testing.capture_logs() as lines:
+            listener.send("127.0.0.3", *[v2c(number) for number in range(20)])
+            await listener.all_read()
+        assert listener.shed() == {("127.0.0.3", "bug"): 20}
+        assert [line["event"] for line in lines if line.get("exc_info")] == ["datagram could not be judged"] * 2
 
 
 async def test_what_gathered_before_the_end_is_read_and_what_was_shed_is_told() -> None:

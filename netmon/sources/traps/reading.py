@@ -24,6 +24,7 @@ from netmon.sources.traps.judging import Judging
 from netmon.sources.traps.limits import Limits
 from netmon.sources.traps.recall import Peer
 from netmon.sources.traps.rejections import Rejection
+from netmon.telemetry.seldom import Seldom
 
 _MOST_READ = 2_048
 """Datagrams in one turn of the loop: more than come while the core takes its turn, whatever the storm."""
@@ -68,6 +69,8 @@ class Reading:
         self._bug = bug
         self._count_error = count_error
         self._inbox = FairQueue[Arrived](_INBOX, _INBOX_OCTETS, given_up=self._give_up)
+        self._seldom = Seldom()
+        """Tracebacks: a sender may be able to bring a bug about with each datagram."""
         self._strange = Counts[str]()
         """What waits of each source among the strangers: what comes later of the same stays behind it."""
 
@@ -110,7 +113,8 @@ class Reading:
                     passed = charging.judge(datagram, peer, door, at=at, now_ns=now_ns)
                 except Exception:
                     # It is judged once more, and counted then; the others must not pay for it.
-                    log.exception("datagram could not be charged", source=account)
+                    if (left_out := self._seldom.turn()) is not None:
+                        log.exception("datagram could not be charged", source=account, left_out=left_out)
                 if passed is False:
                     return None
             if account not in familiar or account in strange:
@@ -132,7 +136,8 @@ class Reading:
                 try:
                     waiter = self._judge(one, now_ns)
                 except Exception:
-                    log.exception("datagram could not be judged", source=one.source)
+                    if (left_out := self._seldom.turn()) is not None:
+                        log.exception("datagram could not be judged", source=one.source, left_out=left_out)
                     self._give_up_on(one)
                     continue
                 if waiter is not None:
