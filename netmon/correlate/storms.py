@@ -37,6 +37,8 @@ class Storms:
         self._protected: frozenset[str] = frozenset()
         self._wide: tuple[str, ...] = ()
         self._view = MibView(())
+        self._left: dict[tuple[str, str], list[Any]] = {}
+        """Storms whose entry is gone while their alarm stands, as dumped: they go on if it comes back."""
         self._new: list[tuple[Meter, str, Going]] = []
         """Storms that began in this step."""
 
@@ -48,6 +50,7 @@ class Storms:
         self._protected = frozenset(rulebook.protected)
         self._wide = tuple(name[:-1] for name in rulebook.protected if name.endswith("*"))
         self._view = view
+        self._left = {}
         for item in items:
             self.load_item(item)
 
@@ -99,7 +102,7 @@ class Storms:
             self._shed(element, trap_oid or _UNREAD, count, now)
         edges = situation.found.edges
         edges += self.began(situation, at=now, seq=seq)
-        calm: set[str] = set()
+        calm = self._leave(states)
         for meter in self._meters:
             over = meter.tick(now, gap_ms)
             for key, going in meter.going.items():
@@ -119,13 +122,25 @@ class Storms:
         for meter in self._meters:
             for item in meter.dump():
                 yield [meter.storm.id, *_scale(meter.storm), *item]
+        yield from self._left.values()
 
     def load_item(self, item: list[Any]) -> None:
-        """Take back one item that ``dump`` gave, unless its entry is there no more, or of another kind."""
+        """Take back one item that ``dump`` gave; the bucket of an entry that is gone, or of another kind, is none."""
         id_, by_site, per_ms, *rest = item
+        if rest[0] == "going" and all(meter.storm.id != id_ for meter in self._meters):
+            self._left[id_, rest[1]] = item
         for meter in self._meters:
             if meter.storm.id == id_ and (rest[0] == "going" or _scale(meter.storm) == (by_site, per_ms)):
                 meter.load_item(rest)
+
+    def _leave(self, states: AlarmStates) -> set[str]:
+        """Return the elements that lost traps to entries that are gone, once; forget storms whose alarm has ended."""
+        self._left = {
+            key: item for key, item in self._left.items() if item[-1] or states.is_active((key[1], key[0], ""))
+        }
+        lost = {element for item in self._left.values() for element in item[-1]}
+        self._left = {key: [*item[:-1], []] for key, item in self._left.items()}
+        return lost
 
     def _of(self, element: str) -> list[tuple[Meter, Going]]:
         """Return the storms that an element is in."""

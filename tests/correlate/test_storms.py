@@ -201,6 +201,37 @@ def test_a_storm_of_no_entry_is_none_and_its_alarm_clears_after_five_minutes():
     assert flood.alarm().clear_reason == "rule_removed"
 
 
+def polled(outputs: list[Output]) -> list[str]:
+    return [out.element for out in outputs if isinstance(out, PollRequest)]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_what_an_entry_that_is_gone_left_out_is_asked_again_once(restarts: bool):
+    flood = Flooded()
+    for index in range(1, 6):
+        flood.trap(index)
+    flood.use(WITHOUT)
+    if restarts:
+        flood.restart()
+    assert polled(flood.tick(1)) == ["r1"]
+    assert polled(flood.tick(2)) == []
+    assert told(flood.tick(301)) == [("cleared", "r1")]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_storm_whose_entry_was_gone_for_a_while_ends(restarts: bool):
+    flood = Flooded()
+    for index in range(1, 6):
+        flood.trap(index)
+    flood.use(WITHOUT)
+    flood.tick(1)
+    if restarts:
+        flood.restart()
+    flood.use(RULES)
+    assert ("cleared", "r1") in told(flood.tick(20))
+    assert flood.alarm().clear_reason == "condition_gone"
+
+
 def test_time_in_which_netmon_saw_nothing_is_no_calm():
     flood = Flooded()
     for index in range(1, 5):
