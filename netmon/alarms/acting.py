@@ -7,7 +7,7 @@ is hidden is not there: becoming visible counts as its raise, becoming hidden as
 from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register
 from netmon.domain.alarm import Acted, AlarmChange
-from netmon.domain.manner import Action, ActionEvent
+from netmon.domain.manner import Action, ActionEvent, Manner
 
 
 def follow(ledger: Ledger) -> None:
@@ -34,6 +34,69 @@ def act_due(ledger: Ledger, register: Register) -> None:
             if not alarm.ack and "raised" in action.on:
                 _raise(ledger, register, number, action)
     ledger.set_timer(register, "act")
+
+
+def give_way(ledger: Ledger, register: Register, coming: Manner | None) -> None:
+    """Tell of the end of an occurrence that a new one is about to follow in the same step."""
+    alarm, manner = register.alarm, register.manner
+    is_told = alarm is not None and alarm.state == "cleared" and register.act_since is not None
+    if is_told and manner is not None and manner.actions:
+        _take(ledger, register, "cleared")
+    if coming is not None and coming.actions:
+        ledger.throttles.wanted = True
+
+
+def stand(ledger: Ledger) -> bool:
+    """Tell whether any active alarm has actions; its rule may be gone."""
+    active = (one.manner for one in ledger.registers.values() if one.state == "active")
+    return any(manner is not None and manner.actions for manner in active)
+
+
+def use_manner(ledger: Ledger, register: Register, manner: Manner | None) -> None:
+    """Take what new rules say of an alarm that is active."""
+    if register.state == "active" and manner != register.manner:
+        _carry_over(ledger, register, manner)
+    ledger.use_manner(register, manner)
+
+
+def _carry_over(ledger: Ledger, register: Register, manner: Manner | None) -> None:
+    """Let what was told hold for the actions of new rules; who was told of a raise and is no more, hears of its end."""
+    old = register.manner.actions if register.manner is not None else ()
+    new = manner.actions if manner is not None else ()
+    acted = passed = 0
+    heirs = _heirs(old, new)
+    for number, action in enumerate(old):
+        heir = heirs.get(number)
+        was_told, was_passed = register.acted >> number & 1, register.act_passed >> number & 1
+        if heir is not None:
+            passed |= (was_told | was_passed) << heir
+        if heir is not None and ("cleared" in new[heir].on or "cleared" not in action.on):
+            acted |= was_told << heir
+        elif was_told and "cleared" in action.on:
+            _write(ledger, register, number, action, "cleared")
+    register.acted, register.act_passed = acted, passed
+    if not new:
+        register.act_since = None
+
+
+def _heirs(old: tuple[Action, ...], new: tuple[Action, ...]) -> dict[int, int]:
+    """Return by number of each action the one that takes its place: the same, or else one of the same output."""
+    heirs, free = dict[int, int](), dict(enumerate(new))
+    for is_same in (_is_alike, _is_of_same_output):
+        for number, action in enumerate(old):
+            heir = next((at for at, one in free.items() if is_same(action, one)), None)
+            if number not in heirs and heir is not None:
+                heirs[number] = heir
+                del free[heir]
+    return heirs
+
+
+def _is_alike(one: Action, other: Action) -> bool:
+    return (one.do, one.on, one.after_ms) == (other.do, other.on, other.after_ms)
+
+
+def _is_of_same_output(one: Action, other: Action) -> bool:
+    return one.do == other.do
 
 
 def _event(change: AlarmChange) -> ActionEvent | None:

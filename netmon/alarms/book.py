@@ -223,10 +223,11 @@ class Book:
                 continue
             if register.rule in ledger.limits:
                 register.removed_due = None
-                ledger.use_manner(register, ledger.manners.get(register.rule))
+                acting.use_manner(ledger, register, ledger.manners.get(register.rule))
             elif register.removed_due is None and register.state != "cleared":
                 register.removed_due = ledger.now + REMOVED_MS
                 ledger.set_timer(register, "removed")
+        ledger.throttles.wanted = acts or acting.stand(ledger)
         return self._settled()
 
     def retag(

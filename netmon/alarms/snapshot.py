@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from netmon.alarms import bounds, hiding
+from netmon.alarms import acting, bounds, hiding
 from netmon.alarms.bounds import FullItem, FullParentItem
 from netmon.alarms.family import Family
 from netmon.alarms.ledger import DAY_MS, Ledger
@@ -71,6 +71,7 @@ def load(ledger: Ledger, items: list[Any]) -> None:
             bounds.load_item(ledger, item)
         else:
             _load_item(ledger, item)
+    ledger.throttles.wanted = ledger.throttles.wanted or acting.stand(ledger)
     hiding.restore(ledger)
 
 

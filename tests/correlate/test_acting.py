@@ -1,9 +1,11 @@
 """Actions and what operators do, over restarts and reloads (specs/rules.md 6.16)."""
 
+from netmon.alarms.book import Book
 from netmon.app.ruleset import bare_rules_change, compile_change, inventory_change
 from netmon.config import yaml
-from netmon.domain.alarm import AlarmChange
+from netmon.domain.alarm import AlarmChange, Content, Edge
 from netmon.domain.inventory import Element, Inventory
+from netmon.domain.manner import Action, Manner
 from netmon.domain.observation import OperatorRequest, Tick, Trap
 from netmon.domain.oid import COLD_START
 from netmon.domain.output import Output
@@ -127,3 +129,57 @@ def test_the_version_of_the_alarm_is_that_of_its_action():
     acting.cold()
     alarm = acting.core.book.alarms()[0]
     assert alarm.version == acting.core.book.next_seq - 1
+
+
+PAGER = "{do: pager, on: [raised, acknowledged, cleared], after: 5m}"
+LOG = "      - {do: log, on: [acknowledged, raised], throttle: 2/1m}\n"
+NO_ACTIONS = RULES.partition("    actions:")[0]
+
+
+def paged() -> Acting:
+    acting = Acting()
+    acting.cold()
+    acting.tick(300)
+    return acting
+
+
+def test_an_action_that_goes_ends_for_whoever_was_told_and_a_new_one_never_began():
+    acting = paged()
+    assert acting.use(RULES.replace("do: pager", "do: other")) == [("pager", "cleared", "r1")]
+    assert acting.tick(300) == [("other", "raised", "r1")]
+    assert acting.use(NO_ACTIONS) == [("other", "cleared", "r1")]
+    assert acting.use(RULES.replace(", after: 5m", "")) == []
+    acting.restart()
+    assert acting.tick(3_600) == []
+
+
+def test_who_was_told_stays_so_where_actions_change_places():
+    acting = paged()
+    assert acting.use(NO_ACTIONS + f"    actions:\n{LOG}      - {PAGER.replace('5m', '1m')}\n") == []
+    assert acting.tick(400) == []
+    acting.restart()
+    assert acting.tick(3_600) == [("pager", "cleared", "r1")]
+
+
+def test_an_alarm_of_a_rule_that_is_gone_ends_for_whoever_was_told():
+    for restarts in (False, True):
+        acting = paged()
+        assert acting.use("version: 1\nrules: []\n") == []
+        if restarts:
+            acting.restart()
+        assert acting.tick(600) == [("pager", "cleared", "r1")]
+
+
+def test_an_occurrence_that_another_one_follows_at_once_has_ended():
+    book = Book()
+    manner = Manner(actions=(Action("pager", ("raised", "cleared")),))
+    content = Content("major", "down", "lossOfSignal", "communicationsAlarm")
+
+    def edge(seq: int, *, on: bool) -> Edge:
+        said = content if on else None
+        return Edge(("r1", "down", ""), on, (seq, seq), seq, "down", "r", "r1", 0, said, manner=manner)
+
+    assert acted([*book.apply([edge(1, on=True)], now=1, seq=1)]) == [("pager", "raised", "r1")]
+    changes = book.apply([edge(2, on=False), edge(3, on=True)], now=3, seq=3)
+    assert acted([*changes]) == [("pager", "cleared", "r1"), ("pager", "raised", "r1")]
+    assert [one.kind for one in changes] == ["cleared", "action", "raised", "action"]
