@@ -7,13 +7,29 @@ from pathlib import Path
 import msgspec
 
 from netmon.domain.observation import PollResult
-from netmon.domain.usage import CounterSample, UsageRecord, UsageSettings, quote_name, series_name
+from netmon.domain.usage import Assignment, CounterSample, UsageRecord, UsageSettings, quote_name, series_name
+from netmon.normalize.metered import kept
 from netmon.normalize.octets import counter_samples
 from netmon.normalize.samples import USAGE_TABLE
+from netmon.storage.snapshot import decode
 from netmon.storage.sqlite.store import SqliteStore, open_store
 
 _LATE_MS = UsageSettings().late_ms
 """A reading that was committed so much later still counts."""
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """A series, and the port that is read for it."""
+
+    series: str
+    port: str = ""
+    """Its ifName; empty where the series is named by that."""
+
+    def is_of(self, element: str, ifname: str) -> bool:
+        """Tell whether a reading is one of it."""
+        if quote_name(element) != self.series.partition("|")[0]:
+            return False
+        return ifname == self.port if self.port else series_name(element, "ifName", ifname) == self.series
 
 
 class Readings(msgspec.Struct, frozen=True):
@@ -28,7 +44,7 @@ class Readings(msgspec.Struct, frozen=True):
         return not self.kept_from or any(sample.t <= start for sample in self.samples)
 
 
-def readings(path: Path, series: str, start: int, end: int) -> Readings:
+def readings(path: Path, measured: Measured, start: int, end: int) -> Readings:
     """Return the readings of a series for a span of time, from the store at a path, which may be in use.
 
     Raises:
@@ -38,10 +54,10 @@ def readings(path: Path, series: str, start: int, end: int) -> Readings:
         complete_after = store.log.complete_after()
         kept_from = next((one.at for _, one in store.log.read(complete_after)), 0) if complete_after else 0
         after = max(store.log.before(start - _LATE_MS), complete_after)
-        found = _found(store, series, start, end, after=after)
+        found = _found(store, measured, start, end, after=after)
         if after > complete_after and not any(sample.t <= start for sample in found):
             # The one before lies further back: netmon or the element was down.
-            found = _found(store, series, start, end, after=complete_after)
+            found = _found(store, measured, start, end, after=complete_after)
         return Readings(tuple(around(found, start, end)), kept_from)
 
 
@@ -55,6 +71,18 @@ def usage_record(path: Path, record_id: str) -> UsageRecord | None:
         return store.usage_record(record_id)
 
 
+def metered(path: Path) -> tuple[Assignment, ...]:
+    """Return the series that polls showed, as the newest snapshot of the store at a path has them.
+
+    Raises:
+        StoreError: it is none that can be read.
+    """
+    with closing(open_store(path, read_only=True)) as store:
+        found = store.snapshot()
+    sections = decode(found[1], {"book": msgspec.Raw}) if found is not None else {}
+    return kept(sections.get("metered", ()))
+
+
 def around(samples: Sequence[CounterSample], start: int, end: int) -> list[CounterSample]:
     """Return what decides over [start, end): of those outside it, only the nearest on each side."""
     first = max((sample.t for sample in samples if sample.t <= start), default=start)
@@ -62,7 +90,7 @@ def around(samples: Sequence[CounterSample], start: int, end: int) -> list[Count
     return [sample for sample in samples if first <= sample.t <= last]
 
 
-def _found(store: SqliteStore, series: str, start: int, end: int, *, after: int) -> list[CounterSample]:
+def _found(store: SqliteStore, measured: Measured, start: int, end: int, *, after: int) -> list[CounterSample]:
     """Read on until nothing that comes can count any more: the next reading is there, and late ones had their time."""
     found: list[CounterSample] = []
     is_over = False
@@ -70,17 +98,15 @@ def _found(store: SqliteStore, series: str, start: int, end: int, *, after: int)
         if is_over and one.at > end + _LATE_MS:
             break
         if isinstance(one, PollResult):
-            of_one = list(_of(one, series))
+            of_one = list(_of(one, measured))
             is_over = is_over or any(sample.t >= end for sample in of_one)
             found += of_one
     return found
 
 
-def _of(result: PollResult, series: str) -> Iterator[CounterSample]:
-    if quote_name(result.element) != series.partition("|")[0]:
-        return
+def _of(result: PollResult, measured: Measured) -> Iterator[CounterSample]:
     for block in result.blocks:
         if block.table == USAGE_TABLE:
             for sample in counter_samples(result, block):
-                if series_name(result.element, "ifName", sample.ifname) == series:
+                if measured.is_of(result.element, sample.ifname):
                     yield sample

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from netmon.app.readings import Readings, readings, usage_record
+from netmon.app.readings import Measured, Readings, metered, readings, usage_record
 from netmon.cli.frame import PROBLEM, ConfigOption, count, examples, fail, read_loosely
 from netmon.config.load import Loaded
 from netmon.config.rules import metering_of
@@ -33,6 +33,10 @@ class Wanted(msgspec.Struct, frozen=True):
     series: str
     start: int
     end: int
+    element: str
+    service: str
+    port: str
+    """That is read for it."""
     poll_ms: int | None = None
     """How often it was polled, as its record tells."""
     first: str = ""
@@ -64,15 +68,20 @@ def samples(
         fail(f"there is no {path}: netmon has not run with this data_dir (a config.yaml elsewhere: --config FILE)")
     if bool(record) == bool(series):
         fail("give the id of a RECORD, or --series with --from and --to")
-    assignments = [one for one in metering_of(loaded).assignments if not feed or one.feed == feed]
+    metering = metering_of(loaded)
     try:
+        known = (*metering.assignments, *metered(path))
+        assignments = [one for one in known if not feed or one.feed == feed]
         wanted = _of_record(path, record) if record else _of_series(loaded, assignments, series, since, until)
-        found = readings(path, wanted.series, wanted.start, wanted.end)
+        found = readings(path, _measured(wanted), wanted.start, wanted.end)
     except StoreError as error:
         fail(f"{path}: {error}")
     _refuse_what_is_gone(wanted, found)
     _write(out, b"".join(canonical(line) + b"\n" for line in _lines(wanted.series, found)))
-    _write(rules, canonical(_rules(loaded, assignments, wanted)) + b"\n")
+    # What polls showed at the time may be found no more; the rule that follows it still says how it is metered.
+    assignments += [one.assignment for one in metering.followed]
+    assigned = next((one for one in assignments if _is_meant(one, wanted)), None)
+    _write(rules, canonical(_rules(loaded, assigned, wanted)) + b"\n")
     typer.echo(f"wrote {out}: {count(len(found.samples), 'reading')} of {wanted.series}")
     typer.echo(f"wrote {rules}: {utc_text(wanted.start)} to {utc_text(wanted.end)}, feed {wanted.feed}")
     typer.echo(f"next: netmon usage recompute --samples {out} --config {rules}")
@@ -90,7 +99,28 @@ def _of_record(path: Path, record_id: str) -> Wanted:
         )
     first = line["evidence"]["first"]
     poll_ms = line["source"]["poll_s"] * 1000
-    return Wanted(found.feed, found.series, found.start, found.end, poll_ms, first["t"] if first else "")
+    return Wanted(
+        *(found.feed, found.series, found.start, found.end, line["element"], line["service_id"] or ""),
+        port=line["resource"]["name"],
+        poll_ms=poll_ms,
+        first=first["t"] if first else "",
+    )
+
+
+def _measured(wanted: Wanted) -> Measured:
+    return Measured(wanted.series, wanted.port if _basis(wanted.series) != "ifName" else "")
+
+
+def _basis(series: str) -> str:
+    return series.partition("|")[2].partition(":")[0]
+
+
+def _is_meant(one: Assignment, wanted: Wanted) -> bool:
+    """Tell whether an assignment, or that of a rule which follows ports, is the one of the series."""
+    if one.series:
+        return (one.series, one.feed) == (wanted.series, wanted.feed)
+    of_rule = (one.element, one.feed, one.basis, one.service)
+    return of_rule == (wanted.element, wanted.feed, _basis(wanted.series), wanted.service)
 
 
 def _of_series(loaded: Loaded, assignments: list[Assignment], series: str, since: str, until: str) -> Wanted:
@@ -104,7 +134,8 @@ def _of_series(loaded: Loaded, assignments: list[Assignment], series: str, since
     start, end = floor_to(_time("--from", since), step), ceil_to(_time("--to", until), step)
     if start >= end:
         fail("--to is not after --from")
-    return Wanted(feeds[0], series, start, end)
+    one = next(one for one in assignments if one.series == series)
+    return Wanted(feeds[0], series, start, end, one.element, one.service, one.name)
 
 
 def _time(option: str, text: str) -> int:
@@ -130,11 +161,10 @@ def _lines(series: str, found: Readings) -> list[dict[str, Any]]:
     return [*anchors.values(), *(sample_line(series, sample) for sample in found.samples)]
 
 
-def _rules(loaded: Loaded, assignments: list[Assignment], wanted: Wanted) -> dict[str, Any]:
+def _rules(loaded: Loaded, assigned: Assignment | None, wanted: Wanted) -> dict[str, Any]:
     """Return the configuration of ``netmon usage recompute``; limits as they are configured now."""
     settings = loaded.config.usage.settings(loaded.node_id)
-    assigned = next((one for one in assignments if (one.series, one.feed) == (wanted.series, wanted.feed)), None)
-    element = loaded.inventory.elements.get(assigned.element) if assigned is not None else None
+    element = loaded.inventory.elements.get(wanted.element)
     limits = msgspec.structs.asdict(settings.pairs)
     limits["counters_survive_agent_restart"] = element is not None and element.counters_survive_agent_restart
     limits["poll_interval_ms"] = wanted.poll_ms or (assigned.poll_ms if assigned is not None else settings.poll_ms)

@@ -212,6 +212,12 @@ class _Search:
         return item
 
 
+def kept(items: Iterable[Any]) -> tuple[Assignment, ...]:
+    """Return what polls showed, out of what ``Metered.dump`` gave."""
+    found = [all_ for what, _, all_ in items if what in {"found", "leaving"}]
+    return tuple(item for all_ in found for item in msgspec.convert(all_, _Found))
+
+
 def _overlap(one: Assignment, other: Assignment) -> bool:
     first, second = sorted((one, other), key=lambda item: item.valid_from or 0)
     return first.valid_to is None or (second.valid_from or 0) < first.valid_to

@@ -1,19 +1,22 @@
 """``netmon usage samples``: readings out of the log, from which a record is computed again by another command."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
 from netmon.cli.main import cli
 from netmon.domain.observation import Block, Observation, PollResult, Tick
-from netmon.domain.usage import CounterSample
+from netmon.domain.usage import Assignment, CounterSample
+from netmon.storage.snapshot import encode
 from netmon.storage.sqlite.retention import Limits
 from netmon.storage.sqlite.store import open_store
 from netmon.storage.store import Batch, SnapshotRow
-from tests.usage.metered import QUARTER, SERIES, START, Daemon, sample
+from tests.usage.metered import QUARTER, SERIES, START, Daemon, assignment, sample
 
 COLUMNS = ("ifName", "ifHCInOctets", "ifHCOutOctets", "ifCounterDiscontinuityTime", "ifHighSpeed")
 FIELDS = (
@@ -82,13 +85,17 @@ def samples() -> list[CounterSample]:
     return found[:26] + found[34:]
 
 
-async def record_all(taken: list[CounterSample]) -> list[dict[str, Any]]:
+async def record_all(
+    taken: list[CounterSample], one_of: Assignment | None = None, *, found: Sequence[Assignment] = ()
+) -> list[dict[str, Any]]:
     """Let the daemon take readings and keep log and records; return its usage records as they stand at the end."""
-    daemon = Daemon()
+    metered = one_of or assignment()
+    daemon = Daemon(metered)
+    [row] = encode([("metered", [["found", "r1", list(found)]])])
     observations: list[Observation] = []
     for one in taken:
         daemon.tick(one.t)
-        daemon.take(one)
+        daemon.take(one, metered.series)
         observations += [Tick(one.t), polled(one)]
     daemon.run(taken[-1].t, taken[-1].t + QUARTER)
     store = open_store(Path("state/netmon.db"))
@@ -96,7 +103,7 @@ async def record_all(taken: list[CounterSample]) -> list[dict[str, Any]]:
     for number, at in enumerate(range(0, len(observations), 8), 1):
         batch = observations[at : at + 8]
         told = records if not at else ()
-        snapshot = SnapshotRow(at + len(batch), 0, True, b"s")
+        snapshot = SnapshotRow(at + len(batch), 0, True, row)
         await store.commit(Batch(number, at + 1, batch[0].at, tuple(batch), records=told), snapshot)
     store.close()
     final = {line["start"]: line for line in daemon.lines("usage", "adjustment")}
@@ -140,6 +147,31 @@ async def test_the_element_s_own_word_on_restarts_and_the_speed_of_the_rule_are_
     assert call("samples", first["id"]).exit_code == 0
     told = json.loads(Path("pairs.json").read_text())
     assert (told["counters_survive_agent_restart"], told["speed_override_bps"]) == (True, 5_000)
+
+
+@pytest.mark.parametrize("is_found", [True, False])
+async def test_a_port_that_is_followed_is_read_by_its_name_and_judged_by_its_rule(is_found: bool) -> None:
+    element = {**INVENTORY["elements"][0], "counters_survive_agent_restart": True}  # type: ignore[index]
+    Path("inventory.yaml").write_text(json.dumps({**INVENTORY, "elements": [element]}))
+    rule = {"id": "all", "objects": ["r1/if:*"], "basis": "ifAlias", "feed": "main", "speed_override_bps": 1_000_000}
+    Path("metering.yaml").write_text(json.dumps({"version": 1, "metering": [rule]}))
+    followed = replace(
+        assignment("r1|ifAlias:CUST 1", service="", speed_override_bps=1_000_000),
+        object="r1/if:xe-0/0/1",
+        name="xe-0/0/1",
+        basis="ifAlias",
+    )
+    [first, *_] = await record_all(samples(), followed, found=[followed] if is_found else [])
+    result = call("samples", first["id"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "16 readings of r1|ifAlias:CUST 1" in result.stdout
+    told = json.loads(Path("pairs.json").read_text())
+    assert (told["counters_survive_agent_restart"], told["speed_override_bps"]) == (True, 1_000_000)
+    again = call("recompute", "--samples", "samples.jsonl", "--config", "pairs.json")
+    assert json.loads(again.stdout)["id"] == first["id"]
+    span = ("--from", "2026-03-02T00:00:00Z", "--to", "2026-03-02T00:15:00Z")
+    result = call("samples", "--series", "r1|ifAlias:CUST 1", *span)
+    assert (result.exit_code, "is not metered" in result.stderr) == ((0, False) if is_found else (2, True))
 
 
 async def test_readings_that_are_no_longer_kept_are_refused() -> None:
