@@ -74,12 +74,18 @@ def verify(
     else:
         for finding in found:
             typer.echo(_line(finding))
-        number = sum(not name.endswith(MANIFEST) for files in parts for name in files)
-        typer.echo(f"{count(len(found), 'finding')} in {count(number, 'file')} of {count(len(parts), 'feed')}")
+        typer.echo(_summary(len(found), parts))
         for span in filter(None, map(_span, parts)):
             typer.echo(f"seen: {span}; what came before and after is not judged")
     if found:
         raise typer.Exit(PROBLEM)
+
+
+def _summary(findings: int, parts: list[dict[str, Path]]) -> str:
+    number = sum(not name.endswith(MANIFEST) for files in parts for name in files)
+    if not number and not findings:
+        return "no usage file is published yet: nothing was verified"
+    return f"{count(findings, 'finding')} in {count(number, 'file')} of {count(len(parts), 'feed')}"
 
 
 def _span(files: Iterable[str]) -> str:

@@ -58,6 +58,12 @@ def test_published_files_are_proven(published: Path) -> None:
     assert json.loads(call("verify", "--json").stdout) == []
 
 
+def test_that_nothing_was_verified_is_said(folder: Path) -> None:
+    (folder / "state" / "usage" / "main" / "out").mkdir(parents=True)
+    result = call("verify")
+    assert (result.exit_code, result.stdout) == (0, "no usage file is published yet: nothing was verified\n")
+
+
 def test_a_changed_record_is_told_with_file_and_line(published: Path) -> None:
     path = max(published.glob("*.gz"), key=lambda file: len(gzip.decompress(file.read_bytes())))
     content = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
