@@ -1,6 +1,7 @@
 import gzip
 import hashlib
 import json
+import re
 from collections import deque
 from itertools import islice
 
@@ -205,6 +206,19 @@ async def test_a_file_of_other_records_than_the_bound_ones_is_not_taken_for_it(b
     assert [restored.lines(name)[-1]["closure_reason"] for name in restored.names()] == [2, 131]
     assert verify([bench.out]) == []
     restored.store.close()
+
+
+async def test_a_database_that_begins_anew_publishes_nothing_beside_the_files_of_the_one_before(bench, tmp_path):
+    await three_files(bench)
+    before = bench.octets()
+    store = open_store(tmp_path / "new.db", gather_s=0)
+    anew = Bench(store, bench.folder)
+    publisher = await anew.publisher(START + QUARTER)
+    await anew.polled(START + QUARTER, START + 3 * QUARTER)
+    with pytest.raises(IntegrityError, match=f"^{re.escape(bench.names()[0])} stands in .*/out already"):
+        await publisher.publish_due(START + 4 * QUARTER)
+    assert bench.octets() == before
+    store.close()
 
 
 async def test_a_file_without_its_manifest_or_with_other_octets_is_written_anew(bench):

@@ -81,6 +81,12 @@ class Folder:
         # A manifest tells of a file without records that it has no first one; its header tells which would be next.
         return Standing(rendered, manifest | _header(self.out / name))
 
+    def ahead(self, name: str) -> str:
+        """Return a file in ``out/`` with the number of this one, or a later one, but of another name; else empty."""
+        number = _number(name)
+        others = (other.removesuffix(MANIFEST) for other in os.listdir(self.out))
+        return min((other for other in others if other != name and _number(other) >= number), default="")
+
     def _move(self, name: str) -> None:
         (self._tmp / name).rename(self.out / name)
         directory = os.open(self.out, os.O_RDONLY | os.O_DIRECTORY)
@@ -88,6 +94,12 @@ class Folder:
             os.fsync(directory)
         finally:
             os.close(directory)
+
+
+def _number(name: str) -> int:
+    """Return the ``file_seq`` in the name of a file (see ``file_name``), -1 where it has none."""
+    number = name.rpartition("_-_")[0].rpartition("_-_")[2].partition(".")[0]
+    return int(number) if number.isdecimal() else -1
 
 
 def _header(path: Path) -> dict[str, Any]:

@@ -27,7 +27,7 @@ _FIXED = ("feed", "file_seq", "opened", "first_rec_seq", "chain_prev", "prev_fil
 
 
 class IntegrityError(Exception):
-    """A file stands where another one is bound; the text tells which, and how they differ."""
+    """A file stands where another one is bound, or a later one already; the text tells which and how they differ."""
 
 
 class Feed(msgspec.Struct, frozen=True):
@@ -158,6 +158,8 @@ class Publisher:
         self._folder.prepare()
         # After a kill between the manifest and the commit the file is published: another release of netmon, or of zlib,
         # would write other octets under the name that a consumer has taken.
+        if ahead := self._folder.ahead(file.name):
+            raise IntegrityError(f"{ahead} stands in {self._folder.out} already, {file.name} is still to come")
         standing = self._folder.published(file.name)
         if standing is None:
             return deque(self.steps(file), maxlen=1)[0]
