@@ -159,6 +159,8 @@ async def test_every_action_by_keyboard_alone(page: Page, watched: Town) -> None
 async def answer(page: Page, comment: str) -> None:
     """Fill the dialog of an action, if it has one, and send it."""
     if comment:
+        # Nothing in a dialog takes the focus before it is open.
+        await expect(page.locator("dialog")).to_be_visible()
         await page.locator("dialog textarea").focus()
         await page.keyboard.type(comment)
         await page.keyboard.press("Tab")

@@ -35,9 +35,10 @@ QUERIES: dict[str, dict[str, Any]] = {
 ORDER = ("PUT", "POST", "GET", "PATCH", "DELETE")
 """What is read was made before, and goes last."""
 
-PLACES = {"element": "gw", "service": "line-1", "name": "night"}
+PLACES = {"element": "gw", "service": "line-1", "name": "night", "feed": "main"}
 
-NOT_THERE = ("Alarms/{id}", "/groupAlarms", "sage/{id}", "Specification/{id}", "/resourceUsage", "/usage")
+FEED = tuple(f"/feeds/{{feed}}/{what}" for what in ("files", "series", "records", "proof"))
+NOT_THERE = ("Alarms/{id}", "/groupAlarms", "sage/{id}", "Specification/{id}", "/resourceUsage", "/usage", *FEED)
 """Ends of paths for which this netmon has nothing: no port is metered, tasks have own ids, there is one alarm only."""
 
 

@@ -26,11 +26,11 @@ from netmon.sources.traps.recall import Peer
 from netmon.sources.traps.rejections import Rejection
 from netmon.telemetry.seldom import Seldom
 
-_MOST_READ = 2_048
+_MOST_READ = 4_096
 """Datagrams in one turn of the loop: more than come while the core takes its turn, whatever the storm."""
 _LOOK_EVERY = 8
 """Datagrams between two looks at the time."""
-_LONGEST_S = 0.012
+_LONGEST_S = 0.020
 _JUDGE_S = 0.003
 _LARGEST = 65_535
 _INBOX = 50_000
