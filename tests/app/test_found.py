@@ -340,7 +340,7 @@ def test_rules_know_the_service_of_a_member_that_is_followed(shipped: Judged, re
     files = shipped.loaded.files
     more = msgspec.structs.replace(files, rules=(*files.rules, parse(PROBE.encode(), "probe.yaml").document))
     loaded = msgspec.structs.replace(shipped.loaded, files=more)
-    stage = Stage(msgspec.structs.replace(shipped, loaded=loaded))
+    stage = Stage(judge(loaded))
     service = Service("svc-1", members=(Member("", match=Match("r1", alias="CUST 1")),))
     stage.step(InventoryChange(stage.at, "loaded", services=(service,)))
     stage.poll("r1", described("other", "CUST 1"))
