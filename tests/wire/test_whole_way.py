@@ -11,6 +11,7 @@ import pytest
 
 from netmon.outputs.usage.verify import verify
 from netmon.usage.periods import utc_text
+from tests.patience import PATIENCE_S
 from tests.wire.daemon import Daemon, netmon
 from tests.wire.peers import (
     get,
@@ -112,7 +113,8 @@ def metered() -> dict[str, Any]:
 async def billed(daemon: Daemon) -> None:
     """Wait until the interval before netmon began is in a file and in TMF635: nobody saw it, so nothing is invented."""
     out = daemon.data_dir / "usage" / "main" / "out"
-    lines = await until(lambda: published(out), patience_s=150, what="a usage file with a record")
+    # Two minutes of grace after the start, and a file is closed each minute.
+    lines = await until(lambda: published(out), patience_s=5 * PATIENCE_S, what="a usage file with a record")
     assert verify([out]) == []
     first = lines[0]
     assert (first["resource"]["id"], first["service_id"], first["quality"]) == (LO, "svc-1", "unknown")
