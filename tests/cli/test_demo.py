@@ -88,7 +88,7 @@ def keys(folder: Path, *states: str) -> set[tuple[str, str]]:
 async def appear(folder: Path, wanted: set[tuple[str, str]], *states: str) -> None:
     """Wait until all of ``wanted`` are in one of the states; fail with those that are not."""
     try:
-        await until(lambda: keys(folder, *states) >= wanted, patience_s=150)
+        await until(lambda: keys(folder, *states) >= wanted, patience_s=300)
     except AssertionError:
         missing = wanted - keys(folder, *states)
         assert not missing, (folder / "netmon.log").read_text()[-2_000:]

@@ -70,7 +70,7 @@ def boots(daemon: Daemon) -> list[int | None]:
 
 async def more_polls(daemon: Daemon, number: int) -> None:
     wanted = len(results(daemon)) + number
-    await until(lambda: len(results(daemon)) >= wanted, patience_s=120, what=f"{number} more polls")
+    await until(lambda: len(results(daemon)) >= wanted, patience_s=300, what=f"{number} more polls")
 
 
 async def test_an_engine_whose_boots_and_time_move_is_polled_on(tmp_path: Path) -> None:

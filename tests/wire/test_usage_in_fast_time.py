@@ -37,7 +37,7 @@ async def test_the_octets_of_an_interval_are_in_a_file_that_verifies(tmp_path: P
             env=fast_time(30),
         ) as daemon:
             record = await until(
-                lambda: measured(daemon), patience_s=120, what="a published record of a whole interval"
+                lambda: measured(daemon), patience_s=300, what="a published record of a whole interval"
             )
             daemon.kill_and_replay()
         assert verify([daemon.data_dir / "usage" / "main" / "out"]) == []
