@@ -8,17 +8,12 @@ No clock, no random, no I/O: the same observations give the same outputs, every 
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from itertools import chain
 from typing import Any
 
 import msgspec
 
 from netmon.alarms.again import POLL, poll_again
-from netmon.alarms.book import Book
-from netmon.alarms.snapshot import Item
-from netmon.correlate.containment import Containment
-from netmon.correlate.engine import Engine
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
@@ -42,25 +37,9 @@ from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageRecord
 from netmon.mib.names import MibView
 from netmon.normalize.answering import silent
-from netmon.normalize.found import Found
-from netmon.normalize.identity import Identity
 from netmon.normalize.inventory import adoptions, changed_hardware, changed_inventory, contradiction
-from netmon.normalize.members import Members
-from netmon.normalize.metered import Metered
-from netmon.normalize.pending import Pending
-from netmon.normalize.reachability import Reachability
-from netmon.normalize.relinked import Relinked
-from netmon.normalize.samples import Samples
-from netmon.normalize.traps import TrapNames
-from netmon.normalize.triggers import Triggers
-from netmon.rulebook.ruleset import Ruleset
-from netmon.usage.billing import Billing
-
-FORMS = {"book": Item}
-"""Sections of `Core.dump` that are many: decoded at once to what they are, not by way of lists and dicts."""
-
-_COUNTS = "outcomes"
-"""Section of what became of inputs and edges so far: told as metrics, it decides nothing."""
+from netmon.parts import COUNTS, Parts, Sections
+from netmon.rules_in_use import CompileRules, RulesInUse
 
 Input = Event | State | SampleBlock | AlarmChange
 
@@ -68,30 +47,20 @@ Input = Event | State | SampleBlock | AlarmChange
 class Core:
     """All state that decides, and the one function that moves it."""
 
-    def __init__(self, compile_rules: Callable[[RulesChange, Inventory], Ruleset], view: MibView) -> None:
-        self._compile = compile_rules
+    def __init__(self, compile_rules: CompileRules, view: MibView) -> None:
         self.seq = 0
         """Number of the last observation."""
         self.now = 0
         """Engine time: the newest Tick."""
         self.inventory = Inventory()
-        self.identity = Identity()
-        self.reachability = Reachability()
-        self.samples = Samples(self.identity)
-        self.found = Found(self.identity)
-        self._containment = Containment()
-        self._triggers = Triggers()
-        self._relinked = Relinked()
-        self.engine = Engine()
-        self.members = Members(self.identity, self.engine.description)
-        self.metered = Metered(self.identity, self.engine.description, self.members)
-        self._pending = Pending(self.identity)
-        self.book = Book()
-        self._billing = Billing()
-        self.meter = self._billing.meter
-        self._names = TrapNames(view)
-        self._rules: RulesChange | None = None
+        parts = self._parts = Parts()
+        self.identity, self.reachability, self.samples = parts.identity, parts.reachability, parts.samples
+        self.found, self.members, self.metered = parts.found, parts.members, parts.metered
+        self.engine, self.book = parts.engine, parts.book
+        self.meter = parts.billing.meter
+        self._rules = RulesInUse(parts, compile_rules=compile_rules, view=view)
         self._chain = b""
+        """Hash over every change and record so far."""
         self._steps: dict[type[Observation], Callable[[Any], Iterable[Output]]] = {
             Trap: self._trap,
             Tick: self._tick,
@@ -123,7 +92,7 @@ class Core:
         return self._in_storm(trap) if self.engine.charge(trap) else self._judged(trap)
 
     def _in_storm(self, trap: Trap) -> Iterator[Output]:
-        event = self._names.event(self.seq, trap)
+        event = self._rules.names.event(self.seq, trap)
         found, passes = self.engine.storm(event, states=self.book, names=self.identity)
         changes = self.book.apply(found.edges, now=self.now, seq=self.seq)
         yield from self._told(changes)
@@ -141,8 +110,8 @@ class Core:
             if edges is not None:
                 return self._told(self.book.apply(edges, now=self.now, seq=self.seq))
         known = trap.element in self.inventory.elements
-        wishes = self._triggers.trap(trap) if known else ()
-        return chain(self.reason([self._names.event(self.seq, trap)]), wishes)
+        wishes = self._parts.triggers.trap(trap) if known else ()
+        return chain(self.reason([self._rules.names.event(self.seq, trap)]), wishes)
 
     def _told(self, changes: list[AlarmChange]) -> Iterable[Output]:
         """Return changes, and what they mean to the strata above."""
@@ -174,7 +143,7 @@ class Core:
 
     def _tick(self, tick: Tick) -> Iterator[Output]:
         if self.metered.changed():
-            yield from self._heard(self._meter())
+            yield from self._heard(self._rules.meter(self.inventory, self.now))
             yield InventoryChange(self.now, "metered", metered=self.metered.found)
             yield from (Dropped("metered_twice", what, self.seq) for what in self.metered.twice)
         self.now = tick.at
@@ -203,16 +172,16 @@ class Core:
         if read.hardware:
             yield from self.reason([changed_hardware(self.seq, result, path) for path in read.hardware])
         if read.whole:
-            yield from self._triggers.polled(result, read.whole, restarted=read.restarted)
-        yield from self._heard(self._billing.read(read.pairs, read.absent, read.present, now=self.now))
+            yield from self._parts.triggers.polled(result, read.whole, restarted=read.restarted)
+        yield from self._heard(self._parts.billing.read(read.pairs, read.absent, read.present, now=self.now))
         yield from (Dropped(reason, result.element, self.seq, count) for reason, count in sorted(read.dropped.items()))
         yield from read.blocks
         yield from self.reason(read.blocks)
         self.engine.polled(self.seq, result, read.blocks, self.book)
         if read.whole and not result.context:
             yield from self._found(self._named(result, read.whole))
-            absent = self.metered.look(result.element, read.whole, self._billing.time(self.now))
-            yield from self._heard(self._billing.read((), absent, (), now=self.now))
+            absent = self.metered.look(result.element, read.whole, self._parts.billing.time(self.now))
+            yield from self._heard(self._parts.billing.read((), absent, (), now=self.now))
 
     def _named(self, result: PollResult, blocks: Sequence[Block]) -> Iterator[InventoryChange]:
         """Compare what the inventory names with what a run brought."""
@@ -220,7 +189,7 @@ class Core:
         if matched:
             self.engine.serve(self.members.services)
         yield from matched
-        yield from self._pending.look(result.element, result.at)
+        yield from self._parts.pending.look(result.element, result.at)
 
     def _operator(self, request: OperatorRequest) -> list[Output]:
         if request.action == POLL:
@@ -234,14 +203,14 @@ class Core:
             self.reachability.forget(element)
             self.identity.forget(element)
             self.samples.forget(element)
-            self._triggers.forget(element)
+            self._parts.triggers.forget(element)
         adopted = adoptions(change, self.inventory, self.book.elements())
         if change.kind == "resolved":
             yield from self._found([*adopted, *self.found.resolved(change, self.inventory)])
             return
-        named = [*self.members.load(self.inventory, change.at), *self._pending.load(self.inventory, change.at)]
+        named = [*self.members.load(self.inventory, change.at), *self._parts.pending.load(self.inventory, change.at)]
         known = [*adopted, *self.found.load(self.inventory, change.at), *named]
-        yield from self._use_rules() if self._rules is not None else []
+        yield from self._use_rules() if self._rules.change is not None else []
         yield from self._cleared(change.removed, "object_removed")
         yield from self._found(known)
 
@@ -255,9 +224,9 @@ class Core:
                 case "removed":
                     yield from self._cleared([change.old], "object_removed")
                 case "parts" | "layers":
-                    yield from self._carried(self._containment.element(change.new, *self.found.of(change.new)))
+                    yield from self._carried(self._parts.containment.element(change.new, *self.found.of(change.new)))
                 case "links":
-                    self._relinked.add(change.found)
+                    self._parts.relinked.add(change.found)
                 case "link_mismatch" if change.old not in self.inventory.links:
                     yield from self._cleared([LINK + change.old], "object_removed")
                 case "link_mismatch" | "pending" | "member_mismatch":
@@ -274,42 +243,22 @@ class Core:
 
     def _relink(self) -> Iterator[Output]:
         """Let the links that were found since the last Tick count."""
-        yield from self._found(chain(self.found.tick(self.now), self._pending.tick(self.now)))
-        if relinked := self._relinked.due(self.now):
+        yield from self._found(chain(self.found.tick(self.now), self._parts.pending.tick(self.now)))
+        if relinked := self._parts.relinked.due(self.now):
             self.engine.link(self.inventory, self.found.links.values())
-            yield from self._carried(self._containment.links(relinked))
+            yield from self._carried(self._parts.containment.links(relinked))
             gone = self.engine.without_object(self.book, now=self.now, seq=self.seq)
             yield from self._told(self.book.apply(gone, now=self.now, seq=self.seq))
 
     def _load_rules(self, change: RulesChange) -> Iterable[Output]:
-        self._rules = change
+        self._rules.change = change
         return self._use_rules()
 
     def _use_rules(self) -> Iterable[Output]:
-        assert self._rules is not None
-        rules = self._compile(self._rules, self.inventory)
-        self._names = TrapNames(rules.view)
-        self.engine.load(rules.rulebook, self.inventory, rules.view, found=self.found.links.values())
-        self.engine.serve(self.members.services)
-        self.samples.configure(rules.rulebook.profiles, rules.view)
-        self.metered.configure(rules.assignments, rules.followed, rules.usage, now=self._billing.time(self.now))
-        unbillable = self._meter()
-        contained = self._containment.load(self.inventory, self.found.links.values())
-        changes = self.book.apply([], now=self.now, seq=self.seq, plans=self.engine.plans(self.now))
-        changes += self.book.contain(contained, now=self.now, seq=self.seq)
-        changes += self.book.rules_loaded(rules.rulebook, now=self.now, seq=self.seq)
-        if self.engine.enriches:
-            changes += self.book.retag(partial(self.engine.tags, now=self.now), now=self.now, seq=self.seq)
-        gone = self.engine.without_object(self.book, now=self.now, seq=self.seq)
+        """Configure everything by the rules and the inventory as they are now."""
+        changes, unbillable = self._rules.configure(self.inventory, now=self.now, seq=self.seq)
         # Reports are heard when outputs are taken, so not by a core that is restored: its state knows them.
-        return chain(changes, self.book.apply(gone, now=self.now, seq=self.seq), self._heard(unbillable))
-
-    def _meter(self) -> list[HealthRow]:
-        """Meter what the rules mean; return reports on what cannot be metered."""
-        elements, assignments = self.inventory.elements.values(), self.metered.assignments
-        surviving = [element.id for element in elements if element.counters_survive_agent_restart]
-        self.samples.meter(assignments, self.metered.settings, surviving)
-        return self._billing.configure(assignments, self.metered.settings, elements, now=self.now)
+        return chain(changes, self._heard(unbillable))
 
     def _heard(self, reports: Iterable[HealthRow]) -> Iterator[Output]:
         """Hear what a step reports of netmon itself."""
@@ -321,14 +270,6 @@ class Core:
     def _link(self, told: str) -> None:
         self._chain = hashlib.sha256(self._chain + told.encode()).digest()
 
-    def _load_found(self, items: list[Any]) -> None:
-        self.found.load_state((item for item in items if item[0] != "relinked"), self.inventory)
-        self._relinked.load_state(items)
-        self.engine.link(self.inventory, self.found.links.values())
-        for element in self.inventory.elements:
-            self._containment.element(element, *self.found.of(element))
-        self.book.contain(self._containment.load(self.inventory, self.found.links.values()), now=self.now, seq=self.seq)
-
     @property
     def left_over(self) -> bool:
         """Whether work that is cut by count waits for the next Tick, which should come soon."""
@@ -337,13 +278,13 @@ class Core:
     @property
     def rules_hash(self) -> str:
         """Hash of the rule set in use; empty before the first one."""
-        return self._rules.hash if self._rules is not None else ""
+        return self._rules.change.hash if self._rules.change is not None else ""
 
     def digest(self) -> str:
         """Return ``sha256:...`` over every change and record so far and all state that decides what comes next."""
         told = hashlib.sha256(self._chain)
         for name, items in self.dump():
-            if name == _COUNTS:
+            if name == COUNTS:
                 continue
             told.update(name.encode())
             for item in items:
@@ -355,46 +296,18 @@ class Core:
         return [
             ("core", [(self.seq, self.now, self._chain)]),
             ("inventory", [self.inventory]),
-            ("rules", [self._rules] if self._rules is not None else []),
-            ("identity", self.identity.dump()),
-            ("reachability", self.reachability.dump()),
-            ("samples", self.samples.dump()),
-            ("found", [*self.found.dump(), *self._relinked.dump()]),
-            ("triggers", self._triggers.dump()),
-            ("members", self.members.dump()),
-            ("metered", self.metered.dump()),
-            ("pending", self._pending.dump()),
-            ("engine", self.engine.dump()),
-            ("book", self.book.dump()),
-            ("meter", self.meter.dump()),
-            ("unbillable", self._billing.unbillable.dump()),
-            (_COUNTS, [(sorted(self.engine.outcomes.items()), sorted(self.book.outcomes.items()))]),
+            ("rules", [self._rules.change] if self._rules.change is not None else []),
+            *self._parts.dump(),
         ]
 
-    def load(self, sections: dict[str, list[Any]]) -> None:
+    def load(self, sections: Sections) -> None:
         """Take back what ``dump`` gave, as it was decoded from a snapshot."""
         [(self.seq, self.now, self._chain)] = sections["core"]
         self.inventory = msgspec.convert(sections["inventory"][0], Inventory)
         if sections["rules"]:
-            self._rules = msgspec.convert(sections["rules"][0], RulesChange)
+            self._rules.change = msgspec.convert(sections["rules"][0], RulesChange)
             self._use_rules()
-        self.identity.load_state(sections["identity"])
-        self.reachability.load_state(sections["reachability"])
-        self.samples.load_state(sections["samples"])
-        # A snapshot of a release that did not keep them has none.
-        self._load_found(sections.get("found", []))
-        self.members.load_state(sections.get("members", []), self.inventory)
-        self.engine.serve(self.members.services)
-        self.metered.load_state(sections.get("metered", []))
-        if self._rules is not None:
-            self._meter()
-        self._pending.load_state(sections.get("pending", []), self.inventory)
-        self._triggers.load_state(sections.get("triggers", ()))
-        self.engine.load_state(sections["engine"])
-        self.book.load_state(sections["book"])
-        self.meter.load_state(sections["meter"])
-        self._billing.unbillable.load_state(sections.get("unbillable", ()))
-        # A snapshot of a release that did not keep them has none.
-        for of_engine, of_book in sections.get(_COUNTS, ()):
-            self.engine.outcomes.update(of_engine)
-            self.book.outcomes.update(of_book)
+        self._parts.load_learned(sections, self.inventory, now=self.now, seq=self.seq)
+        if self._rules.change is not None:
+            self._rules.meter(self.inventory, self.now)
+        self._parts.load_decided(sections)

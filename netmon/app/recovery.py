@@ -11,8 +11,9 @@ from netmon.domain.observation import Trap
 from netmon.domain.output import Output
 from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageRecord
+from netmon.parts import FORMS
 from netmon.pipeline import step
-from netmon.step import FORMS, Core
+from netmon.step import Core
 from netmon.storage.snapshot import decode
 from netmon.storage.sqlite.store import SqliteStore
 from netmon.storage.store import StoreError

@@ -11,8 +11,9 @@ from netmon.config.load import Loaded
 from netmon.config.rules import judge
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.usage import UsageRecord
+from netmon.parts import FORMS
 from netmon.pipeline import step
-from netmon.step import FORMS, Core
+from netmon.step import Core
 from netmon.storage.snapshot import decode
 from netmon.storage.sqlite.store import SqliteStore, open_store
 
