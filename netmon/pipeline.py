@@ -2,25 +2,24 @@
 
 import asyncio
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-import msgspec
 import structlog
 
 from netmon.alarms.operator import refused
-from netmon.domain.alarm import AlarmChange
 from netmon.domain.dropped import Dropped
-from netmon.domain.observation import HealthRow, InventoryChange, Observation, OperatorRequest, ShedRow, Tick
-from netmon.domain.output import Answer, Output, PollRequest
-from netmon.domain.sample import SampleBlock
-from netmon.domain.usage import UsageRecord
+from netmon.domain.observation import HealthRow, Observation, OperatorRequest, ShedRow, Tick
+from netmon.domain.output import Answer, PollRequest
 from netmon.step import Core
-from netmon.storage.commits import Commits
+from netmon.stepping import Stepping
+from netmon.storage.commits import Commit, Commits
 from netmon.storage.observations import Unstorable, encode
-from netmon.storage.store import Batch, SnapshotRow, Store
+from netmon.storage.store import SnapshotRow, Store
 from netmon.telemetry.metrics import Metrics
+from netmon.telemetry.seldom import Seldom
+from netmon.work import Acknowledge, Committed, Work
 
 log = structlog.get_logger("netmon.pipeline")
 
@@ -34,7 +33,6 @@ _LARGE = 4
 _FULL = 1_000
 """So many that wait are a batch, whatever the time."""
 
-Acknowledge = Callable[[], None]
 Arrival = tuple[Observation, Acknowledge | None]
 
 
@@ -50,22 +48,6 @@ class Backlog(Protocol):
     def take(self, most: int) -> Sequence[Arrival]:
         """Return up to ``most`` observations and what is called once they are committed."""
         ...
-
-
-def step(core: Core, observation: Observation, *, failed: Callable[[], object]) -> list[Output]:
-    """Step the core; a bug costs the rest of this one observation, not the daemon, and the same when it is replayed."""
-    outputs: list[Output] = []
-    step_into(outputs, core, observation, failed=failed)
-    return outputs
-
-
-def step_into(outputs: list[Output], core: Core, observation: Observation, *, failed: Callable[[], object]) -> None:
-    """Step as ``step`` does, and add what comes of it to ``outputs``."""
-    try:
-        core.step_into(outputs, observation)
-    except Exception:
-        failed()
-        log.exception("observation failed", seq=core.seq, kind=type(observation).__name__)
 
 
 class Surroundings(Protocol):
@@ -91,7 +73,7 @@ class Surroundings(Protocol):
         """Hand a wish of the core to the poller."""
         ...
 
-    def committed(self, done: "Committed") -> None:
+    def committed(self, done: Committed) -> None:
         """Let outputs go: everything in ``done`` is on disk."""
         ...
 
@@ -108,35 +90,6 @@ class Surroundings(Protocol):
         ...
 
 
-class Committed(msgspec.Struct, frozen=True):
-    """What one transaction made true."""
-
-    last_seq: int
-    blocks: tuple[SampleBlock, ...]
-    changes: tuple[AlarmChange, ...]
-    records: tuple[UsageRecord, ...]
-    found: tuple[InventoryChange, ...] = ()
-    """What the core found in what polls brought."""
-
-
-class _Work(msgspec.Struct):
-    """A batch in the making: what was taken and what the core made of it."""
-
-    began: float
-    observations: list[Observation] = []
-    octets: list[bytes] = []
-    outputs: list[Output] = []
-    """Made by the core and not yet sorted."""
-    acknowledge: list[Acknowledge] = []
-    answers: list[tuple[str, bytes]] = []
-    changes: list[AlarmChange] = []
-    blocks: list[SampleBlock] = []
-    records: list[UsageRecord] = []
-    found: list[InventoryChange] = []
-    wishes: list[PollRequest] = []
-    dropped: Counter[str] = msgspec.field(default_factory=Counter)
-
-
 class Pipeline:
     """Takes observations from the sources and runs them through the core, batch by batch."""
 
@@ -145,7 +98,9 @@ class Pipeline:
         self._commits = Commits(store, full=around.full)
         self._around = around
         self._metrics = metrics
-        self._failed = metrics.bugs.inc
+        self._stepping = Stepping(core, failed=metrics.bugs.inc)
+        self._seldom = Seldom()
+        """Lines on what the log cannot hold: a sender may be able to bring one about with each datagram."""
         self._intake: deque[Arrival] = deque()
         self._backlogs: list[Backlog] = []
         self._answers: dict[str, Callable[[bytes], None]] = {}
@@ -227,37 +182,26 @@ class Pipeline:
 
     def _take(self, began: float) -> None:
         """Step the core over a Tick and then over arrivals until the work of one batch is done; commit that."""
-        work = _Work(began)
         self._took_at = time.perf_counter()
-        first_seq = self._core.seq + 1
-        # Tick times never fall, whatever the clock does (specs/rules.md section 3).
-        at = max(self._core.now, self._around.now_ms())
         around = self._around
+        # Tick times never fall, whatever the clock does (specs/rules.md section 3).
+        at = max(self._core.now, around.now_ms())
+        work = Work(self._core.seq + 1, at, began)
         self._step(work, Tick(at, around.shed(), around.health(), around.behind_ms(at)), None)
-        self._sort_all(work)
+        work.sort()
         self._step_arrivals(work)
         self._number += 1
-        row = self._around.snapshot_row(self._number)
-        batch = Batch(
-            number=self._number,
-            first_seq=first_seq,
-            at=at,
-            observations=tuple(work.observations),
-            changes=tuple(work.changes),
-            records=tuple(work.records),
-            answers=tuple(work.answers),
-            octets=tuple(work.octets),
-        )
-        self._commits.add(batch, row, lambda: self._let_go(work, batch))
+        row = around.snapshot_row(self._number)
+        self._commits.add(Commit(work.batch(self._number), row, lambda: self._let_go(work)))
 
-    def _step_arrivals(self, work: _Work) -> None:
+    def _step_arrivals(self, work: Work) -> None:
         for backlog in self._backlogs:
             backlog.begin()
         until = time.perf_counter() + _WORK_S
         while chunk := self._chunk():
             for observation, acknowledge in chunk:
                 self._step(work, observation, acknowledge)
-            self._sort_all(work)
+            work.sort()
             if time.perf_counter() >= until:
                 break
         self._left_over = self.waiting() > 0
@@ -272,7 +216,7 @@ class Pipeline:
             chunk += backlog.take(_CHUNK)
         return chunk
 
-    def _step(self, work: _Work, observation: Observation, acknowledge: Acknowledge | None) -> None:
+    def _step(self, work: Work, observation: Observation, acknowledge: Acknowledge | None) -> None:
         if acknowledge is not None:
             work.acknowledge.append(acknowledge)
         try:
@@ -282,74 +226,40 @@ class Pipeline:
             return
         work.octets.append(octets)
         work.observations.append(observation)
-        step_into(work.outputs, self._core, observation, failed=self._failed)
+        self._stepping.step_into(work.outputs, observation)
         if isinstance(observation, OperatorRequest):
-            self._answer_anyway(work, observation)
+            _answer_anyway(work, observation)
 
-    def _answer_anyway(self, work: _Work, request: OperatorRequest) -> None:
-        """Have a request answered that a bug left without an answer: nobody waits for one that never comes."""
-        if not any(isinstance(one, Answer) and one.request_id == request.request_id for one in work.outputs):
-            body = refused(request, "bug", status=500, evidence="netmon has a bug here; its log tells more")
-            work.outputs.append(Answer(request.request_id, body))
-
-    def _give_up(self, work: _Work, observation: Observation, error: Unstorable) -> None:
+    def _give_up(self, work: Work, observation: Observation, error: Unstorable) -> None:
         """Leave out what the log cannot hold: stepped all the same, no replay could agree with it."""
-        log.error("observation cannot be stored", kind=type(observation).__name__, error=str(error))
+        if (left_out := self._seldom.turn()) is not None:
+            kind = type(observation).__name__
+            log.error("observation cannot be stored", kind=kind, error=str(error), left_out=left_out)
         work.outputs.append(Dropped("unstorable", str(error), self._core.seq + 1))
         if isinstance(observation, Tick):
             self._step(work, Tick(observation.at, behind_ms=observation.behind_ms), None)
         elif isinstance(observation, OperatorRequest):
             body = refused(observation, "badValue", status=400, evidence=f"the request cannot be stored: {error}")
-            self._hand_back(work, observation.request_id, body)
+            work.refused.append(Answer(observation.request_id, body))
 
-    def _sort_all(self, work: _Work) -> None:
-        for output in work.outputs:
-            self._sort(work, output)
-        work.outputs.clear()
-
-    def _sort(self, work: _Work, output: Output) -> None:
-        match output:
-            case AlarmChange():
-                work.changes.append(output)
-            case SampleBlock():
-                work.blocks.append(output)
-            case UsageRecord():
-                work.records.append(output)
-            case PollRequest():
-                work.wishes.append(output)
-            case InventoryChange():
-                work.found.append(output)
-            case Dropped():
-                work.dropped[output.reason] += output.count
-            case Answer():
-                self._answer(work, output)
-
-    def _answer(self, work: _Work, answer: Answer) -> None:
-        work.answers.append((answer.request_id, answer.body))
-        self._hand_back(work, answer.request_id, answer.body)
-
-    def _hand_back(self, work: _Work, request_id: str, body: bytes) -> None:
-        to = self._answers.pop(request_id, None)
-        if to is not None:
-            work.acknowledge.append(lambda: to(body))
-
-    def _let_go(self, work: _Work, batch: Batch) -> None:
+    def _let_go(self, work: Work) -> None:
         for acknowledge in work.acknowledge:
             acknowledge()
+        for answer in (*work.answers, *work.refused):
+            self._hand_back(answer)
         for wish in work.wishes:
             self._around.poll(wish)
-        self._count(work)
-        last_seq = batch.first_seq + len(batch.observations) - 1
-        done = Committed(last_seq, tuple(work.blocks), batch.changes, batch.records, tuple(work.found))
-        self._around.committed(done)
+        work.count(self._metrics)
+        self._around.committed(work.committed())
 
-    def _count(self, work: _Work) -> None:
-        metrics = self._metrics
-        metrics.batch_seconds.observe(time.perf_counter() - work.began)
-        metrics.batch_observations.observe(len(work.observations))
-        for type_, count in Counter(map(type, work.observations)).items():
-            metrics.observations.labels(type_.__name__).inc(count)
-        for reason, count in work.dropped.items():
-            metrics.dropped.labels(reason).inc(count)
-        for kind, count in Counter(change.kind for change in work.changes).items():
-            metrics.alarm_changes.labels(kind).inc(count)
+    def _hand_back(self, answer: Answer) -> None:
+        to = self._answers.pop(answer.request_id, None)
+        if to is not None:
+            to(answer.body)
+
+
+def _answer_anyway(work: Work, request: OperatorRequest) -> None:
+    """Have a request answered that a bug left without an answer: nobody waits for one that never comes."""
+    if not any(isinstance(one, Answer) and one.request_id == request.request_id for one in work.outputs):
+        body = refused(request, "bug", status=500, evidence="netmon has a bug here; its log tells more")
+        work.outputs.append(Answer(request.request_id, body))

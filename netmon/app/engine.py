@@ -34,7 +34,7 @@ from netmon.domain.observation import HealthRow, RulesChange, ShedRow
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
 from netmon.outputs.output import EMBEDDED
-from netmon.pipeline import Committed, Pipeline
+from netmon.pipeline import Pipeline
 from netmon.rulebook.compile import RulesError
 from netmon.rulebook.ruleset import Ruleset
 from netmon.runtime.supervise import guarded, supervise
@@ -45,6 +45,7 @@ from netmon.storage.sqlite.retention import Limits
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.storage.store import SnapshotRow, StoreError
 from netmon.telemetry.metrics import Metrics
+from netmon.work import Committed
 
 log = structlog.get_logger("netmon.engine")
 

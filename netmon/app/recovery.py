@@ -12,8 +12,8 @@ from netmon.domain.output import Output
 from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageRecord
 from netmon.parts import FORMS
-from netmon.pipeline import step
 from netmon.step import Core
+from netmon.stepping import Stepping
 from netmon.storage.snapshot import decode
 from netmon.storage.sqlite.store import SqliteStore
 from netmon.storage.store import StoreError
@@ -46,10 +46,9 @@ def recover(
     """
     core, snapshot_seq = _restored(new_core, store, before=_NEWEST, forms=FORMS)
     _again(new_core, store, samples_from=samples_from, until=snapshot_seq, deliver=deliver)
-    stepped, made = 0, _Made()
+    stepped, made, stepping = 0, _Made(), Stepping(core)
     for seq, observation in store.log.read(snapshot_seq):
-        core.seq = seq - 1
-        outputs = step(core, observation, failed=lambda: None)
+        outputs = stepping.again(seq, observation)
         made.take(outputs)
         _give(outputs, seq, samples_from=samples_from, deliver=deliver)
         stepped += 1
@@ -91,14 +90,14 @@ def _again(
     if start < store.log.complete_after():
         log.warning("samples are lost: the log does not reach back to them", after=samples_from, until=until)
         return
+    stepping = Stepping(core)
     for seq, observation in store.log.read(start):
         if seq > until:
             return
         if isinstance(observation, Trap):
             # Samples come of polls; no trap changes them.
             continue
-        core.seq = seq - 1
-        outputs = step(core, observation, failed=lambda: None)
+        outputs = stepping.again(seq, observation)
         _give(outputs, seq, samples_from=samples_from, deliver=deliver)
 
 

@@ -12,8 +12,8 @@ from netmon.config.rules import judge
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.usage import UsageRecord
 from netmon.parts import FORMS
-from netmon.pipeline import step
 from netmon.step import Core
+from netmon.stepping import Stepping
 from netmon.storage.snapshot import decode
 from netmon.storage.sqlite.store import SqliteStore, open_store
 
@@ -87,11 +87,10 @@ def _oldest(store: SqliteStore) -> tuple[int, list[bytes]] | None:
 def _step_all(core: Core, store: SqliteStore, progress: Progress) -> Replayed:
     first, count, records = core.seq + 1, 0, 0
     last = store.position()[1]
-    changes: Counter[str] = Counter()
+    changes, stepping = Counter[str](), Stepping(core)
     told = time.monotonic()
     for seq, observation in store.log.read(core.seq):
-        core.seq = seq - 1
-        outputs = step(core, observation, failed=lambda: None)
+        outputs = stepping.again(seq, observation)
         count += 1
         records += sum(isinstance(output, UsageRecord) for output in outputs)
         changes.update(output.kind for output in outputs if isinstance(output, AlarmChange))

@@ -15,11 +15,15 @@ _AT_ONCE = 2
 """While one is written the next is behind it already: the writer need not wait for a turn of the loop."""
 
 
-class _Going(msgspec.Struct, frozen=True):
+class Commit(msgspec.Struct, frozen=True):
+    """A batch, a row of a snapshot that goes with it, and what is called as soon as both are on disk."""
+
     batch: Batch
     row: SnapshotRow | None
     kept: Callable[[], None]
-    first: "asyncio.Task[StoreError | None]"
+
+
+_Attempt = asyncio.Task[StoreError | None]
 
 
 class Commits:
@@ -29,7 +33,7 @@ class Commits:
         self._store = store
         self._full = full
         self._room = asyncio.Semaphore(_AT_ONCE)
-        self._going: asyncio.Queue[_Going | None] = asyncio.Queue()
+        self._going: asyncio.Queue[tuple[Commit, _Attempt] | None] = asyncio.Queue()
         self._stopping = False
         self.given_up = False
         """The daemon stops, and the store takes nothing."""
@@ -40,10 +44,9 @@ class Commits:
         """Wait until one more batch may come."""
         await self._room.acquire()
 
-    def add(self, batch: Batch, row: SnapshotRow | None, kept: Callable[[], None]) -> None:
-        """Send a batch on its way, after ``room``; ``kept`` is called as soon as it is on disk."""
-        first = asyncio.create_task(self._try(batch, row, kept))
-        self._going.put_nowait(_Going(batch, row, kept, first))
+    def add(self, commit: Commit) -> None:
+        """Send a batch on its way, after ``room``."""
+        self._going.put_nowait((commit, asyncio.create_task(self._try(commit))))
 
     def stop(self) -> None:
         """Give up what the store does not take: nothing of it was acknowledged, so senders keep what they sent."""
@@ -57,26 +60,27 @@ class Commits:
         """See off what is added."""
         behind = False
         while (going := await self._going.get()) is not None:
-            error = await going.first
+            commit, first = going
+            error = await first
             if error is not None and behind:
                 # It was refused only because the one before it was; that one is kept now.
-                error = await self._try(going.batch, going.row, going.kept)
-            behind = going.first.result() is not None
+                error = await self._try(commit)
+            behind = first.result() is not None
             if error is not None and not self.given_up:
-                await self._insist(going, error)
+                await self._insist(commit, error)
 
-    async def _try(self, batch: Batch, row: SnapshotRow | None, kept: Callable[[], None]) -> StoreError | None:
+    async def _try(self, commit: Commit) -> StoreError | None:
         def on_disk() -> None:
-            kept()
+            commit.kept()
             self._room.release()
 
         try:
-            await self._store.commit(batch, row, on_disk)
+            await self._store.commit(commit.batch, commit.row, on_disk)
         except StoreError as error:
             return error
         return None
 
-    async def _insist(self, going: _Going, error: StoreError) -> None:
+    async def _insist(self, commit: Commit, error: StoreError) -> None:
         """Try a batch until it is kept, or the daemon stops."""
         waits_s = backoff(0.2, 5.0)
         refused: StoreError | None = error
@@ -91,5 +95,5 @@ class Commits:
                 self._room.release()
                 return
             await asyncio.sleep(wait_s)
-            refused = await self._try(going.batch, going.row, going.kept)
+            refused = await self._try(commit)
         self.stuck = ""

@@ -11,12 +11,14 @@ import pytest
 from netmon.domain.observation import HealthRow, Observation, PollFailed, PollResult, ShedRow, Tick, Trap
 from netmon.domain.output import PollRequest
 from netmon.normalize.samples import Read
-from netmon.pipeline import Committed, Pipeline, step
+from netmon.pipeline import Pipeline
 from netmon.sources.clock import Clock
 from netmon.step import Core
+from netmon.stepping import Stepping
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.storage.store import SnapshotRow
 from netmon.telemetry.metrics import Metrics
+from netmon.work import Committed
 from tests.mibs import user_cache
 from tests.patience import PATIENCE_S
 from tests.replay.recorded import Cores, read
@@ -216,8 +218,9 @@ async def test_a_bug_costs_one_observation(store: SqliteStore, cores: Cores) -> 
     # Stepped again, at a replay or after a start, it costs the same.
     again = with_bug(cores.core(), "silent")
     lost: list[int] = []
+    stepping = Stepping(again, failed=lambda: lost.append(again.seq))
     for seq, observation in store.log.read(0):
-        step(again, observation, failed=lambda seq=seq: lost.append(seq))  # type: ignore[misc]
+        stepping.again(seq, observation)
     assert len(lost) == 1
     assert again.digest() == core.digest()
 

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from netmon.storage.commits import Commits
+from netmon.storage.commits import Commit, Commits
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from tests.patience import PATIENCE_S
 from tests.storage.batches import storm
@@ -32,7 +33,7 @@ class Scene:
     async def add(self, *numbers: int) -> None:
         for number in numbers:
             await asyncio.wait_for(self.commits.room(), PATIENCE_S)
-            self.commits.add(storm(number, SIZE), None, lambda number=number: self.kept.append(number))  # type: ignore[misc]
+            self.commits.add(Commit(storm(number, SIZE), None, partial(self.kept.append, number)))
 
     async def end(self) -> None:
         self.commits.end()
@@ -97,7 +98,7 @@ async def test_a_bug_of_who_is_told_ends_the_run_and_the_batch_stays(scene: Scen
         raise ZeroDivisionError
 
     await scene.commits.room()
-    scene.commits.add(storm(1, 20), None, told)
+    scene.commits.add(Commit(storm(1, 20), None, told))
     with pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(scene.task, PATIENCE_S)
     assert scene.store.position() == (1, 21)
