@@ -89,7 +89,7 @@ class Parts:
     def _load_found(self, items: list[Any], inventory: Inventory, *, now: int, seq: int) -> None:
         self.found.load_state((item for item in items if item[0] != "relinked"), inventory)
         self.relinked.load_state(items)
-        links = self.found.links.values()
+        links = self.relinked.counting(self.found.links)
         self.engine.link(inventory, links)
         for element in inventory.elements:
             self.containment.element(element, *self.found.of(element))

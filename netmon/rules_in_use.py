@@ -30,6 +30,7 @@ class RulesInUse:
         rules, parts = self._compile(self.change, inventory), self._parts
         self.names = TrapNames(rules.view)
         parts.engine.load(rules.rulebook, inventory, rules.view, found=parts.found.links.values())
+        parts.relinked.counted()
         parts.engine.serve(parts.members.services)
         parts.samples.configure(rules.rulebook.profiles, rules.view)
         parts.metered.configure(rules.assignments, rules.followed, rules.usage, now=parts.billing.time(now))

@@ -226,7 +226,7 @@ class Core:
                 case "parts" | "layers":
                     yield from self._carried(self._parts.containment.element(change.new, *self.found.of(change.new)))
                 case "links":
-                    self._parts.relinked.add(change.found)
+                    self._parts.relinked.add(change.found, self.engine.connections.found)
                 case "link_mismatch" if change.old not in self.inventory.links:
                     yield from self._cleared([LINK + change.old], "object_removed")
                 case "link_mismatch" | "pending" | "member_mismatch":
@@ -245,7 +245,7 @@ class Core:
         """Let the links that were found since the last Tick count."""
         yield from self._found(chain(self.found.tick(self.now), self._parts.pending.tick(self.now)))
         if relinked := self._parts.relinked.due(self.now):
-            self.engine.link(self.inventory, self.found.links.values())
+            self.engine.relink(relinked)
             yield from self._carried(self._parts.containment.links(relinked))
             gone = self.engine.without_object(self.book, now=self.now, seq=self.seq)
             yield from self._told(self.book.apply(gone, now=self.now, seq=self.seq))
@@ -273,7 +273,7 @@ class Core:
     @property
     def left_over(self) -> bool:
         """Whether work that is cut by count waits for the next Tick, which should come soon."""
-        return self.meter.left_over or self.engine.left_over
+        return self.meter.left_over or self.engine.left_over or self._parts.relinked.left_over
 
     @property
     def rules_hash(self) -> str:

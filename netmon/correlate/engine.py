@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from netmon.correlate.connections import Connections
 from netmon.correlate.described import ALIAS, Descriptions
 from netmon.correlate.dispatch import Dispatch
 from netmon.correlate.duplicates import Origins
@@ -149,9 +150,17 @@ class Engine:
 
     def link(self, inventory: Inventory, found: Iterable[FoundLink]) -> None:
         """Take the links as they are now, those of the inventory and those that neighbors tell of."""
-        links = tuple(found)
-        self._topology.load(inventory, self._settle_ms, links)
+        self.connections = Connections(inventory, found)
+        links = self.connections.all()
+        self._topology.load(inventory.elements, self._settle_ms, links)
         self._links.load(inventory, links)
+
+    def relink(self, found: Iterable[FoundLink]) -> None:
+        """Take what has changed of the links that neighbors tell of; one without ends is there no more."""
+        change = self.connections.change(found)
+        if change:
+            self._topology.relink(change)
+            self._links.relink(change)
 
     def tags(self, rule: str, object_: str, *, now: int) -> tuple[tuple[str, str], ...] | None:
         """Return the tags that an alarm of a rule has by the inventory of now; None: its rule reads none there."""

@@ -1,84 +1,102 @@
-"""The elements and how they reach one another, from the links of the inventory (specs/rules.md 7)."""
+"""The elements and how they reach one another, link by link (specs/rules.md 7)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import msgspec
 
-from netmon.domain.found import FoundLink
-from netmon.domain.inventory import Inventory, Link
+from netmon.domain.inventory import Link
+
+_NO_LINKS: dict[str, Link] = {}
 
 
-class Graph(msgspec.Struct, frozen=True):
-    """What a path from the poller may cross, and where it begins."""
+class Beside(msgspec.Struct, frozen=True, gc=False):
+    """What the links of one element say; all of it sorted: a search does not depend on what was found first."""
 
-    onward: dict[str, tuple[str, ...]]
-    """Where a path goes on from an element: to those that depend on it, and to its peers. Sorted."""
-    tops: tuple[str, ...]
-    """Where paths begin: the poller reaches these by itself."""
-    elements: frozenset[str]
+    onward: tuple[str, ...]
+    """Where a path goes on: to those that depend on the element, and to its peers."""
+    joined: tuple[str, ...]
+    """All its neighbors."""
+    before: tuple[str, ...]
+    """The other ends of the links by which a path comes to it."""
 
 
-def graph_of(inventory: Inventory, found: Iterable[FoundLink] = ()) -> Graph:
-    """Return the graph of an inventory and of found links; a link with an end that is no element says nothing."""
-    onward: dict[str, set[str]] = {}
-    joined: dict[str, set[str]] = {}
-    above, below = set[str](), set[str]()
-    for link in (*inventory.links.values(), *beside(inventory, found)):
-        a, b = link.a.partition("/")[0], link.b.partition("/")[0]
-        if a == b or a not in inventory.elements or b not in inventory.elements:
-            continue
-        onward.setdefault(a, set()).add(b)
+_NOBODY = Beside((), (), ())
+
+
+class Graph:
+    """What a path from the poller may cross, and what hangs together."""
+
+    def __init__(self, elements: Iterable[str] = (), links: Iterable[Link] = ()) -> None:
+        self.elements = dict.fromkeys(elements)
+        self._links: dict[str, dict[str, Link]] = {}
+        """By element and id."""
+        self._beside: dict[str, Beside] = {}
+        """Worked out when it is asked for."""
+        self._above: dict[str, int] = {}
+        self._below: dict[str, int] = {}
+        """How many uplinks begin and end at an element."""
+        self.change(new=links)
+
+    def change(self, *, gone: Iterable[Link] = (), new: Iterable[Link] = ()) -> None:
+        """Take links out and in; one with an end that is no element says nothing."""
+        for link in gone:
+            for element in self._between(link, -1):
+                del self._links[element][link.id]
+                if not self._links[element]:
+                    del self._links[element]
+        for link in new:
+            for element in self._between(link, 1):
+                self._links.setdefault(element, {})[link.id] = link
+
+    def beside(self, element: str) -> Beside:
+        """Return what is beside an element."""
+        found = self._beside.get(element)
+        if found is None:
+            links = self._links.get(element)
+            if links is None:
+                return _NOBODY
+            found = self._beside[element] = _beside(element, links.values())
+        return found
+
+    def leads_on(self, element: str) -> bool:
+        """Tell whether an element has any link."""
+        return element in self._links
+
+    def uppermost(self) -> list[str]:
+        """Return the elements on which others depend and which depend on none, sorted."""
+        return sorted(element for element, count in self._above.items() if count and not self._below.get(element))
+
+    def is_shared(self, port: str) -> bool:
+        """Tell whether more than one element depends on a port."""
+        links = self._links.get(_element(port), _NO_LINKS).values()
+        return len({_element(link.b) for link in links if link.kind == "uplink" and link.a == port}) > 1
+
+    def _between(self, link: Link, by: int) -> tuple[str, ...]:
+        """Count a link; return the elements that it joins, which are worked out anew from now on."""
+        a, b = _element(link.a), _element(link.b)
+        if a == b or a not in self.elements or b not in self.elements:
+            return ()
         if link.kind == "uplink":
-            above.add(a)
-            below.add(b)
-        else:
-            onward.setdefault(b, set()).add(a)
-        joined.setdefault(a, set()).add(b)
-        joined.setdefault(b, set()).add(a)
-    return Graph(
-        {element: tuple(sorted(others)) for element, others in sorted(onward.items())},
-        tuple(sorted(_tops(inventory.elements, joined, above, below))),
-        frozenset(inventory.elements),
-    )
+            self._above[a] = self._above.get(a, 0) + by
+            self._below[b] = self._below.get(b, 0) + by
+        self._beside.pop(a, None)
+        self._beside.pop(b, None)
+        return a, b
 
 
-def beside(inventory: Inventory, found: Iterable[FoundLink]) -> Iterator[Link]:
-    """Yield the found links at whose ends the inventory has none: a configured link is never overwritten.
-
-    A stale one counts unless one of its ends has another link now.
-    """
-    configured = {end for link in inventory.links.values() if _joins(link) for end in (link.a, link.b)}
-    links = list(found)
-    live = {end for link in links if link.status != "stale" for end in (link.a, link.b)}
+def _beside(element: str, links: Iterable[Link]) -> Beside:
+    onward, joined, before = set[str](), set[str](), set[str]()
     for link in links:
-        ports = {end for end in (link.a, link.b) if "/" in end}
-        if ports & configured or (link.status == "stale" and ports & live):
-            continue
-        yield Link(link.id, link.a, link.b)
+        is_mine = _element(link.a) == element
+        end = link.b if is_mine else link.a
+        other = _element(end)
+        joined.add(other)
+        if is_mine or link.kind != "uplink":
+            onward.add(other)
+        if not is_mine or link.kind != "uplink":
+            before.add(end)
+    return Beside(tuple(sorted(onward)), tuple(sorted(joined)), tuple(sorted(before)))
 
 
-def _joins(link: Link) -> bool:
-    """Tell whether a link is one between elements; a card and its port are linked within one."""
-    return link.a.partition("/")[0] != link.b.partition("/")[0]
-
-
-def _tops(elements: Iterable[str], joined: dict[str, set[str]], above: set[str], below: set[str]) -> Iterable[str]:
-    """Yield where paths begin: of what hangs together the uppermost; all of it where no link says what is above."""
-    seen = set[str]()
-    for element in elements:
-        if element in seen:
-            continue
-        together = _together(element, joined)
-        seen |= together
-        uppermost = (together & above) - below
-        yield from uppermost or together
-
-
-def _together(element: str, joined: dict[str, set[str]]) -> set[str]:
-    found, waiting = {element}, [element]
-    while waiting:
-        for other in joined.get(waiting.pop(), ()):
-            if other not in found:
-                found.add(other)
-                waiting.append(other)
-    return found
+def _element(end: str) -> str:
+    return end.partition("/")[0]

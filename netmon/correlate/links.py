@@ -9,10 +9,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from netmon.correlate.graph import beside
+from netmon.correlate.connections import Relinking, joins_elements
 from netmon.correlate.objects import managed_object
 from netmon.domain.alarm import SEVERITIES, Alarm, AlarmChange, AlarmKey, AlarmStates, Content, Edge, Severity
-from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Inventory, Link
 from netmon.domain.managed_object import LINK, is_link, kind_and_name, segments
 from netmon.domain.manner import Hides, Manner
@@ -29,20 +28,26 @@ class Links:
 
     def __init__(self) -> None:
         self._links: dict[str, Link] = {}
-        self._at: dict[str, tuple[str, ...]] = {}
+        self._at: dict[str, dict[str, None]] = {}
         """Ids of links by the object at one of their ends."""
         self._names: dict[str, str] = {}
 
-    def load(self, inventory: Inventory, found: Iterable[FoundLink] = ()) -> None:
-        """Take the links between interfaces of two elements."""
-        links = (*inventory.links.values(), *beside(inventory, found))
-        self._links = {link.id: link for link in links if _joins_interfaces(link)}
+    def load(self, inventory: Inventory, links: Iterable[Link]) -> None:
+        """Take a new inventory; of the links that count those between interfaces of two elements."""
+        self._links, self._at = {}, {}
         self._names = {id_: element.name or id_ for id_, element in inventory.elements.items()}
-        at: dict[str, list[str]] = {}
-        for link in self._links.values():
+        self.relink(Relinking((), tuple(links)))
+
+    def relink(self, change: Relinking) -> None:
+        """Take what has changed of the links that count."""
+        for link in filter(_joins_interfaces, change.gone):
+            del self._links[link.id]
             for end in (link.a, link.b):
-                at.setdefault(end, []).append(link.id)
-        self._at = {end: tuple(sorted(ids)) for end, ids in at.items()}
+                del self._at[end][link.id]
+        for link in filter(_joins_interfaces, change.new):
+            self._links[link.id] = link
+            for end in (link.a, link.b):
+                self._at.setdefault(end, {})[link.id] = None
 
     def __bool__(self) -> bool:
         """Tell whether there is any."""
@@ -111,5 +116,8 @@ def _key(object_: str) -> AlarmKey:
 
 
 def _joins_interfaces(link: Link) -> bool:
-    ends = (link.a, link.b)
-    return link.a.partition("/")[0] != link.b.partition("/")[0] and all(kind_and_name(end)[0] == "if" for end in ends)
+    return joins_elements(link) and _is_interface(link.a) and _is_interface(link.b)
+
+
+def _is_interface(end: str) -> bool:
+    return kind_and_name(end)[0] == "if"

@@ -10,11 +10,13 @@ from typing import Any
 
 import msgspec
 
-from netmon.correlate.graph import Graph, graph_of
+from netmon.correlate.connections import Relinking
+from netmon.correlate.graph import Graph
 from netmon.correlate.search import Search, begin
 from netmon.domain.event import State
-from netmon.domain.found import FoundLink
-from netmon.domain.inventory import Inventory
+from netmon.domain.inventory import Link
+from netmon.domain.managed_object import segments
+from netmon.domain.way import Way
 
 REACHABILITY = "reachability"
 SILENT = frozenset(("down", "unreachable"))
@@ -39,19 +41,22 @@ class Settled(msgspec.Struct, frozen=True):
     """News for the rules, root causes first."""
     behind: dict[str, tuple[str, ...]]
     """By root cause: what lies behind it."""
+    ways: dict[str, tuple[Way, ...]]
+    """By root cause: the ports that every path to it crosses last, of elements that answer."""
 
 
 class Topology:
     """What is known of the reachability of all elements, and what rules were told of it."""
 
     def __init__(self) -> None:
-        self._graph = Graph({}, (), frozenset())
+        self._graph = Graph()
         self._settle_ms: int | None = None
         """None: no rule hides what lies behind, so nothing is held back."""
         self._up: dict[str, None] = {}
         self._told: dict[str, str] = {}
         self._candidates: dict[str, Candidate] = {}
         self._behind: dict[str, tuple[str, ...]] = {}
+        self._ways: dict[str, tuple[Way, ...]] = {}
         self._dues: list[int] = []
         self._search: Search | None = None
         self._began = self._ticked = 0
@@ -63,16 +68,18 @@ class Topology:
         """Whether a search waits for the next Tick to go on."""
         return self._search is not None
 
-    def load(self, inventory: Inventory, settle_ms: int | None, found: Iterable[FoundLink] = ()) -> None:
-        """Take a new inventory, and how long candidates settle; all is looked at again."""
-        graph = graph_of(inventory, found)
-        self._search, self._settle_ms = None, settle_ms
+    def load(self, elements: Iterable[str], settle_ms: int | None, links: Iterable[Link] = ()) -> None:
+        """Take a new inventory with the links that count, and how long candidates settle; all is looked at again."""
+        self._graph, self._settle_ms = Graph(elements, links), settle_ms
         for known in (self._up, self._told, self._candidates):
-            for element in [element for element in known if element not in graph.elements]:
+            for element in [element for element in known if element not in self._graph.elements]:
                 del known[element]
-        self._graph = graph
-        if self._told or self._candidates or self._behind:
-            heappush(self._dues, self._ticked)
+        self._look_again()
+
+    def relink(self, change: Relinking) -> None:
+        """Take what has changed of the links that count."""
+        self._graph.change(gone=change.gone, new=change.new)
+        self._look_again()
 
     def take(self, state: State) -> bool:
         """Take the word on an element; tell whether rules may hear it now."""
@@ -121,12 +128,14 @@ class Topology:
 
     def dump(self) -> list[list[Any]]:
         """Return all state as small items."""
-        items: list[list[Any]] = [["up", element] for element in sorted(self._up)]
+        # In the order in which they were heard of: it is that of a search.
+        items: list[list[Any]] = [["up", element] for element in self._up]
         items += [["told", element, value] for element, value in sorted(self._told.items())]
         items += [
             ["candidate", element, *msgspec.structs.astuple(one)] for element, one in sorted(self._candidates.items())
         ]
         items += [["behind", root, *elements] for root, elements in sorted(self._behind.items())]
+        items += [["ways", root, *map(msgspec.structs.astuple, ways)] for root, ways in sorted(self._ways.items())]
         if self._ticked or self._dues:
             items.append(["time", self._began, self._ticked, *sorted(self._dues)])
         if self._search is not None:
@@ -135,7 +144,7 @@ class Topology:
 
     def load_state(self, items: list[list[Any]]) -> None:
         """Take back what ``dump`` gave; load the inventory first."""
-        self._up, self._told, self._candidates, self._behind, self._search = {}, {}, {}, {}, None
+        self._up, self._told, self._candidates, self._behind, self._ways, self._search = {}, {}, {}, {}, {}, None
         for kind, *rest in items:
             match kind:
                 case "up":
@@ -146,10 +155,16 @@ class Topology:
                     self._candidates[rest[0]] = Candidate(*rest[1:])
                 case "behind":
                     self._behind[rest[0]] = tuple(rest[1:])
-                case "time":
-                    self._began, self._ticked, *self._dues = rest
-                case "search":
-                    self._search = msgspec.convert(rest[0], Search)
+                case "ways":
+                    self._ways[rest[0]] = tuple(Way(*way) for way in rest[1:])
+                case _:
+                    self._load_time(kind, rest)
+
+    def _load_time(self, kind: str, rest: list[Any]) -> None:
+        if kind == "time":
+            self._began, self._ticked, *self._dues = rest
+        elif kind == "search":
+            self._search = msgspec.convert(rest[0], Search)
 
     def _answers(self, state: State) -> bool:
         element = state.object
@@ -157,6 +172,11 @@ class Topology:
         if self._told.pop(element, None) is not None or self._candidates.pop(element, None) is not None:
             heappush(self._dues, state.time + (self._settle_ms or 0))
         return True
+
+    def _look_again(self) -> None:
+        self._search = None
+        if self._told or self._candidates or self._behind:
+            heappush(self._dues, self._ticked)
 
     def _begin(self, now: int) -> None:
         while self._dues and self._dues[0] <= now:
@@ -172,8 +192,8 @@ class Topology:
             for element, one in sorted(self._candidates.items())
         )
         self._told |= dict.fromkeys(self._candidates, "down")
-        self._candidates, self._behind, self._dues = {}, {}, []
-        return Settled(states, {})
+        self._candidates, self._behind, self._ways, self._dues = {}, {}, {}, []
+        return Settled(states, {}, {})
 
     def _put_off(self, gap: int) -> None:
         self._dues = [due + gap for due in self._dues]
@@ -192,8 +212,18 @@ class Topology:
         kept = [element for element, value in self._told.items() if value == "down" and element not in values]
         old, self._behind = self._behind, {root: tuple(sorted(behind[root])) for root in behind}
         self._behind |= {element: old.get(element, ()) for element in kept}
+        self._ways = {root: ways for root in self._behind if (ways := self._ways_to(root, search, kept=root in kept))}
         news.sort(key=lambda state: (state.value != "down", state.object))
-        return Settled(tuple(news), dict(self._behind))
+        return Settled(tuple(news), dict(self._behind), dict(self._ways))
+
+    def _ways_to(self, root: str, search: Search, *, kept: bool) -> tuple[Way, ...]:
+        """Return the ports through which a root cause is reached; none where the poller reaches it by itself."""
+        if kept:
+            return tuple(way for way in self._ways.get(root, ()) if segments(way.port)[0] not in self._told)
+        if root in search.begun:
+            return ()
+        ends = (end for end in self._graph.beside(root).before if search.passes(segments(end)[0]))
+        return tuple(Way(end, self._graph.is_shared(end)) for end in ends)
 
     def _is_settled(self, element: str, now: int) -> bool:
         candidate = self._candidates.get(element)

@@ -1,6 +1,10 @@
-"""Links that were found and do not count yet: in a flood of them they count together, every few seconds."""
+"""Links that were found and do not count yet: in a flood of them they count together, every few seconds.
 
-from collections.abc import Iterable
+What counts them is cut by count, a few hundred in each Tick.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -8,7 +12,9 @@ import msgspec
 from netmon.domain.found import FoundLink
 
 REST_MS = 5_000
-"""What counts them looks at all links there are: too much for every batch while thousands of elements start."""
+"""With each that counts the search for root causes begins anew: too often while thousands of elements start."""
+MOST = 500
+"""So many count in one Tick."""
 
 _DUE = ""
 """In a dump this stands where the id of a link would."""
@@ -19,29 +25,54 @@ class Relinked:
 
     def __init__(self) -> None:
         self._links: dict[str, FoundLink] = {}
+        self._before: dict[str, FoundLink] = {}
+        """As those that wait counted until now; nothing of one that did not."""
         self._due = 0
         """UTC ms before which none counts."""
+        self.left_over = False
+        """More wait for the next Tick."""
 
-    def add(self, links: Iterable[FoundLink]) -> None:
-        """Take links as they are now."""
-        self._links |= {link.id: link for link in links}
+    def add(self, links: Iterable[FoundLink], known: Mapping[str, FoundLink]) -> None:
+        """Take links as they are now; ``known``: as they count."""
+        for link in links:
+            if link.id not in self._links and link.id in known:
+                self._before[link.id] = known[link.id]
+            self._links[link.id] = link
 
     def due(self, now: int) -> list[FoundLink]:
         """Return the links that count from now on: none so soon after others."""
-        if not self._links or now < self._due:
+        if not self._links or (now < self._due and not self.left_over):
             return []
-        links, self._links = list(self._links.values()), {}
+        links = list(islice(self._links.values(), MOST))
+        for link in links:
+            del self._links[link.id]
+            self._before.pop(link.id, None)
+        self.left_over = bool(self._links)
         self._due = now + REST_MS
         return links
 
+    def counted(self) -> None:
+        """Take that all links count as they are now."""
+        self._links, self._before, self.left_over = {}, {}, False
+
+    def counting(self, found: Mapping[str, FoundLink]) -> list[FoundLink]:
+        """Return those of all links that count now, as they do."""
+        waiting = self._links
+        return [*(link for link in found.values() if link.id not in waiting), *self._before.values()]
+
     def dump(self) -> list[tuple[str, str, Any]]:
         """Return all state as small items."""
-        return [("relinked", _DUE, self._due), *(("relinked", link.id, link) for link in self._links.values())]
+        items: list[tuple[str, str, Any]] = [("relinked", _DUE, [self._due, self.left_over])]
+        items += (("relinked", link.id, link) for link in self._links.values())
+        return [*items, *(("counting", link.id, link) for link in self._before.values())]
 
     def load_state(self, items: Iterable[Any]) -> None:
         """Take back what ``dump`` gave, of a list with other items among them."""
         for what, id_, value in items:
             if what == "relinked" and id_ == _DUE:
-                self._due = value
+                # A release that did not cut by count kept the time alone.
+                self._due, self.left_over = value if isinstance(value, list | tuple) else (value, False)
             elif what == "relinked":
                 self._links[id_] = msgspec.convert(value, FoundLink)
+            elif what == "counting":
+                self._before[id_] = msgspec.convert(value, FoundLink)

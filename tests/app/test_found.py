@@ -261,7 +261,7 @@ def test_an_element_behind_a_found_link_is_unreachable(shipped: Judged):
     stage = Stage(shipped, uplink)
     linked(stage)
     graph = stage.core.engine._topology._graph
-    assert (graph.tops, graph.onward["r2"]) == (("r1",), ("r1", "r3"))
+    assert (graph.uppermost(), graph.beside("r2").onward) == (["r1"], ("r1", "r3"))
 
 
 def test_a_contradiction_of_a_configured_link_is_an_alarm_until_the_neighbors_agree(shipped: Judged):

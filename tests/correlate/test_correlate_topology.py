@@ -29,10 +29,13 @@ class Watch:
     def __init__(self, inventory: Inventory, settle_ms: int | None = 10_000) -> None:
         self.inventory, self.settle_ms = inventory, settle_ms
         self.topology = Topology()
-        self.topology.load(inventory, settle_ms)
+        self.load(inventory, settle_ms)
         self.seq = 0
         self.told: dict[str, str] = {}
         self.behind: dict[str, tuple[str, ...]] = {}
+
+    def load(self, inventory: Inventory, settle_ms: int | None) -> None:
+        self.topology.load(inventory.elements, settle_ms, inventory.links.values())
 
     def hear(self, value: str, *elements: str, at: float = 0) -> None:
         for element in elements:
@@ -52,7 +55,7 @@ class Watch:
     def restart(self) -> None:
         items: Any = msgspec.msgpack.decode(msgspec.msgpack.encode(self.topology.dump()))
         self.topology = Topology()
-        self.topology.load(self.inventory, self.settle_ms)
+        self.load(self.inventory, self.settle_ms)
         self.topology.load_state(items)
 
 
@@ -92,7 +95,7 @@ def test_no_rule_hides_what_lies_behind_so_nothing_is_held_back():
 def test_candidates_are_told_when_the_last_rule_that_held_them_back_is_gone():
     watch = Watch(network("a>b"))
     watch.hear("down", "b")
-    watch.topology.load(watch.inventory, None)
+    watch.load(watch.inventory, None)
     watch.tick(1)
     assert watch.told == {"b": "down"}
 
@@ -153,7 +156,7 @@ def test_a_large_graph_is_searched_over_several_ticks_and_acts_as_a_whole(restar
         watch.tick(10 + ticks * 0.02)
         ticks += 1
         assert watch.topology.left_over == (not watch.told)
-    assert ticks == 3
+    assert ticks == 5  # placed, then reached and looked behind: 24,001 nodes
     assert len(watch.behind["n0"]) == size - 1
 
 
@@ -161,7 +164,7 @@ def test_an_inventory_change_ends_a_search_and_begins_another():
     watch = Watch(big(12_000))
     watch.hear("down", *(f"n{n}" for n in range(12_000)))
     watch.tick(10)
-    watch.topology.load(big(20), 10_000)
+    watch.load(big(20), 10_000)
     assert not watch.topology.left_over
     watch.tick(11.1)
     assert len(watch.behind["n0"]) == 19
@@ -171,6 +174,6 @@ def test_a_link_that_leaves_the_inventory_makes_a_root_cause():
     watch = Watch(network("a>b"))
     watch.hear("down", "a", "b")
     watch.tick(10)
-    watch.topology.load(network("", "a", "b"), 10_000)
+    watch.load(network("", "a", "b"), 10_000)
     watch.tick(12)
     assert (watch.told, watch.behind) == ({"a": "down", "b": "down"}, {"a": (), "b": ()})

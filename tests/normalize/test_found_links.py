@@ -3,7 +3,7 @@
 import msgspec
 
 from netmon.app.element_links import links_of
-from netmon.correlate.graph import beside
+from netmon.correlate.connections import Connections
 from netmon.domain.inventory import Link
 from netmon.normalize.found import Found
 from netmon.normalize.neighborhood import STALE_MS
@@ -140,7 +140,7 @@ def test_neighbors_contradict_no_link_within_an_element():
     changes = network.neighbors("r1", 1_000, {1: ("r2", 2)})
     assert [change.kind for change in changes] == ["links"]
     inventory, found = network.inventory, list(network.found.links.values())
-    assert [(link.a, link.b) for link in beside(inventory, found)] == [(A1, B2)]
+    assert [(link.a, link.b) for link in Connections(inventory, found).all()] == [(A1, B2)]
     assert [(link.a, link.b) for link in links_of(found, {}, inventory)] == [(A1, B2)]
 
 
