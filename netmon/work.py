@@ -11,7 +11,7 @@ from netmon.domain.dropped import Dropped
 from netmon.domain.observation import InventoryChange, Observation
 from netmon.domain.output import Answer, Output, PollRequest
 from netmon.domain.sample import SampleBlock
-from netmon.domain.usage import UsageRecord
+from netmon.domain.usage import UsageRecord, UsageSettled
 from netmon.storage.store import Batch
 from netmon.telemetry.metrics import Metrics
 
@@ -48,6 +48,7 @@ class Work(msgspec.Struct):
     changes: list[AlarmChange] = []
     blocks: list[SampleBlock] = []
     records: list[UsageRecord] = []
+    settled: list[UsageSettled] = []
     found: list[InventoryChange] = []
     wishes: list[PollRequest] = []
     dropped: Counter[str] = msgspec.field(default_factory=Counter)
@@ -64,8 +65,8 @@ class Work(msgspec.Struct):
                 self.changes.append(output)
             case SampleBlock():
                 self.blocks.append(output)
-            case UsageRecord():
-                self.records.append(output)
+            case UsageRecord() | UsageSettled():
+                self._sort_usage(output)
             case PollRequest():
                 self.wishes.append(output)
             case InventoryChange():
@@ -74,6 +75,12 @@ class Work(msgspec.Struct):
                 self.dropped[output.reason] += output.count
             case Answer():
                 self.answers.append(output)
+
+    def _sort_usage(self, output: UsageRecord | UsageSettled) -> None:
+        if isinstance(output, UsageRecord):
+            self.records.append(output)
+        else:
+            self.settled.append(output)
 
     def batch(self, number: int) -> Batch:
         """Return what is to be committed."""
@@ -84,6 +91,7 @@ class Work(msgspec.Struct):
             observations=tuple(self.observations),
             changes=tuple(self.changes),
             records=tuple(self.records),
+            settled=tuple(self.settled),
             answers=tuple((answer.request_id, answer.body) for answer in self.answers),
             octets=tuple(self.octets),
         )

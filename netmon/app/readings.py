@@ -68,7 +68,7 @@ def usage_record(path: Path, record_id: str) -> UsageRecord | None:
         StoreError: it is none that can be read.
     """
     with closing(open_store(path, read_only=True)) as store:
-        return store.usage_record(record_id)
+        return store.usage.record(record_id)
 
 
 def metered(path: Path) -> tuple[Assignment, ...]:

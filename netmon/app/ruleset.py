@@ -45,11 +45,19 @@ def rules_change(judged: Judged, at: int) -> RulesChange:
     return _change(text, at, judged.names)
 
 
-def bare_rules_change(documents: Iterable[Document], view: MibView, at: int) -> RulesChange:
-    """Return the observation for rules alone, without profiles and metering, as rule tests need it."""
+def bare_rules_change(
+    documents: Iterable[Document],
+    view: MibView,
+    at: int,
+    *,
+    metering: Iterable[Document] = (),
+    usage: UsageSettings | None = None,
+) -> RulesChange:
+    """Return the observation for rules without profiles, as rule tests need it, and for what is metered."""
     files = tuple(documents)
     zones = zone_data(zones_of(files))
-    return _change(_Text(msgspec.Raw(canonical(files)), (), (), UsageSettings(), zones), at, view)
+    metered = tuple(msgspec.Raw(msgspec.json.encode(document.data)) for document in metering)
+    return _change(_Text(msgspec.Raw(canonical(files)), (), metered, usage or UsageSettings(), zones), at, view)
 
 
 def _change(text: _Text, at: int, view: MibView) -> RulesChange:

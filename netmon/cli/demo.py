@@ -19,11 +19,14 @@ from netmon.cli.demo_access import Access, make_access
 from netmon.cli.demo_files import write_demo_files
 from netmon.cli.demo_screen import Screen
 from netmon.cli.demo_story import tell_story
+from netmon.cli.demo_usage import QUARTER_MS, meter_past, past_since
 from netmon.cli.frame import examples, fail
 from netmon.cli.simulate.network import Network
 from netmon.cli.simulate.town import PEERS, UPLINKS, models, uplinks
+from netmon.cli.simulate.wave import wall_ms
 from netmon.config.data_dir import prepare_data_dir, share_mib_cache
 from netmon.storage.store import StoreError
+from netmon.usage.periods import floor_to
 from netmon.web.login import DEMO_ACCESS
 
 EPILOG = examples(
@@ -133,16 +136,25 @@ async def _demo(folder: Path, *, port: int, seconds: float) -> int:
     for number in _ENDINGS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     is_new = not (folder / "netmon.db").exists()
+    since = past_since(wall_ms()) if is_new else floor_to(wall_ms(), QUARTER_MS)
     share_mib_cache(folder)
     ports, community = _choose_ports(port), secrets.token_hex(8)
     screen = Screen(folder, engine=ports.engine)
     pairs = (*PEERS, *UPLINKS)
     async with (
         _access(folder, ports) as access,
-        Network(models(), links=pairs, uplinks=uplinks(), community=community.encode()) as network,
+        Network(
+            models(),
+            links=pairs,
+            uplinks=uplinks(),
+            community=community.encode(),
+            since=since if is_new else None,
+        ) as network,
     ):
         screen.welcome(access)
-        config = write_demo_files(folder, network, community=community, **msgspec.structs.asdict(ports))
+        config = write_demo_files(folder, network, community=community, since=since, **msgspec.structs.asdict(ports))
+        if is_new:
+            await meter_past(folder, network, since=since, until=wall_ms())
         with _past(folder) if is_new else contextlib.nullcontext():
             async with _daemon(folder, config) as daemon:
                 return await _watch(screen, network, daemon, access, stop=stop, seconds=seconds)

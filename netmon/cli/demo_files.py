@@ -8,13 +8,14 @@ from typing import Any
 import yaml
 
 from netmon.cli.demo_access import write_secret
+from netmon.cli.demo_usage import NODE_ID, POLL_MS
 from netmon.cli.simulate.network import Network
 from netmon.cli.simulate.town import METERED, PEERS, SERVICES, SITES, UPLINKS, uplinks
 
 _CONFIG = """\
 # Written by `netmon demo`; a configuration of your own: `netmon init`.
 version: 1
-node_id: demo
+node_id: {node_id}
 data_dir: {folder}
 inventory: inventory.yaml
 credentials:
@@ -51,30 +52,35 @@ rules:
 _METERING = f"""\
 version: 1
 metering:
-  - {{id: customer-ports, services: ["{METERED}"], feed: main, poll: 10s}}
+  - {{id: customer-ports, services: ["{METERED}"], feed: main, poll: {POLL_MS // 1000}s}}
 """
 _VENDOR = "Example Networks"
 
 
-def write_demo_files(folder: Path, network: Network, *, community: str, traps: str, web: str, engine: str) -> Path:
-    """Write what the daemon needs to watch the simulated network; return the path of config.yaml."""
+def write_demo_files(
+    folder: Path, network: Network, *, community: str, traps: str, web: str, engine: str, since: int
+) -> Path:
+    """Write what the daemon needs to watch the simulated network; return the path of config.yaml.
+
+    ``since``: from when on usage is metered, UTC ms, a quarter of an hour.
+    """
     write_secret(folder / "community", community.encode())
     (folder / "rules.yaml").write_text(_RULES)
     (folder / "metering.yaml").write_text(_METERING)
-    (folder / "inventory.yaml").write_text(yaml.safe_dump(_inventory(network), sort_keys=False))
+    (folder / "inventory.yaml").write_text(yaml.safe_dump(_inventory(network, since), sort_keys=False))
     config = folder / "config.yaml"
-    config.write_text(_CONFIG.format(folder=folder, traps=traps, web=web, engine=engine))
+    config.write_text(_CONFIG.format(folder=folder, node_id=NODE_ID, traps=traps, web=web, engine=engine))
     return config
 
 
-def _inventory(network: Network) -> dict[str, Any]:
+def _inventory(network: Network, since: int) -> dict[str, Any]:
     return {
         "version": 1,
         "sites": [{"id": site.id, "name": site.name, "lat": site.lat, "lon": site.lon} for site in SITES],
         "elements": list(_elements(network)),
         "links": [*_links(), *_cards(network)],
         "groups": list(_groups()),
-        "services": list(_services()),
+        "services": list(_services(_second(since))),
     }
 
 
@@ -123,8 +129,7 @@ def _groups() -> Iterator[dict[str, Any]]:
             yield {"id": f"uplinks-{id_}", "members": members, "need": 1}
 
 
-def _services() -> Iterator[dict[str, Any]]:
-    since = _this_quarter()
+def _services(since: str) -> Iterator[dict[str, Any]]:
     for service in SERVICES:
         yield {
             "id": service.id,
@@ -140,7 +145,5 @@ def _port(text: str) -> str:
     return f"{element}/if:{port}"
 
 
-def _this_quarter() -> str:
-    """Return the last quarter of an hour: what is metered begins at such a boundary."""
-    now = datetime.now(UTC)
-    return now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _second(ms: int) -> str:
+    return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,7 +6,7 @@ from netmon.domain.alarm import AlarmChange
 from netmon.domain.dropped import Dropped
 from netmon.domain.observation import InventoryChange
 from netmon.domain.sample import SampleBlock
-from netmon.domain.usage import UsageRecord
+from netmon.domain.usage import UsageRecord, UsageSettled
 
 ALL = "all"
 """What a ``PollRequest`` wishes that wants everything of an element, whatever its interval."""
@@ -30,4 +30,4 @@ class Answer(msgspec.Struct, frozen=True):
     """JSON."""
 
 
-Output = AlarmChange | SampleBlock | UsageRecord | PollRequest | InventoryChange | Dropped | Answer
+Output = AlarmChange | SampleBlock | UsageRecord | UsageSettled | PollRequest | InventoryChange | Dropped | Answer

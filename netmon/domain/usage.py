@@ -128,6 +128,16 @@ class UsageRecord(msgspec.Struct, frozen=True, tag="usage"):
     """Lower-case hex SHA-256 of ``line``; the next record's ``prev``."""
 
 
+class UsageSettled(msgspec.Struct, frozen=True, array_like=True):
+    """A statement of the core: every metered interval of a feed that ends by ``through`` has its record."""
+
+    feed: str
+    through: int
+    """UTC ms, a whole minute."""
+    rec_seq: int
+    """Last record of the feed then; 0: it had none."""
+
+
 def quote_name(text: str) -> str:
     """Encode one component of a series name (specs/usage.md section 1)."""
     out: list[str] = []

@@ -7,7 +7,7 @@ import msgspec
 
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.observation import Observation
-from netmon.domain.usage import UsageRecord
+from netmon.domain.usage import UsageRecord, UsageSettled
 from netmon.storage.account import AccountCall, ApiToken, Operator, Session
 
 
@@ -23,6 +23,7 @@ class Batch(msgspec.Struct, frozen=True):
     changes: tuple[AlarmChange, ...] = ()
     """In order of ``seq``; the table ``alarm`` takes the last ``after`` of each alarm."""
     records: tuple[UsageRecord, ...] = ()
+    settled: tuple[UsageSettled, ...] = ()
     answers: tuple[tuple[str, bytes], ...] = ()
     """(request id, JSON answer) of operator requests, kept 24 h."""
     octets: tuple[bytes, ...] = ()
@@ -175,6 +176,10 @@ class Store(Protocol):
 
     def usage_head(self, feed: str) -> tuple[int, str] | None:
         """Return (number, hash) of the last record of a feed, None when it has none."""
+        ...
+
+    def usage_settled(self, feed: str, through: int) -> UsageSettled | None:
+        """Return the first statement that a feed has all that ends by ``through``, UTC ms; None: not yet."""
         ...
 
     def published_file(self, feed: str) -> UsageFile | None:

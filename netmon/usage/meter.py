@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from netmon.domain.usage import Assignment, Pair, UsageRecord, UsageSettings
+from netmon.domain.usage import Assignment, Pair, UsageRecord, UsageSettings, UsageSettled
 from netmon.usage.assignments import Key, begun, by_track, changed
 from netmon.usage.interval import Totals, new_interval
 from netmon.usage.periods import ceil_to, floor_to
@@ -16,6 +16,7 @@ from netmon.usage.track import Told, Track, new_track
 
 MOST_PER_TICK = 100
 _HORIZON_MS = 90 * 86_400_000
+_MINUTE_MS = 60_000
 
 
 class _Exceptional(msgspec.Struct, frozen=True, array_like=True):
@@ -103,10 +104,10 @@ class Meter:
         """The time that usage has come to; it is behind that of the engine after the clock of the host went back."""
         return self._now
 
-    def tick(self, now: int, seq: int = 0) -> list[UsageRecord]:
+    def tick(self, now: int, seq: int = 0) -> list[UsageRecord | UsageSettled]:
         """Write what is due at engine time ``now``: exceptions, then intervals in order of series and start.
 
-        What is left over comes with the next Tick, so that no Tick takes long.
+        What is left over comes with the next Tick, so that no Tick takes long. Once nothing is, the feeds are settled.
         """
         if now - self._now > self._settings.grace_ms:
             # Ticks come every second. After a longer silence than the grace the engine was started.
@@ -122,7 +123,7 @@ class Meter:
             track = self._tracks[self._due[0]]
             if self._write_track(track, records):
                 self._unmark(track)
-        return records
+        return [*records, *self._settle()]
 
     def go_on_after(self, feed: str, rec_seq: int, head: str) -> None:
         """Let a feed go on after a committed record, if the meter does not know of it: numbers never go back."""
@@ -262,6 +263,30 @@ class Meter:
         revision = Revision(before.revision + 1, redo.reason, before.totals)
         records.append(self._chains[track.feed].measured(who, interval, totals, revision=revision, created=self._now))
         track.told[redo.start] = Told(revision.number, totals)
+
+    def _settle(self) -> list[UsageSettled]:
+        """State up to when feeds are complete, each time that this is another minute."""
+        minute = floor_to(self._now, _MINUTE_MS)
+        behind = [one for feed, one in sorted(self._chains.items()) if feed in self._settings.feeds]
+        behind = [one for one in behind if one.settled < minute]
+        if not behind or self.left_over:
+            return []
+        ends = self._oldest_open(minute)
+        stated = []
+        for chain in behind:
+            through = floor_to(ends[chain.feed] - 1, _MINUTE_MS) if chain.feed in ends else minute
+            if through > chain.settled:
+                chain.settled = through
+                stated.append(UsageSettled(chain.feed, through, chain.rec_seq))
+        return stated
+
+    def _oldest_open(self, by: int) -> dict[str, int]:
+        """Return the first end of an interval that each feed has still open, of those that end by a time."""
+        ends: dict[str, int] = {}
+        for end in sorted(end for end in self._ending if end <= by):
+            for _, feed in self._ending[end]:
+                ends.setdefault(feed, end)
+        return ends
 
     def _exact(self, track: Track, start: int, totals: Totals) -> Totals:
         """Return totals that JSON numbers can hold; an interval beyond that is an exception, its octets unknown."""

@@ -39,6 +39,8 @@ class Chain(msgspec.Struct, array_like=True):
     collector: str
     rec_seq: int = 0
     head: str = NO_HASH
+    settled: int = 0
+    """Up to when it was stated to be complete, UTC ms."""
 
     def measured(
         self, who: Assignment, interval: Interval, totals: Totals, *, revision: Revision, created: int

@@ -161,7 +161,7 @@ def _following(request: Request, query: UsageQuery, found: Found) -> str | None:
 async def _one(call: Call[FreeQuery, None], show: Show, *, base: str, members: frozenset[str]) -> Response:
     fields = _only_fields(call.query, members)
     record_id = call.path["id"]
-    record = await call.web.slow.run(call.web.store.usage_record, record_id)
+    record = await call.web.slow.run(call.web.store.usage.record, record_id)
     if record is None:
         raise Refusal(404, "notFound", message=f"there is no usage {record_id}")
     body = msgspec.json.encode(_shown(show(record, _origin(call.request) + base), fields))

@@ -108,7 +108,7 @@ class UsageMemory:
 
 def feed_names(store: SqliteStore) -> list[str]:
     """Return the feeds that have a record or a file."""
-    return sorted({*(one.feed for one in store.usage_ranges()), *store.filed_feeds()})
+    return sorted({*(one.feed for one in store.usage.ranges()), *store.usage.filed_feeds()})
 
 
 def read_day(store: SqliteStore, feed: str, now: int) -> Day:
@@ -131,8 +131,8 @@ def _timed_day(store: SqliteStore, feed: str, now: int) -> DayRead:
 
 def read_feed(store: SqliteStore, feed: str, day: Day) -> UsageFeed:
     """Return a feed with what is known of its day."""
-    filed, head, newest = store.filed_usage(feed), store.usage_head(feed), store.published_file(feed)
-    first = next((one.first for one in store.usage_ranges() if one.feed == feed), 0)
+    filed, head, newest = store.usage.filed(feed), store.usage_head(feed), store.published_file(feed)
+    first = next((one.first for one in store.usage.ranges() if one.feed == feed), 0)
     last = head[0] if head is not None else 0
     return UsageFeed(
         feed=feed,
@@ -163,7 +163,7 @@ def read_feed(store: SqliteStore, feed: str, day: Day) -> UsageFeed:
 def _started(store: SqliteStore, span: UsageSpan) -> Iterator[UsageRecord]:
     after = (0, 0)
     for _ in range(0, 2 * _MOST, _ROWS):
-        rows = store.usage_started(span, after=after, limit=_ROWS)
+        rows = store.usage.started(span, after=after, limit=_ROWS)
         if not rows:
             return
         yield from rows

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from heapq import merge
 
 import msgspec
 
@@ -33,7 +34,7 @@ def find(store: SqliteStore, query: UsageQuery) -> Found:
     Raises:
         Refusal: 400, too much to look at, or a cursor without its feed.
     """
-    ranges = [one for one in store.usage_ranges() if not query.feeds or one.feed in query.feeds]
+    ranges = [one for one in store.usage.ranges() if not query.feeds or one.feed in query.feeds]
     if query.after is not None:
         found = _follow(store, query, ranges)
     elif query.everything:
@@ -57,12 +58,14 @@ def _follow(store: SqliteStore, query: UsageQuery, ranges: list[UsageRange]) -> 
     at = max(query.after or 0, of.first - 1)
     total = max(0, of.last - at) if query.everything else None
     found: list[UsageRecord] = []
-    for looked, record in enumerate(_by_number(store, of, at)):
+    for looked, record in enumerate(_by_number(store, query, of, at)):
         if len(found) >= query.limit or looked >= MOST_LOOKED_AT:
             break
         at = record.rec_seq
         if _is_meant(query, record):
             found.append(record)
+    else:
+        at = of.last
     return Found(tuple(found), total, next_after=at if at < of.last else None)
 
 
@@ -80,14 +83,14 @@ def _everything(store: SqliteStore, query: UsageQuery, ranges: list[UsageRange])
 
 def _fitting(store: SqliteStore, query: UsageQuery, ranges: list[UsageRange]) -> Iterator[UsageRecord]:
     if query.ids:
-        named = filter(None, map(store.usage_record, query.ids))
+        named = filter(None, map(store.usage.record, query.ids))
         feeds = {of.feed for of in ranges}
         found = sorted(named, key=lambda record: (record.feed, record.rec_seq))
         yield from (record for record in found if record.feed in feeds and query.fits(record))
         return
     looked = 0
     for of in ranges:
-        for record in _by_start(store, query, of) if query.dated else _by_number(store, of, of.first - 1):
+        for record in _by_start(store, query, of) if query.dated else _by_number(store, query, of, of.first - 1):
             looked += 1
             if looked > MOST_LOOKED_AT:
                 raise _too_many()
@@ -106,9 +109,19 @@ def _is_meant(query: UsageQuery, record: UsageRecord) -> bool:
     return (not query.ids or record.id in query.ids) and query.fits(record)
 
 
-def _by_number(store: SqliteStore, of: UsageRange, after: int) -> Iterator[UsageRecord]:
+def _by_number(store: SqliteStore, query: UsageQuery, of: UsageRange, after: int) -> Iterator[UsageRecord]:
+    """Yield records of a feed by number, of the series that are asked for, where some are."""
+    if query.series:
+        return merge(*(_numbered(store, of, one, after) for one in sorted(query.series)), key=_number)
+    return _numbered(store, of, "", after)
+
+
+def _numbered(store: SqliteStore, of: UsageRange, series: str, after: int) -> Iterator[UsageRecord]:
     while after < of.last:
-        rows = store.records(of.feed, after, _ROWS)
+        if series:
+            rows = store.usage.numbered_of_series(of.feed, series, after=after, limit=_ROWS)
+        else:
+            rows = store.records(of.feed, after, _ROWS)
         if not rows:
             return
         yield from (record for record in rows if record.rec_seq <= of.last)
@@ -116,8 +129,28 @@ def _by_number(store: SqliteStore, of: UsageRange, after: int) -> Iterator[Usage
 
 
 def _by_start(store: SqliteStore, query: UsageQuery, of: UsageRange) -> Iterator[UsageRecord]:
+    if query.series:
+        return merge(*(_started(store, query, of, one) for one in sorted(query.series)), key=_start)
+    return _started(store, query, of, "")
+
+
+def _started(store: SqliteStore, query: UsageQuery, of: UsageRange, series: str) -> Iterator[UsageRecord]:
     span = UsageSpan(of.feed, *query.span())
     after = (0, 0)
-    while rows := store.usage_started(span, after=after, limit=_ROWS):
+    while True:
+        if series:
+            rows = store.usage.started_of_series(series, span, after=after, limit=_ROWS)
+        else:
+            rows = store.usage.started(span, after=after, limit=_ROWS)
+        if not rows:
+            return
         yield from (record for record in rows if record.rec_seq <= of.last)
-        after = (rows[-1].start, rows[-1].rec_seq)
+        after = _start(rows[-1])
+
+
+def _number(record: UsageRecord) -> int:
+    return record.rec_seq
+
+
+def _start(record: UsageRecord) -> tuple[int, int]:
+    return record.start, record.rec_seq

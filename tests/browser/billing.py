@@ -12,7 +12,7 @@ from netmon.usage.periods import floor_to
 from tests.browser.by_hand import by_hand
 from tests.browser.desk import Desk
 from tests.browser.town import now
-from tests.storage.batches import batch
+from tests.storage.batches import batch, settle
 from tests.usage.metered import QUARTER, Daemon, assignment, sample
 from tests.web.book_engine import BookEngine
 
@@ -45,13 +45,16 @@ class Accounts:
     async def open(self) -> None:
         """Begin the feed; the first file comes with the first record."""
         await self.publisher.prepare()
+        await settle(self.engine.store, self.end - 4 * QUARTER)
         await self.publisher.publish_due(self.end - 4 * QUARTER)
 
     async def day(self) -> None:
         """Meter a day, commit it, and publish it with three empty files after it."""
         self.records = list(_metered(self.end - _DAY * QUARTER))
-        await self.engine.store.commit(batch(1, 1, records=self.records))
+        number, seq = self.engine.store.position()
+        await self.engine.store.commit(batch(number + 1, seq + 1, records=self.records))
         for many in (3, 2, 1, 0):
+            await settle(self.engine.store, self.end - many * QUARTER, len(self.records))
             await self.publisher.publish_due(self.end - many * QUARTER)
 
 

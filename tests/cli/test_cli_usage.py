@@ -34,15 +34,16 @@ def call(*words: str, stdin: bytes = b"") -> Result:
 async def published(folder: Path) -> Path:
     """Two files of the feed ``main``, as the daemon publishes them."""
     store, daemon = open_store(folder / "netmon.db"), Daemon()
-    publisher = Publisher(Feed(id="main", node_id="n1"), store=store, folder=folder / "state" / "usage")
+    publisher = Publisher(
+        Feed(id="main", node_id="n1", open_ms=2 * QUARTER), store=store, folder=folder / "state" / "usage"
+    )
     await publisher.prepare()
-    await publisher.publish_due(START)
-    for t in range(START, START + 4 * QUARTER, 300_000):
+    for t in range(START, START + 4 * QUARTER + 300_001, 300_000):
         daemon.tick(t)
         daemon.take(sample(t, t - START))
-    await store.commit(Batch(1, 1, daemon.records[-1].end, (), records=tuple(daemon.records)))
-    for end in (START + QUARTER, START + 4 * QUARTER):
-        await publisher.publish_due(end)
+    told = Batch(1, 1, daemon.records[-1].end, (), records=tuple(daemon.records), settled=tuple(daemon.settled))
+    await store.commit(told)
+    await publisher.publish_due(START + 4 * QUARTER)
     store.close()
     return folder / "state" / "usage" / "main" / "out"
 

@@ -119,7 +119,13 @@ def test_every_fault_of_the_story_begins_and_ends(network):
 @pytest.mark.slow
 def test_netmon_takes_the_files_of_the_demo_without_a_complaint(network, tmp_path: Path):
     config = write_demo_files(
-        tmp_path, network, community="secret", traps="127.0.0.1:1162", web="127.0.0.1:8080", engine="127.0.0.1:9108"
+        tmp_path,
+        network,
+        community="secret",
+        traps="127.0.0.1:1162",
+        web="127.0.0.1:8080",
+        engine="127.0.0.1:9108",
+        since=NOON,
     )
     judged = judge(load(config))
     assert [str(problem) for problem in judged.errors] == []

@@ -12,7 +12,7 @@ from netmon.outputs.usage.verify import verify
 from netmon.storage.series import SeriesStore
 from netmon.storage.sqlite.store import open_store
 from netmon.telemetry.metrics import Metrics
-from tests.patience import PATIENCE_S
+from tests.storage.batches import settle
 from tests.usage.metered import QUARTER, START
 from tests.wire.peers import until
 
@@ -25,35 +25,32 @@ def around(tmp_path):
     store.close()
 
 
-class Wall:
-    """A clock just before the end of a quarter, then at it; tells when it was asked ``often`` times."""
-
-    def __init__(self, often):
-        self.left, self.asked_enough = often, asyncio.Event()
-
-    def __call__(self):
-        self.left -= 1
-        if self.left == 0:
-            self.asked_enough.set()
-        return START + QUARTER - (2 if self.left > 1 else 0)
+NEARLY = START + QUARTER - 2
+SENT = ("netmon_output_sent_total", {"output": "usage-main"})
 
 
-async def test_it_publishes_at_the_multiple_of_its_open_time(around):
-    wall = Wall(4)
+async def test_it_publishes_when_the_core_states_that_all_that_ended_is_recorded(around):
+    asked = []
+
+    def wall():
+        asked.append(1)
+        return NEARLY
+
     feed = UsageFeed(UsageFeedConfig(id="main", compress=False), around, wall=wall)
+    await settle(around.store, START)
     running = asyncio.create_task(feed.run())
-    async with asyncio.timeout(PATIENCE_S):
-        await wall.asked_enough.wait()
+    await until(lambda: len(asked) > 4, what="the feed to look again and again")
+    assert around.store.usage_files("main") == []
+    await settle(around.store, START + QUARTER)
+    out = around.data_dir / "usage" / "main" / "out"
+    await until(lambda: around.metrics.registry.get_sample_value(*SENT) == 1, what="a file")
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    out = around.data_dir / "usage" / "main" / "out"
     names = sorted(path.name for path in out.iterdir())
     assert names[0] == "node-1_-_0000000001.20260302_-_0000+0000.jsonl"
     assert verify([out]) == []
-    [file] = around.store.usage_files("main")
-    assert file.published == START + QUARTER
-    assert around.metrics.registry.get_sample_value("netmon_output_sent_total", {"output": "usage-main"}) == 1
+    assert [file.published for file in around.store.usage_files("main")] == [NEARLY]
 
 
 def test_building_touches_no_file(around):
@@ -68,7 +65,9 @@ async def test_a_feed_that_finds_another_file_in_its_place_reports_it_until_that
     (out / name).write_bytes(b"{}\n")
     sha256 = hashlib.sha256(b"{}\n").hexdigest()
     (out / (name + MANIFEST)).write_text(json.dumps({"sha256": sha256, "content_sha256": sha256}))
-    feed = UsageFeed(UsageFeedConfig(id="main", compress=False), around, wall=Wall(3))
+    await settle(around.store, START)
+    await settle(around.store, START + QUARTER)
+    feed = UsageFeed(UsageFeedConfig(id="main", compress=False), around, wall=lambda: NEARLY)
     assert feed.health() == (HealthRow("main", "feed_integrity", 0),)
     await run_until(feed, 1)
     assert feed.health()[0].about.startswith(f"{name} in {out} has feed None, not main; file_seq None, not 1;")

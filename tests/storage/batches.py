@@ -2,8 +2,8 @@
 
 from netmon.domain.alarm import Alarm, AlarmChange, alarm_id
 from netmon.domain.observation import Block, Observation, PollFailed, PollResult, Tick, Trap
-from netmon.domain.usage import UsageRecord
-from netmon.storage.store import Batch
+from netmon.domain.usage import UsageRecord, UsageSettled
+from netmon.storage.store import Batch, Store
 
 AT = 1_772_323_200_000
 
@@ -94,6 +94,12 @@ def record(rec_seq: int, feed: str = "main") -> UsageRecord:
 
 def batch(number: int, first_seq: int, arrivals: tuple[Observation, ...] = (), **more: object) -> Batch:
     return Batch(number, first_seq, AT + number, (Tick(AT + number), *arrivals), **more)  # type: ignore[arg-type]
+
+
+async def settle(store: Store, through: int, rec_seq: int = 0) -> None:
+    """Commit that the feed ``main`` is complete up to a time, with its last record then."""
+    number, seq = store.position()
+    await store.commit(batch(number + 1, seq + 1, settled=(UsageSettled("main", through, rec_seq),)))
 
 
 def storm(number: int, size: int = 200) -> Batch:

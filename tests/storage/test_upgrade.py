@@ -8,14 +8,17 @@ import pytest
 from netmon.storage.sqlite.database import VERSION
 from netmon.storage.sqlite.store import open_store
 
+WITHOUT_5 = "DROP TABLE usage_settled; DROP INDEX usage_record_number; DROP INDEX usage_record_doubt;"
+WITHOUT_4 = WITHOUT_5 + "DROP INDEX usage_record_series;"
 BEFORE = {
-    "2": "DROP TABLE trap_rejected; DROP INDEX audit_refused; PRAGMA user_version=2;",
-    "2, made after the audit had its index": "DROP TABLE trap_rejected; PRAGMA user_version=2;",
-    "3, made from 2": "DROP INDEX audit_refused; PRAGMA user_version=3;",
-    "3": "PRAGMA user_version=3;",
-    "4": "PRAGMA user_version=4;",
+    "2": WITHOUT_4 + "DROP TABLE trap_rejected; DROP INDEX audit_refused; PRAGMA user_version=2;",
+    "2, made after the audit had its index": WITHOUT_4 + "DROP TABLE trap_rejected; PRAGMA user_version=2;",
+    "3, made from 2": WITHOUT_4 + "DROP INDEX audit_refused; PRAGMA user_version=3;",
+    "3": WITHOUT_4 + "PRAGMA user_version=3;",
+    "4": WITHOUT_4 + "PRAGMA user_version=4;",
+    "5": WITHOUT_5 + "PRAGMA user_version=5;",
 }
-"""What each schema lacked beside the index of usage by series."""
+"""What makes a file one of each schema."""
 
 
 def schema(path: Path) -> list[tuple[str, str]]:
@@ -31,7 +34,7 @@ async def test_a_file_of_a_schema_before_is_like_a_new_one(tmp_path: Path, lacke
     open_store(path).close()
     wanted = schema(path)
     before = sqlite3.connect(path)
-    before.executescript("DROP INDEX usage_record_series;" + lacked)
+    before.executescript(lacked)
     before.close()
     store = open_store(path)
     await store.keep_rejected([(1, b"{}")])

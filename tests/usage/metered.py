@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from netmon.domain.usage import Assignment, CounterSample, UsageRecord, UsageSettings
+from netmon.domain.usage import Assignment, CounterSample, UsageRecord, UsageSettings, UsageSettled
 from netmon.normalize.counters import Counters
 from netmon.usage.meter import Meter
 
@@ -42,6 +42,7 @@ class Daemon:
         self.assignments = assignments or (assignment(),)
         self.settings = settings or UsageSettings()
         self.records: list[UsageRecord] = []
+        self.settled: list[UsageSettled] = []
         self.counters, self.meter = self._made()
         self.tick(started)
 
@@ -61,8 +62,10 @@ class Daemon:
         return counters, meter
 
     def tick(self, now):
-        found = self.meter.tick(now)
+        told = self.meter.tick(now)
+        found = [one for one in told if isinstance(one, UsageRecord)]
         self.records += found
+        self.settled += [one for one in told if isinstance(one, UsageSettled)]
         return [json.loads(record.line) for record in found]
 
     def run(self, since, until, step=60_000):

@@ -1,6 +1,7 @@
 import hashlib
 import json
 
+import msgspec
 import pytest
 
 from netmon.domain.usage import UsageSettings
@@ -216,3 +217,42 @@ def test_a_restart_at_any_sample_gives_the_same_lines(cut):
 
 def test_a_new_meter_has_nothing():
     assert Meter().tick(START) == []
+
+
+def statements(daemon):
+    return [(one.feed, one.through, one.rec_seq) for one in daemon.settled]
+
+
+def test_a_feed_is_settled_each_minute_with_the_number_of_its_last_record():
+    daemon = Daemon()
+    for t in range(START, START + QUARTER + 1, 60_000):
+        daemon.tick(t)
+        daemon.take(sample(t, t - START))
+    minutes = [("main", START + minute * 60_000, 0) for minute in range(15)]
+    assert statements(daemon) == minutes
+    daemon.tick(START + QUARTER + 700)
+    assert statements(daemon) == [*minutes, ("main", START + QUARTER, 1)]
+    daemon.tick(START + QUARTER + 1_700)
+    assert len(daemon.settled) == 16
+
+
+def test_a_feed_is_not_settled_before_its_last_interval_is_closed_and_nothing_is_left_over():
+    silent = [assignment(f"r1|ifName:xe-{number}") for number in range(150)]
+    other = msgspec.structs.replace(assignment(valid_from=START + QUARTER), feed="other")
+    daemon = Daemon(*silent, other, settings=UsageSettings(feeds={"main": "n1", "other": "n1"}))
+    end = START + QUARTER
+    daemon.run(START, end + 120_000)
+    assert {one.feed: one.through for one in daemon.settled} == {"main": end - 60_000, "other": end + 120_000}
+    before = len(daemon.settled)
+    daemon.tick(end + 180_000)
+    assert (len(daemon.records), len(daemon.settled)) == (MOST_PER_TICK, before)
+    daemon.tick(end + 180_020)
+    assert statements(daemon)[before:] == [("main", end + 180_000, 150), ("other", end + 180_000, 0)]
+
+
+def test_what_is_stated_is_stated_once_whatever_restarts():
+    daemon = Daemon()
+    daemon.run(START, START + 120_000)
+    daemon.restart()
+    daemon.run(START + 120_000, START + 180_000)
+    assert [through for _, through, _ in statements(daemon)] == [START + minute * 60_000 for minute in range(4)]

@@ -10,7 +10,7 @@ from netmon.usage.periods import utc_text
 from netmon.web import usage_feed, usage_folder, usage_list
 from netmon.web.usage_day import sum_up
 from netmon.web.usage_feed import DayRead, UsageMemory, read_day
-from tests.storage.batches import batch
+from tests.storage.batches import batch, settle
 from tests.usage.metered import QUARTER, SERIES, START
 from tests.web.served import served
 from tests.web.test_usage_api import OTHER, metered
@@ -48,11 +48,11 @@ async def desk(tmp_path):
 async def told(desk):
     """A feed whose records came in three files, the first and last of them empty."""
     await desk.publisher.prepare()
-    await desk.publisher.publish_due(START - QUARTER)
-    await desk.publisher.publish_due(START)
-    await desk.made.store.commit(batch(1, 1, records=metered()))
-    await desk.publisher.publish_due(END)
-    await desk.publisher.publish_due(END + QUARTER)
+    store = desk.made.store
+    await store.commit(batch(1, 1, records=metered()))
+    for through, last in ((START - QUARTER, 0), (START, 0), (END, len(metered())), (END + QUARTER, len(metered()))):
+        await settle(store, through, last)
+        await desk.publisher.publish_due(through)
     return desk
 
 
@@ -147,7 +147,7 @@ async def test_proof_finds_what_was_changed_or_taken_away(told):
 
 
 async def test_a_missing_number_is_told(told):
-    files = told.made.store.usage_files_before("main", before=1 << 40, limit=1)
+    files = told.made.store.usage.files_before("main", before=1 << 40, limit=1)
     await told.made.store.bind_usage_file(msgspec.structs.replace(files[0], file_seq=5, prev_file_sha256="0" * 64))
     [feed] = (await told.get("feeds"))["feeds"]
     assert feed["after_holes"] == [5]
@@ -195,7 +195,8 @@ async def test_a_day_is_summed_up_anew_only_when_a_record_came_or_a_quarter_bega
     second = await day(1)
     assert (first.until, second.until, second.records) == (END, END + QUARTER, len(metered()))
     more = msgspec.structs.replace(metered()[-1], rec_seq=second.records + 1, id="another")
-    await told.made.store.commit(batch(2, 2, records=(more,)))
+    number, seq = told.made.store.position()
+    await told.made.store.commit(batch(number + 1, seq + 1, records=(more,)))
     assert await day(5_000) is second
     assert (await day(5_000)).records == second.records + 1
 
@@ -211,6 +212,7 @@ def test_a_day_that_costs_much_is_summed_up_seldom():
 async def test_a_proof_is_not_made_again_while_the_files_lie_as_they_did(told):
     first = await told.get("feeds/main/proof")
     assert await told.get("feeds/main/proof") == first
+    await settle(told.made.store, END + 2 * QUARTER, len(metered()))
     await told.publisher.publish_due(END + 2 * QUARTER)
     second = await told.get("feeds/main/proof")
     assert (first["last"], second["last"]) == (3, 4)
@@ -223,7 +225,7 @@ async def test_what_a_proof_reads_is_bound_by_its_records_not_by_packed_octets(t
     monkeypatch.setattr(usage_folder, "_MOST_RECORDS", len(metered()) - 1)
     proof = await told.get("feeds/main/proof")
     assert (proof["files"], proof["first"], proof["last"], proof["older"]) == (1, 3, 3, 2)
-    full = told.made.store.usage_files_before("main", before=3, limit=2)[::-1]
+    full = told.made.store.usage.files_before("main", before=3, limit=2)[::-1]
     alone = usage_folder.prove(told.out, full, now=END)
     assert (alone.files, alone.first, alone.older) == (1, 2, 1)
 

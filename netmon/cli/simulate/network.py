@@ -67,6 +67,7 @@ class Network:
             them by LLDP.
         uplinks: for each element those it cannot be reached without; it falls silent with the last of them.
         community: what a request must know.
+        since: when the agents began to count, UTC ms; default: now.
         first: last number of the first address.
     """
 
@@ -77,15 +78,23 @@ class Network:
         links: Sequence[tuple[str, str]] = (),
         uplinks: dict[str, tuple[str, ...]] | None = None,
         community: bytes = b"public",
+        since: int | None = None,
         first: int = 1,
     ) -> None:
         self.models = {model.id: model for model in models}
         self._peers = {one: other for pair in links for one, other in (pair, pair[::-1])}
         self._uplinks = uplinks or {}
-        zero_ms = wall_ms() - now_ms()
+        self.zero_ms = wall_ms() - now_ms()
+        """UTC at simulator time 0."""
+        started_ms = now_ms() if since is None else since - self.zero_ms
         self.agents = {
             model.id: _simulated(
-                model, community, f"127.0.10.{number}", neighbors=self._neighbors(model), zero_ms=zero_ms
+                model,
+                community,
+                f"127.0.10.{number}",
+                neighbors=self._neighbors(model),
+                zero_ms=self.zero_ms,
+                started_ms=started_ms,
             )
             for number, model in enumerate(models, first)
         }
@@ -125,7 +134,9 @@ def _end(text: str) -> tuple[str, str]:
     return element, port
 
 
-def _simulated(model: Model, community: bytes, address: str, *, neighbors: Neighbors, zero_ms: int) -> Simulated:
+def _simulated(
+    model: Model, community: bytes, address: str, *, neighbors: Neighbors, zero_ms: int, started_ms: int
+) -> Simulated:
     # Elements of one kind have one object id: what they can be asked is learned once per kind.
     object_id = f"{_ENTERPRISE}.1.{1 + seed_of(model.description, model.hardware) % 60_000}"
     rows = system_rows(model.id, description=model.description, object_id=object_id, uptime_cs=_uptime_cs(model))
@@ -140,7 +151,7 @@ def _simulated(model: Model, community: bytes, address: str, *, neighbors: Neigh
         rate_bps=model.rate_bps,
         flows={port: (_flow(into, zero_ms), _flow(out, zero_ms)) for port, (into, out) in waves(model).items()},
         moving=equipment.moving() if equipment is not None else None,
-        started_ms=now_ms(),
+        started_ms=started_ms,
     )
     return Simulated(agent, address, equipment=equipment)
 

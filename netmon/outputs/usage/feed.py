@@ -21,8 +21,8 @@ log = structlog.get_logger("netmon.usage")
 
 NODE_ID = r"^[A-Za-z0-9-]{1,40}$"
 
-_LOOK_S = 5.0
-"""How often to look whether a file is full before its time."""
+_LOOK_S, _SETTLING_S = 5.0, 1.0
+"""How often to look whether a file is full before its time, and from that time on, whether its records are all in."""
 
 
 class UsageFeedConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,7 +36,7 @@ class UsageFeedConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     compress: bool = True
     """Files are gzip."""
     open: Annotated[Duration, span("1m", "24h")] = Duration("15m")
-    """A file is closed this often."""
+    """A file tells up to each multiple of this, UTC; it is closed when the records of what ended by then are all in."""
     max_size: Size = Size("64MiB")
     """Or when its records have this size unpacked."""
     max_records: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 100_000
@@ -74,7 +74,7 @@ class UsageFeed:
         """Samples are none of its business."""
 
     def committed(self, change_seq: int) -> None:
-        """It looks by itself: files are due by the clock."""
+        """It looks by itself: what it waits for is committed with records."""
 
     def health(self) -> tuple[HealthRow, ...]:
         """Report whether the folder holds what is bound."""
@@ -100,8 +100,8 @@ class UsageFeed:
             if published:
                 self._metrics.output_sent.labels(self.name).inc(published)
                 self._metrics.output_last_success.labels(self.name).set_to_current_time()
-            due_s = (self._publisher.next_due(now) - self._wall()) / 1000
-            await asyncio.sleep(max(0.0, min(_LOOK_S, due_s)))
+            due_s = (self._publisher.next_due() - self._wall()) / 1000
+            await asyncio.sleep(min(_LOOK_S, due_s) if due_s > 0 else _SETTLING_S)
 
 
 def _wall_ms() -> int:

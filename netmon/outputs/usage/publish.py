@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from netmon.domain.usage import UsageRecord
+from netmon.domain.usage import UsageRecord, UsageSettled
 from netmon.outputs.usage.folder import Folder
 from netmon.outputs.usage.render import Frame, Rendered, file_name, header, render
 from netmon.storage.store import Store, UsageFile
@@ -21,6 +21,7 @@ FILE_SYSTEM_ERROR, STORAGE_EXHAUSTED, INTEGRITY_ERROR = 129, 130, 131
 """Closure reasons (3GPP TS 32.297 section 6.1.1.9)."""
 
 _ROWS = 500
+_NO_LIMIT = 1 << 62
 
 _FIXED = ("feed", "file_seq", "opened", "first_rec_seq", "chain_prev", "prev_file_sha256")
 """What a header tells that any release of netmon must tell alike."""
@@ -53,7 +54,7 @@ class Publisher:
         self._cut = _Cut()
         self._trouble = 0
         self._began: int | None = None
-        """Opening of the first file, while there is none."""
+        """Begin of the first file, while there is none."""
 
     async def prepare(self) -> None:
         """Learn from the store what was bound and published; make the folder ready."""
@@ -63,7 +64,7 @@ class Publisher:
         await asyncio.to_thread(self._folder.prepare)
 
     async def publish_due(self, now: int) -> int:
-        """Publish what is due at wall time ``now`` and return how many files that were.
+        """Publish what is due and return how many files that were; ``now`` is the wall time.
 
         Raises:
             OSError: the folder takes nothing; what is bound stays bound, and the next file tells the trouble.
@@ -76,39 +77,62 @@ class Publisher:
         return published
 
     async def bind_due(self, now: int) -> UsageFile | None:
-        """Return the file to publish next: one that is bound already, or a new one if it is due."""
-        opened = self._opened(now)
+        """Return the file to publish next: one that is bound already, or a new one if it is due.
+
+        A file is due when the core has stated that its feed has every record of what ended by then, and ends with the
+        last record of that statement; or before, when it is full.
+        """
         if self._files and self._files[-1].published is None:
             return self._files[-1]
-        full = await asyncio.to_thread(self._scan)
-        closed = floor_to(now, self._feed.open_ms)
-        if full:
-            closed, reason = max(now, opened), full
-        elif closed > opened:
-            reason = BY_TIME
-        else:
+        file = await asyncio.to_thread(self._due, now)
+        if file is None:
             return None
-        file = self._next_file(opened, closed, self._trouble or reason)
         await self._store.bind_usage_file(file)
         self._files.append(file)
-        self._cut = _Cut(after=self._cut.last, seen=self._cut.last)
+        bound = file.last_rec_seq or self._cut.after
+        self._cut = _Cut(after=bound, seen=bound)
         self._trouble = 0
         return file
 
-    def next_due(self, now: int) -> int:
-        """Return when the next file is due for its time."""
-        return floor_to(self._opened(now), self._feed.open_ms) + self._feed.open_ms
+    def next_due(self) -> int:
+        """Return the time up to which the next file will tell, UTC ms; 0: no feed has begun."""
+        opened = self._files[-1].closed if self._files else self._began
+        return floor_to(opened, self._feed.open_ms) + self._feed.open_ms if opened is not None else 0
 
-    def _opened(self, now: int) -> int:
+    def _due(self, now: int) -> UsageFile | None:
+        opened = self._opened()
+        if opened is None:
+            return None
+        until, settled = self._until(opened)
+        full = self._scan(settled.rec_seq if settled is not None else _NO_LIMIT)
+        if full:
+            return self._next_file(opened, min(max(now, opened), until), full, last=self._cut.last)
+        if settled is None:
+            return None
+        return self._next_file(opened, floor_to(settled.through, self._feed.open_ms), BY_TIME, last=settled.rec_seq)
+
+    def _opened(self) -> int | None:
+        """Return when the next file begins, None when the core has stated nothing yet."""
         if self._files:
             return self._files[-1].closed
         if self._began is None:
-            self._began = floor_to(now, self._feed.open_ms)
+            first = self._store.usage_settled(self._feed.id, 0)
+            self._began = floor_to(first.through, self._feed.open_ms) if first is not None else None
         return self._began
 
-    def _next_file(self, opened: int, closed: int, reason: int) -> UsageFile:
+    def _until(self, opened: int) -> tuple[int, UsageSettled | None]:
+        """Return the time up to which the next file tells, and the statement that this is complete."""
+        if opened == floor_to(opened, self._feed.open_ms):
+            # What ended by then may have filled a file before it was complete.
+            settled = self._store.usage_settled(self._feed.id, opened)
+            if settled is None or settled.rec_seq > self._cut.after:
+                return opened, settled
+        until = floor_to(opened, self._feed.open_ms) + self._feed.open_ms
+        return until, self._store.usage_settled(self._feed.id, until)
+
+    def _next_file(self, opened: int, closed: int, reason: int, *, last: int) -> UsageFile:
         number = self._files[-1].file_seq + 1 if self._files else 1
-        first, last = self._cut.after + 1, self._cut.last
+        first = self._cut.after + 1
         suffix = ".gz" if self._feed.compress else ""
         return UsageFile(
             feed=self._feed.id,
@@ -116,17 +140,17 @@ class Publisher:
             name=file_name(self._feed.node_id, number, opened, suffix=suffix),
             opened=opened,
             closed=closed,
-            closure_reason=reason,
+            closure_reason=self._trouble or reason,
             first_rec_seq=first if last >= first else None,
             last_rec_seq=last if last >= first else None,
             prev_file_sha256=self._files[-1].content_sha256 if self._files else NO_HASH,
         )
 
-    def _scan(self) -> int:
-        """Look at records not yet bound; return the reason to close, 0 while there is room."""
+    def _scan(self, limit: int) -> int:
+        """Look at records not yet bound, up to number ``limit``; return the reason to close, 0 while there is room."""
         cut, feed = self._cut, self._feed
-        while True:
-            rows = self._store.records(feed.id, cut.seen, _ROWS)
+        while (many := min(_ROWS, limit - cut.seen)) > 0:
+            rows = self._store.records(feed.id, cut.seen, many)
             for record in rows:
                 if cut.octets + len(record.line) > feed.max_octets and cut.last > cut.after:
                     return BY_SIZE
@@ -134,8 +158,9 @@ class Publisher:
                 cut.octets += len(record.line) + 1
                 if cut.last - cut.after >= feed.max_records:
                     return BY_RECORDS
-            if len(rows) < _ROWS:
-                return 0
+            if len(rows) < many:
+                break
+        return 0
 
     async def _publish(self, file: UsageFile, now: int) -> None:
         try:

@@ -29,7 +29,7 @@ _COMMON = (
     ("ifSpeed", "1.3.6.1.2.1.2.2.1.5", GAUGE32),
 )
 _NAME = ("ifName", _IF_NAME, OCTET_STRING)
-_WIDE = (
+WIDE = (
     _NAME,
     ("ifHCInOctets", "1.3.6.1.2.1.31.1.1.1.6", COUNTER64),
     ("ifHCOutOctets", "1.3.6.1.2.1.31.1.1.1.10", COUNTER64),
@@ -41,7 +41,7 @@ _NARROW = (
     ("ifOutOctets", "1.3.6.1.2.1.2.2.1.16", COUNTER32),
     *_COMMON,
 )
-_PART = Part(USAGE, Table(USAGE, ()))
+PART = Part(USAGE, Table(USAGE, ()))
 _LEARN_AGAIN_MS = 900_000
 _BY_CHANCE = frozenset({"budget", "timeout", "unreachable"})
 """Ends of a walk that the next one need not have."""
@@ -156,7 +156,7 @@ class Metering:
         """Keep the sample in an answer; return why there is none, or nothing."""
         if isinstance(answer, SnmpFailure):
             return "error_status" if isinstance(answer, SnmpError) else "timeout"
-        form = _WIDE if wide else _NARROW
+        form = WIDE if wide else _NARROW
         index = self._interfaces.index[name]
         found = {varbind[0]: varbind for varbind in answer.varbinds}
         row = [found.get(f"{oid}.{index}") for _, oid, _ in form]
@@ -183,13 +183,13 @@ class Metering:
         )
         boots = self._session.boots
         made = block(
-            _PART, page, clock=self._clock, billed=True, boots=boots, index=(index,), cells=cells, exceptions=missing
+            PART, page, clock=self._clock, billed=True, boots=boots, index=(index,), cells=cells, exceptions=missing
         )
         self.gathered.blocks.append(made)
 
 
 def _oids(index: str, *, wide: bool) -> list[str]:
-    return [SYS_UPTIME, *(f"{oid}.{index}" for _, oid, _ in (_WIDE if wide else _NARROW))]
+    return [SYS_UPTIME, *(f"{oid}.{index}" for _, oid, _ in (WIDE if wide else _NARROW))]
 
 
 def _why_not(row: Sequence[Varbind | None], form: Sequence[tuple[str, str, int]], name: str) -> _Missing:

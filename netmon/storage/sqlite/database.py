@@ -13,7 +13,7 @@ from pathlib import Path
 
 from netmon.storage.store import StoreError, StoreFull
 
-VERSION = 5
+VERSION = 6
 """Number of the schema; a file with a greater one was written by a newer netmon."""
 _OLDEST = 2
 """What was written before had no release."""
@@ -22,6 +22,11 @@ _UPGRADES = {
     # Only files made anew had it.
     3: "CREATE INDEX IF NOT EXISTS audit_refused ON audit (at) WHERE after <> '';",
     4: "CREATE INDEX usage_record_series ON usage_record (feed, series, start, rec_seq);",
+    5: """CREATE TABLE usage_settled (feed TEXT NOT NULL, through INTEGER NOT NULL, rec_seq INTEGER NOT NULL,
+        PRIMARY KEY (feed, through)) WITHOUT ROWID;
+        CREATE INDEX usage_record_number ON usage_record (feed, series, rec_seq);
+        CREATE INDEX usage_record_doubt ON usage_record (feed, start, rec_seq)
+        WHERE (kind = 'exception' OR instr(line, X'227175616c697479223a226d6561737572656422') = 0);""",
 }
 """From each schema to the next."""
 

@@ -88,6 +88,10 @@ CREATE TABLE usage_record (
 CREATE INDEX usage_record_id ON usage_record (id);
 CREATE INDEX usage_record_start ON usage_record (feed, start, rec_seq);
 CREATE INDEX usage_record_series ON usage_record (feed, series, start, rec_seq);
+CREATE INDEX usage_record_number ON usage_record (feed, series, rec_seq);
+-- X'...': "quality":"measured"
+CREATE INDEX usage_record_doubt ON usage_record (feed, start, rec_seq)
+    WHERE (kind = 'exception' OR instr(line, X'227175616c697479223a226d6561737572656422') = 0);
 CREATE TABLE usage_file (
     feed TEXT NOT NULL,
     file_seq INTEGER NOT NULL,
@@ -103,6 +107,13 @@ CREATE TABLE usage_file (
     published INTEGER,
     PRIMARY KEY (feed, file_seq)
 );
+-- Up to when a feed is complete, as the core stated it, and its last record then; those that files still need.
+CREATE TABLE usage_settled (
+    feed TEXT NOT NULL,
+    through INTEGER NOT NULL,
+    rec_seq INTEGER NOT NULL,
+    PRIMARY KEY (feed, through)
+) WITHOUT ROWID;
 
 CREATE TABLE cursor (
     name TEXT PRIMARY KEY,

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey
-from netmon.domain.usage import UsageRecord
+from netmon.domain.usage import UsageRecord, UsageSettled
 from netmon.storage.account import AccountCall, ApiToken, AuditRow, Operator, Refused, SavedView, Session, Task
 from netmon.storage.sqlite import (
     accounts,
@@ -20,12 +20,11 @@ from netmon.storage.sqlite import (
     snapshots,
     tasks,
     usage,
-    usage_queries,
 )
 from netmon.storage.sqlite import log as observations
 from netmon.storage.sqlite.database import Lock, Readers, open_writer, plain_errors
 from netmon.storage.sqlite.retention import Limits
-from netmon.storage.sqlite.usage_queries import FiledUsage, UsageRange, UsageSpan
+from netmon.storage.sqlite.usage_reads import UsageReads
 from netmon.storage.sqlite.writer import GATHER_S, Writer
 from netmon.storage.store import Batch, SnapshotRow, StoreError, UsageFile
 
@@ -89,6 +88,7 @@ class SqliteStore:
         self._chain = alarms.Chain()
         self._readers = Readers(path)
         self.log = observations.Log(self._readers)
+        self.usage = UsageReads(self._readers)
 
     async def commit(
         self, batch: Batch, snapshot: SnapshotRow | None = None, kept: Callable[[], None] | None = None
@@ -245,40 +245,10 @@ class SqliteStore:
         with self._readers.read() as connection:
             return usage.head(connection, feed)
 
-    def usage_ranges(self) -> list[UsageRange]:
-        """Return which records each feed has; their numbers have no gap."""
+    def usage_settled(self, feed: str, through: int) -> UsageSettled | None:
+        """Return the first statement that a feed has all that ends by ``through``, UTC ms."""
         with self._readers.read() as connection:
-            return usage_queries.ranges(connection)
-
-    def usage_record(self, record_id: str) -> UsageRecord | None:
-        """Return one record."""
-        with self._readers.read() as connection:
-            return usage_queries.record(connection, record_id)
-
-    def usage_started(self, span: UsageSpan, *, after: tuple[int, int], limit: int) -> list[UsageRecord]:
-        """Return records by their start and number, those after (start, number)."""
-        with self._readers.read() as connection:
-            return usage_queries.started(connection, span, after=after, limit=limit)
-
-    def usage_of_series(self, series: str, span: UsageSpan, *, limit: int) -> tuple[int, list[UsageRecord]]:
-        """Return how many records a series has in a span of time, and the last of them, the newest first."""
-        with self._readers.read() as connection:
-            return usage_queries.of_series(connection, series, span=span, limit=limit)
-
-    def filed_feeds(self) -> list[str]:
-        """Return the feeds that have files, by name."""
-        with self._readers.read() as connection:
-            return usage_queries.filed_feeds(connection)
-
-    def filed_usage(self, feed: str) -> FiledUsage:
-        """Return how many files a feed has, and whether their numbers have holes."""
-        with self._readers.read() as connection:
-            return usage_queries.filed(connection, feed)
-
-    def usage_files_before(self, feed: str, *, before: int, limit: int) -> list[UsageFile]:
-        """Return files of a feed with ``file_seq`` below ``before``, the newest first."""
-        with self._readers.read() as connection:
-            return usage_queries.files_before(connection, feed, before=before, limit=limit)
+            return usage.settled(connection, feed, through=through)
 
     def published_file(self, feed: str) -> UsageFile | None:
         """Return the newest published file of a feed."""
@@ -379,6 +349,8 @@ def _write(connection: sqlite3.Connection, *, batch: Batch, snapshot: SnapshotRo
         alarms.append(connection, batch.changes, batch.at, chain=chain)
     if batch.records:
         usage.append(connection, batch.records)
+    if batch.settled:
+        usage.settle(connection, batch.settled)
     if batch.answers:
         cursors.keep_answers(connection, batch.answers, batch.at)
         audit.add_requests(connection, batch.observations, batch.answers)

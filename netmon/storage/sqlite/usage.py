@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from netmon.domain.usage import UsageRecord
+from netmon.domain.usage import UsageRecord, UsageSettled
 from netmon.storage.store import StoreError, UsageFile
 
 _RECORD = "INSERT INTO usage_record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -15,6 +15,9 @@ _PUBLISH = """UPDATE usage_file SET name = ?, opened = ?, closed = ?, closure_re
     WHERE feed = ? AND file_seq = ?"""
 _PUBLISHED = "SELECT * FROM usage_file WHERE feed = ? AND published IS NOT NULL ORDER BY file_seq DESC LIMIT 1"
 _FILES = "SELECT * FROM usage_file WHERE feed = ? ORDER BY file_seq"
+_SETTLE = "INSERT OR IGNORE INTO usage_settled VALUES (?, ?, ?)"
+_SETTLED = "SELECT * FROM usage_settled WHERE feed = ? AND through >= ? ORDER BY through LIMIT 1"
+_FORGET = "DELETE FROM usage_settled WHERE feed = ? AND through < ?"
 
 
 def append(connection: sqlite3.Connection, records: Sequence[UsageRecord]) -> None:
@@ -33,10 +36,22 @@ def records(connection: sqlite3.Connection, feed: str, *, after: int, limit: int
     return [UsageRecord(*row) for row in rows]
 
 
+def settle(connection: sqlite3.Connection, statements: Sequence[UsageSettled]) -> None:
+    """Keep statements until a file needs none before them."""
+    connection.executemany(_SETTLE, [(one.feed, one.through, one.rec_seq) for one in statements])
+
+
+def settled(connection: sqlite3.Connection, feed: str, *, through: int) -> UsageSettled | None:
+    """Return the first statement that a feed has all that ends by a time."""
+    row = connection.execute(_SETTLED, (feed, through)).fetchone()
+    return UsageSettled(*row) if row else None
+
+
 def bind(connection: sqlite3.Connection, file: UsageFile) -> None:
-    """Bind records to a new file."""
+    """Bind records to a new file; statements on what ended before it are of no use any more."""
     if connection.execute(_BIND, msgspec.structs.astuple(file)).rowcount != 1:
         raise StoreError(f"usage file {file.file_seq} of feed {file.feed} is bound already")
+    connection.execute(_FORGET, (file.feed, file.closed))
 
 
 def publish(connection: sqlite3.Connection, file: UsageFile) -> None:

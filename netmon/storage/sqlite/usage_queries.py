@@ -15,6 +15,18 @@ _STARTED = """SELECT * FROM usage_record WHERE feed = ? AND start >= ? AND start
 _OF_SERIES = "FROM usage_record WHERE feed = ? AND series = ? AND start >= ? AND start < ?"
 _MANY_OF_SERIES = f"SELECT count(*) {_OF_SERIES}"
 _LAST_OF_SERIES = f"SELECT * {_OF_SERIES} ORDER BY start DESC, rec_seq DESC LIMIT ?"
+_STARTED_OF_SERIES = f"SELECT * {_OF_SERIES} AND (start, rec_seq) > (?, ?) ORDER BY start, rec_seq LIMIT ?"
+_NUMBERED_OF_SERIES = """SELECT * FROM usage_record WHERE feed = ? AND series = ? AND rec_seq > ?
+    ORDER BY rec_seq LIMIT ?"""
+_MEASURED = b'"quality":"measured"'.hex()
+_DOUBT = f"(kind = 'exception' OR instr(line, X'{_MEASURED}') = 0)"
+"""As the index ``usage_record_doubt`` has it; lines are canonical, and text in them cannot look like this."""
+_STARTED_DOUBT = f"FROM usage_record WHERE feed = ? AND start >= ? AND start < ? AND {_DOUBT}"
+_NEWEST = "AND (start, rec_seq) < (?, ?) ORDER BY start DESC, rec_seq DESC LIMIT ?"
+_DOUBTED = f"SELECT * {_STARTED_DOUBT} {_NEWEST}"
+_DOUBTED_OF_SERIES = f"SELECT * {_OF_SERIES} AND {_DOUBT} {_NEWEST}"
+_INTERVAL_AT = """SELECT * FROM usage_record WHERE feed = ? AND series = ? AND start <= ? AND kind <> 'exception'
+    ORDER BY start DESC, rec_seq DESC LIMIT 1"""
 _NEXT_FILED = "SELECT min(feed) FROM usage_file WHERE feed > ?"
 _FILES_BEFORE = "SELECT * FROM usage_file WHERE feed = ? AND file_seq < ? ORDER BY file_seq DESC LIMIT ?"
 _FILED = """SELECT count(*), count(published), coalesce(min(file_seq), 0), coalesce(max(file_seq), 0),
@@ -78,13 +90,49 @@ def started(
     return [UsageRecord(*row) for row in rows]
 
 
-def of_series(
+def started_of_series(
+    connection: sqlite3.Connection, series: str, *, span: UsageSpan, after: tuple[int, int], limit: int
+) -> list[UsageRecord]:
+    """Return records of a series by start and number."""
+    since = max(span.since, after[0])
+    rows = connection.execute(_STARTED_OF_SERIES, (span.feed, series, since, span.until, *after, limit))
+    return [UsageRecord(*row) for row in rows]
+
+
+def numbered_of_series(
+    connection: sqlite3.Connection, feed: str, series: str, *, after: int, limit: int
+) -> list[UsageRecord]:
+    """Return records of a series by number."""
+    rows = connection.execute(_NUMBERED_OF_SERIES, (feed, series, after, limit))
+    return [UsageRecord(*row) for row in rows]
+
+
+def last_of_series(
     connection: sqlite3.Connection, series: str, *, span: UsageSpan, limit: int
 ) -> tuple[int, list[UsageRecord]]:
     """Return how many records a series has in a span of time, and the last of them by start, the newest first."""
     of = (span.feed, series, span.since, span.until)
     [total] = connection.execute(_MANY_OF_SERIES, of).fetchone()
     return total, [UsageRecord(*row) for row in connection.execute(_LAST_OF_SERIES, (*of, limit))]
+
+
+def doubted(
+    connection: sqlite3.Connection, span: UsageSpan, *, before: tuple[int, int], limit: int, series: str
+) -> list[UsageRecord]:
+    """Return exceptions and records of intervals that are not measured, the newest first; of one series, or of all."""
+    until = min(span.until, before[0] + 1)
+    if series:
+        rows = connection.execute(_DOUBTED_OF_SERIES, (span.feed, series, span.since, until, *before, limit))
+    else:
+        rows = connection.execute(_DOUBTED, (span.feed, span.since, until, *before, limit))
+    return [UsageRecord(*row) for row in rows]
+
+
+def interval_at(connection: sqlite3.Connection, record: UsageRecord) -> UsageRecord | None:
+    """Return the newest record of the interval in which another one starts, None where there is none."""
+    row = connection.execute(_INTERVAL_AT, (record.feed, record.series, record.start)).fetchone()
+    found = UsageRecord(*row) if row else None
+    return found if found is not None and record.start < found.end else None
 
 
 def filed_feeds(connection: sqlite3.Connection) -> list[str]:

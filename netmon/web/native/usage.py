@@ -130,7 +130,7 @@ async def list_usage_files(call: Call[FilesQuery, None]) -> UsageFiles:
     """List the files of a feed with their sums, their hashes, and how they lie in the folder of the feed."""
     web, asked = call.web, call.query
     feed = await _known(call)
-    found = await web.slow.run(web.store.usage_files_before, feed, before=asked.before, limit=asked.limit + 1)
+    found = await web.slow.run(web.store.usage.files_before, feed, before=asked.before, limit=asked.limit + 1)
     shown = found[: asked.limit]
     folder = _folder(web, feed)
     rows = await asyncio.to_thread(_rows, folder, found, len(shown))
@@ -171,7 +171,7 @@ async def verify_usage_files(call: Call[None, None]) -> usage_folder.Proof:
     """
     web = call.web
     feed = await _known(call)
-    files = await web.slow.run(web.store.usage_files_before, feed, before=LAST, limit=_PROVED_FILES)
+    files = await web.slow.run(web.store.usage.files_before, feed, before=LAST, limit=_PROVED_FILES)
 
     published = [file for file in reversed(files) if file.published is not None]
 
@@ -249,7 +249,7 @@ def _hole(file: UsageFile, before: UsageFile | None) -> str:
 
 def _records(store: SqliteStore, feed: str, asked: RecordsQuery) -> tuple[int, list[UsageRecordRow]]:
     span = UsageSpan(feed, asked.since, asked.until)
-    total, records = store.usage_of_series(asked.series, span, limit=asked.limit)
+    total, records = store.usage.last_of_series(asked.series, span, limit=asked.limit)
     return total, [UsageRecordRow(one.hash, _exact(one.line)) for one in records]
 
 

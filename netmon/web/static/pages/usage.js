@@ -44,7 +44,7 @@ function NoFeed({ wanted, feeds }) {
     return html`<${Empty} title=${`There is no feed "${safe(wanted)}".`}><p class="offers">${feeds.map((one) => html`<a class="btn" href=${`/usage?feed=${encodeURIComponent(one.feed)}`}>${safe(one.feed)}</a>`)}</p></${Empty}>`;
   }
   return html`<h1 class="unseen">Usage</h1><${Empty} title="No usage yet.">
-    <p>A record is written for each metered interface at the end of each interval, a file at the end of each quarter of an hour.</p>
+    <p>A record is written for each metered interface at the end of each interval, a file when all records of a quarter of an hour are in.</p>
     <p>What is metered stands in a usage rule: <code>metering: [{id: ports, services: ["svc-*"], feed: main}]</code></p>
     <p><code>netmon check</code> says what is wrong with it.</p></${Empty}>`;
 }

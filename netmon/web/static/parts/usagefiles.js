@@ -28,8 +28,8 @@ export function UsageFiles({ path, on }) {
   return html`<section class="card wide"><h2>Files <span>${data ? safe(data.folder) : ''}</span></h2>
     ${!data && error && html`<${Failed} what="The files could not be read." error=${error} retry=${again} />`}
     ${!data && !error && html`<${Loading} rows=${6} />`}
-    ${data && !files.length && html`<${Empty} title="No file yet."><p>One is published at each quarter of an hour, even when it holds no record.</p></${Empty}>`}
-    ${files.length > 0 && html`<div class="scrolls" tabindex="0" role="region" aria-label="Files"><table class="files"><thead><tr><th class="r">File</th><th>From, to</th><th class="r">Records</th><th class="r">recSeq</th><th class="r">Octets in</th><th class="r">Octets out</th><th>Gaps and estimates</th><th>Closed by</th><th>SHA-256</th><th>State</th></tr></thead>
+    ${data && !files.length && html`<${Empty} title="No file yet."><p>One is published for each quarter of an hour, when the records of all that ended by then are in, even when there is none.</p></${Empty}>`}
+    ${files.length > 0 && html`<div class="scrolls" tabindex="0" role="region" aria-label="Files"><table class="files"><thead><tr><th class="r">File</th><th title="It has the records of the intervals that ended after the first time, up to the second one">From, to</th><th class="r">Records</th><th class="r">recSeq</th><th class="r">Octets in</th><th class="r">Octets out</th><th>Gaps and estimates</th><th>Closed by</th><th>SHA-256</th><th>State</th></tr></thead>
       <tbody>${files.map((one) => html`<${Row} key=${one.file_seq} one=${one} />`)}</tbody></table></div>`}
     ${older.failed && html`<p class="pad wrong">Older files could not be read: ${older.failed.message}</p>`}
     ${before && html`<p class="more"><button type="button" class="link" onClick=${more}>Show older files</button></p>`}

@@ -1,0 +1,72 @@
+"""What APIs and commands read of usage; every method is one short read and may block."""
+
+from netmon.domain.usage import UsageRecord
+from netmon.storage.sqlite import usage_queries
+from netmon.storage.sqlite.database import Readers
+from netmon.storage.sqlite.usage_queries import FiledUsage, UsageRange, UsageSpan
+from netmon.storage.store import UsageFile
+
+
+class UsageReads:
+    """Reads records and files of feeds."""
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+
+    def ranges(self) -> list[UsageRange]:
+        """Return which records each feed has; their numbers have no gap."""
+        with self._readers.read() as connection:
+            return usage_queries.ranges(connection)
+
+    def record(self, record_id: str) -> UsageRecord | None:
+        """Return one record."""
+        with self._readers.read() as connection:
+            return usage_queries.record(connection, record_id)
+
+    def started(self, span: UsageSpan, *, after: tuple[int, int], limit: int) -> list[UsageRecord]:
+        """Return records by their start and number, those after (start, number)."""
+        with self._readers.read() as connection:
+            return usage_queries.started(connection, span, after=after, limit=limit)
+
+    def last_of_series(self, series: str, span: UsageSpan, *, limit: int) -> tuple[int, list[UsageRecord]]:
+        """Return how many records a series has in a span of time, and the last of them, the newest first."""
+        with self._readers.read() as connection:
+            return usage_queries.last_of_series(connection, series, span=span, limit=limit)
+
+    def started_of_series(
+        self, series: str, span: UsageSpan, *, after: tuple[int, int], limit: int
+    ) -> list[UsageRecord]:
+        """Return records of a series by their start and number, those after (start, number)."""
+        with self._readers.read() as connection:
+            return usage_queries.started_of_series(connection, series, span=span, after=after, limit=limit)
+
+    def numbered_of_series(self, feed: str, series: str, *, after: int, limit: int) -> list[UsageRecord]:
+        """Return records of a series by number, those after ``after``."""
+        with self._readers.read() as connection:
+            return usage_queries.numbered_of_series(connection, feed, series, after=after, limit=limit)
+
+    def doubted(
+        self, span: UsageSpan, *, before: tuple[int, int], limit: int, series: str = ""
+    ) -> list[tuple[UsageRecord, UsageRecord | None]]:
+        """Return what is not simply measured before (start, number), the newest first.
+
+        Beside each record stands the newest one of the interval in which it starts, None where that is still open.
+        """
+        with self._readers.read() as connection:
+            found = usage_queries.doubted(connection, span, before=before, limit=limit, series=series)
+            return [(one, usage_queries.interval_at(connection, one)) for one in found]
+
+    def filed_feeds(self) -> list[str]:
+        """Return the feeds that have files, by name."""
+        with self._readers.read() as connection:
+            return usage_queries.filed_feeds(connection)
+
+    def filed(self, feed: str) -> FiledUsage:
+        """Return how many files a feed has, and whether their numbers have holes."""
+        with self._readers.read() as connection:
+            return usage_queries.filed(connection, feed)
+
+    def files_before(self, feed: str, *, before: int, limit: int) -> list[UsageFile]:
+        """Return files of a feed with ``file_seq`` below ``before``, the newest first."""
+        with self._readers.read() as connection:
+            return usage_queries.files_before(connection, feed, before=before, limit=limit)
