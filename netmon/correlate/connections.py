@@ -91,6 +91,15 @@ def joins_elements(link: Link) -> bool:
     return link.a.partition("/")[0] != link.b.partition("/")[0]
 
 
+def uplinks_of(inventory: Inventory) -> dict[str, tuple[Link, ...]]:
+    """Return the links by which elements depend on others."""
+    found: dict[str, list[Link]] = {}
+    for link in inventory.links.values():
+        if link.kind == "uplink" and joins_elements(link):
+            found.setdefault(link.b.partition("/")[0], []).append(link)
+    return {element: tuple(links) for element, links in found.items()}
+
+
 def ports(link: FoundLink | None) -> tuple[str, ...]:
     """Return the ends of a link that are no whole elements."""
     if link is None:

@@ -8,9 +8,10 @@ from netmon.correlate.members import Members
 from netmon.correlate.objects import ManagedObject, UnusableObject
 from netmon.correlate.operator import Wake
 from netmon.correlate.situation import Situation
+from netmon.correlate.uplinks import Uplinks
 from netmon.domain.alarm import AlarmChange, AlarmKey, Order, Standing
 from netmon.domain.plan import PLANNED
-from netmon.rulebook.kinds import GroupRule
+from netmon.rulebook.kinds import UPLINK, GroupRule
 
 _ALL: AlarmKey = ("", "", "")
 
@@ -24,7 +25,7 @@ class GroupOperator:
     def __init__(self, kind: GroupRule, wake: Wake) -> None:
         self.kind = kind
         self.rule = kind.rule
-        self._members = Members((kind.of,), kind.join, kind=kind.member_kind, where=kind.where, but=PLANNED)
+        self._members = _members(kind)
         self._sizes: dict[str, int] = {}
         self._said: dict[str, _Said] = {}
         # All groups are looked at in the first Tick with these rules and this inventory.
@@ -56,8 +57,8 @@ class GroupOperator:
         if self._members.known:
             return
         self._members.read(situation)
-        self._sizes = {}
-        if self.kind.member_kind in ("", "element"):
+        self._sizes = self._members.sizes() if isinstance(self._members, Uplinks) else {}
+        if isinstance(self._members, Members) and self.kind.member_kind in ("", "element"):
             for element in situation.elements:
                 path = self._members.joined(element, situation)
                 if path is not None:
@@ -105,3 +106,9 @@ class GroupOperator:
     def _counted(self, path: str) -> str:
         m = self._sizes.get(path)
         return f"{len(self._members.at(path))} of {'?' if m is None else m}"
+
+
+def _members(kind: GroupRule) -> Members | Uplinks:
+    if kind.member_kind == UPLINK:
+        return Uplinks(kind.of, but=PLANNED)
+    return Members((kind.of,), kind.join, kind=kind.member_kind, where=kind.where, but=PLANNED)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from netmon.correlate.connections import uplinks_of
 from netmon.correlate.described import ALIAS, Descriptions
 from netmon.correlate.found import nothing
 from netmon.correlate.looks import Looks
@@ -64,7 +65,7 @@ class Situation:
         self.is_silent = is_silent
         """Tells whether an element does not answer."""
         self._services = Services(inventory.services)
-        self.elements = tuple(sorted(inventory.elements))
+        self.elements, self.uplinks = tuple(sorted(inventory.elements)), uplinks_of(inventory)
         self.scope.polled = self._polled_value
         self.scope.active = self._is_active
         self.found = nothing()

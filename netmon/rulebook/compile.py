@@ -18,7 +18,7 @@ from netmon.domain.place import Document, Place, Problem
 from netmon.mib.names import MibView
 from netmon.rulebook.canonical import canonical, canonical_of, digest, document_of
 from netmon.rulebook.functions import Tally
-from netmon.rulebook.kinds import EventMapping, Rule, Rulebook, RuleKind, TrapCondition
+from netmon.rulebook.kinds import NODE, EventMapping, Rule, Rulebook, RuleKind, TrapCondition
 from netmon.rulebook.maintenance import CompiledWindow, compile_window, zones_in
 from netmon.rulebook.memory import Memory, listed, packed
 from netmon.rulebook.rule import CompiledRule, compile_event, compile_rule
@@ -255,7 +255,7 @@ def _doubled(entries: Iterable[tuple[str, Piece]], known: Collection[str]) -> It
 def _inputs(compiled: list[CompiledRule]) -> Iterator[Problem]:
     """Check the alarms that rules look at: somebody makes them, and nobody stands above himself."""
     circle = cycle(kind for one in compiled for kind in one.kinds)
-    made = {one.type for one in compiled} | {"link-alarm"}
+    made = {one.type for one in compiled} | {"link-alarm", NODE}
     for one in compiled:
         if circle and one.id == circle[0]:
             yield one.piece.problem(("id",), f"rule cycle: {' -> '.join(circle)}")

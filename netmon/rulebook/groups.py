@@ -6,9 +6,9 @@ import msgspec
 
 from netmon.rulebook.conditions import Entries, compile_entry
 from netmon.rulebook.expression import Context
-from netmon.rulebook.kinds import AlarmCondition, AlarmRule, CompositeRule, GroupRule, Rule
+from netmon.rulebook.kinds import UPLINK, AlarmCondition, AlarmRule, CompositeRule, GroupRule, Rule
 from netmon.rulebook.resolve import INVENTORY
-from netmon.rulebook.schema import RuleSchema
+from netmon.rulebook.schema import GroupSchema, RuleSchema
 from netmon.rulebook.scope import Scope
 from netmon.rulebook.work import ALWAYS, Work
 
@@ -44,6 +44,7 @@ def check_groups(schema: RuleSchema, entries: Entries, work: Work) -> None:
     """Check what is no matter of one key alone."""
     if schema.group is not None:
         _check_join(schema.group.by, work)
+        _check_uplinks(schema.group, work)
     elif schema.severity == WORST:
         work.note(("severity",), "'max' needs 'group'")
     inputs = {entry.input for entry in entries.raising + entries.clears}
@@ -58,6 +59,13 @@ def _check_join(by: str, work: Work) -> None:
         work.note(("group", "by"), f"'{by}' is not supported by this release")
     elif by not in known:
         work.note(("group", "by"), f"unknown value '{by}' (one of {', '.join(known)})")
+
+
+def _check_uplinks(group: GroupSchema, work: Work) -> None:
+    if group.members.kind == UPLINK and group.by != "element":
+        work.note(("group", "by"), f"'{group.by}' has no uplinks (write element)")
+    if group.members.kind == UPLINK and group.members.where:
+        work.note(("group", "members", "where"), "not for uplinks: all of an element count")
 
 
 def _compiled(entries: Entries, work: Work) -> tuple[tuple[AlarmCondition, ...], tuple[AlarmCondition, ...]]:

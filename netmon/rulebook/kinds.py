@@ -177,6 +177,13 @@ class ThresholdRule(msgspec.Struct, frozen=True, tag="threshold"):
     clears: tuple[MetricCondition, ...]
 
 
+NODE = "node-unreachable"
+"""Type of the alarm of an element that does not answer (specs/alarms.md 3)."""
+
+UPLINK = "uplink"
+"""As ``members.kind`` of a group: not objects but the ways up of an element, by the inventory."""
+
+
 class AlarmCondition(msgspec.Struct, frozen=True, tag="alarm"):
     """On alarms of other rules."""
 
@@ -205,6 +212,11 @@ class GroupRule(msgspec.Struct, frozen=True, tag="group"):
     worst: bool
     """The severity is that of the worst member."""
     stratum: int = 0
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Return the alarm types that it looks at; an uplink is gone with the element above, too."""
+        return (self.of, NODE) if self.member_kind == UPLINK else (self.of,)
 
 
 class CompositeRule(msgspec.Struct, frozen=True, tag="composite"):

@@ -10,9 +10,7 @@ from netmon.rulebook.kinds import AlarmRule, CompositeRule, GroupRule, RuleKind
 def inputs_of(kind: RuleKind) -> tuple[str, ...]:
     """Return the alarm types that a rule kind looks at."""
     match kind:
-        case GroupRule():
-            return (kind.of,)
-        case CompositeRule():
+        case GroupRule() | CompositeRule():
             return kind.types
         case _:
             return ()
