@@ -76,9 +76,10 @@ class Parts:
         self.pending.load_state(sections.get("pending", []), inventory)
         self.triggers.load_state(sections.get("triggers", ()))
 
-    def load_decided(self, sections: Sections) -> None:
+    def load_decided(self, sections: Sections, *, now: int, seq: int) -> None:
         """Take back what was made of it; after everything is metered that was."""
         self.engine.load_state(sections["engine"])
+        self.book.apply([], now=now, seq=seq, plans=self.engine.maintenance.at(now))
         self.book.load_state(sections["book"])
         self.billing.meter.load_state(sections["meter"])
         self.billing.unbillable.load_state(sections.get("unbillable", ()))

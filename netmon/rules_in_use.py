@@ -48,7 +48,7 @@ class RulesInUse:
         """Judge the alarms there are by the new rules."""
         book, engine, found = self._parts.book, self._parts.engine, self._parts.found
         contained = self._parts.containment.load(inventory, found.links.values())
-        changes = book.apply([], now=now, seq=seq, plans=engine.plans(now))
+        changes = book.apply([], now=now, seq=seq, plans=engine.maintenance.reload(now))
         changes += book.contain(contained, now=now, seq=seq)
         changes += book.rules_loaded(rules.rulebook, now=now, seq=seq)
         if engine.enriches:

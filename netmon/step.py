@@ -33,6 +33,7 @@ from netmon.domain.observation import (
     Trap,
 )
 from netmon.domain.output import Answer, Output
+from netmon.domain.plan import BEGIN, END
 from netmon.domain.sample import SampleBlock
 from netmon.domain.usage import UsageRecord
 from netmon.mib.names import MibView
@@ -194,6 +195,8 @@ class Core:
     def _operator(self, request: OperatorRequest) -> list[Output]:
         if request.action == POLL:
             return poll_again(request, self.inventory)
+        if request.action in (BEGIN, END):
+            return [Answer(request.request_id, self.engine.maintenance.ask(request, self.now))]
         changes, answer = self.book.request(request, self.seq, self.engine)
         return [*changes, *self.reason(changes, lowest=1), Answer(request.request_id, answer)]
 
@@ -273,7 +276,8 @@ class Core:
     @property
     def left_over(self) -> bool:
         """Whether work that is cut by count waits for the next Tick, which should come soon."""
-        return self.meter.left_over or self.engine.left_over or self._parts.relinked.left_over
+        by_count = (self.meter, self.engine, self.book, self._parts.relinked)
+        return any(part.left_over for part in by_count)
 
     @property
     def rules_hash(self) -> str:
@@ -310,4 +314,4 @@ class Core:
         self._parts.load_learned(sections, self.inventory, now=self.now, seq=self.seq)
         if self._rules.change is not None:
             self._rules.meter(self.inventory, self.now)
-        self._parts.load_decided(sections)
+        self._parts.load_decided(sections, now=self.now, seq=self.seq)

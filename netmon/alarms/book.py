@@ -34,7 +34,7 @@ from netmon.alarms.timers import TimerKind
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Looks, Order, Severity, Standing
 from netmon.domain.managed_object import NETMON, is_link
 from netmon.domain.observation import HealthRow, OperatorRequest
-from netmon.domain.plan import Plan
+from netmon.domain.plan import Plans
 from netmon.rulebook.kinds import Rulebook, SampleRule, StateRule
 
 REMOVED_MS = 300_000
@@ -71,6 +71,11 @@ class Book:
         return self._ledger.throttles.counts()
 
     @property
+    def left_over(self) -> bool:
+        """Whether alarms wait to be looked at in the next Tick."""
+        return bool(self._ledger.visits)
+
+    @property
     def next_seq(self) -> int:
         """The ``seq`` of the next change."""
         return self._ledger.next_seq
@@ -105,8 +110,8 @@ class Book:
         return [one.alarm for one in sorted(active, key=_key) if one.alarm is not None]
 
     def elements(self) -> list[str]:
-        """Return the elements, and other roots, that have active alarms, in order."""
-        return sorted(self._ledger.shade.objects.roots())
+        """Return the elements, and other roots, that have active alarms or ends of links with one, in order."""
+        return self._ledger.shade.roots()
 
     def has_alarm(self, object_: str) -> bool:
         """Tell whether an object has active alarms of its own."""
@@ -128,7 +133,7 @@ class Book:
         seq: int,
         behind: dict[str, tuple[str, ...]] | None = None,
         silent: dict[str, bool] | None = None,
-        plans: tuple[Plan, ...] | None = None,
+        plans: Plans | None = None,
     ) -> list[AlarmChange]:
         """Return what edges mean, by table 2.4.
 
@@ -138,7 +143,7 @@ class Book:
             seq: number of the observation.
             behind: what lies behind each root cause, where the topology has found that out anew.
             silent: elements that have fallen silent (true) or answer again; alarms of silent ones are stale.
-            plans: planned work that is going on, where any began or ended.
+            plans: planned work that is going on, and where it began or ended; alarms there are looked at by `tick`.
         """
         ledger = self._ledger
         ledger.begin(now, seq)
@@ -163,6 +168,7 @@ class Book:
             if register is not None:
                 _fire(ledger, register, kind, due=due)
         ledger.tombstones.expire(ledger.now)
+        maintenance.visit(ledger)
         hiding.look_again(ledger)
         purge.tell_counts(ledger)
         purge.purge(ledger)

@@ -13,6 +13,7 @@ from netmon.alarms.states import FLAPPING
 from netmon.alarms.throttle import Throttles
 from netmon.alarms.timers import Queue, TimerKind, Timers
 from netmon.alarms.tombstones import Tombstones
+from netmon.alarms.visits import Visits
 from netmon.domain.alarm import (
     Acted,
     Alarm,
@@ -50,7 +51,7 @@ class Ledger:
         self.tombstones, self.timers, self.throttles = Tombstones(), Timers(), Throttles()
         self.updates: Queue[AlarmKey] = Queue()
         self.purges: Queue[str] = Queue()
-        self.shade, self.family = Shade(), Family()
+        self.shade, self.family, self.visits = Shade(), Family(), Visits()
         self.limits: dict[str, int] = {}
         self.manners: dict[str, Manner | None] = {}
         """By rule."""

@@ -68,10 +68,11 @@ def answer(ledger: Ledger, request: OperatorRequest, looks: Looks) -> Answer:
 
 
 def refused(request: OperatorRequest, reason: str, *, status: int, evidence: str) -> bytes:
-    """Return the answer, as JSON, to a request that had no effect on any of its alarms or elements."""
+    """Return the answer, as JSON, to a request that had no effect on anything that it names."""
+    named = request.alarms or request.elements or request.windows or (("",) if request.where else ())
     results = [
         Reply(_whole(id_), "refused", reason=reason, status=status, evidence=_whole(evidence))
-        for id_ in dict.fromkeys(request.alarms or request.elements)
+        for id_ in dict.fromkeys(named)
     ]
     return msgspec.json.encode(Answer(_whole(request.request_id), _whole(request.action), results))
 

@@ -148,6 +148,18 @@ class Shade:
         covering = [plan for plan in self.plans if any(map(plan.covers, (object_, *ends)))]
         return tuple(f"{MAINTENANCE_REASON}{plan.id}" for plan in covering if plan.hides), bool(covering)
 
+    def roots(self) -> list[str]:
+        """Return the elements, and other roots, that have active alarms, or where a link ends that has one."""
+        return sorted({*self.objects.roots(), *self._ends.roots()})
+
+    def paths(self, root: str) -> set[str]:
+        """Return the objects of a root that have active alarms, or where a link ends that has one."""
+        return {root, *(key[0] for tree in (self.objects, self._ends) for key in tree.below(root))}
+
+    def standing_at(self, path: str) -> set[AlarmKey]:
+        """Return the active alarms of an object, and of links that end there."""
+        return {*self.objects.at(path), *((link, type_, "") for _, type_, link in self._ends.at(path))}
+
     def _over(self, key: AlarmKey) -> list[Area]:
         areas = self._areas
         return [area for path in ancestors(key[0]) for area in areas.get(path, {}).values() if area.hides(key, path)]

@@ -54,7 +54,25 @@ class SilentItem(msgspec.Struct, frozen=True, array_like=True, tag="silent"):
     element: str
 
 
-Item = ClockItem | Register | PastItem | TombstoneItem | BehindItem | SilentItem | Throttle | FullItem | FullParentItem
+class VisitItem(msgspec.Struct, frozen=True, array_like=True, tag="visit"):
+    """An element, an object or an alarm to be looked at again, for work began or ended there."""
+
+    kind: str
+    what: Any
+
+
+Item = (
+    ClockItem
+    | Register
+    | PastItem
+    | TombstoneItem
+    | BehindItem
+    | SilentItem
+    | Throttle
+    | FullItem
+    | FullParentItem
+    | VisitItem
+)
 
 
 def dump(ledger: Ledger) -> list[Any]:
@@ -69,6 +87,8 @@ def load(ledger: Ledger, items: list[Any]) -> None:
     for item in found:
         if isinstance(item, FullItem | FullParentItem):
             bounds.load_item(ledger, item)
+        elif isinstance(item, VisitItem):
+            ledger.visits.load_item(item.kind, item.what)
         else:
             _load_item(ledger, item)
     ledger.throttles.wanted = ledger.throttles.wanted or acting.stand(ledger)
@@ -161,6 +181,8 @@ def _items(ledger: Ledger) -> Iterator[Item]:
         yield SilentItem(element)
     yield from ledger.throttles.dump()
     yield from bounds.items(ledger)
+    for visit in ledger.visits.dump():
+        yield VisitItem(*visit)
 
 
 def _load_register(ledger: Ledger, register: Register) -> None:

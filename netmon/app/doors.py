@@ -25,6 +25,7 @@ from netmon.control.listen import address_of, listen, listen_unix
 from netmon.control.serve import serve
 from netmon.domain.observation import RulesChange
 from netmon.domain.place import path_text
+from netmon.domain.plan import WindowState
 from netmon.domain.request import EngineStatus
 from netmon.outputs.output import Output
 from netmon.outputs.prometheus import Prometheus
@@ -117,6 +118,7 @@ class Doors:
             rejections=self._engine.rejected.shown,
             live=self._live.take,
             snmp_engine=self._engine.traps.snmp_engine,
+            maintenance=self._maintenance,
         )
         inside, outside = (
             requests.build(answers),
@@ -181,6 +183,10 @@ class Doors:
             engine=self.engine_address,
             web=self.web_address,
         )
+
+    def _maintenance(self, element: str) -> list[WindowState]:
+        core = self._engine.core
+        return core.engine.maintenance.states(core.now, element)
 
     def _unready(self) -> str:
         return self._engine.pipeline.stuck if self._engine.core.now else "not running yet"

@@ -10,6 +10,7 @@ from netmon.cli.alarms import alarms
 from netmon.cli.frame import examples
 from netmon.cli.help import Commands
 from netmon.cli.inventory import inventory
+from netmon.cli.maintenance import maintenance
 from netmon.cli.mib import mib
 from netmon.cli.rules import rules
 from netmon.cli.simulate import command as simulate
@@ -39,6 +40,7 @@ cli.command(epilog=demo.EPILOG)(demo.demo)
 cli.command(epilog=simulate.EPILOG)(simulate.simulate)
 cli.command(epilog=replay.EPILOG)(replay.replay)
 cli.add_typer(alarms, name="alarms")
+cli.add_typer(maintenance, name="maintenance")
 cli.add_typer(inventory, name="inventory")
 cli.add_typer(traps, name="traps")
 cli.add_typer(rules, name="rules")

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from netmon import __version__
 from netmon.control.elements import Elements, endpoints
 from netmon.domain.observation import OperatorRequest
+from netmon.domain.plan import WindowState
 from netmon.domain.request import (
     VERSION_HEADER,
     EngineStatus,
@@ -48,6 +49,8 @@ class Answers(msgspec.Struct, frozen=True):
     live: Callable[[LiveReport], None]
     """Takes what a web process tells of its live feed."""
     snmp_engine: Callable[[], OwnSnmpEngine]
+    maintenance: Callable[[str], list[WindowState]]
+    """Windows that are open or will open; each says whether it concerns the element that is named."""
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -80,6 +83,9 @@ def build(answers: Answers) -> Starlette:
         wanted = msgspec.convert(dict(request.query_params), RejectionsWanted, strict=False)
         return _json(msgspec.json.encode(answers.rejections(wanted)))
 
+    async def maintenance(request: Request) -> Response:
+        return _json(msgspec.json.encode(answers.maintenance(request.query_params.get("element", ""))))
+
     async def live(request: Request) -> Response:
         answers.live(_LIVE.decode(await request.body()))
         return _json(b"{}")
@@ -93,6 +99,7 @@ def build(answers: Answers) -> Starlette:
         Route("/internal/v1/reload", _same_version(reload), methods=["POST"]),
         Route("/internal/v1/status", _same_version(_told(answers.status))),
         Route("/internal/v1/traps/rejected", _same_version(rejections)),
+        Route("/internal/v1/maintenance", _same_version(maintenance)),
         Route("/internal/v1/live", _same_version(live), methods=["POST"]),
         Route("/internal/v1/snmp-engine", _same_version(_told(answers.snmp_engine))),
         Route("/internal/v1/changes", _same_version(changes)),

@@ -35,7 +35,6 @@ from netmon.domain.event import Event, State
 from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Inventory, ObjectNames, Service
 from netmon.domain.observation import HealthRow, PollFailed, PollResult, ShedRow, Trap
-from netmon.domain.plan import Plan
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
 from netmon.rulebook.kinds import Rulebook, RuleKind, SampleRule
@@ -66,6 +65,7 @@ class Engine:
         self.charge = self._storms.charge
         self._refused = RefusedSources()
         self._links = Links()
+        self.maintenance = Maintenance()
         self._dispatch = Dispatch(Rulebook(hash="", kinds=()))
         self.load(Rulebook(hash="", kinds=()), Inventory())
 
@@ -88,7 +88,7 @@ class Engine:
     @property
     def left_over(self) -> bool:
         """Whether work that is cut by count waits for the next Tick."""
-        return self._topology.left_over
+        return self._topology.left_over or self.maintenance.left_over
 
     def origins(self) -> Iterator[tuple[str, int]]:
         """Yield (origin id, when it was seen) of the last 150 s, oldest first: what a listener must not take twice."""
@@ -138,11 +138,7 @@ class Engine:
             is_silent=self._topology.is_silent,
         )
         self._repeats = Repeats()
-        self._maintenance = Maintenance(rulebook, self._situation)
-
-    def plans(self, now: int) -> tuple[Plan, ...]:
-        """Return the planned work that is going on."""
-        return self._maintenance.at(now)
+        self.maintenance.use(rulebook, self._situation, view)
 
     def serve(self, services: Mapping[str, Service]) -> None:
         """Take the services with the objects that their members are, as far as these are known."""
@@ -270,7 +266,7 @@ class Engine:
         calm = self._storms.tick(self._shed.lost(shed), states, self._situation, now=now, seq=seq, gap_ms=gap_ms)
         self._origins.expire(now)
         self._ask_after_storm({*calm, *self._shed.tick(shed, now)}, now)
-        plans = self._maintenance.tick(now)
+        plans = self.maintenance.tick(now, states.elements)
         settled = self._topology.tick(now, seq)
         if self._topology.was_blind:
             self._ask_again(states.elements(), now, "gap")
@@ -293,6 +289,7 @@ class Engine:
         items += [["shed", *item] for item in self._shed.dump()]
         items += [["storm", *item] for item in self._storms.dump()]
         items += [["refused", *item] for item in self._refused.dump()]
+        items += [["maintenance", *item] for item in self.maintenance.dump()]
         return items + [["run", *run] for run in self._dispatch.dump()]
 
     def load_state(self, items: list[Any]) -> None:
@@ -312,6 +309,7 @@ class Engine:
             if kind in loaders:
                 loaders[kind](item)
         self._topology.load_state([item for kind, *item in items if kind == "topology"])
+        self.maintenance.load_state([item for kind, *item in items if kind == "maintenance"])
         self._dispatch.load([item for kind, *item in items if kind == "run"])
 
     def _event(self, event: Event) -> None:

@@ -5,7 +5,7 @@ import msgspec
 from netmon.domain.alarm import Edge
 from netmon.domain.dropped import Dropped
 from netmon.domain.output import PollRequest
-from netmon.domain.plan import Plan
+from netmon.domain.plan import Plans
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -18,7 +18,7 @@ class Found(msgspec.Struct, frozen=True):
     """Elements that have fallen silent (true), and those that answer again."""
     behind: dict[str, tuple[str, ...]] | None = None
     """What lies behind each root cause, when the topology has found that out anew."""
-    plans: tuple[Plan, ...] | None = None
+    plans: Plans | None = None
     """Planned work that is going on, where any began or ended."""
 
 

@@ -254,7 +254,7 @@ class AlarmStates(Protocol):
         ...
 
     def elements(self) -> list[str]:
-        """Return the elements, and other roots, that have active alarms, in order."""
+        """Return the elements, and other roots, that have active alarms or ends of links with one, in order."""
         ...
 
     def has_alarm(self, object_: str) -> bool:

@@ -232,6 +232,14 @@ class OperatorRequest(msgspec.Struct, frozen=True, tag="operator", array_like=Tr
     """Where the request came from; with the role for the audit only."""
     elements: tuple[str, ...] = ()
     """With action ``poll``: ids of elements to look at again, soon."""
+    where: str = ""
+    """With action ``maintenance-begin``: on what work is planned, a condition; ``until`` is its end."""
+    since: int = 0
+    """When it begins; 0: now."""
+    mode: str = ""
+    """``hide``, or ``mark``; empty: hide."""
+    windows: tuple[str, ...] = ()
+    """With action ``maintenance-end``: ids of windows that operators made."""
 
 
 class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=True):

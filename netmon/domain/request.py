@@ -29,6 +29,14 @@ class OperatorCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the request came from; with the role for the audit."""
     elements: tuple[str, ...] = ()
     """With action ``poll``: ids of elements."""
+    where: str = ""
+    """With action ``maintenance-begin``: on what work is planned, a condition; ``until`` is its end, UTC ms."""
+    since: int = 0
+    """When it begins; 0: now."""
+    mode: str = ""
+    """``hide``, or ``mark``; empty: hide."""
+    windows: tuple[str, ...] = ()
+    """With action ``maintenance-end``: ids of windows that operators made."""
 
 
 class EngineStatus(msgspec.Struct, frozen=True):

@@ -19,13 +19,16 @@ from netmon.mib.names import MibView
 from netmon.rulebook.canonical import canonical, canonical_of, digest, document_of
 from netmon.rulebook.functions import Tally
 from netmon.rulebook.kinds import NODE, EventMapping, Rule, Rulebook, RuleKind, TrapCondition
-from netmon.rulebook.maintenance import CompiledWindow, compile_window, zones_in
+from netmon.rulebook.maintenance import compile_windows, zones_in
 from netmon.rulebook.memory import Memory, listed, packed
 from netmon.rulebook.rule import CompiledRule, compile_event, compile_rule
 from netmon.rulebook.schema import Piece, pieces
-from netmon.rulebook.storms import CompiledStorm, compile_storm
+from netmon.rulebook.storm import Storm
+from netmon.rulebook.storms import compile_storms
 from netmon.rulebook.strata import cycle, inputs_of, layered
 from netmon.rulebook.trap_names import is_wide
+from netmon.rulebook.window import Window
+from netmon.rulebook.work import Work
 
 __all__ = ["Compiled", "RulesError", "canonical", "compile_canonical", "compile_rules"]
 
@@ -118,16 +121,15 @@ def compile_rules(
         pause()
     problems += (problem for one in compiled for problem in one.problems)
     problems += _over_all(compiled)
-    windows = [compile_window(piece, names, counts, zones=zones) for piece in found.maintenance]
-    storms = [compile_storm(piece, names, counts) for piece in found.storms]
-    problems += chain(*(one.problems for one in storms), *(one.problems for one in windows))
-    problems += _doubled([(one.id, one.piece) for one in windows], ())
-    taken = [name for one in compiled for name in (one.id, one.type)]
-    problems += _doubled([(one.id, one.piece) for one in storms], taken)
+    others = partial(Work, names=names, tally=counts)
+    windows = compile_windows(map(others, found.maintenance), zones=zones)
+    taken = [name for one in compiled for name in (one.id, one.type) if name]
+    storms = compile_storms(map(others, found.storms), taken=taken)
+    problems += chain(windows.problems, storms.problems)
     good = _good(compiled, problems)
     text = canonical_of(found)
     return Compiled(
-        _rulebook(digest(text), good, mappings, storms=storms, windows=windows),
+        _rulebook(digest(text), good, mappings, storms=storms.made, windows=windows.made),
         tuple(sorted(problems)),
         len(files),
         len(compiled),
@@ -189,8 +191,8 @@ def _rulebook(
     good: list[CompiledRule],
     mappings: list[EventMapping],
     *,
-    storms: list[CompiledStorm],
-    windows: list[CompiledWindow],
+    storms: tuple[Storm, ...],
+    windows: tuple[Window, ...],
 ) -> Rulebook:
     kinds = layered(tuple(kind for one in good for kind in one.kinds))
     return Rulebook(
@@ -198,8 +200,8 @@ def _rulebook(
         kinds,
         tuple(mappings),
         protected=_protected(kinds, mappings),
-        storms=tuple(sorted(chain(*(one.storms for one in storms)), key=lambda storm: storm.id)),
-        windows=tuple(sorted(chain(*(one.windows for one in windows)), key=lambda window: window.id)),
+        storms=storms,
+        windows=windows,
         polled=tuple(sorted({symbol for one in good for symbol in one.polled})),
     )
 
@@ -241,15 +243,6 @@ def _over_all(compiled: list[CompiledRule]) -> Iterator[Problem]:
             ids[one.id] = one.piece
         if one.kinds:
             yield from _disagreements(types.setdefault(one.type, one), one)
-
-
-def _doubled(entries: Iterable[tuple[str, Piece]], known: Collection[str]) -> Iterator[Problem]:
-    """Check that ids stand once, and are none of those that are known."""
-    seen = set(known)
-    for id_, piece in entries:
-        if id_ and id_ in seen:
-            yield piece.problem(("id",), "this id is used already")
-        seen.add(id_)
 
 
 def _inputs(compiled: list[CompiledRule]) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from them missing. The text is read by ``grammar``, its names by ``resolve``, wr
 """
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -27,7 +28,7 @@ from netmon.rulebook.grammar import (
 from netmon.rulebook.resolve import Context, Resolver
 from netmon.rulebook.scope import Scope, Test
 
-__all__ = ["Condition", "Context", "ExpressionError", "Reading", "compile_condition", "compile_reading"]
+__all__ = ["Condition", "Context", "ExpressionError", "Reading", "compile_condition", "compile_part", "compile_reading"]
 
 Equals = tuple[tuple[str, tuple[int | float | str, ...]], ...]
 
@@ -67,6 +68,36 @@ def compile_condition(text: str, context: Context, names: MibView, *, tally: Tal
     writer = Writer()
     source = writer.condition(tree)
     return Condition(build(source, writer.constants, namespace(tally)), tuple(resolver.polled), equals_of(tree))
+
+
+def compile_part(text: str, context: Context, names: MibView, *, tally: Tally, without: str) -> Test | None:
+    """Return what a condition demands at its top level without looking at one of the roots; None: nothing.
+
+    Raises:
+        ExpressionError: what is wrong, for people.
+    """
+    tree = Resolver(context, names).node(parse(text))
+    parts = tree.operands if isinstance(tree, Junction) and tree.operator == "and" else (tree,)
+    kept = tuple(part for part in parts if without not in roots_of(part))
+    if not kept:
+        return None
+    writer = Writer()
+    return build(writer.condition(Junction("and", kept)), writer.constants, namespace(tally))
+
+
+def roots_of(tree: Node) -> frozenset[str]:
+    """Return the roots that a tree looks at; of a call the word that it is given, too."""
+    match tree:
+        case Path(root, _):
+            return frozenset((root,))
+        case Word(name):
+            return frozenset((name,))
+        case Literal():
+            return frozenset()
+    inside = chain.from_iterable(
+        found if isinstance(found := getattr(tree, name), tuple) else (found,) for name in tree.__struct_fields__
+    )
+    return frozenset(chain.from_iterable(roots_of(one) for one in inside if isinstance(one, Node)))
 
 
 def compile_reading(text: str, context: Context, names: MibView, *, tally: Tally) -> Reading:

@@ -3,21 +3,21 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
 
-from netmon.domain.decode import Invalid, decode
 from netmon.domain.duration import Duration
-from netmon.domain.place import Document, Problem
+from netmon.domain.place import Document
 from netmon.domain.scalar import span, unknown
 from netmon.mib.names import MibView
 from netmon.rulebook.cron import parse_cron
+from netmon.rulebook.entries import Listed, compile_list
 from netmon.rulebook.expression import Context
-from netmon.rulebook.functions import Tally
 from netmon.rulebook.resolve import INVENTORY
 from netmon.rulebook.schema import Id, Piece, pieces
-from netmon.rulebook.window import Once, Recurring, Window
+from netmon.rulebook.window import Once, Recurring, Where, Window
 from netmon.rulebook.work import ALWAYS, Work
 
 DEFAULT_ZONE = "UTC"
@@ -44,16 +44,6 @@ class MaintenanceSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     mode: Literal["hide", "mark"] = "hide"
 
 
-class CompiledWindow(msgspec.Struct, frozen=True):
-    """An entry as far as it is right."""
-
-    id: str
-    piece: Piece
-    windows: tuple[Window, ...]
-    """None of a broken entry."""
-    problems: tuple[Problem, ...]
-
-
 def zones_of(documents: Iterable[Document]) -> tuple[str, ...]:
     """Return the zones that rule files name, in order."""
     return zones_in(pieces(documents).maintenance)
@@ -65,31 +55,31 @@ def zones_in(entries: Iterable[Piece]) -> tuple[str, ...]:
     return tuple(sorted({str(at.get("tz") or DEFAULT_ZONE) for at in ats if isinstance(at, Mapping)}))
 
 
-def compile_window(piece: Piece, names: MibView, tally: Tally, *, zones: Collection[str] | None) -> CompiledWindow:
-    """Check and compile one entry.
+def compile_windows(entries: Iterable[Work], *, zones: Collection[str] | None) -> Listed[Window]:
+    """Check and compile the list; ``zones``: the time zones there are; None: not to be checked."""
+    return compile_list(MaintenanceSchema, entries, partial(_window, zones=zones))
 
-    Args:
-        piece: the entry.
-        names: the MIBs.
-        tally: where running conditions count.
-        zones: the time zones there are; None: not to be checked.
-    """
-    work, schema = Work(piece, names, tally), None
-    try:
-        schema = decode(MaintenanceSchema, piece.document, subject=piece.subject)
-    except Invalid as invalid:
-        work.problems += invalid.problems
-        schema = invalid.partial
-    if schema is None:
-        return CompiledWindow("", piece, (), tuple(work.problems))
-    where = work.condition(schema.where or True, ("where",), _WHERE)
+
+def _window(schema: MaintenanceSchema, work: Work, *, zones: Collection[str] | None) -> Window | None:
+    where = compile_where(schema.where, work)
     if zones is not None and schema.at.tz not in zones and schema.at.tz != DEFAULT_ZONE:
         work.note(("at", "tz"), unknown("time zone", schema.at.tz, sorted(zones)))
     at = _at(schema.at, work)
-    if work.problems or at is None:
-        return CompiledWindow(schema.id, piece, (), tuple(work.problems))
-    test = None if where is ALWAYS else where.test
-    return CompiledWindow(schema.id, piece, (Window(schema.id, at, schema.at.tz, test, schema.mode == "hide"),), ())
+    return Window(schema.id, at, schema.at.tz, where, schema.mode == "hide") if at is not None else None
+
+
+def read_where(text: str, names: MibView) -> tuple[Where, str]:
+    """Return what an operator's window covers, and what is wrong with its text; empty: nothing."""
+    work = Work(Piece(Document("", {"where": text}, {}, {}), ""), names, {})
+    where = compile_where(text, work)
+    return where, "; ".join(problem.message.removeprefix("where: ") for problem in work.problems)
+
+
+def compile_where(text: str, work: Work) -> Where:
+    """Return what a window covers; an empty text: everything."""
+    whole = work.condition(text or True, ("where",), _WHERE)
+    of_element = work.part(text, _WHERE, without="object") if text else None
+    return Where(text, None if whole is ALWAYS else whole.test, of_element)
 
 
 def _at(schema: AtSchema, work: Work) -> Recurring | Once | None:
@@ -106,7 +96,7 @@ def _recurring(schema: AtSchema, work: Work) -> Recurring | None:
             work.note(("at",), "'cron' needs 'for' (how long it lasts)")
         return None
     try:
-        return Recurring(parse_cron(schema.cron), schema.for_.ms)
+        return Recurring(parse_cron(schema.cron), schema.for_.ms, f"{schema.cron}, for {schema.for_}, {schema.tz}")
     except ValueError as error:
         work.note(("at", "cron"), str(error))
         return None

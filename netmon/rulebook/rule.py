@@ -1,12 +1,10 @@
 """Compiles one entry of ``rules`` into rule kinds that share a `Rule`, and one of ``events`` into a mapping."""
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection
 
 import msgspec
 
 from netmon.domain.alarm import SEVERITIES
-from netmon.domain.decode import Invalid, decode
 from netmon.domain.place import Place, Problem
 from netmon.domain.scalar import unknown
 from netmon.mib.names import MibView
@@ -17,6 +15,7 @@ from netmon.rulebook.choice import Chosen, Vocabulary, compile_choice
 from netmon.rulebook.conditions import Entries, Entry, compile_entry, context_of, read_entries, resolve_traps
 from netmon.rulebook.counts import check_counts, count_rules, is_counted
 from netmon.rulebook.enrich import compile_enrich
+from netmon.rulebook.entries import read_entry
 from netmon.rulebook.expression import Context
 from netmon.rulebook.functions import Tally
 from netmon.rulebook.groups import WORST, alarm_rules, check_groups, is_on_alarms
@@ -92,7 +91,7 @@ def compile_rule(
         memory: of expressions; they count where they were compiled first.
     """
     work = Work(piece, names, tally, outputs=outputs, memory=memory)
-    schema = _decoded(RuleSchema, work, stand_ins={"id": "", "raise": [], "severity": "minor", "text": "?"})
+    schema = read_entry(RuleSchema, work, stand_ins={"id": "", "raise": [], "severity": "minor", "text": "?"})
     if schema is None:
         return CompiledRule(piece, "", "", (), tuple(work.problems))
     work.problems += later(piece, RuleSchema, ())
@@ -110,18 +109,6 @@ def compile_rule(
         tuple(work.problems),
         tuple(work.polled),
     )
-
-
-def _decoded(type_: Any, work: Work, *, stand_ins: Mapping[str, Any] = {}) -> Any:
-    """Return the schema of an entry, of a broken one what could be read; None if that is nothing.
-
-    What stands in for a required key that is broken lets the other keys be checked in the same pass.
-    """
-    try:
-        return decode(type_, work.piece.document, subject=work.piece.subject, stand_ins=stand_ins)
-    except Invalid as invalid:
-        work.problems += map(work.piece.as_written, invalid.problems)
-        return invalid.partial
 
 
 def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
@@ -274,7 +261,7 @@ def _check_clearing(schema: RuleSchema, entries: Entries, severity: Chosen, work
 def compile_event(piece: Piece, names: MibView, tally: Tally) -> CompiledEvent:
     """Check and compile one event entry."""
     work = Work(piece, names, tally)
-    schema: EventSchema | None = _decoded(EventSchema, work)
+    schema = read_entry(EventSchema, work)
     if schema is None:
         return CompiledEvent((), tuple(work.problems))
     work.problems += later(piece, EventSchema, ())

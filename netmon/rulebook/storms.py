@@ -1,19 +1,17 @@
 """``storms``: how many traps are too many, and what of them is still judged (specs/rules.md 6.11)."""
 
+from collections.abc import Collection, Iterable
 from typing import Annotated
 
 import msgspec
 
-from netmon.domain.decode import Invalid, decode
 from netmon.domain.duration import Duration, Rate
-from netmon.domain.place import Problem
 from netmon.domain.scalar import span, unknown
-from netmon.mib.names import MibView
 from netmon.rulebook.canonical import revision
+from netmon.rulebook.entries import Listed, compile_list
 from netmon.rulebook.expression import Context
-from netmon.rulebook.functions import Tally
 from netmon.rulebook.resolve import INVENTORY
-from netmon.rulebook.schema import Id, Piece
+from netmon.rulebook.schema import Id
 from netmon.rulebook.storm import Storm
 from netmon.rulebook.work import ALWAYS, Work
 
@@ -35,35 +33,21 @@ class StormSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sample: Rate = Rate("1/s")
 
 
-class CompiledStorm(msgspec.Struct, frozen=True):
-    """An entry as far as it is right."""
-
-    id: str
-    piece: Piece
-    storms: tuple[Storm, ...]
-    """None of a broken entry."""
-    problems: tuple[Problem, ...]
+def compile_storms(entries: Iterable[Work], *, taken: Collection[str]) -> Listed[Storm]:
+    """Check and compile the list; ``taken``: ids and alarm types of rules, which make alarms, too."""
+    return compile_list(StormSchema, entries, _storm, taken=taken)
 
 
-def compile_storm(piece: Piece, names: MibView, tally: Tally) -> CompiledStorm:
-    """Check and compile one entry."""
-    work, schema = Work(piece, names, tally), None
-    try:
-        schema = decode(StormSchema, piece.document, subject=piece.subject)
-    except Invalid as invalid:
-        work.problems += invalid.problems
-        schema = invalid.partial
-    if schema is None:
-        return CompiledStorm("", piece, (), tuple(work.problems))
+def _storm(schema: StormSchema, work: Work) -> Storm | None:
     _check(schema, work)
     above, below, sample = schema.above, schema.below, schema.sample
     calm_number, calm_per_ms = (below.number, below.per_ms) if below is not None else (above.number, 5 * above.per_ms)
     keep = work.condition(schema.keep or True, ("keep",), _KEEP)
     if work.problems:
-        return CompiledStorm(schema.id, piece, (), tuple(work.problems))
-    storm = Storm(
+        return None
+    return Storm(
         schema.id,
-        revision(piece),
+        revision(work.piece),
         schema.by == "site",
         str(above),
         above.number,
@@ -76,7 +60,6 @@ def compile_storm(piece: Piece, names: MibView, tally: Tally) -> CompiledStorm:
         None if keep is ALWAYS else keep.test,
         -(-sample.per_ms // sample.number),
     )
-    return CompiledStorm(schema.id, piece, (storm,), ())
 
 
 def _check(schema: StormSchema, work: Work) -> None:

@@ -13,6 +13,8 @@ class Recurring(msgspec.Struct, frozen=True):
 
     cron: Cron
     for_ms: int
+    text: str
+    """As it is written."""
 
 
 class Once(msgspec.Struct, frozen=True):
@@ -26,14 +28,24 @@ class Once(msgspec.Struct, frozen=True):
         return _instant(self.start, zone), _instant(self.end, zone)
 
 
+class Where(msgspec.Struct, frozen=True):
+    """What is worked on."""
+
+    text: str
+    """As it is written; empty: everything."""
+    test: Test | None
+    """Over element, object and tag; None: everything."""
+    of_element: Test | None
+    """Where this is false of an element, nothing of it is worked on; None: anything may be."""
+
+
 class Window(msgspec.Struct, frozen=True):
     """Planned work."""
 
     id: str
     at: Recurring | Once
     zone: str
-    where: Test | None
-    """Over element, object and tag; None: everything."""
+    where: Where
     hides: bool
     """False: its alarms are marked only."""
 

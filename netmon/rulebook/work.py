@@ -13,12 +13,13 @@ from netmon.rulebook.expression import (
     ExpressionError,
     Reading,
     compile_condition,
+    compile_part,
     compile_reading,
 )
 from netmon.rulebook.functions import Tally
 from netmon.rulebook.memory import Memory
 from netmon.rulebook.schema import Piece
-from netmon.rulebook.scope import Template
+from netmon.rulebook.scope import Template, Test
 from netmon.rulebook.template import Purpose, compile_template
 
 T = TypeVar("T")
@@ -71,6 +72,16 @@ class Work:
             return NEVER
         self.polled.update(dict.fromkeys(found.polled))
         return found
+
+    def part(self, text: str, context: Context, *, without: str) -> Test | None:
+        """Return what a condition demands, as far as that is told without one of the roots; None: nothing.
+
+        A text that is none is noted by `condition`.
+        """
+        try:
+            return compile_part(text, context, self.names, tally=self._tally, without=without)
+        except ExpressionError:
+            return None
 
     def reading(self, text: str, path: Path, context: Context) -> Reading:
         """Return a value."""

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from netmon.alarms.operator import Answer, Reply
+from netmon.domain.plan import WindowState, WorkAnswer, WorkReply
 from netmon.domain.request import EngineStatus, LiveReport, OperatorCall, RejectionsWanted, TrapRejections
 from netmon.runtime.retry import backoff
 from netmon.storage.account import AccountCall
@@ -70,6 +71,20 @@ class EngineClient:
         """
         body = await self._ask("POST", "/internal/v1/operator", msgspec.json.encode(call))
         return msgspec.json.decode(body, type=Answer).results
+
+    async def maintain(self, call: OperatorCall) -> tuple[WorkReply, ...]:
+        """Return what became of a request for maintenance windows, after the commit.
+
+        Raises:
+            EngineDown, NoAnswer: see there.
+        """
+        body = await self._ask("POST", "/internal/v1/operator", msgspec.json.encode(call))
+        return msgspec.json.decode(body, type=WorkAnswer).results
+
+    async def maintenance(self, element: str = "") -> list[WindowState]:
+        """Return the maintenance windows that are open or will open; of an element each says whether it concerns it."""
+        path = f"/internal/v1/maintenance?{urlencode({'element': element})}"
+        return msgspec.json.decode(await self.get(path), type=list[WindowState])
 
     async def account(self, *calls: AccountCall) -> None:
         """Have accounts, sessions, tokens, views or the audit changed: all of it or nothing; waits for the commit.

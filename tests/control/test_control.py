@@ -192,6 +192,7 @@ async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.Asyn
         _rejections,
         live=REPORTED.append,
         snmp_engine=lambda: OWN_ENGINE,
+        maintenance=lambda _: [],
     )
     app = requests.build(answers)
     path = tmp_path / "engine.sock"

@@ -15,10 +15,12 @@ from netmon.control import requests
 from netmon.control.changes import Changes
 from netmon.control.listen import listen_unix
 from netmon.control.serve import serve
+from netmon.correlate.engine import Engine
 from netmon.domain.alarm import AlarmChange, Content, Edge
 from netmon.domain.observation import OperatorRequest
 from netmon.domain.output import Answer as AnswerOut
 from netmon.domain.output import Output
+from netmon.domain.plan import BEGIN, END
 from netmon.domain.request import EngineStatus, LiveReport
 from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore
@@ -34,6 +36,7 @@ class BookEngine:
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
         self.book = Book()
+        self.maintenance = Engine().maintenance
         self.changes = Changes()
         self.seq = 0
         self.elements = Known()
@@ -107,6 +110,11 @@ class BookEngine:
             self.wished += wishes
             await self.commit([], (request.request_id, told.body), of=request)
             return told.body
+        if request.action in (BEGIN, END):
+            body = self.maintenance.ask(request, self.now)
+            self.maintenance.at(self.now + 1)
+            await self.commit([], (request.request_id, body), of=request)
+            return body
         changes, answer = self.book.request(request, self.seq)
         await self.commit(changes, (request.request_id, answer), of=request)
         return answer
@@ -124,6 +132,7 @@ class BookEngine:
             rejections=self.elements.rejections,
             live=self.reports.append,
             snmp_engine=lambda: OWN_ENGINE,
+            maintenance=lambda element: self.maintenance.states(self.now, element),
         )
         task = asyncio.ensure_future(serve(requests.build(answers), [listen_unix(path)]))
         try:

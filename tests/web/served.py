@@ -118,6 +118,7 @@ async def engine(folder: Path, made: Served) -> AsyncIterator[None]:
         known.rejections,
         live=lambda _: None,
         snmp_engine=lambda: OWN_ENGINE,
+        maintenance=lambda _: [],
     )
     app = requests.build(answers)
     async with asyncio.TaskGroup() as group:

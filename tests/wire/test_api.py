@@ -35,10 +35,19 @@ QUERIES: dict[str, dict[str, Any]] = {
 ORDER = ("PUT", "POST", "GET", "PATCH", "DELETE")
 """What is read was made before, and goes last."""
 
-PLACES = {"element": "gw", "service": "line-1", "name": "night", "feed": "main"}
+PLACES = {"element": "gw", "window": "no-window", "service": "line-1", "name": "night", "feed": "main"}
 
 FEED = tuple(f"/feeds/{{feed}}/{what}" for what in ("files", "series", "records", "proof"))
-NOT_THERE = ("Alarms/{id}", "/groupAlarms", "sage/{id}", "Specification/{id}", "/resourceUsage", "/usage", *FEED)
+NOT_THERE = (
+    "/maintenance/{window}",
+    "Alarms/{id}",
+    "/groupAlarms",
+    "sage/{id}",
+    "Specification/{id}",
+    "/resourceUsage",
+    "/usage",
+    *FEED,
+)
 """Ends of paths for which this netmon has nothing: no port is metered, tasks have own ids, there is one alarm only."""
 
 
@@ -73,6 +82,7 @@ def bodies(alarm: str) -> dict[str, Any]:
     group = {"sourceSystemId": "oss", "alarmChangedTime": AT, "parentAlarm": ref, "correlatedAlarm": ref}
     return {
         "/api/v1/alarms/actions": {"action": "comment", "alarms": [{"id": alarm}], "comment": "on my way"},
+        "/api/v1/maintenance": {"where": "element.id == 'night'", "to": "2100-01-01T00:00:00Z"},
         "/api/v1/views/{name}": {"filter": "severity:major"},
         "ackAlarms": task,
         "unAckAlarms": task,

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from netmon.domain.instant import iso
 from netmon.domain.observation import Observation, OperatorRequest
 from netmon.storage.account import REFUSED, AuditRow, Refused
 
@@ -67,11 +68,11 @@ def add_requests(
                 result=_result(told.get(one.request_id, b"{}")),
                 role=one.role,
                 address=one.address,
-                targets=one.alarms or one.elements,
+                targets=one.alarms or one.elements or one.windows or _made(told.get(one.request_id, b"{}")),
                 comment=one.comment,
                 on_behalf_of=one.on_behalf_of,
                 request_id=one.request_id,
-                after=_refused(told.get(one.request_id, b"{}")),
+                after=_refused(told.get(one.request_id, b"{}")) or _planned(one),
             )
             for one in observations
             if isinstance(one, OperatorRequest)
@@ -86,6 +87,19 @@ def _result(answer: bytes) -> str:
         what = f"{reply.result} {reply.reason}" if reply.result == "refused" else reply.result
         counts[what] = counts.get(what, 0) + 1
     return ", ".join(f"{count} {what}" for what, count in counts.items())
+
+
+def _made(answer: bytes) -> tuple[str, ...]:
+    """Return the ids of what a request made that names nothing itself."""
+    return tuple(one.id for one in msgspec.json.decode(answer, type=_Answer).results if one.id)
+
+
+def _planned(request: OperatorRequest) -> str:
+    """Return what a maintenance window is, in words; without a double quote, which stands around ids of alarms only."""
+    if not request.where:
+        return ""
+    begins = iso(max(request.since, request.at))
+    return f"{request.mode or 'hide'} {request.where} from {begins} to {iso(request.until)}".replace('"', "'")
 
 
 def _refused(answer: bytes) -> str:

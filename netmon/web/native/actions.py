@@ -1,6 +1,5 @@
 """``POST /api/v1/alarms/actions``: what operators do to alarms (specs/dashboard.md 6.2)."""
 
-import uuid
 from typing import Annotated, Literal
 
 import msgspec
@@ -10,6 +9,7 @@ from netmon.alarms.states import LONGEST_COMMENT, Result
 from netmon.domain.request import OperatorCall
 from netmon.web.context import Call
 from netmon.web.error import Fault, Refusal
+from netmon.web.idempotency import request_id
 from netmon.web.openapi import operation
 
 Action = Literal[
@@ -18,7 +18,6 @@ Action = Literal[
 
 _COMMENTED = ("comment", "clear", "shelve")
 """Actions that want to be explained."""
-_LONGEST_KEY = 200
 
 _WORDS = {
     "notFound": "there is no such alarm any more",
@@ -95,7 +94,7 @@ async def act(call: Call[None, ActionBody]) -> ActionAnswer:
             alarms=tuple(target.id for target in asked.alarms),
             seen=tuple(target.v for target in asked.alarms),
             user=call.who.name,
-            request_id=_request_id(call),
+            request_id=request_id(call.who, call.request),
             comment=asked.comment,
             until=asked.until,
             owner=asked.owner,
@@ -119,14 +118,6 @@ def _check(asked: ActionBody) -> None:
     if faults:
         text = "; ".join(f"{fault.path}: {fault.message}" for fault in faults)
         raise Refusal(400, "missingAttribute", message=text, errors=faults)
-
-
-def _request_id(call: Call[None, ActionBody]) -> str:
-    """Return the id of the request; the key of one user is never that of another."""
-    key = call.request.headers.get("idempotency-key", "")
-    if len(key) > _LONGEST_KEY:
-        raise Refusal(400, "badValue", message=f"Idempotency-Key is longer than {_LONGEST_KEY} characters")
-    return f"{call.who.name}/{key}" if key else str(uuid.uuid4())
 
 
 def _done(reply: Reply) -> Done:

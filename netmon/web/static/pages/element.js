@@ -17,6 +17,7 @@ import { Facts } from '../parts/facts.js';
 import { Figures } from '../parts/figures.js';
 import { Interfaces, Others } from '../parts/interfaces.js';
 import { Menu } from '../parts/layer.js';
+import { ElementMaintenance } from '../parts/maintenance.js';
 import { Notice } from '../parts/notice.js';
 import { Failed, Loading } from '../parts/states.js';
 import { Strange } from '../parts/strange.js';
@@ -46,6 +47,7 @@ export function ElementPage({ id }) {
       <${Title} data=${data} range=${range} setRange=${setRange} path=${path} again=${again} />
       <${Figures} data=${data} />
       ${data.strip && html`<${Strip} strip=${data.strip} />`}
+      <${ElementMaintenance} id=${id} known=${!data.unknown} />
       <${ElementAlarms} id=${id} />
       <${Charts} id=${id} range=${range} objects=${objects.data?.objects ?? []} chosen=${query.get('object') ?? ''} />
       <${Interfaces} id=${id} loaded=${objects} chosen=${query.get('object') ?? ''} every=${data.poll.every_s} />

@@ -130,7 +130,7 @@ export function hiddenBy(reason, element) {
     const [other, ...part] = object.split('/');
     return other === element && part.length ? part.join('/').replace(/^\w+:/, '') : other;
   }
-  if (kind === 'maint') return `maintenance ${rest}`;
+  if (kind === 'maint') return `maintenance ${/^[0-9a-f]{8}-/.test(rest) ? rest.slice(0, 8) : rest}`;
   if (kind === 'shelf') return `the shelf of ${rest}`;
   return reason;
 }

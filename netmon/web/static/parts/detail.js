@@ -13,6 +13,7 @@ import { second } from '../lib/time.js';
 import { PanelActions } from './actionbar.js';
 import { hiddenBy } from './alarmrow.js';
 import { Severity } from './glyph.js';
+import { AlarmMaintenance } from './maintenance.js';
 import { Failed, Loading } from './states.js';
 import { Threshold } from './threshold.js';
 import { Timeline } from './timeline.js';
@@ -36,6 +37,7 @@ export function Detail({ id, row: known, page, close, ask }) {
   if (!row) return html`<${Loading} rows=${8} />`;
   return html`<${Head} row=${row} data=${data} page=${page} close=${close} />
     <${PanelActions} row=${row} ask=${ask} />
+    <${AlarmMaintenance} row=${row} />
     <${Impact} row=${row} data=${data} />
     <${Why} row=${row} data=${data} story=${story} />
     <${Fields} row=${row} data=${data} />

@@ -1,0 +1,110 @@
+"""A core with some elements on which work is planned; times in seconds after the start."""
+
+import msgspec
+
+from netmon.app.ruleset import bare_rules_change, compile_change, inventory_change
+from netmon.config import yaml
+from netmon.domain.alarm import Alarm, AlarmChange
+from netmon.domain.inventory import Element, Inventory, Link
+from netmon.domain.observation import HealthRow, OperatorRequest, Tick, Trap
+from netmon.domain.output import Answer, Output
+from netmon.domain.plan import BEGIN, END, WorkAnswer, WorkReply
+from netmon.step import Core
+from netmon.storage.snapshot import decode, encode
+from tests.mibs import shipped_names
+
+T0 = 1_750_000_000_000
+"""2025-06-15T15:06:40Z."""
+DOWN, UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
+RULE = """version: 1
+rules:
+  - id: down
+    type: link-alarm
+    raise: {trap: IF-MIB::linkDown}
+    clear: {trap: IF-MIB::linkUp}
+    object: "if:{vb.ifIndex}"
+    severity: major
+    probable_cause: lossOfSignal
+    text: down
+"""
+WINDOW = """maintenance:
+  - {id: work, where: element.id == 'r1', at: {cron: "7 * * * *", for: 10m}}
+"""
+"""Open from 15:07:00 to 15:17:00 UTC."""
+OPENS, CLOSES = 20, 620
+
+
+class Worked:
+    """A core with two elements; times in seconds after the start."""
+
+    def __init__(self, rules: str, *links: Link, elements: int = 2) -> None:
+        self.core = self._new()
+        self._requests = 0
+        numbers = range(1, elements + 1)
+        elements_ = {f"r{number}": Element(f"r{number}", (f"192.0.2.{number}",)) for number in numbers}
+        inventory = Inventory(elements=elements_, links={link.id: link for link in links})
+        change = inventory_change(Inventory(), inventory, T0)
+        assert change is not None
+        self.core.step(Tick(T0))
+        self.core.step(change)
+        self.use(rules)
+
+    def _new(self) -> Core:
+        view = shipped_names()
+        return Core(lambda change, known: compile_change(change, known, view), view)
+
+    def use(self, rules: str) -> list[tuple[str, str]]:
+        """Load rules; what stands already follows with the next Tick."""
+        document = yaml.parse(rules.encode(), "one.yaml").document
+        at_once = told(self.core.step(bare_rules_change([document], shipped_names(), T0)))
+        return [*at_once, *told(self.core.step(Tick(self.core.now)))]
+
+    def tick(self, at: int, *health: HealthRow) -> list[tuple[str, str]]:
+        return told(self.core.step(Tick(T0 + at * 1000, health=health)))
+
+    def down(self, at: int, element: str = "r1", port: int = 1, *, up: bool = False) -> list[tuple[str, str]]:
+        varbinds = ((f"1.3.6.1.2.1.2.2.1.1.{port}", 0x02, port),)
+        source = self.core.inventory.elements[element].addresses[0]
+        at_ms = T0 + at * 1000
+        trap = Trap(
+            at_ms, "default", source, 162, "t", "2c", "t", element, "address", UP if up else DOWN, varbinds, None
+        )
+        return told(self.core.step(trap))
+
+    def plan(self, at: int, where: str, *, until: int, since: int = 0, mode: str = "") -> tuple[WorkReply, ...]:
+        """Ask for a window; the ids of the windows follow from the numbers of the requests."""
+        self._requests += 1
+        request = OperatorRequest(
+            T0 + at * 1000,
+            f"ask-{self._requests}",
+            "ann",
+            BEGIN,
+            (),
+            until=T0 + until * 1000,
+            where=where,
+            since=T0 + since * 1000 if since else 0,
+            mode=mode,
+        )
+        return self._ask(request)
+
+    def end(self, at: int, *windows: str) -> tuple[WorkReply, ...]:
+        self._requests += 1
+        return self._ask(OperatorRequest(T0 + at * 1000, f"ask-{self._requests}", "ann", END, (), windows=windows))
+
+    def _ask(self, request: OperatorRequest) -> tuple[WorkReply, ...]:
+        [answer] = self.core.step(request)
+        assert isinstance(answer, Answer)
+        return msgspec.json.decode(answer.body, type=WorkAnswer).results
+
+    def active(self) -> list[Alarm]:
+        return [alarm for alarm in self.core.book.alarms() if alarm.state == "active"]
+
+    def restart(self) -> None:
+        """Go through a snapshot, as a killed engine does."""
+        state = decode(encode(self.core.dump()))
+        self.core = self._new()
+        self.core.load(state)
+
+
+def told(outputs: list[Output]) -> list[tuple[str, str]]:
+    return [(out.kind, out.after.object) for out in outputs if isinstance(out, AlarmChange)]
