@@ -39,7 +39,7 @@ class Parts:
         self.relinked = Relinked()
         self.containment = Containment()
         self.triggers = Triggers()
-        self.engine = Engine()
+        self.engine = Engine(self.identity.parts, self.found.of)
         self.members = Members(self.identity, self.engine.description)
         self.metered = Metered(self.identity, self.engine.description, self.members)
         self.pending = Pending(self.identity)

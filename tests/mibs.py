@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from netmon.config.data_dir import default_data_dir, mib_cache
-from netmon.config.shipped import shipped, shipped_mibs
+from netmon.config.shipped import condensed_mibs, shipped, shipped_mibs
 from netmon.mib.compile import compile_all
 from netmon.mib.names import MibView
 from netmon.mib.node import Module
@@ -18,7 +18,7 @@ def user_cache() -> Path:
 @cache
 def shipped_modules() -> tuple[Module, ...]:
     """Return the modules out of the user's cache."""
-    return compile_all(shipped_mibs(), user_cache()).modules
+    return compile_all((*shipped_mibs(), *condensed_mibs()), user_cache()).modules
 
 
 @cache

@@ -10,7 +10,7 @@ import msgspec
 
 from netmon.alarms.objects import Objects, ancestors
 from netmon.domain.alarm import AlarmKey, key_text
-from netmon.domain.managed_object import is_link
+from netmon.domain.managed_object import is_link, kind_and_name
 from netmon.domain.manner import Hides
 from netmon.domain.plan import Plan
 
@@ -30,12 +30,13 @@ class Area(msgspec.Struct, frozen=True):
     itself: bool
     """The object at the path is hidden too, not only what it contains."""
     types: tuple[str, ...]
+    kind: str = ""
 
     def hides(self, key: AlarmKey, path: str) -> bool:
         """Tell whether it hides an alarm, the area lying at ``path``."""
-        return (
-            (self.itself or key[0] != path) and (not self.types or key[1] in self.types) and key != self.cause
-        )  # an alarm never hides itself
+        if key == self.cause or (self.kind and kind_and_name(key[0])[0] != self.kind):
+            return False  # an alarm never hides itself
+        return (self.itself or key[0] != path) and (not self.types or key[1] in self.types)
 
 
 class Shade:
@@ -74,7 +75,7 @@ class Shade:
         for end in hides.objects:
             self._ends.add((end, key[1], key[0]))
         for path, itself in self._reach(key[0], hides).items():
-            area = Area(key, reason, parent, itself, hides.types)
+            area = Area(key, reason, parent, itself, hides.types, hides.kind)
             self._areas.setdefault(path, {})[key] = area
             self._paths[key] = (*self._paths.get(key, ()), path)
             self._look_at(path, area)
@@ -130,7 +131,9 @@ class Shade:
 
     def is_root(self, object_: str, hides: Hides) -> bool:
         """Tell whether a cause at an object is the root of what other objects suffer."""
-        return object_ in self.behind if hides.downstream else hides.parts and object_ in self.contained
+        if hides.downstream:
+            return object_ in self.behind
+        return hides.parts and not hides.kind and object_ in self.contained
 
     def over(self, key: AlarmKey, ends: tuple[str, ...] = ()) -> list[Area]:
         """Return the areas that an alarm stands in, in order of their reason.

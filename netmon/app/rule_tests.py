@@ -9,12 +9,15 @@ import msgspec
 from netmon.app.ruleset import bare_rules_change, compile_change, inventory_change
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.event import Event, State
+from netmon.domain.found import Layer
 from netmon.domain.inventory import Inventory
+from netmon.domain.managed_object import quote
 from netmon.domain.observation import Tick
 from netmon.domain.output import Output
 from netmon.domain.place import Document, Problem
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
+from netmon.normalize.identity import KIND
 from netmon.rulebook.cases import Case, read_cases
 from netmon.rulebook.compile import compile_rules
 from netmon.rulebook.feeds import Feed, trap_of
@@ -26,7 +29,9 @@ _START = 1_750_000_000_000
 _TICK_MS = 1_000
 _AFTER_MS = 60_000
 _LONGEST_MS = 7_200_000
-_KINDS = {"ifName": "if", "ifDescr": "if", "entPhysicalName": "entity"}
+_KINDS = {"ifName": "if", "ifDescr": "if", "entPhysicalName": "entity", "entPhysicalClass": KIND}
+_CLASSES = {"powerSupply": "psu", "fan": "fan", "sensor": "sensor"}
+_BUNDLE = "bundle"
 
 
 class Tested(msgspec.Struct, frozen=True):
@@ -103,8 +108,20 @@ class _Stage:
         for observation in (change, bare_rules_change([rules], view, _START)):
             if observation is not None:
                 self._core.step(observation)
-        learned = [(element, _KINDS[column], index, name) for element, column, index, name in case.learned]
-        self._core.identity.load_state(learned)
+        self._learn(case.learned)
+
+    def _learn(self, learned: Iterable[tuple[str, str, str, str]]) -> None:
+        """Know names and classes of parts, and which port belongs to which bundle."""
+        names = list[tuple[str, str, str, str]]()
+        layers: dict[str, tuple[Layer, ...]] = {}
+        for element, column, index, name in learned:
+            if column == _BUNDLE:
+                bundled = Layer(f"{element}/if:{quote(name)}", f"{element}/if:{quote(index)}", bundle=True)
+                layers[element] = (*layers.get(element, ()), bundled)
+            else:
+                names.append((element, _KINDS[column], index, _CLASSES.get(name, name)))
+        self._core.identity.load_state(names)
+        self._core.found.layers = layers
 
     def play(self, variant: Variant) -> Run:
         """Feed a variant of the case and return what came out."""
@@ -143,7 +160,15 @@ class _Stage:
         if feed.kind == "sample":
             return _sample(feed, seq, at)
         return Event(
-            seq, at, at, feed.element, feed.element, "event", feed.name, fields=fields, origin_id=feed.origin_id
+            seq,
+            at,
+            at,
+            feed.element,
+            feed.object or feed.element,
+            "event",
+            feed.name,
+            fields=fields,
+            origin_id=feed.origin_id,
         )
 
     def _restart(self) -> None:

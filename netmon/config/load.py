@@ -12,7 +12,7 @@ from netmon.config.data_dir import default_data_dir
 from netmon.config.inventory import read_inventory
 from netmon.config.rule_files import RuleFiles, read_rule_files, shown
 from netmon.config.schema import Config
-from netmon.config.shipped import shipped, shipped_mibs
+from netmon.config.shipped import condensed_mibs, shipped, shipped_mibs
 from netmon.config.tls import tls_problem
 from netmon.domain.decode import Invalid, decode
 from netmon.domain.inventory import Inventory
@@ -107,7 +107,7 @@ def load(path: Path | None = None, *, pause: Pause = no_pause) -> Loaded:
         inventory_document=inventory_document,
         inventory_path=inventory_path,
         files=files,
-        mibs=(*shipped_mibs(), *mibs),
+        mibs=(*shipped_mibs(), *mibs, *condensed_mibs()),
         exporter=tuple(exporter),
         node_id=config.node_id or _host_name(),
         data_dir=folder / Path(config.data_dir).expanduser() if config.data_dir else default_data_dir(),

@@ -16,3 +16,9 @@ def shipped_mibs() -> tuple[Path, ...]:
     """Return the folders of shipped modules: standard ones, netmon's own, in a source tree what was dropped there."""
     folders = (shipped("mibs") / name for name in ("standard", "NETMON-MIB", "vendors"))
     return tuple(folder for folder in folders if folder.is_dir())
+
+
+def condensed_mibs() -> tuple[Path, ...]:
+    """Return the folder of condensed editions of others' modules; it stands last, so that a full one is preferred."""
+    folder = shipped("mibs") / "condensed"
+    return (folder,) if folder.is_dir() else ()

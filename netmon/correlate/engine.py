@@ -28,6 +28,7 @@ from netmon.correlate.repeats import Heard, Repeats
 from netmon.correlate.shed import ShedStorms
 from netmon.correlate.situation import Situation
 from netmon.correlate.storms import Storms
+from netmon.correlate.structure import FoundOf, Parts, Structure, no_parts, nothing_found
 from netmon.correlate.topology import REACHABILITY, SILENT, Topology
 from netmon.correlate.unknown import UnknownTrap, UnknownTraps
 from netmon.domain.alarm import AlarmChange, AlarmKey, AlarmStates, Edge, Look
@@ -51,7 +52,8 @@ _MOST_ASKED = 1_000
 class Engine:
     """All rules and what they remember."""
 
-    def __init__(self) -> None:
+    def __init__(self, parts: Parts = no_parts, found: FoundOf = nothing_found) -> None:
+        self._structure = Structure(parts, found)
         self.outcomes: dict[str, int] = {}
         self._polled = Polled()
         self._described = Descriptions()
@@ -136,6 +138,7 @@ class Engine:
             looks=self._looks,
             view=view,
             is_silent=self._topology.is_silent,
+            structure=self._structure,
         )
         self._repeats = Repeats()
         self.maintenance.use(rulebook, self._situation, view)

@@ -51,7 +51,8 @@ class GroupOperator:
 
     def explain(self, key: AlarmKey) -> str:
         """Return how many of how many."""
-        return self._counted(key[0])
+        said = self._said.get(key[0])
+        return self._counted(key[0], said[2] if said is not None else self._sizes.get(key[0]))
 
     def _read(self, situation: Situation) -> None:
         if self._members.known:
@@ -65,7 +66,7 @@ class GroupOperator:
                     self._sizes[path] = self._sizes.get(path, 0) + 1
 
     def _judge(self, path: str, situation: Situation) -> None:
-        scope, n, m = situation.scope, len(self._members.at(path)), self._sizes.get(path)
+        scope, n, m = situation.scope, len(self._members.at(path)), self._size(path, situation)
         managed = situation.idle(path)
         scope.n, scope.m, scope.left = n, m, None if m is None else m - n
         try:
@@ -87,7 +88,7 @@ class GroupOperator:
             if not is_on or (standing is not None and standing.active and said != self._said.get(path)):
                 add_raise(
                     situation, self.rule, managed, key=key, order=order, condition=raised.position,
-                    for_ms=raised.for_ms, severity=said[0], restates=is_on, told=self._counted(path),
+                    for_ms=raised.for_ms, severity=said[0], restates=is_on, told=self._counted(path, scope.m),
                 )  # fmt: skip
             self._said[path] = said
             return
@@ -103,8 +104,19 @@ class GroupOperator:
             return self.rule.severity(situation.scope)
         return self._members.worst(path)
 
-    def _counted(self, path: str) -> str:
-        m = self._sizes.get(path)
+    def _size(self, path: str, situation: Situation) -> int | None:
+        """Return how many members there are, in alarm or not; None: nobody knows."""
+        kind, join, members = self.kind.member_kind, self.kind.join, self._members
+        if kind in ("", "element") or isinstance(members, Uplinks):
+            return self._sizes.get(path)
+        if join not in ("element", "lag"):
+            return None
+        known = situation.structure.bundled(path) if join == "lag" else situation.structure.parts(path, kind)
+        meant = {one for one in known if members.means(one, situation)}
+        # A part that is in alarm is one, whether polls still show it or not.
+        return len(meant.union(key[0] for key in members.at(path))) or None
+
+    def _counted(self, path: str, m: int | None) -> str:
         return f"{len(self._members.at(path))} of {'?' if m is None else m}"
 
 

@@ -117,13 +117,18 @@ class Members:
                 del self._at[path], self._ranks[path]
         return path
 
-    def joined(self, object_: str, situation: Situation) -> str | None:
-        """Return what joins a managed object; None: nothing does, or it is none of those that are meant."""
+    def means(self, object_: str, situation: Situation) -> bool:
+        """Tell whether a managed object is one of those that are meant."""
         managed = situation.idle(object_)
         if self._kind and managed.kind != self._kind:
+            return False
+        return self._where is None or self._where(situation.scope)
+
+    def joined(self, object_: str, situation: Situation) -> str | None:
+        """Return what joins a managed object; None: nothing does, or it is none of those that are meant."""
+        if not self.means(object_, situation):
             return None
-        if self._where is not None and not self._where(situation.scope):
-            return None
+        managed = situation.known(object_)
         try:
             return situation.joined(self._join, managed).path if self._join else managed.path
         except UnusableObject:

@@ -18,6 +18,8 @@ from netmon.correlate.objects import (
 from netmon.correlate.own import RULE_ERROR, edge
 from netmon.correlate.polled import Polled
 from netmon.correlate.services import Services
+from netmon.correlate.structure import Structure
+from netmon.correlate.told import Told
 from netmon.domain.alarm import AlarmKey, AlarmStates, Content, Look, Order, Severity
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
@@ -60,14 +62,15 @@ class Situation:
         looks: Looks,
         view: MibView,
         is_silent: Callable[[str], bool],
+        structure: Structure,
     ) -> None:
-        self.scope = Scope()
+        self._told = Told(view)
+        self.scope = self._scope()
+        self.structure = structure
         self.is_silent = is_silent
         """Tells whether an element does not answer."""
         self._services = Services(inventory.services)
         self.elements, self.uplinks = tuple(sorted(inventory.elements)), uplinks_of(inventory)
-        self.scope.polled = self._polled_value
-        self.scope.active = self._is_active
         self.found = nothing()
         self.time = self.seq = 0
         """Event time of the input; of a Tick also its number."""
@@ -87,6 +90,11 @@ class Situation:
         # What templates give and what parts are called is much the same at all elements.
         self._parsed: dict[str, Parsed] = {}
         self._quoted: dict[str, str] = {}
+
+    def _scope(self) -> Scope:
+        scope = Scope()
+        scope.trap, scope.polled, scope.active = self._told, self._polled_value, self._is_active
+        return scope
 
     def serve(self, services: Mapping[str, Service]) -> None:
         """Take the services with the objects that their members are."""
@@ -112,8 +120,9 @@ class Situation:
         scope = self.scope
         self.time = event.time
         if event.kind == "trap":
-            scope.vb, scope.field = event.fields, NOTHING
+            scope.vb, scope.field, self._told.event = event.fields, NOTHING, event
         else:
+            self._told.event = None
             scope.vb, scope.field = NOTHING, event.fields
         scope.value = scope.state = scope.reason = None
         scope.label = NOTHING
@@ -122,6 +131,7 @@ class Situation:
     def idle(self, path: str) -> ManagedObject:
         """Look at a managed object of which nothing was heard."""
         scope = self.scope
+        self._told.event = None
         scope.vb = scope.field = scope.label = NOTHING
         scope.value = scope.state = scope.reason = None
         managed = self.known(path)
@@ -131,6 +141,7 @@ class Situation:
     def state(self, state: State) -> None:
         """Look at a state."""
         scope = self.scope
+        self._told.event = None
         self.time = state.time
         scope.vb = scope.field = scope.label = NOTHING
         scope.value, scope.state, scope.reason = None, state.value, state.reason or None
@@ -139,6 +150,7 @@ class Situation:
     def block(self, block: SampleBlock) -> None:
         """Look at a block, row by row with `sample`."""
         scope = self.scope
+        self._told.event = None
         self.time = block.time
         scope.vb = scope.field = NOTHING
         scope.state = scope.reason = None
@@ -194,6 +206,11 @@ class Situation:
         path = managed.path
         if join == "element":
             return self.known(path.partition("/")[0])
+        if join == "lag":
+            bundle = self.structure.bundle(path)
+            if bundle is None:
+                raise UnusableObject(path)
+            return self.known(bundle)
         above = parent(path)
         if join == "parent" and above != path:
             return self.known(above)

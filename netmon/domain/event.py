@@ -16,6 +16,9 @@ OBJECT_PENDING, OBJECT_SEEN = "object_pending", "object_seen"
 MEMBER_MISMATCH, MEMBER_MATCHES = "member_mismatch", "member_matches"
 """A member of a service that is followed by its description is not one port; it is."""
 
+COMMON_EVENTS = frozenset(("heartbeat", "onu-dying-gasp", "onu-los", "onu-up", "pon-port-los", "pon-port-up"))
+"""What starter rules are about; which traps they are, ``events:`` of rule files say."""
+
 FOUND_EVENTS = frozenset(
     (
         HARDWARE_CHANGED,

@@ -18,6 +18,8 @@ class Hides(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What was hidden stays so for this long after the end of its cause."""
     objects: tuple[str, ...] = ()
     """Managed objects hidden by name: the ends of a link."""
+    kind: str = ""
+    """Only objects of this kind: the members of a group; empty: all."""
 
 
 class Flap(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -154,6 +154,10 @@ class MibView:
         if isinstance(value, str) and node.type.base in ("ObjectIdentifier", ""):
             return self.name_of(value)
         return render_value(node.type, value)
+
+    def notifications(self) -> Iterator[Node]:
+        """Yield all notifications, in order of their OIDs as text."""
+        yield from (self._by_oid[oid] for oid in sorted(self._by_oid) if self._by_oid[oid].kind == "notification")
 
     def indexes(self, node: Node) -> tuple[tuple[Node, bool], ...]:
         """Return the index columns of a table, row or column, each with whether it is IMPLIED.

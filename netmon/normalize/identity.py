@@ -19,7 +19,7 @@ _ALSO: dict[str, tuple[str, ...]] = {
 _DEFINED_BY = {"entity": ("entPhysicalContainedIn", "entPhysicalDescr")}
 """Kind of part to columns of the table that has all parts; tables of some know less of names."""
 
-_KIND = "kind of entity"
+KIND = "kind of entity"
 """Under this the kinds are kept, beside the names of each kind."""
 
 Names = dict[str, str]
@@ -57,7 +57,7 @@ class Identity:
 
     def kind(self, element: str, kind: str, index: str) -> str:
         """Return the kind of a part: of an ``entity`` that of its class, where it is known."""
-        kinds = self._names.get((element, _KIND)) if kind == "entity" else None
+        kinds = self._names.get((element, KIND)) if kind == "entity" else None
         return kinds.get(index, kind) if kinds is not None else kind
 
     def names(self, scope: str, kind: str) -> Names:
@@ -87,7 +87,7 @@ class Identity:
         self._names[element, kind] = found if complete else _joined(known, found)
         if kind == "entity":
             kinds = kinds_of(blocks)
-            self._names[element, _KIND] = kinds if complete else self._names.get((element, _KIND), {}) | kinds
+            self._names[element, KIND] = kinds if complete else self._names.get((element, KIND), {}) | kinds
         return changed
 
     def forget(self, element: str) -> None:

@@ -16,7 +16,7 @@ from netmon.domain.duration import Duration
 from netmon.domain.inventory import Element, Inventory
 from netmon.domain.place import Document, Path, Place, Problem
 from netmon.mib.names import MibView
-from netmon.rulebook.feeds import Feed, Series, feed_of, samples_of
+from netmon.rulebook.feeds import Feed, Series, feeds_of, samples_of
 
 CHANGE_KINDS: tuple[str, ...] = get_args(ChangeKind)
 
@@ -186,7 +186,7 @@ class _Reader:
             if not line.strip() or line.lstrip().startswith("#"):
                 continue
             try:
-                feeds.append(feed_of(line, self.names))
+                feeds += feeds_of(line, self.names)
             except ValueError as error:
                 self._note(("input",), f"input line {number + 1}: {error}")
         for position, series in enumerate(schema.series):

@@ -11,7 +11,7 @@ from itertools import chain
 
 import msgspec
 
-from netmon.domain.event import FOUND_EVENTS
+from netmon.domain.event import COMMON_EVENTS, FOUND_EVENTS
 from netmon.domain.oid import COLD_START, WARM_START
 from netmon.domain.pause import Pause, no_pause
 from netmon.domain.place import Document, Place, Problem
@@ -108,7 +108,7 @@ def compile_rules(
     problems = list(found.problems)
     events = frozenset(
         name for piece in found.events if isinstance(name := piece.document.data.get("event"), str) and name
-    ).union(FOUND_EVENTS)
+    ).union(FOUND_EVENTS, COMMON_EVENTS)
     mappings: list[EventMapping] = []
     for piece in found.events:
         mapping = compile_event(piece, names, counts)

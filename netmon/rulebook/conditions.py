@@ -18,7 +18,7 @@ from netmon.rulebook.work import ALWAYS, Work
 Input = Literal["trap", "metric", "state", "event", "alarm", "group"]
 INPUTS: tuple[Input, ...] = ("trap", "metric", "state", "event", "alarm")
 _ROOTS: dict[Input, tuple[str, ...]] = {
-    "trap": ("vb",),
+    "trap": ("vb", "trap"),
     "metric": ("value", "label"),
     "state": ("state", "reason"),
     "event": ("field",),

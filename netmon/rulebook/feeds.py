@@ -18,6 +18,8 @@ FeedKind = Literal["trap", "event", "mqtt", "state", "op", "inventory", "tick", 
 FEED_KINDS: tuple[str, ...] = get_args(FeedKind)
 _BARE = ("tick", "restart")
 MAX_SAMPLES = 100_000
+MAX_TIMES = 10_000
+_TIMES = "times="
 
 _TAGS = {
     "Integer32": 0x02,
@@ -45,7 +47,7 @@ class Feed(msgspec.Struct, frozen=True):
     """Trap OID, name of an event, state or metric, operator action."""
     element: str = ""
     object: str = ""
-    """Of a sample: its managed object."""
+    """Of a sample: its managed object; of an event where it is a part of the element."""
     fields: tuple[tuple[str, str], ...] = ()
     """``key=value`` as written."""
     varbinds: tuple[Varbind, ...] = ()
@@ -69,6 +71,22 @@ class Series(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start: Duration = Duration("0s")
 
 
+def feeds_of(line: str, names: MibView) -> list[Feed]:
+    """Return the inputs of a line; with ``times=500`` there are so many of it.
+
+    Raises:
+        ValueError: what is wrong with it, for people.
+    """
+    words = shlex.split(line)
+    times = [word.removeprefix(_TIMES) for word in words if word.startswith(_TIMES)]
+    if not times:
+        return [feed_of(line, names)]
+    if len(times) > 1 or not times[0].isdecimal() or not 0 < int(times[0]) <= MAX_TIMES:
+        raise ValueError(f"write '{_TIMES}n' with a number up to {MAX_TIMES}")
+    one = feed_of(shlex.join(word for word in words if not word.startswith(_TIMES)), names)
+    return [one] * int(times[0])
+
+
 def feed_of(line: str, names: MibView) -> Feed:
     """Return the input of a line.
 
@@ -88,7 +106,8 @@ def feed_of(line: str, names: MibView) -> Feed:
     if kind == "trap":
         return _trap(at.ms, words[2], words[3], fields, names)
     known: Any = kind
-    return Feed(at.ms, known, words[2], words[3], fields=fields)
+    element = words[3].partition("/")[0]
+    return Feed(at.ms, known, words[2], element, words[3] if element != words[3] else "", fields=fields)
 
 
 def _field(word: str) -> tuple[str, str]:

@@ -12,10 +12,10 @@ from netmon.rulebook.schema import GroupSchema, RuleSchema
 from netmon.rulebook.scope import Scope
 from netmon.rulebook.work import ALWAYS, Work
 
-JOINS = {"object": "", "element": "element", "site": "site", "parent": "parent"}
+JOINS = {"object": "", "element": "element", "site": "site", "parent": "parent", "lag": "lag"}
 WORST = "max"
 """As severity of a group: the worst member."""
-_LATER_JOINS = ("link", "service", "lag")
+_LATER_JOINS = ("link", "service")
 
 
 def is_on_alarms(entries: Entries) -> bool:

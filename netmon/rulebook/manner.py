@@ -34,7 +34,7 @@ def _hides(schema: RuleSchema, entries: Entries, work: Work) -> Hides | None:
     else:
         scope, types, settle, path = given, [], None, ("hides",)
     if "members" in scope:
-        work.note(path, "'members' is not supported by this release")
+        return _hides_members(schema, types, settle.ms if settle is not None else 0, path=path, work=work)
     downstream = "downstream" in scope
     if downstream and not any(entry.input == "state" and "reachability" in entry.names for entry in entries.raises):
         work.note(path, "'downstream' needs a rule on 'state: reachability'")
@@ -42,6 +42,16 @@ def _hides(schema: RuleSchema, entries: Entries, work: Work) -> Hides | None:
         return None
     settle_ms = settle.ms if settle is not None else SETTLE_MS * downstream
     return Hides("parts" in scope, downstream, tuple(types), settle_ms)
+
+
+def _hides_members(schema: RuleSchema, types: list[str], settle_ms: int, *, path: Path, work: Work) -> Hides | None:
+    """Return that a group hides the alarms of its members: those of its type at objects of their kind."""
+    group = schema.group
+    if group is None or group.by not in ("element", "parent"):
+        work.note(path, "'members' needs a group by element or parent")
+        return None
+    kind = group.members.kind
+    return Hides(parts=True, types=tuple(types) or (group.of,), settle_ms=settle_ms, kind=kind)
 
 
 def _escalate(schema: RuleSchema, work: Work) -> tuple[Escalation, ...]:

@@ -31,6 +31,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "element": ("id", "name", "site", "role"),
     "object": ("name", "path", "kind"),
     "service": ("id", "name", "party_ref"),
+    "trap": ("name", "severity", "subject"),
     "alarm": (
         "object",
         "element",
@@ -55,7 +56,7 @@ STATES: dict[str, tuple[str, ...]] = {
 }
 _SEVERITIES = ("cleared", "indeterminate", "warning", "minor", "major", "critical")
 _PLAIN = ("value", "state", "reason", "severity", "count", "n", "m", "left")
-_DOTTED = ("vb", "field", "label", "alarm", "service", *INVENTORY)
+_DOTTED = ("vb", "trap", "field", "label", "alarm", "service", *INVENTORY)
 _LATER_ROOTS = ("alarm", "group", "mean", "sd")
 _LATER_FUNCTIONS = ("rate", "delta", "avg", "lowest", "highest", "p95", "samples", "pct_of_speed")
 FUNCTIONS: dict[str, tuple[int, int]] = {
@@ -281,7 +282,7 @@ class Resolver:
     def _words(self, other: Node) -> tuple[str, ...] | None:
         if other == Word("state"):
             return tuple(dict.fromkeys(word for state in self.context.states for word in STATES.get(state, ())))
-        return _SEVERITIES if other == Word("severity") else None
+        return _SEVERITIES if other in (Word("severity"), Path("trap", "severity")) else None
 
     def _enum(self, name: str, other: Node) -> int | str:
         objects = self.objects(other)

@@ -1,9 +1,17 @@
 """What an expression or a template of a rule may look at (specs/rules.md section 8)."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 NOTHING: Mapping[str, Any] = {}
+
+
+class Named(Protocol):
+    """What gives values by name."""
+
+    def get(self, name: str, /) -> Any:
+        """Return a value, None where there is none."""
+        ...
 
 
 class Scope:
@@ -29,13 +37,23 @@ class Scope:
         "severity",
         "state",
         "tag",
+        "trap",
         "value",
         "vb",
     )
 
+    n: Any
+    """Of a group: members in alarm."""
+    m: Any
+    """Its members."""
+    left: Any
+    """The difference."""
+
     def __init__(self) -> None:
         self.vb: Mapping[str, Any] = NOTHING
         """Varbinds of a trap by symbol; a name without a varbind may be decoded from an instance's index."""
+        self.trap: Named = NOTHING
+        """What the trap says by itself: ``name``, ``severity``, ``subject``."""
         self.field: Mapping[str, Any] = NOTHING
         self.label: Mapping[str, Any] = NOTHING
         self.value: Any = None
@@ -51,10 +69,7 @@ class Scope:
         """Of the services that need the object; for tags only."""
         self.severity: Any = None
         self.count: Any = None
-        self.n: Any = None
-        """Of a group: members in alarm, members, and the difference."""
-        self.m: Any = None
-        self.left: Any = None
+        self.n = self.m = self.left = None
         self.polled: Callable[[str], Any] = _unknown
         """Newest polled value of a MIB object at this managed object."""
         self.active: Callable[[str], bool] = _never

@@ -70,7 +70,7 @@ def test_relative_paths_begin_at_the_config(tmp_path: Path, monkeypatch: pytest.
     assert loaded.inventory_document.file == "etc/inventory.yaml"
     assert loaded.files.rules[-1].file == "etc/more.yaml"
     assert loaded.mibs[0] == shipped("mibs") / "standard"
-    assert loaded.mibs[-1] == tmp_path / "etc/mibs"
+    assert loaded.mibs[-2:] == (tmp_path / "etc/mibs", shipped("mibs") / "condensed")
     assert (loaded.data_dir, loaded.node_id) == (tmp_path / "etc/state", "n1")
 
 

@@ -13,8 +13,13 @@ from netmon.rulebook.compile import canonical, compile_canonical, compile_rules
 from netmon.rulebook.verdict import coverage
 from tests.mibs import shipped_names
 
-FOLDER = Path(__file__).parents[2] / "rules" / "correlation"
-RULES = sorted(path for path in FOLDER.glob("*.yaml") if not path.stem.endswith(".test"))
+FOLDER = Path(__file__).parents[2] / "rules"
+RULES = sorted(
+    path
+    for folder in ("correlation", "traps")
+    for path in (FOLDER / folder).rglob("*.yaml")
+    if not path.stem.endswith(".test")
+)
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +54,6 @@ def test_each_rule_raises_and_clears(path: Path, standard_names: MibView):
     assert found.problems == ()
     assert [(one.case.name, one.differences) for one in found.tested if one.differences] == []
     covered = coverage([one.run for one in found.tested])
-    assert (
-        covered.raised
-        == covered.cleared
-        == {kind.rule.id for kind in compile_rules([rules], standard_names).rulebook.kinds}
-    )
+    rulebook = compile_rules([rules], standard_names).rulebook
+    wanted = {kind.rule.id for kind in rulebook.kinds} | {storm.id for storm in rulebook.storms}
+    assert covered.raised == covered.cleared == wanted
