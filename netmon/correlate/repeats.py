@@ -14,8 +14,7 @@ from netmon.domain.event import Event
 from netmon.domain.inventory import ObjectNames
 from netmon.domain.observation import Trap
 from netmon.domain.oid import Varbind, is_small
-
-_KEPT = 16_384
+from netmon.runtime.cache import Cache
 
 _Key = tuple[str, str, tuple[str, ...], tuple[Varbind, ...] | None]
 """Element, trap, its other names, varbinds."""
@@ -42,7 +41,7 @@ class Repeats:
     """What traps led to by element, trap and varbinds, for one set of rules and one inventory."""
 
     def __init__(self) -> None:
-        self._heard: dict[_Key, Heard] = {}
+        self._heard = Cache[_Key, Heard]()
 
     def heard(self, trap: Trap | Event, names: ObjectNames | None) -> Heard | None:
         """Return what a trap led to that came before; None when it did not, or the names it used have changed."""
@@ -65,9 +64,7 @@ class Repeats:
         known = self._heard.get(key)
         if known is not None and (known.names, known.raised) == (names, raised):
             by_active = known.by_active | by_active
-        elif len(self._heard) >= _KEPT:
-            self._heard.clear()
-        self._heard[key] = Heard(names, raised, by_active, _only(by_active.get((True,), ())))
+        self._heard.keep(key, Heard(names, raised, by_active, _only(by_active.get((True,), ()))))
 
 
 def _only(edges: tuple[Edge, ...]) -> Edge | None:

@@ -8,10 +8,10 @@ from netmon.domain.observation import Trap
 from netmon.domain.oid import BAD_VALUE, Varbind, is_small
 from netmon.mib.index import IndexMismatch
 from netmon.mib.names import MibView, UnknownName
+from netmon.runtime.cache import Cache
 
 _OCTETS = 4
 _CACHED = 100_000
-_KEPT = 16_384
 
 Named = tuple[str, tuple[tuple[str, Any], ...]]
 """Symbol of a varbind, and what its instance says: values of the index by symbol."""
@@ -22,10 +22,10 @@ class TrapNames:
 
     def __init__(self, view: MibView) -> None:
         self._view = view
-        self._named: dict[str, Named] = {}
+        self._named = Cache[str, Named](_CACHED)
         self._columns: dict[str, tuple[str, str]] = {}
         """By OID of a column that has one number for its index: its symbol, and that of the index."""
-        self._fields: dict[tuple[Varbind, ...], Mapping[str, Any]] = {}
+        self._fields = Cache[tuple[Varbind, ...], Mapping[str, Any]]()
         """By varbinds: most traps of a storm came before."""
 
     def event(self, seq: int, trap: Trap) -> Event:
@@ -34,9 +34,7 @@ class TrapNames:
         if fields is None:
             fields = self._read(trap.varbinds)
             if is_small(trap.varbinds):
-                if len(self._fields) >= _KEPT:
-                    self._fields.clear()
-                self._fields[trap.varbinds] = fields
+                self._fields.keep(trap.varbinds, fields)
         return Event(
             seq=seq,
             time=trap.at,
@@ -72,9 +70,7 @@ class TrapNames:
 
     def _look_up(self, oid: str) -> Named:
         known = self._name(oid)
-        if len(self._named) >= _CACHED:
-            self._named.clear()
-        self._named[oid] = known
+        self._named.keep(oid, known)
         return known
 
     def _name(self, oid: str) -> Named:

@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 from netmon.domain.oid import SYS_UPTIME
 from netmon.snmp.changing import changing
 from netmon.snmp.message import INFORM, V2_TRAP, V2C, Message, encode, peek
-from netmon.sources.traps import kinds
 from netmon.sources.traps.kinds import Kind, Kinds
-from netmon.sources.traps.recall import Peer
+from netmon.sources.traps.sockets import Peer
 from tests.sources.datagrams import LISTENER, NAME, PEER, request_ids, uptimes, v1_trap, v2c_trap
 
 
@@ -77,10 +76,9 @@ def test_a_name_that_is_elsewhere_is_not_kept():
         assert recalled(made, datagram, peer=PEER, listener=LISTENER) is None
 
 
-def test_a_memory_that_is_full_is_emptied(monkeypatch):
-    monkeypatch.setattr(kinds, "_KEPT", 2)
+def test_a_memory_that_is_full_is_emptied():
     datagrams = [v2c_trap(7, 5, oid=f"1.3.6.1.4.1.9.{number}") for number in (1, 2, 3)]
-    made = Kinds()
+    made = Kinds(2)
     for one in datagrams:
         made.keep(one, kind(peek(one).trap_oid), peer=PEER, listener=LISTENER)
     found = [recalled(made, one, peer=PEER, listener=LISTENER) for one in datagrams]

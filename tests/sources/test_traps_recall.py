@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from netmon.domain.observation import Trap
 from netmon.domain.oid import SYS_UPTIME
+from netmon.runtime.cache import MOST
 from netmon.snmp.changing import changing
 from netmon.snmp.message import V2_TRAP, V2C, Message, encode
-from netmon.sources.traps import recall
 from netmon.sources.traps.admit import Admission, Origin
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.recall import Recall
@@ -21,8 +21,8 @@ def _admitted(datagram: bytes, at: int = 1_000) -> Trap:
     return trap
 
 
-def _keeping(*datagrams: bytes) -> Recall:
-    made = Recall()
+def _keeping(*datagrams: bytes, most: int = MOST) -> Recall:
+    made = Recall(most)
     for datagram in datagrams:
         made.keep(datagram, _admitted(datagram), peer=PEER, listener=LISTENER)
     return made
@@ -91,9 +91,8 @@ def test_a_broken_uptime_is_not_kept():
     assert _keeping(bytes(grown)).trap(bytes(grown), 1_000, peer=PEER, listener=LISTENER) is None
 
 
-def test_a_memory_that_is_full_is_emptied(monkeypatch):
-    monkeypatch.setattr(recall, "_KEPT", 2)
+def test_a_memory_that_is_full_is_emptied():
     datagrams = [v2c_trap(7, 5, b"a"), v2c_trap(7, 5, b"b"), v2c_trap(7, 5, b"c")]
-    made = _keeping(*datagrams)
+    made = _keeping(*datagrams, most=2)
     found = [made.trap(one, 1_000, peer=PEER, listener=LISTENER) is not None for one in datagrams]
     assert found == [False, False, True]

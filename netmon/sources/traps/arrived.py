@@ -6,7 +6,7 @@ import msgspec
 
 from netmon.sources.traps.admit import Origin
 from netmon.sources.traps.doors import Door
-from netmon.sources.traps.recall import Peer
+from netmon.sources.traps.sockets import Peer
 
 
 class Arrived(msgspec.Struct, frozen=True, gc=False):

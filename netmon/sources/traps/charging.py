@@ -7,7 +7,7 @@ from netmon.sources.traps.doors import Door
 from netmon.sources.traps.fair import element_of, payer
 from netmon.sources.traps.kinds import Kind, Kinds
 from netmon.sources.traps.limits import Limits, Shed, in_realm
-from netmon.sources.traps.recall import Peer
+from netmon.sources.traps.sockets import Peer
 
 
 class Charging:

@@ -12,8 +12,7 @@ import structlog
 from netmon.sources.realm import Realms
 from netmon.sources.traps.config import DEFAULT_LISTEN, Listener, TrapsConfig
 from netmon.sources.traps.directory import plain_address
-from netmon.sources.traps.recall import Peer
-from netmon.sources.traps.sockets import address_text, buffer_size, kernel_drops, open_all, reopened
+from netmon.sources.traps.sockets import Peer, address_text, buffer_size, kernel_drops, open_all, reopened
 from netmon.telemetry.metrics import Metrics
 
 log = structlog.get_logger("netmon.traps")

@@ -5,11 +5,10 @@ The head is every octet up to the name but for request-id and sysUpTime, so noth
 
 import msgspec
 
+from netmon.runtime.cache import MOST, Cache
 from netmon.snmp.changing import Changing, changing
 from netmon.sources.traps.limits import Shed
-from netmon.sources.traps.recall import Peer
-
-_KEPT = 16_384
+from netmon.sources.traps.sockets import Peer
 
 _Head = tuple[str, Peer, bytes, bytes, bytes]
 """Listener, peer, and the octets that say which trap it is."""
@@ -33,12 +32,12 @@ class Kind(msgspec.Struct):
 
 
 class Kinds:
-    """Kinds of traps by listener, peer and head; bounded, whatever is sent."""
+    """Kinds of traps by listener, peer and head."""
 
-    def __init__(self) -> None:
-        self._layouts: dict[tuple[Peer, int], Changing] = {}
+    def __init__(self, most: int = MOST) -> None:
+        self._kinds = Cache[_Head, Kind](most)
+        self._layouts = Cache[tuple[Peer, int], Changing](most)
         """By peer and length of the datagram: how most that follow are laid out."""
-        self._kinds: dict[_Head, Kind] = {}
 
     def look(self, datagram: bytes, *, peer: Peer, listener: str) -> Kind | None:
         """Return the kind of a datagram whose head was kept; what follows is not looked at."""
@@ -50,10 +49,8 @@ class Kinds:
         layout = changing(datagram)
         if layout is None or not layout.name_end:
             return
-        if len(self._kinds) >= _KEPT:
-            self.clear()
-        self._layouts[peer, len(datagram)] = layout
-        self._kinds[(listener, peer, *layout.head(datagram))] = kind
+        self._layouts.keep((peer, len(datagram)), layout)
+        self._kinds.keep((listener, peer, *layout.head(datagram)), kind)
 
     def clear(self) -> None:
         """Forget all."""

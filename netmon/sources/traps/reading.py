@@ -22,7 +22,7 @@ from netmon.sources.traps.doors import Door
 from netmon.sources.traps.fair import FairQueue, Waiter
 from netmon.sources.traps.judging import Judging
 from netmon.sources.traps.limits import Limits
-from netmon.sources.traps.recall import Peer
+from netmon.sources.traps.sockets import Peer
 from netmon.sources.traps.rejections import Rejection
 from netmon.telemetry.seldom import Seldom
 

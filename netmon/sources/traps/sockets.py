@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
@@ -20,6 +21,10 @@ _UNPRIVILEGED_PORT = 10_162
 SMALL = 4 << 20
 """Octets: with a smaller receive buffer storms lose traps of quiet sources."""
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM)
+
+
+Peer = tuple[Any, ...]
+"""Where a datagram came from, as the socket tells it: address and port, of IPv6 also flow and scope."""
 
 
 class ListenError(Exception):
