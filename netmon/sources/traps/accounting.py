@@ -6,6 +6,7 @@ from collections.abc import Callable
 from netmon.domain.observation import ShedRow
 from netmon.domain.rejection import Reason
 from netmon.domain.request import TrapBooks
+from netmon.sources.traps.kinds import Kind
 from netmon.sources.traps.rejections import Rejection, Rejections
 
 _ROWS = 970
@@ -33,6 +34,8 @@ class Accounting:
         self._rejected = 0
         self._shed = 0
         self._queue_full = 0
+        self._open: list[Kind] = []
+        """Kinds that are counted before they are put into rows."""
         self._rejections = Rejections(log)
         self._dropped = dropped
         self._rows: dict[Lost, int] = {}
@@ -66,10 +69,23 @@ class Accounting:
         if self._lose(lost, at):
             self._sample(lost, at, datagram)
 
-    def shed_more(self, lost: Lost, count: int) -> None:
-        """Count more messages like one that was just shed."""
-        self._shed += count
-        self._lose(lost, self._lost_at, count)
+    def open(self, kind: Kind) -> None:
+        """Count from now on what is shed of a kind beside those of ``shed``: a storm is too fast for a call each."""
+        kind.is_open = True
+        self._open.append(kind)
+
+    def settle(self, kind: Kind) -> None:
+        """Put what was counted of a kind into the rows."""
+        self._shed += kind.more
+        self._lose(lost_of(kind), self._lost_at, kind.more)
+        kind.more = 0
+
+    def close(self) -> list[Kind]:
+        """Return the kinds that were opened, each to be settled now."""
+        closed, self._open = self._open, []
+        for kind in closed:
+            kind.is_open = False
+        return closed
 
     def _lose(self, lost: Lost, at: int, more: int = 1) -> bool:
         """Count losses; tell whether they are the first of their kind since all were summed up."""
@@ -109,7 +125,8 @@ class Accounting:
             unread: datagrams that nobody has looked at.
             kernel_drops: what nobody read.
         """
-        unjudged = self.read - unread - self.queued - self.duplicates - self.discoveries - self._rejected - self._shed
+        shed = self._shed + sum(kind.more for kind in self._open)
+        unjudged = self.read - unread - self.queued - self.duplicates - self.discoveries - self._rejected - shed
         unqueued = self.queued - self.committed - self._queue_full - waiting
         return TrapBooks(
             read=self.read,
@@ -117,7 +134,7 @@ class Accounting:
             duplicates=self.duplicates,
             discoveries=self.discoveries,
             rejected=self._rejected,
-            shed=self._shed,
+            shed=shed,
             queue_full=self._queue_full,
             committed=self.committed,
             waiting=waiting,
@@ -143,3 +160,8 @@ class Accounting:
             lost = (_REST, _REST, reason, "", "")
             known = rows.get(lost)
         rows[lost] = (known or 0) + count
+
+
+def lost_of(kind: Kind) -> Lost:
+    """Return what goes into the books; whose storm it is was told by the trap that began it, which was decoded."""
+    return kind.realm, kind.source, kind.reason, kind.trap_oid, ""

@@ -1,13 +1,22 @@
 """Charges each message to its source; in a storm before it is decoded, which is most work (specs/snmp.md 3.7)."""
 
+from collections.abc import Callable
+
 from netmon.domain.observation import Trap
-from netmon.sources.traps.accounting import Accounting, Lost
+from netmon.sources.traps.accounting import Accounting, lost_of
 from netmon.sources.traps.admit import Admission
+from netmon.sources.traps.arrived import Arrived
 from netmon.sources.traps.doors import Door
 from netmon.sources.traps.fair import element_of, payer
 from netmon.sources.traps.kinds import Kind, Kinds
 from netmon.sources.traps.limits import Limits, Shed, in_realm
 from netmon.sources.traps.sockets import Peer
+
+Judge = Callable[[bytes, Peer, str], bool | None]
+"""Charges a datagram of a peer, known as a source, by its start, and tells whether it may pass.
+
+None: it was not charged and is to be once it is decoded; its source is in no storm, or its start does not say enough.
+"""
 
 
 class Charging:
@@ -20,8 +29,6 @@ class Charging:
         self._kinds = Kinds()
         self._dry: dict[str, int] = {}
         """Sources, and when they had nothing left to spend, monotonic."""
-        self._counted: list[Kind] = []
-        """Kinds that are not wholly in the books."""
 
     def use(self, admission: Admission) -> None:
         """Know by it whose message it is; what was known before is forgotten."""
@@ -37,23 +44,39 @@ class Charging:
         self._books.shed((trap.realm, source, reason, trap.trap_oid, element), at=trap.at, datagram=datagram)
         return False
 
-    def is_raging(self, source: str, door: Door) -> bool:
-        """Tell whether a source is in a storm."""
-        return in_realm(door.realm, source) in self._limits.storms
+    def of_storms(self, door: Door, *, at: int, now_ns: int) -> Judge:
+        """Return what judges the messages of sources in a storm that are read at a door in one turn of the loop."""
+        storms, judge, realm = self._limits.storms, self._judge, door.realm
 
-    def judge(self, datagram: bytes, peer: Peer, door: Door, *, at: int, now_ns: int) -> bool | None:
-        """Charge a message by its start, and tell whether it may pass.
+        def in_storm(datagram: bytes, peer: Peer, source: str) -> bool | None:
+            if not storms or in_realm(realm, source) not in storms:
+                return None
+            return judge(datagram, peer, source, door, at, now_ns)
 
-        None: its start does not say enough, and it is to be charged once it is decoded. What is shed is counted, and in
-        the books after ``settle``.
-        """
-        kind = self._kinds.look(datagram, peer=peer, listener=door.listener) or self._meet(datagram, peer, door)
+        return in_storm
+
+    def of_all(self, door: Door, *, at: int, now_ns: int) -> Judge:
+        """Return what judges all that are read, whoever sent them."""
+        judge = self._judge
+        return lambda datagram, peer, source: judge(datagram, peer, source, door, at, now_ns)
+
+    def judge_again(self, one: Arrived, now_ns: int) -> bool | None:
+        """Judge what has waited: its source may be in a storm by now."""
+        if not self._limits.storms:
+            return None
+        return self.of_storms(one.door, at=one.at, now_ns=now_ns)(one.datagram, one.peer, one.source)
+
+    def _judge(self, datagram: bytes, peer: Peer, source: str, door: Door, at: int, now_ns: int) -> bool | None:
+        # Arguments without names: of a message that is shed, names would cost more than looking it up.
+        kind = self._kinds.look(datagram, peer, door.listener)
+        if kind is None:
+            kind = self._meet(datagram, peer, source=source, door=door)
         if kind is None:
             return None
         reason = self._told(kind, now_ns)
         if reason is not None and kind.reason == reason and kind.second == at // 1000:
-            if not kind.more:
-                self._counted.append(kind)
+            if not kind.is_open:
+                self._books.open(kind)
             kind.more += 1
             return False
         if reason is not None:
@@ -65,8 +88,14 @@ class Charging:
         # One a second is kept to look at.
         self._settle(kind)
         kind.second, kind.reason = at // 1000, reason
-        self._books.shed(_lost(kind), at=at, datagram=datagram)
+        self._books.shed(lost_of(kind), at=at, datagram=datagram)
         return False
+
+    def settle(self) -> None:
+        """Let what was only counted keep its storms alive, and be in the rows of the books."""
+        for kind in self._books.close():
+            self._settle(kind)
+        self._dry.clear()
 
     def _told(self, kind: Kind, now_ns: int) -> Shed | None:
         """Return why a message must go without a charge: who had nothing has nothing as long as time stands still."""
@@ -83,30 +112,16 @@ class Charging:
                 self._dry[kind.charged] = now_ns
         return reason
 
-    def settle(self) -> None:
-        """Put into the books what was only counted."""
-        for kind in self._counted:
-            self._settle(kind)
-        self._counted.clear()
-        self._dry.clear()
-
     def _settle(self, kind: Kind) -> None:
         if kind.more:
             self._limits.press(kind.charged, kind.trap_oid, kind.reason, kind.more)
-            self._books.shed_more(_lost(kind), kind.more)
-            kind.more = 0
+            self._books.settle(kind)
 
-    def _meet(self, datagram: bytes, peer: Peer, door: Door) -> Kind | None:
+    def _meet(self, datagram: bytes, peer: Peer, *, source: str, door: Door) -> Kind | None:
         """Return what a datagram is that is not known by its head, and know it from now on."""
-        source = door.source(peer)
         trap_oid = self._admission.trap_oid(datagram, door.realm, source) if self._admission is not None else None
         if trap_oid is None:
             return None
         kind = Kind(door.realm, source, in_realm(door.realm, source), trap_oid)
         self._kinds.keep(datagram, kind, peer=peer, listener=door.listener)
         return kind
-
-
-def _lost(kind: Kind) -> Lost:
-    """Return what goes into the books; whose storm it is was told by the trap that began it, which was decoded."""
-    return kind.realm, kind.source, kind.reason, kind.trap_oid, ""

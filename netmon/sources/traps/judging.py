@@ -42,7 +42,7 @@ class Judging:
     def use(self, admission: Admission) -> None:
         """Admit by this from now on, and forget what was admitted before."""
         self._admission = admission
-        self.recall = Recall()
+        self._recall = Recall()
         self._charging.use(admission)
 
     @property
@@ -56,12 +56,18 @@ class Judging:
 
     def judge(self, one: Arrived, now_ns: int, *, charged: bool = False) -> Waiter[Trap] | None:
         """Return what is to be queued; None: it is in the books. If it is not yet ``charged`` its sender pays now."""
+        known = self._recall.trap(one.datagram, one.at, peer=one.peer, listener=one.door.listener)
+        if known is None:
+            return self._judge_new(one, now_ns, charged=charged)
+        return (known, None) if charged or self._charging.may_pass(known, one.datagram, now_ns) else None
+
+    def _judge_new(self, one: Arrived, now_ns: int, *, charged: bool) -> Waiter[Trap] | None:
         outcome = self._admit(one)
         match outcome:
             case Trap(origin_id="") as trap:
                 if not charged and not self._charging.may_pass(trap, one.datagram, now_ns):
                     return None
-                self.recall.keep(one.datagram, trap, peer=one.peer, listener=one.door.listener)
+                self._recall.keep(one.datagram, trap, peer=one.peer, listener=one.door.listener)
                 return trap, None
             case Trap() | Inform():
                 trap, secured = (outcome, None) if isinstance(outcome, Trap) else (outcome.trap, outcome.answer)

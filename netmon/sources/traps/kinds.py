@@ -15,7 +15,7 @@ _Head = tuple[str, Peer, bytes, bytes, bytes]
 
 
 class Kind(msgspec.Struct):
-    """A trap of a source, and how many of it were shed since that was put into the books."""
+    """A trap of a source, and how many of it were shed since that was put into the rows of the books."""
 
     realm: str
     source: str
@@ -29,6 +29,8 @@ class Kind(msgspec.Struct):
     reason: Shed = "storm_source"
     more: int = 0
     """So many after it were shed for that reason."""
+    is_open: bool = False
+    """The books know of it, and count these as shed."""
 
 
 class Kinds:
@@ -39,7 +41,7 @@ class Kinds:
         self._layouts = Cache[tuple[Peer, int], Changing](most)
         """By peer and length of the datagram: how most that follow are laid out."""
 
-    def look(self, datagram: bytes, *, peer: Peer, listener: str) -> Kind | None:
+    def look(self, datagram: bytes, peer: Peer, listener: str) -> Kind | None:
         """Return the kind of a datagram whose head was kept; what follows is not looked at."""
         layout = self._layouts.get((peer, len(datagram)))
         return None if layout is None else self._kinds.get((listener, peer, *layout.head(datagram)))

@@ -84,7 +84,6 @@ class Traps:
         self._reading = Reading(
             self._judging,
             charging=charging,
-            limits=self._limits,
             books=self._books,
             clock=clock,
             received=metrics.source_received.labels(self.name),
@@ -194,6 +193,7 @@ class Traps:
         if 0 <= now - self._told_ms < _TELL_MS and not self._ended:
             return ()
         self._told_ms = now
+        self._charging.settle()
         self._depth.set(self._waiting.uncommitted)
         self._figures.tell(self.books())
         return self._books.take()
@@ -223,7 +223,6 @@ class Traps:
 
     def books(self) -> TrapBooks:
         """Return what became of every datagram since the start."""
-        self._charging.settle()
         unread, drops = len(self._reading), sum(self._doors.dropped.values())
         return self._books.books(self._waiting.uncommitted, unread=unread, kernel_drops=drops)
 

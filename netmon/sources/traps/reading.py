@@ -21,9 +21,8 @@ from netmon.sources.traps.charging import Charging
 from netmon.sources.traps.doors import Door
 from netmon.sources.traps.fair import FairQueue, Waiter
 from netmon.sources.traps.judging import Judging
-from netmon.sources.traps.limits import Limits
-from netmon.sources.traps.sockets import Peer
 from netmon.sources.traps.rejections import Rejection
+from netmon.sources.traps.sockets import Peer
 from netmon.telemetry.seldom import Seldom
 
 _MOST_READ = 4_096
@@ -53,7 +52,6 @@ class Reading:
         judging: Judging,
         *,
         charging: Charging,
-        limits: Limits,
         books: Accounting,
         clock: Clock,
         received: Counter,
@@ -62,7 +60,6 @@ class Reading:
     ) -> None:
         self._judging = judging
         self._charging = charging
-        self._limits = limits
         self._books = books
         self._clock = clock
         self._received = received
@@ -102,21 +99,21 @@ class Reading:
 
     def _gate(self, door: Door) -> Callable[[bytes, Peer], Arrived | None]:
         """Return what lets datagrams into the inbox; most of a storm is shed by its start and never gets there."""
-        source, familiar, strange, charging = door.source, self._judging.familiar, self._strange, self._charging
-        at, now_ns, stormy = self._clock.now_ms(), time.monotonic_ns(), bool(self._limits.storms)
-        crowded = len(self._inbox) >= _CROWD
+        source, familiar, strange = door.source, self._judging.familiar, self._strange
+        at, now_ns, crowded = self._clock.now_ms(), time.monotonic_ns(), len(self._inbox) >= _CROWD
+        whose = self._charging.of_all if crowded else self._charging.of_storms
+        judge = whose(door, at=at, now_ns=now_ns)
 
         def enter(datagram: bytes, peer: Peer) -> Arrived | None:
             account, passed = source(peer), None
-            if crowded or (stormy and charging.is_raging(account, door)):
-                try:
-                    passed = charging.judge(datagram, peer, door, at=at, now_ns=now_ns)
-                except Exception:
-                    # It is judged once more, and counted then; the others must not pay for it.
-                    if (left_out := self._seldom.turn()) is not None:
-                        log.exception("datagram could not be charged", source=account, left_out=left_out)
-                if passed is False:
-                    return None
+            try:
+                passed = judge(datagram, peer, account)
+            except Exception:
+                # It is judged once more, and counted then; the others must not pay for it.
+                if (left_out := self._seldom.turn()) is not None:
+                    log.exception("datagram could not be charged", source=account, left_out=left_out)
+            if passed is False:
+                return None
             if account not in familiar or account in strange:
                 strange[account] += 1
                 account = _STRANGERS
@@ -154,17 +151,8 @@ class Reading:
             del self._strange[source]
 
     def _judge(self, one: Arrived, now_ns: int) -> Waiter[Trap] | None:
-        charged, charging = one.charged, self._charging
-        # A storm may have begun while it waited.
-        if not charged and self._limits.storms and charging.is_raging(one.source, one.door):
-            passed = charging.judge(one.datagram, one.peer, one.door, at=one.at, now_ns=now_ns)
-            if passed is False:
-                return None
-            charged = passed is True
-        trap = self._judging.recall.trap(one.datagram, one.at, peer=one.peer, listener=one.door.listener)
-        if trap is None:
-            return self._judging.judge(one, now_ns, charged=charged)
-        return (trap, None) if charged or charging.may_pass(trap, one.datagram, now_ns) else None
+        charged = True if one.charged else self._charging.judge_again(one, now_ns)
+        return None if charged is False else self._judging.judge(one, now_ns, charged=charged is True)
 
     def _give_up_on(self, one: Arrived) -> None:
         """Put a datagram that a bug was found with into the books; the others must not pay for it."""
