@@ -1,17 +1,13 @@
 """Actions and what operators do, over restarts and reloads (specs/rules.md 6.16)."""
 
 from netmon.alarms.book import Book
-from netmon.app.ruleset import bare_rules_change, compile_change, inventory_change
-from netmon.config import yaml
 from netmon.domain.alarm import AlarmChange, Content, Edge
 from netmon.domain.inventory import Element, Inventory
 from netmon.domain.manner import Action, Manner
-from netmon.domain.observation import OperatorRequest, Tick, Trap
+from netmon.domain.observation import OperatorRequest, Tick
 from netmon.domain.oid import COLD_START
 from netmon.domain.output import Output
-from netmon.step import Core
-from netmon.storage.snapshot import decode, encode
-from tests.mibs import shipped_names
+from tests.correlate.stage import Stage
 
 T0 = 1_750_000_000_000
 RULES = """version: 1
@@ -30,30 +26,18 @@ rules:
 Told = list[tuple[str, str, str]]
 
 
-class Acting:
-    """A core with two elements; times in seconds after the start."""
+class Acting(Stage):
+    """A core with five elements; times in seconds after the start."""
 
     def __init__(self) -> None:
-        self.core = self._new()
         elements = {f"r{number}": Element(f"r{number}", (f"192.0.2.{number}",)) for number in range(1, 6)}
-        change = inventory_change(Inventory(), Inventory(elements=elements), T0)
-        assert change is not None
-        self.core.step(Tick(T0))
-        self.core.step(change)
-        self.use(RULES)
-
-    def _new(self) -> Core:
-        view = shipped_names()
-        return Core(lambda change, known: compile_change(change, known, view), view)
+        super().__init__(RULES, Inventory(elements=elements), at=T0)
 
     def use(self, rules: str) -> Told:
-        document = yaml.parse(rules.encode(), "one.yaml").document
-        return acted(self.core.step(bare_rules_change([document], shipped_names(), T0)))
+        return acted(self.load(rules))
 
     def cold(self, element: str = "r1") -> Told:
-        source, at = self.core.inventory.elements[element].addresses[0], self.core.now
-        trap = Trap(at, "default", source, 162, "t", "2c", "t", element, "address", COLD_START, (), None)
-        return acted(self.core.step(trap))
+        return acted(self.tell(self.core.now, COLD_START, element=element))
 
     def ask(self, action: str, *, until: int = 0) -> Told:
         ids = tuple(alarm.alarm_id for alarm in self.core.book.alarms() if alarm.state == "active")
@@ -61,11 +45,6 @@ class Acting:
 
     def tick(self, at: int) -> Told:
         return acted(self.core.step(Tick(T0 + at * 1000)))
-
-    def restart(self) -> None:
-        state = decode(encode(self.core.dump()))
-        self.core = self._new()
-        self.core.load(state)
 
 
 def acted(outputs: list[Output]) -> Told:

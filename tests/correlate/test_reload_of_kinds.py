@@ -2,43 +2,32 @@
 
 import pytest
 
-from netmon.app.ruleset import bare_rules_change, compile_change, inventory_change
-from netmon.config import yaml
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.inventory import Element, Inventory
-from netmon.domain.observation import Tick, Trap
 from netmon.domain.oid import COLD_START, WARM_START
-from netmon.step import Core
-from tests.mibs import shipped_names
+from tests.correlate.stage import Stage
 
 T0 = 1_700_000_000_000
 COUNT = "raise: {trap: SNMPv2-MIB::coldStart, count: 2, within: 5m}, text: a"
 SEQUENCE = "raise: {sequence: [{trap: SNMPv2-MIB::coldStart}, {trap: SNMPv2-MIB::warmStart}], within: 5m}, text: a"
 
 
-class Reloaded:
+class Reloaded(Stage):
     """A core whose rule is another one from time to time."""
 
     def __init__(self, rule: str) -> None:
-        view = shipped_names()
-        self.core = Core(lambda change, known: compile_change(change, known, view), view)
-        self.core.step(Tick(T0))
-        change = inventory_change(Inventory(), Inventory(elements={"r1": Element("r1", ("192.0.2.1",))}), T0)
-        assert change is not None
-        self.core.step(change)
-        self.use(rule)
+        super().__init__(_text(rule), Inventory(elements={"r1": Element("r1", ("192.0.2.1",))}), at=T0)
 
     def use(self, rule: str) -> None:
-        text = (
-            f"version: 1\nrules:\n  - {{id: one, severity: minor, probable_cause: powerProblem, "
-            f"clear: {{after: 1h}}, {rule}}}\n"
-        )
-        document = yaml.parse(text.encode(), "one.yaml").document
-        self.core.step(bare_rules_change([document], shipped_names(), T0))
+        self.load(_text(rule))
 
     def trap(self, oid: str) -> list[str]:
-        trap = Trap(T0, "default", "192.0.2.1", 162, "t", "2c", "t", "r1", "address", oid, (), None)
-        return [out.kind for out in self.core.step(trap) if isinstance(out, AlarmChange)]
+        return [out.kind for out in self.tell(T0, oid) if isinstance(out, AlarmChange)]
+
+
+def _text(rule: str) -> str:
+    common = "id: one, severity: minor, probable_cause: powerProblem, clear: {after: 1h}"
+    return f"version: 1\nrules:\n  - {{{common}, {rule}}}\n"
 
 
 @pytest.mark.parametrize("rule", [COUNT, SEQUENCE])

@@ -1,19 +1,14 @@
 """Storms of traps over Ticks, reloads and restarts: what is folded, what is asked again (specs/rules.md 6.11)."""
 
-import msgspec
 import pytest
 
-from netmon.app.ruleset import bare_rules_change, compile_change, inventory_change
-from netmon.config import yaml
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.dropped import Dropped
 from netmon.domain.inventory import Element, Inventory
-from netmon.domain.observation import ShedRow, Tick, Trap
+from netmon.domain.observation import ShedRow, Tick
 from netmon.domain.oid import COLD_START
 from netmon.domain.output import Output, PollRequest
-from netmon.step import Core
-from netmon.storage.snapshot import decode, encode
-from tests.mibs import shipped_names
+from tests.correlate.stage import Stage
 
 T0 = 1_750_000_000_000
 DOWN = "1.3.6.1.6.3.1.1.5.3"
@@ -45,42 +40,21 @@ BOTH_WAYS = (
 WITHOUT = RULES.replace("storms:\n  - {id: flood, above: 1/s, burst: 3, below: 1/s, for: 10s, sample: 1/1h}\n", "")
 
 
-class Flooded:
+class Flooded(Stage):
     """A core with a polled element; times in seconds after the start."""
 
     def __init__(self, rules: str = RULES) -> None:
-        self.core = self._new()
         elements = {
             "r1": Element("r1", ("192.0.2.1",), credential="ro", site="riga"),
             "r2": Element("r2", ("192.0.2.2",), site="riga"),
         }
-        change = inventory_change(Inventory(), Inventory(elements=elements), T0)
-        assert change is not None
-        self.core.step(Tick(T0))
-        self.core.step(change)
-        self.use(rules)
-
-    def _new(self) -> Core:
-        view = shipped_names()
-        return Core(lambda change, known: compile_change(change, known, view), view)
-
-    def use(self, rules: str) -> None:
-        document = yaml.parse(rules.encode(), "one.yaml").document
-        self.core.step(bare_rules_change([document], shipped_names(), T0))
+        super().__init__(rules, Inventory(elements=elements), at=T0)
 
     def trap(self, index: int, at: int = 0, *, oid: str = DOWN, element: str = "r1", origin: str = "") -> list[Output]:
-        varbinds = (("1.3.6.1.2.1.2.2.1.1." + str(index), 0x02, index),)
-        at_ms, address = T0 + at * 1000, self.core.inventory.elements[element].addresses[0]
-        trap = Trap(at_ms, "default", address, 162, "t", "2c", "t", element, "address", oid, varbinds, None)
-        return self.core.step(msgspec.structs.replace(trap, origin_id=origin))
+        return self.tell(T0 + at * 1000, oid, element=element, index=index, origin=origin)
 
     def tick(self, at: int, *shed: ShedRow) -> list[Output]:
         return self.core.step(Tick(T0 + at * 1000, shed=shed))
-
-    def restart(self) -> None:
-        state = decode(encode(self.core.dump()))
-        self.core = self._new()
-        self.core.load(state)
 
     def alarm(self, object_: str = "r1") -> Alarm:
         return next(one for one in self.core.book.alarms() if (one.object, one.type) == (object_, "flood"))
@@ -184,7 +158,7 @@ def test_a_storm_goes_on_over_a_reload():
     flood = Flooded()
     for index in range(1, 5):
         flood.trap(index)
-    flood.use(RULES.replace("text: down", "text: gone").replace("for: 10s", "for: 20s"))
+    flood.load(RULES.replace("text: down", "text: gone").replace("for: 10s", "for: 20s"))
     assert dropped(flood.trap(6)) == ["folded"]
     assert told(flood.tick(11)) == [("updated", "r1")]
     flood.tick(12)
@@ -195,7 +169,7 @@ def test_a_storm_of_no_entry_is_none_and_its_alarm_clears_after_five_minutes():
     flood = Flooded()
     for index in range(1, 5):
         flood.trap(index)
-    flood.use(WITHOUT)
+    flood.load(WITHOUT)
     assert told(flood.trap(6)) == [("raised", "r1/if:#6")]
     assert told(flood.tick(301)) == [("cleared", "r1")]
     assert flood.alarm().clear_reason == "rule_removed"
@@ -210,7 +184,7 @@ def test_what_an_entry_that_is_gone_left_out_is_asked_again_once(restarts: bool)
     flood = Flooded()
     for index in range(1, 6):
         flood.trap(index)
-    flood.use(WITHOUT)
+    flood.load(WITHOUT)
     if restarts:
         flood.restart()
     assert polled(flood.tick(1)) == ["r1"]
@@ -223,11 +197,11 @@ def test_a_storm_whose_entry_was_gone_for_a_while_ends(restarts: bool):
     flood = Flooded()
     for index in range(1, 6):
         flood.trap(index)
-    flood.use(WITHOUT)
+    flood.load(WITHOUT)
     flood.tick(1)
     if restarts:
         flood.restart()
-    flood.use(RULES)
+    flood.load(RULES)
     assert ("cleared", "r1") in told(flood.tick(20))
     assert flood.alarm().clear_reason == "condition_gone"
 

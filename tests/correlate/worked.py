@@ -2,16 +2,12 @@
 
 import msgspec
 
-from netmon.app.ruleset import bare_rules_change, compile_change, inventory_change
-from netmon.config import yaml
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.inventory import Element, Inventory, Link
-from netmon.domain.observation import HealthRow, OperatorRequest, Tick, Trap
+from netmon.domain.observation import HealthRow, OperatorRequest, Tick
 from netmon.domain.output import Answer, Output
 from netmon.domain.plan import BEGIN, END, WorkAnswer, WorkReply
-from netmon.step import Core
-from netmon.storage.snapshot import decode, encode
-from tests.mibs import shipped_names
+from tests.correlate.stage import Stage
 
 T0 = 1_750_000_000_000
 """2025-06-15T15:06:40Z."""
@@ -34,42 +30,26 @@ WINDOW = """maintenance:
 OPENS, CLOSES = 20, 620
 
 
-class Worked:
+class Worked(Stage):
     """A core with two elements; times in seconds after the start."""
 
     def __init__(self, rules: str, *links: Link, elements: int = 2) -> None:
-        self.core = self._new()
         self._requests = 0
-        numbers = range(1, elements + 1)
-        elements_ = {f"r{number}": Element(f"r{number}", (f"192.0.2.{number}",)) for number in numbers}
-        inventory = Inventory(elements=elements_, links={link.id: link for link in links})
-        change = inventory_change(Inventory(), inventory, T0)
-        assert change is not None
+        ids = [f"r{number}" for number in range(1, elements + 1)]
+        known = {id_: Element(id_, (f"192.0.2.{id_[1:]}",)) for id_ in ids}
+        super().__init__(rules, Inventory(elements=known, links={link.id: link for link in links}), at=T0)
         self.core.step(Tick(T0))
-        self.core.step(change)
-        self.use(rules)
-
-    def _new(self) -> Core:
-        view = shipped_names()
-        return Core(lambda change, known: compile_change(change, known, view), view)
 
     def use(self, rules: str) -> list[tuple[str, str]]:
         """Load rules; what stands already follows with the next Tick."""
-        document = yaml.parse(rules.encode(), "one.yaml").document
-        at_once = told(self.core.step(bare_rules_change([document], shipped_names(), T0)))
+        at_once = told(self.load(rules))
         return [*at_once, *told(self.core.step(Tick(self.core.now)))]
 
     def tick(self, at: int, *health: HealthRow) -> list[tuple[str, str]]:
         return told(self.core.step(Tick(T0 + at * 1000, health=health)))
 
     def down(self, at: int, element: str = "r1", port: int = 1, *, up: bool = False) -> list[tuple[str, str]]:
-        varbinds = ((f"1.3.6.1.2.1.2.2.1.1.{port}", 0x02, port),)
-        source = self.core.inventory.elements[element].addresses[0]
-        at_ms = T0 + at * 1000
-        trap = Trap(
-            at_ms, "default", source, 162, "t", "2c", "t", element, "address", UP if up else DOWN, varbinds, None
-        )
-        return told(self.core.step(trap))
+        return told(self.tell(T0 + at * 1000, UP if up else DOWN, element=element, index=port))
 
     def plan(self, at: int, where: str, *, until: int, since: int = 0, mode: str = "") -> tuple[WorkReply, ...]:
         """Ask for a window; the ids of the windows follow from the numbers of the requests."""
@@ -98,12 +78,6 @@ class Worked:
 
     def active(self) -> list[Alarm]:
         return [alarm for alarm in self.core.book.alarms() if alarm.state == "active"]
-
-    def restart(self) -> None:
-        """Go through a snapshot, as a killed engine does."""
-        state = decode(encode(self.core.dump()))
-        self.core = self._new()
-        self.core.load(state)
 
 
 def told(outputs: list[Output]) -> list[tuple[str, str]]:
