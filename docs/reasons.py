@@ -50,7 +50,10 @@ def groups() -> list[Reasons]:
         '`netmon_output_errors_total` and `netmon_output_dropped_total` with `output="snmp"`; a scrape may fail as'
         " polls and tables do, too; of modules that are polled `netmon_dropped_total`"
     )
-    usage = "`reason` of an exception record, and `evidence.dropped` of the record of the interval"
+    usage = (
+        "`reason` of an exception record, `evidence.dropped` of the record of the interval, and `netmon usage"
+        " exceptions`, which adds what to do"
+    )
     return [
         Reasons("Traps turned away", f"{dropped} {traps}, log line `datagram rejected`", "traps", trap_words, told),
         Reasons("Trap sockets", f"{errors} {traps}", "sockets", _words(["sources/traps"], _given_up)),

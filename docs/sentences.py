@@ -113,8 +113,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "gap_too_long": "no reading for longer than `usage.pairs.max_bridge`",
         "implausible_rate": "more octets than the line can carry; the number stays in the exception as evidence",
         "interface_renumbered": "the interface has another ifIndex than before",
+        "estimated_split": "of an interval: a gap in polling reaches past an end of it; the sum over the gap is exact,"
+        " its split is by time",
         "gap_bridged": "adjustment: a reading after a gap told what happened in an interval closed before",
         "late_sample": "a reading that came too late to find its place; adjustment: one that came after the closing",
+        "not_read": "of an interval: a part of it no reading proves: element or netmon was down, or the port missing",
         "overflow": "more octets than an exact JSON number can hold",
         "series_ambiguous": "the element has several interfaces of the name: none of them is metered",
         "series_missing": "the element has no interface of the name",

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 import typer
 
-from netmon.cli import usage_samples
+from netmon.cli import usage_exceptions, usage_samples
 from netmon.cli.frame import (
     PROBLEM,
     ConfigOption,
@@ -39,7 +39,10 @@ from netmon.usage.record_line import canonical
 _NUMBER = re.compile(r"_-_(\d{10})\.")
 """The number of a file in its name."""
 
-usage = Commands(no_args_is_help=True, help="Usage: prove published files, compute records again from readings.")
+usage = Commands(
+    no_args_is_help=True,
+    help="Usage: prove published files, list what is in doubt, compute records again from readings.",
+)
 
 
 @usage.command(
@@ -132,6 +135,7 @@ def _line(finding: Finding) -> str:
     return f"{place}: {finding.check}: {finding.text}{f' ({what})' if what else ''}"
 
 
+usage.command("exceptions", epilog=usage_exceptions.EPILOG)(usage_exceptions.exceptions)
 usage.command("samples", epilog=usage_samples.EPILOG)(usage_samples.samples)
 
 

@@ -38,6 +38,7 @@ from netmon.web.native import (
     status,
     traps,
     usage,
+    usage_exceptions,
     views,
 )
 from netmon.web.network import NetworkView
@@ -67,6 +68,7 @@ OPERATIONS = (
     *services.OPERATIONS,
     *traps.OPERATIONS,
     *usage.OPERATIONS,
+    *usage_exceptions.OPERATIONS,
     *tmf642.OPERATIONS,
     *tmf_ack.OPERATIONS,
     *tmf_clear.OPERATIONS,

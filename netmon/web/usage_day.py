@@ -52,15 +52,15 @@ class SeriesDay(msgspec.Struct, frozen=True):
     """End of its newest interval."""
 
 
-class Day(msgspec.Struct, frozen=True):
-    """The records of a feed that start in a span of time, UTC ms."""
+class DaySums(msgspec.Struct, frozen=True):
+    """The records of a feed that start in a span of time, UTC ms, all interfaces together."""
 
     since: int
     until: int
     interval_ms: int
     """Length of an interval, from the records, the longest where it was changed; 0: there is none."""
-    cell_ms: int
-    """How long a letter of ``cells`` stands for: a part of every interval; the first begins at ``since`` or before."""
+    metered: int
+    """Interfaces."""
     records: int
     by_kind: dict[str, int]
     by_quality: dict[str, int]
@@ -72,6 +72,15 @@ class Day(msgspec.Struct, frozen=True):
     late: int
     """Of the adjustments: those that a late sample made."""
     newest_end: int | None
+    """End of the newest interval that is closed."""
+
+
+class Day(msgspec.Struct, frozen=True):
+    """A span of time of a feed by interface."""
+
+    sums: DaySums
+    cell_ms: int
+    """How long a letter of ``cells`` stands for: a part of every interval; the first begins at ``since`` or before."""
     series: list[SeriesDay]
 
 
@@ -141,25 +150,26 @@ def sum_up(records: Iterable[UsageRecord], *, since: int, until: int) -> Day:
     lengths = {one.end - one.start for one in intervals}
     cell_ms = gcd(*lengths)
     lacking = [one for one in intervals if one.quality in ("partial", "unknown")]
-    return Day(
+    series = [
+        _summed(name, one, since=since, until=until, cell_ms=cell_ms)
+        for name, one in sorted(gathered.items())
+        if one.intervals
+    ]
+    sums = DaySums(
         since=since,
         until=until,
         interval_ms=max(lengths, default=0),
-        cell_ms=cell_ms,
+        metered=len(series),
         records=by_kind.total(),
         by_kind=dict(by_kind),
         by_quality=_qualities(intervals),
         coverage_ppm=_coverage_ppm(intervals),
         missing=_flags(lacking),
-        adjusted=sum(series.adjusted for series in gathered.values()),
-        late=sum(series.late for series in gathered.values()),
+        adjusted=sum(one.adjusted for one in gathered.values()),
+        late=sum(one.late for one in gathered.values()),
         newest_end=max((one.end for one in intervals), default=None),
-        series=[
-            _summed(name, series, since=since, until=until, cell_ms=cell_ms)
-            for name, series in sorted(gathered.items())
-            if series.intervals
-        ],
     )
+    return Day(sums, cell_ms, series)
 
 
 def _summed(name: str, series: _Series, *, since: int, until: int, cell_ms: int) -> SeriesDay:

@@ -12,7 +12,7 @@ from netmon.storage.sqlite.usage_queries import UsageSpan
 from netmon.usage.periods import floor_to
 from netmon.web.kept import Kept
 from netmon.web.lane import Lane
-from netmon.web.usage_day import Day, sum_up
+from netmon.web.usage_day import Day, DaySums, sum_up
 from netmon.web.usage_folder import Proof
 
 LAST = (1 << 53) - 1
@@ -44,21 +44,8 @@ class UsageFeed(msgspec.Struct, frozen=True):
     """Records that are in no file yet."""
     after_holes: list[int]
     """Files that follow a missing number: the consumer cannot have everything."""
-    since: int
-    """Begin of the span that the rest is about."""
-    until: int
-    metered: int
-    """Interfaces."""
-    records: int
-    by_kind: dict[str, int]
-    by_quality: dict[str, int]
-    coverage_ppm: int | None
-    missing: dict[str, int]
-    adjusted: int
-    late: int
-    newest_end: int | None
-    """End of the newest interval that is closed."""
-    interval_ms: int
+    day: DaySums
+    """Of the last 24 hours; of very many records the newest."""
 
 
 class DayRead(msgspec.Struct, frozen=True):
@@ -72,7 +59,7 @@ class DayRead(msgspec.Struct, frozen=True):
 
     def holds(self, last_rec_seq: int, until: int, *, age_ms: int) -> bool:
         """Tell whether it need not be summed up again: nothing is new, or that would be too often for what it costs."""
-        nothing_new = (self.last_rec_seq, self.day.until) == (last_rec_seq, until)
+        nothing_new = (self.last_rec_seq, self.day.sums.until) == (last_rec_seq, until)
         return nothing_new or age_ms < _REST * self.took_ms
 
 
@@ -145,18 +132,7 @@ def read_feed(store: SqliteStore, feed: str, day: Day) -> UsageFeed:
         last_published=newest.published if newest is not None else None,
         unfiled=max(0, last - filed.last_rec_seq),
         after_holes=filed.after_holes,
-        since=day.since,
-        until=day.until,
-        metered=len(day.series),
-        records=day.records,
-        by_kind=day.by_kind,
-        by_quality=day.by_quality,
-        coverage_ppm=day.coverage_ppm,
-        missing=day.missing,
-        adjusted=day.adjusted,
-        late=day.late,
-        newest_end=day.newest_end,
-        interval_ms=day.interval_ms,
+        day=day.sums,
     )
 
 

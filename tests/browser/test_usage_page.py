@@ -139,3 +139,19 @@ async def test_it_can_be_read_by_all_and_at_every_width(
             assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth"), width
     finally:
         await context.close()
+
+
+async def test_exceptions_are_listed_with_reason_and_what_to_do(office: tuple[Desk, Accounts]) -> None:
+    desk, _ = office
+    page = await desk.tab("/usage", wait=".exceptions tr")
+    rows = page.locator(".exceptions tbody tr")
+    await expect(rows.first).to_contain_text("unknown")
+    await expect(rows.first).to_contain_text("See whether element and netmon were up")
+    await page.goto(f"{desk.base}/usage?reason=agent_restart")
+    await expect(rows).to_have_count(2)
+    await expect(rows.filter(has_text="readings left out")).to_contain_text("xe-0/0/3")
+    await expect(rows.filter(has_text="partial").first).to_contain_text("counters_survive_agent_restart")
+    await page.get_by_role("button", name="All reasons").click()
+    await expect(rows).not_to_have_count(2)
+    await page.get_by_role("button", name="Show older exceptions").click()
+    await expect(rows).to_have_count(120)

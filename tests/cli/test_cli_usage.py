@@ -141,3 +141,32 @@ def test_what_cannot_be_recomputed_is_told_and_2(rules: str) -> None:
         result = call("recompute", "--samples", file, "--config", rules)
         assert result.exit_code == 2
         assert result.stderr.startswith(f"netmon: {file}: cannot be read (")
+
+
+async def test_exceptions_are_listed_with_what_to_do(folder: Path) -> None:
+    (folder / "state").mkdir()
+    store, daemon = open_store(folder / "state" / "netmon.db"), Daemon()
+    for t in range(START, START + 4 * QUARTER + 1, 60_000):
+        daemon.tick(t)
+        daemon.take(sample(t, t - START if t != START + 1_800_000 else 0))
+    daemon.tick(START + 4 * QUARTER + 1)
+    await store.commit(Batch(1, 1, daemon.records[-1].end, (), records=tuple(daemon.records)))
+    store.close()
+    span = ("--from", "2026-03-02T00:00:00Z", "--to", "2026-03-03T00:00:00Z", "--config", "config.yaml")
+    rows = json.loads(call("exceptions", "--json", *span).stdout)
+    assert [(row["kind"], *row["reasons"]) for row in rows] == [
+        ("exception", "counter_regress"),
+        ("interval", "counter_regress"),
+    ]
+    told = call("exceptions", *span)
+    assert (told.exit_code, told.stdout.splitlines()[-1]) == (0, "2 exceptions")
+    assert "Ask operations" in told.stdout
+    assert call("exceptions", "--quality", "unknown", *span).stdout.splitlines()[-1] == "0 exceptions"
+    assert call("exceptions", *span[:2]).exit_code == 0
+    for words, problem in (
+        (("--reason", "counter_regres"), "--reason: unknown reason 'counter_regres'"),
+        (("--feed", "other"), "there is no feed other with a record (one of main)"),
+        (("--from", "yesterday"), "--from:"),
+    ):
+        refused = call("exceptions", *words, "--config", "config.yaml")
+        assert (refused.exit_code, problem in refused.stderr) == (2, True), refused.stderr

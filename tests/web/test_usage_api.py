@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from netmon.domain.usage import UsageRecord
+from netmon.web import usage_list
 from netmon.web.usage_list import MOST_LOOKED_AT
 from tests.storage.batches import batch
 from tests.usage.metered import QUARTER, SERIES, START, Daemon, assignment, sample
@@ -280,3 +281,16 @@ async def test_usage_is_read_only(api, path):
         assert (await nobody.get(path)).status_code == 401
     async with api.made.client(token=await api.made.token("viewer", "wallboard")) as wallboard:
         assert (await wallboard.get(path)).status_code == 403
+
+
+@LISTS
+async def test_a_list_of_a_series_looks_at_its_records_alone_and_the_cursor_ends_with_them(api, path, monkeypatch):
+    mine = [record.id for record in api.records if record.series == OTHER]
+    monkeypatch.setattr(usage_list, "MOST_LOOKED_AT", len(mine))
+    assert len(mine) < len(api.records)
+    assert await api.ids(path, resource__id=OTHER) == mine
+    dated = await api.ids(path, resource__id=OTHER, usageDate__gte="2026-03-02T00:15:00Z")
+    by_start = sorted((record.start, record.rec_seq, record.id) for record in api.records if record.series == OTHER)
+    assert dated == [id_ for start, _, id_ in by_start if start >= START + QUARTER]
+    answer = await api.get(path, resource__id=OTHER, recSeq__gt=0)
+    assert ([one["id"] for one in answer.json()], "next" in answer.links) == (mine, False)

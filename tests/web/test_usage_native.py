@@ -69,6 +69,7 @@ async def test_a_feed_says_how_far_it_is(told):
     assert (feed["first_rec_seq"], feed["last_rec_seq"], feed["chain_head"]) == (1, last.rec_seq, last.hash)
     assert (feed["files"], feed["published"], feed["last_file_seq"], feed["unfiled"]) == (3, 3, 3, 0)
     assert (feed["last_published"], feed["after_holes"]) == (END + QUARTER, [])
+    assert feed["day"] == (await told.get("feeds/main/series"))["day"]["sums"]
 
 
 def test_the_day_of_a_series_keeps_what_is_unknown_apart_from_zero():
@@ -80,9 +81,9 @@ def test_the_day_of_a_series_keeps_what_is_unknown_apart_from_zero():
     assert (broken.series, broken.element, broken.name) == (OTHER, "r1", "xe-0/0/2")
     assert (broken.service, broken.party) == ("svc-2", "cust-2")
     assert set(broken.cells) > {"m"}
-    assert day.adjusted == broken.adjusted > 0
-    assert day.by_quality["measured"] == 8 + broken.cells.count("m")
-    assert day.newest_end == END
+    assert day.sums.adjusted == broken.adjusted > 0
+    assert day.sums.by_quality["measured"] == 8 + broken.cells.count("m")
+    assert (day.sums.newest_end, day.sums.metered) == (END, 2)
 
 
 def test_an_interval_that_nobody_read_has_no_octets_and_its_neighbor_that_has_no_record_a_point():
@@ -95,12 +96,12 @@ def test_an_interval_that_nobody_read_has_no_octets_and_its_neighbor_that_has_no
     day = sum_up([unknown], since=START - QUARTER, until=START + QUARTER)
     [series] = day.series
     assert (series.octets_in, series.octets_out, series.at_least, series.coverage_ppm) == (None, None, True, 0)
-    assert (series.cells, series.flags, day.missing) == (".u", {"agent_restart": 1}, {"agent_restart": 1})
+    assert (series.cells, series.flags, day.sums.missing) == (".u", {"agent_restart": 1}, {"agent_restart": 1})
 
 
 def test_a_day_without_records_says_that_nothing_is_known(tmp_path):
     day = sum_up([], since=START, until=END)
-    assert (day.coverage_ppm, day.newest_end, day.series, day.interval_ms) == (None, None, [], 0)
+    assert (day.sums.coverage_ppm, day.sums.newest_end, day.series, day.sums.interval_ms) == (None, None, [], 0)
 
 
 async def test_the_day_is_read_from_the_store(told):
@@ -193,12 +194,12 @@ async def test_a_day_is_summed_up_anew_only_when_a_record_came_or_a_quarter_bega
     first = await day(0)
     assert await day(QUARTER - 2) is first
     second = await day(1)
-    assert (first.until, second.until, second.records) == (END, END + QUARTER, len(metered()))
-    more = msgspec.structs.replace(metered()[-1], rec_seq=second.records + 1, id="another")
+    assert (first.sums.until, second.sums.until, second.sums.records) == (END, END + QUARTER, len(metered()))
+    more = msgspec.structs.replace(metered()[-1], rec_seq=second.sums.records + 1, id="another")
     number, seq = told.made.store.position()
     await told.made.store.commit(batch(number + 1, seq + 1, records=(more,)))
     assert await day(5_000) is second
-    assert (await day(5_000)).records == second.records + 1
+    assert (await day(5_000)).sums.records == second.sums.records + 1
 
 
 def test_a_day_that_costs_much_is_summed_up_seldom():
@@ -253,9 +254,26 @@ def test_intervals_that_were_made_shorter_stand_in_the_strip_as_well():
         for at in range(START + QUARTER, START + 2 * QUARTER, short)
     ]
     day = sum_up([first, after[0], after[2]], since=START, until=START + 3 * QUARTER)
-    assert (day.interval_ms, day.cell_ms) == (QUARTER, short)
+    assert (day.sums.interval_ms, day.cell_ms) == (QUARTER, short)
     assert [series.cells for series in day.series] == ["mmmm.m..."]
 
 
 async def test_the_folder_is_named_without_the_place_of_the_data(told):
     assert (await told.get("feeds/main/files"))["folder"] == "usage/main/out"
+
+
+async def test_exceptions_are_listed_page_by_page_with_what_to_do(told):
+    path = "feeds/main/exceptions"
+    first = await told.get(path, since=START, limit=1)
+    assert (first["feed"], first["since"]) == ("main", START)
+    rows, before = first["exceptions"], first["before"]
+    while before is not None:
+        more = await told.get(path, since=START, before=before)
+        rows, before = rows + more["exceptions"], more["before"]
+    assert {row["series"] for row in rows} == {OTHER}
+    assert all(row["reasons"] and row["advice"] for row in rows)
+    estimated = await told.get(path, since=START, quality="estimated", reason="estimated_split", series=OTHER)
+    assert estimated["exceptions"] == [row for row in rows if row["quality"] == "estimated"] != []
+    assert (await told.get(path, since=START, series=SERIES))["exceptions"] == []
+    for query in ({"reason": "agent_restrat"}, {"before": "1"}, {"quality": "good"}):
+        await told.get(path, status=400, **query)

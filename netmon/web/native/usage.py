@@ -129,7 +129,7 @@ async def list_usage_feeds(call: Call[None, None]) -> UsageFeeds:
 async def list_usage_files(call: Call[FilesQuery, None]) -> UsageFiles:
     """List the files of a feed with their sums, their hashes, and how they lie in the folder of the feed."""
     web, asked = call.web, call.query
-    feed = await _known(call)
+    feed = await known_feed(call)
     found = await web.slow.run(web.store.usage.files_before, feed, before=asked.before, limit=asked.limit + 1)
     shown = found[: asked.limit]
     folder = _folder(web, feed)
@@ -144,7 +144,7 @@ async def list_usage_files(call: Call[FilesQuery, None]) -> UsageFiles:
 )  # fmt: skip
 async def list_usage_series(call: Call[None, None]) -> UsageSeries:
     """List the metered interfaces of a feed and what the last 24 hours say of each; of very many records the newest."""
-    feed = await _known(call)
+    feed = await known_feed(call)
     return UsageSeries(call.web.now_ms(), feed, await _day(call.web, feed))
 
 
@@ -155,7 +155,7 @@ async def list_usage_series(call: Call[None, None]) -> UsageSeries:
 async def list_usage_records(call: Call[RecordsQuery, None]) -> UsageRecords:
     """List the records of one metered interface with their evidence; to follow a feed see the lists of TMF771."""
     web = call.web
-    feed = await _known(call)
+    feed = await known_feed(call)
     total, records = await web.slow.run(_records, web.store, feed, call.query)
     return UsageRecords(web.now_ms(), total, records)
 
@@ -170,7 +170,7 @@ async def verify_usage_files(call: Call[None, None]) -> usage_folder.Proof:
     An answer is good for five minutes, or until one of these files changes or the next one is published.
     """
     web = call.web
-    feed = await _known(call)
+    feed = await known_feed(call)
     files = await web.slow.run(web.store.usage.files_before, feed, before=LAST, limit=_PROVED_FILES)
 
     published = [file for file in reversed(files) if file.published is not None]
@@ -190,7 +190,12 @@ async def _day(web: Web, feed: str) -> Day:
     return await web.usage.day(web.slow, web.store, feed)
 
 
-async def _known(call: Call[Any, None]) -> str:
+async def known_feed(call: Call[Any, None]) -> str:
+    """Return the feed in the path.
+
+    Raises:
+        Refusal: 404, there is none of this name.
+    """
     feed = call.path["feed"]
     names = await call.web.slow.run(feed_names, call.web.store)
     if feed not in names:

@@ -15,13 +15,14 @@ import { Menu } from '../parts/layer.js';
 import { Notice } from '../parts/notice.js';
 import { Empty, Failed, Loading } from '../parts/states.js';
 import { Strange } from '../parts/strange.js';
+import { UsageExceptions } from '../parts/usageexceptions.js';
 import { UsageFiles } from '../parts/usagefiles.js';
 import { UsageRecords } from '../parts/usagerecords.js';
 import { UsageSeries } from '../parts/usageseries.js';
 
 const EVERY_MS = 10_000;
 /** What an address may say of this page. */
-const KNOWN = { feed: null, series: null, q: null };
+const KNOWN = { feed: null, series: null, q: null, reason: null };
 
 /** @type {[string[], string][]} */
 const HINTS = [[['/'], 'filter'], [['G', 'A'], 'alarms'], [['G', 'E'], 'elements'], [['?'], 'all keys']];
@@ -32,7 +33,7 @@ export function UsagePage() {
   const feeds = data?.feeds ?? [];
   const wanted = query.get('feed') ?? '';
   const feed = feeds.find((/** @type {any} */ one) => one.feed === wanted) ?? (wanted ? null : feeds[0]);
-  const body = feed ? html`<${FeedPage} key=${feed.feed} feed=${feed} feeds=${feeds} series=${query.get('series') ?? ''} text=${query.get('q') ?? ''} />`
+  const body = feed ? html`<${FeedPage} key=${feed.feed} feed=${feed} feeds=${feeds} series=${query.get('series') ?? ''} reason=${query.get('reason') ?? ''} text=${query.get('q') ?? ''} />`
     : data ? html`<${NoFeed} wanted=${wanted} feeds=${feeds} />`
     : error ? html`<${Failed} what="The usage feeds could not be read." error=${error} retry=${again} />` : html`<div class="page"><${Loading} rows=${10} /></div>`;
   return html`<div class="app"><${TopBar} /><${Band} /><${Strange} known=${KNOWN} /><main class="scroll">${body}</main><${Footer} keys=${HINTS} /><${Notice} /></div>`;
@@ -49,12 +50,12 @@ function NoFeed({ wanted, feeds }) {
     <p><code>netmon check</code> says what is wrong with it.</p></${Empty}>`;
 }
 
-/** @param {{feed: any, feeds: any[], series: string, text: string}} props */
-function FeedPage({ feed, feeds, series, text }) {
+/** @param {{feed: any, feeds: any[], series: string, reason: string, text: string}} props */
+function FeedPage({ feed, feeds, series, reason, text }) {
   const [asked, ask] = useState(0);
   const path = `/api/v1/usage/feeds/${encodeURIComponent(feed.feed)}`;
   const proof = useLoad(asked ? `${path}/proof` : '', { on: asked });
-  const choose = (/** @type {string} */ name) => goQuery({ feed: name, series: null, q: null });
+  const choose = (/** @type {string} */ name) => goQuery({ feed: name, series: null, q: null, reason: null });
   return html`<div class="page usage">
     <div class="wide title"><div><p class="crumbs dim">Usage, octets as the elements count them</p><h1>Feed ${safe(feed.feed)}</h1></div><span class="grow"></span>
       ${feeds.length > 1 && html`<${Menu} right label=${`Feed ${safe(feed.feed)}`} items=${feeds.map((one) => ({ label: safe(one.feed), checked: one.feed === feed.feed, does: () => choose(one.feed) }))} />`}
@@ -63,7 +64,8 @@ function FeedPage({ feed, feeds, series, text }) {
     ${asked > 0 && html`<${Proof} loaded=${proof} />`}
     <${Figures} feed=${feed} />
     <${UsageSeries} path=${path} text=${text} chosen=${series} />
-    ${series && html`<${UsageRecords} key=${series} path=${path} series=${series} since=${feed.since} />`}
+    ${series && html`<${UsageRecords} key=${series} path=${path} series=${series} since=${feed.day.since} />`}
+    <${UsageExceptions} path=${path} on=${feed.last_rec_seq} reason=${reason} />
     <${UsageFiles} path=${path} on=${feed.last_file_seq} />
     <${Follow} feed=${feed} />
   </div>`;
@@ -75,15 +77,16 @@ function Figures({ feed }) {
   const { zone } = useCell(prefs);
   const { since, live } = useCell(connection);
   const at = live ? now : since;
-  const span = spanWords(feed);
-  const { newest_end: newest, by_kind: by = {}, interval_ms: step } = feed;
+  const { day } = feed;
+  const span = spanWords(day);
+  const { newest_end: newest, by_kind: by = {}, interval_ms: step } = day;
   const closed = newest ? `newest ended ${hourMinute(newest, zone)} ${zoneName(zone, newest)}` : 'no interval is closed yet';
   const figures = [
-    [`Complete, last ${span}`, share(feed.coverage_ppm), doubts(feed.by_quality) || (newest ? 'all measured' : ''), listed(feed.missing)],
+    [`Complete, last ${span}`, share(day.coverage_ppm), doubts(day.by_quality) || (newest ? 'all measured' : ''), listed(day.missing)],
     ['Lag', newest ? age(at - newest) : '', closed, step ? `intervals of ${age(step)}` : ''],
-    ['Records', count(feed.last_rec_seq), `${count(feed.records)} in ${span}, ${plural(feed.metered, 'interface')}`],
+    ['Records', count(feed.last_rec_seq), `${count(day.records)} in ${span}, ${plural(day.metered, 'interface')}`],
     ['Newest file', feed.last_file_seq ? count(feed.last_file_seq) : '', feed.last_published ? `published ${age(at - feed.last_published)} ago` : feed.files ? 'being written' : 'none yet'],
-    [`Corrected, ${span}`, count(feed.adjusted), feed.late ? `${count(feed.late)} by late samples` : 'after their interval was closed'],
+    [`Corrected, ${span}`, count(day.adjusted), day.late ? `${count(day.late)} by late samples` : 'after their interval was closed'],
     [`Exceptions, ${span}`, count(by.exception ?? 0), 'readings that were not believed'],
   ];
   return html`<div class="card kpi wide">${figures.map(([name, value, note, more]) => html`<div title=${more || undefined}><div class="l">${name}</div>

@@ -30,14 +30,14 @@ export function UsageSeries({ path, text, chosen }) {
     ${!data && !error && html`<${Loading} rows=${6} />`}
     ${data && !series.length && html`<${Empty} title="No interval was closed in the last 24 h."><p>The first one is closed some minutes after the next quarter of an hour.</p></${Empty}>`}
     ${series.length > 0 && !found.length && html`<${Empty} title="No interface matches."><p class="offers"><button type="button" class="btn" onClick=${() => set('')}>Remove "${text}"</button></p></${Empty}>`}
-    ${shown.length > 0 && html`<div class="scrolls" tabindex="0" role="region" aria-label="Metered interfaces"><table class="metered"><thead><tr><th>Element</th><th>Interface</th><th class="desc">Service, party</th><th class="r">Octets in</th><th class="r">Octets out</th><th class="r">Complete</th><th class="hour">Last ${spanWords(data.day)}</th><th>Gaps and estimates</th></tr></thead>
+    ${shown.length > 0 && html`<div class="scrolls" tabindex="0" role="region" aria-label="Metered interfaces"><table class="metered"><thead><tr><th>Element</th><th>Interface</th><th class="desc">Service, party</th><th class="r">Octets in</th><th class="r">Octets out</th><th class="r">Complete</th><th class="hour">Last ${spanWords(data.day.sums)}</th><th>Gaps and estimates</th></tr></thead>
       <tbody>${shown.map((one) => html`<${Row} key=${one.series} one=${one} day=${data.day} chosen=${one.series === chosen} />`)}</tbody></table></div>`}
     ${found.length > FIRST && html`<p class="more"><button type="button" class="link" onClick=${() => setAll(!all)}>${all ? 'Show fewer' : `Show all ${count(found.length)}`}</button></p>`}
   </section>`;
 }
 
 /** @param {{one: any, day: any, chosen: boolean}} props */
-function Row({ one, day: span, chosen }) {
+function Row({ one, day: { sums: span, cell_ms: step }, chosen }) {
   const choose = () => goQuery({ series: chosen ? null : one.series }, { replace: true });
   const estimated = (/** @type {string} */ text) => (text === '0' ? undefined : `${octets(text)} of these are estimated in time`);
   const lacks = one.coverage_ppm < 1e6;
@@ -47,7 +47,7 @@ function Row({ one, day: span, chosen }) {
     <td class="r num" title=${estimated(one.octets_in_estimated)}><${Octets} text=${one.octets_in} atLeast=${one.at_least} /></td>
     <td class="r num" title=${estimated(one.octets_out_estimated)}><${Octets} text=${one.octets_out} atLeast=${one.at_least} /></td>
     <td class="r num">${lacks ? html`<b>${share(one.coverage_ppm)}</b>` : share(one.coverage_ppm)}</td>
-    <td class="hour"><${Cells} cells=${one.cells} from=${span.since - (span.since % span.cell_ms)} step=${span.cell_ms} /></td>
+    <td class="hour"><${Cells} cells=${one.cells} from=${span.since - (span.since % step)} step=${step} /></td>
     <td title=${listed({ ...one.flags, ...one.exceptions })}>${doubts(one.by_quality) || html`<span class="dim">none</span>`}${one.adjusted ? html`<span class="muted">, ${count(one.adjusted)} corrected</span>` : ''}</td></tr>`;
 }
 
