@@ -13,6 +13,7 @@ from netmon.cli.inventory import inventory
 from netmon.cli.maintenance import maintenance
 from netmon.cli.mib import mib
 from netmon.cli.rules import rules
+from netmon.cli.series import series
 from netmon.cli.simulate import command as simulate
 from netmon.cli.traps import traps
 from netmon.cli.usage import usage
@@ -45,6 +46,7 @@ cli.add_typer(inventory, name="inventory")
 cli.add_typer(traps, name="traps")
 cli.add_typer(rules, name="rules")
 cli.add_typer(mib, name="mib")
+cli.add_typer(series, name="series")
 cli.add_typer(usage, name="usage")
 cli.add_typer(user, name="user")
 

@@ -141,23 +141,32 @@ class SeriesStore:
         return sorted(_file(path) for path in self._path.glob("*/*.parquet"))
 
     def _write(self, slices: Iterator[pl.DataFrame], hour: str, first: int, last: int) -> Path:
-        samples = register_io_source(lambda *_: slices, schema=SCHEMA)
         folder = self._path / hour[:10]
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{hour[11:]}-{first:016d}-{last:016d}.parquet"
         unfinished = path.with_suffix(".tmp")
-        with unfinished.open("wb") as file:
-            try:
-                samples.sink_parquet(
-                    file, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP, engine="streaming"
-                )
-            except pl.exceptions.ComputeError as error:
-                # As which polars tells a full disk, too.
-                raise OSError(f"{unfinished}: {error}") from error
-            file.flush()
-            os.fsync(file.fileno())
+        write_samples(slices, unfinished)
         unfinished.rename(path)
         return path
+
+
+def write_samples(slices: Iterator[pl.DataFrame], path: Path) -> None:
+    """Write slices of samples as one file; on return they are on disk.
+
+    Raises:
+        OSError: they cannot be written.
+    """
+    samples = register_io_source(lambda *_: slices, schema=SCHEMA)
+    with path.open("wb") as file:
+        try:
+            samples.sink_parquet(
+                file, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP, engine="streaming"
+            )
+        except pl.exceptions.ComputeError as error:
+            # As which polars tells a full disk, too.
+            raise OSError(f"{path}: {error}") from error
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _frames(blocks: Iterable[SampleBlock]) -> Iterator[pl.DataFrame]:

@@ -1,10 +1,16 @@
 """Which series there are, and the exact samples of one (specs/dashboard.md 2.2, 2.3)."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import msgspec
 import polars as pl
 
 from netmon.storage.chart import Sample, Series
 from netmon.storage.series import SeriesStore
+
+_EVERY = (1 << 32) - 1
+"""More than polars can count."""
 
 
 def series_of(store: SeriesStore, *, element: str, metric: str, start: int, end: int, most: int) -> list[Series]:
@@ -27,8 +33,13 @@ def series_of(store: SeriesStore, *, element: str, metric: str, start: int, end:
         wanted &= pl.col("element") == element
     if metric:
         wanted &= pl.col("metric") == metric
+    return [one for _, one in described(paths, wanted, most=most)]
+
+
+def described(paths: Sequence[Path], wanted: pl.Expr, *, most: int = _EVERY) -> list[tuple[str, Series]]:
+    """Return (labels as they are stored, series) of the wanted samples of files, at most ``most``, in order."""
     found = (
-        pl.scan_parquet(paths)
+        pl.scan_parquet(list(paths))
         .filter(wanted)
         .group_by("element", "object", "metric", "labels")
         .agg(pl.col("unit").last(), pl.col("interval_ms").max(), first=pl.col("time").min(), last=pl.col("time").max())
@@ -37,7 +48,8 @@ def series_of(store: SeriesStore, *, element: str, metric: str, start: int, end:
         .collect()
     )
     return [
-        Series(**{**row, "labels": dict(msgspec.json.decode(row["labels"]))}) for row in found.iter_rows(named=True)
+        (row["labels"], Series(**{**row, "labels": dict(msgspec.json.decode(row["labels"]))}))
+        for row in found.iter_rows(named=True)
     ]
 
 

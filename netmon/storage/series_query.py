@@ -3,7 +3,6 @@
 Hourly rollups would be a second list of files beside ``SeriesStore.hours``; everything behind it is the same.
 """
 
-import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import msgspec
 import polars as pl
 
 from netmon.storage.chart import Chart, Line, NoRate, SeriesQuery, TooMany, TooSlow
+from netmon.storage.glob import glob_pattern
 from netmon.storage.grid import grid, step_ms
 from netmon.storage.series import SeriesStore
 
@@ -94,18 +94,12 @@ def _rows(paths: list[Path], query: SeriesQuery) -> pl.DataFrame:
     wanted = pl.col("metric").is_in(metrics) & pl.col("element").is_in(query.elements)
     wanted &= pl.col("time").is_between(_since(query), query.end - 1)
     if query.objects:
-        wanted &= pl.col("object").str.contains(_pattern(query.objects))
+        wanted &= pl.col("object").str.contains(glob_pattern(query.objects, before="(?:[^/]+/)?"))
     columns = ["metric", "element", "object", "time", "seq", "interval_ms", "labels", "unit", "value", "count"]
     rows = pl.scan_parquet(paths).filter(wanted).select(columns).collect()
     rows = rows.with_columns(row=pl.when(pl.col("object") == pl.col("element")).then("labels").otherwise(pl.lit("")))
     rows = rows.sort(*_KEY, "time", "seq").unique([*_KEY, "time"], keep="last", maintain_order=True)
     return _rates(rows, query) if query.fn == "rate" else rows
-
-
-def _pattern(objects: Iterable[str]) -> str:
-    """Return globs as one regular expression; each may leave out the element."""
-    alternatives = (".*".join(map(re.escape, glob.split("*"))) for glob in objects)
-    return f"^(?:[^/]+/)?(?:{'|'.join(alternatives)})$"
 
 
 def _rates(rows: pl.DataFrame, query: SeriesQuery) -> pl.DataFrame:

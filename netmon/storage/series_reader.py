@@ -33,20 +33,20 @@ class SeriesReader:
             TooMany, TooSlow, NoRate: see there.
         """
         asked = msgspec.structs.replace(query, deadline=self._deadline)
-        return _again(lambda: draw(self._store, asked))
+        return again(lambda: draw(self._store, asked))
 
     def series(self, *, element: str, metric: str, start: int, end: int, most: int) -> list[Series]:
         """Return which series there are: see ``series_of``."""
         ask = partial(series_of, self._store, element=element, metric=metric, start=start, end=end, most=most)
-        return _again(ask)
+        return again(ask)
 
     def samples(self, *, metric: str, object_: str, start: int, end: int, most: int) -> list[Sample]:
         """Return exact samples: see ``samples_of``."""
         ask = partial(samples_of, self._store, metric=metric, object_=object_, start=start, end=end, most=most)
-        return _again(ask)
+        return again(ask)
 
 
-def _again(read: Callable[[], Value]) -> Value:
+def again(read: Callable[[], Value]) -> Value:
     """Read once more when a file went away in between: the engine merges files while they are read."""
     for _ in range(_TRIES):
         with contextlib.suppress(FileNotFoundError):

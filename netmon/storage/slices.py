@@ -10,16 +10,17 @@ ORDER: Final = ("metric", "element", "object", "time")
 """How the samples of a file are ordered, so that a chart reads little of it."""
 
 _MOST_ROWS: Final = 50_000
+_ALL: Final = pl.lit(value=True)
 
 
-def merged(paths: Sequence[Path], *, most: int = _MOST_ROWS) -> Iterator[pl.DataFrame]:
-    """Yield the samples of all the files in ``ORDER``, ``most`` at a time; more only where one element has more."""
-    counts = pl.concat([_counted(pl.scan_parquet(path), "metric", "element") for path in paths])
+def merged(paths: Sequence[Path], *, most: int = _MOST_ROWS, wanted: pl.Expr = _ALL) -> Iterator[pl.DataFrame]:
+    """Yield wanted samples of all the files in ``ORDER``, ``most`` at a time; more only where one element has more."""
+    counts = pl.concat([_counted(pl.scan_parquet(path).filter(wanted), "metric", "element") for path in paths])
     totals = counts.group_by("metric", "element").agg(pl.col("len").sum()).sort("metric", "element")
     for (metric,), of_metric in totals.group_by("metric", maintain_order=True):
         for first, last in _spans(of_metric.select("element", "len").iter_rows(), most):
-            wanted = (pl.col("metric") == metric) & pl.col("element").is_between(pl.lit(first), pl.lit(last))
-            yield pl.scan_parquet(list(paths)).filter(wanted).collect().sort(ORDER)
+            of_span = (pl.col("metric") == metric) & pl.col("element").is_between(pl.lit(first), pl.lit(last))
+            yield pl.scan_parquet(list(paths)).filter(wanted & of_span).collect().sort(ORDER)
 
 
 def following(path: Path, seq: int, *, most: int = _MOST_ROWS) -> Iterator[pl.DataFrame]:

@@ -1,13 +1,12 @@
 """Queries of time series: how many at once, for how long, what their parameters mean (specs/dashboard.md 2.2)."""
 
 import asyncio
-import re
 import time
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from netmon.domain.moment import moment_ms
 from netmon.storage.chart import Chart, NoRate, SeriesQuery, TooMany, TooSlow
 from netmon.web.config import WebConfig
 from netmon.web.error import Refusal
@@ -23,8 +22,6 @@ MOST_POINTS = 5_000
 MOST_RANGE_MS = 400 * 86_400_000
 _AT_ONCE = 2
 _WAITING = 8
-_UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-_NOW = re.compile(r"now(?:-([0-9]{1,6})([smhdw]))?")
 _WORDS = {
     "percent": "%",
     "celsius": "°C",
@@ -125,17 +122,10 @@ def instant(name: str, text: str, *, now: int) -> int:
     Raises:
         Refusal: 400, it is none.
     """
-    relative = _NOW.fullmatch(text)
-    if relative is not None:
-        count, unit = relative.groups()
-        return now - (int(count) * _UNITS_MS[unit] if count else 0)
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise _bad(name, f'"{text}" is neither a time of RFC 3339 nor like now-6h (s m h d w)')
-    return int(at.timestamp() * 1000)
+        return moment_ms(text, now=now)
+    except ValueError as error:
+        raise _bad(name, str(error)) from None
 
 
 def unit_text(unit: str) -> str:
