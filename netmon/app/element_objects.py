@@ -7,8 +7,11 @@ import msgspec
 
 from netmon.app.newest import Rows
 from netmon.app.paced import paced
+from netmon.app.part_states import state_of
 from netmon.domain.element import Kpi, ObjectState, Reading
 from netmon.domain.managed_object import kind_and_name, part_path
+from netmon.domain.oid import Oid
+from netmon.mib.names import MibView
 from netmon.normalize.octets import speed_bps
 
 _CHUNK = 50
@@ -31,15 +34,19 @@ class _Part(msgspec.Struct):
     last: int = 0
     cells: dict[str, Any] = {}
     values: dict[str, float] = {}
+    states: dict[str, tuple[Oid, int]] = {}
 
 
-def objects_of(element: str, tables: Iterable[Rows], named: Iterable[tuple[str, str, str]]) -> tuple[ObjectState, ...]:
+def objects_of(
+    element: str, tables: Iterable[Rows], named: Iterable[tuple[str, str, str]], *, names: MibView
+) -> tuple[ObjectState, ...]:
     """Return the parts of an element by path.
 
     Args:
         element: id.
         tables: newest rows.
         named: (kind, index, name) of parts that are known by name, read since the start or not.
+        names: of the values of states.
     """
     parts: dict[str, _Part] = {part_path(element, kind, name): _Part(index) for kind, index, name in named}
     for object_, block, row in _cells(tables):
@@ -47,7 +54,7 @@ def objects_of(element: str, tables: Iterable[Rows], named: Iterable[tuple[str, 
             part = parts.setdefault(object_, _Part())
             part.index, part.last = part.index or block.index[row], max(part.last, block.time)
             _add(part, block, row)
-    return tuple(_object(path, part) for path, part in paced(sorted(parts.items()), _CHUNK))
+    return tuple(_object(path, part, names) for path, part in paced(sorted(parts.items()), _CHUNK))
 
 
 def kpi_of(tables: Iterable[Rows]) -> Kpi:
@@ -81,16 +88,18 @@ def _cells(tables: Iterable[Rows]) -> Iterator[tuple[str, Any, int]]:
 
 
 def _add(part: _Part, block: Any, row: int) -> None:
-    for name, kind, column in zip(block.names, block.kinds, block.columns, strict=True):
+    for name, kind, oid, column in zip(block.names, block.kinds, block.oids, block.columns, strict=True):
         value = column[row]
         if value is None:
             continue
         part.cells[name] = value
         if kind == "gauge":
             part.values[name] = value
+        elif kind == "state":
+            part.states[name] = (oid, value)
 
 
-def _object(path: str, part: _Part) -> ObjectState:
+def _object(path: str, part: _Part, names: MibView) -> ObjectState:
     kind, name = kind_and_name(path)
     cells: Mapping[str, Any] = part.cells
     # What an interface is stands in fields of its own; only what was derived of it is worth a value here.
@@ -102,7 +111,7 @@ def _object(path: str, part: _Part) -> ObjectState:
         index=part.index,
         description=_text(cells.get("ifAlias")) or _text(cells.get("ifDescr")),
         admin=_IF_STATUS.get(cells.get("ifAdminStatus", 0), ""),
-        oper=_IF_STATUS.get(cells.get("ifOperStatus", 0), ""),
+        oper=_IF_STATUS.get(cells.get("ifOperStatus", 0), "") if kind == "if" else state_of(part.states, names),
         speed_bps=speed_bps(cells),
         last=part.last,
         values=values,

@@ -104,6 +104,7 @@ class Elements:
             poll=self._poller.state(id_) or PollState(),
             tables=self._newest.rows(id_),
             named=self._core.identity.parts(id_),
+            names=self._names(),
             found=found_of(id_, self._core.found, self._core.inventory),
         )
 
@@ -212,6 +213,7 @@ def _detail(
     poll: PollState,
     tables: list[dict[str, tuple[SampleBlock, int]]],
     named: list[tuple[str, str, str]],
+    names: MibView,
     found: FoundOf,
 ) -> bytes:
     element, _, facts, _, _ = gathered
@@ -229,7 +231,7 @@ def _detail(
         links=found.links,
         found_addresses=found.addresses,
     )
-    objects = b",".join(_encoded(with_parts(objects_of(element.id, tables, named), found)))
+    objects = b",".join(_encoded(with_parts(objects_of(element.id, tables, named, names=names), found)))
     return msgspec.json.encode(detail)[:-1] + b',"objects":[' + objects + b"]}"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -24,30 +25,10 @@ traps:
   listen: ["{traps}"]
   communities: [{{credential: demo}}]
 polling: {{default_every: 5s, timeout: 500ms, retries: 1, ping: off}}
-web: {{listen: "{web}"}}
+# The story tells in four minutes what fails in a day: its usual rate is no flood.
+web: {{listen: "{web}", flood_per_10min: 60}}
 engine: {{listen: "{engine}"}}
-rules: [rules.yaml, metering.yaml]
-"""
-_RULES = """\
-# The shipped rules wait for minutes before they raise; a demo has no minutes.
-version: 1
-rules:
-  - id: demo-cpu-high
-    type: cpu-high
-    raise: {metric: netmon_cpu_percent, when: value >= 85, for: 10s}
-    clear: {when: value < 70}
-    severity: {major: value >= 97, else: minor}
-    probable_cause: systemResourcesOverload
-    text: "Processor of {element.name} at {value:.0f} percent"
-  - id: demo-if-errors
-    type: if-errors
-    qualifier: in
-    raise: {metric: netmon_if_in_errors_ratio, when: value >= 0.001, for: 10s}
-    clear: {when: value < 0.0005}
-    severity: {major: value >= 0.01, else: minor}
-    probable_cause: excessiveErrorRate
-    event_type: qualityOfServiceAlarm
-    text: "{value:.1%} of the packets into {object.name} on {element.name} are errors"
+rules: [rules]
 """
 _METERING = f"""\
 version: 1
@@ -65,12 +46,19 @@ def write_demo_files(
     ``since``: from when on usage is metered, UTC ms, a quarter of an hour.
     """
     write_secret(folder / "community", community.encode())
-    (folder / "rules.yaml").write_text(_RULES)
-    (folder / "metering.yaml").write_text(_METERING)
+    _write_rules(folder / "rules")
     (folder / "inventory.yaml").write_text(yaml.safe_dump(_inventory(network, since), sort_keys=False))
     config = folder / "config.yaml"
     config.write_text(_CONFIG.format(folder=folder, node_id=NODE_ID, traps=traps, web=web, engine=engine))
     return config
+
+
+def _write_rules(folder: Path) -> None:
+    """Write the rules with their tests, which ``netmon rules test`` runs."""
+    folder.mkdir(exist_ok=True)
+    for name in ("thresholds.yaml", "thresholds.test.yaml"):
+        (folder / name).write_text((resources.files("netmon.cli.demo_rules") / name).read_text())
+    (folder / "metering.yaml").write_text(_METERING)
 
 
 def _inventory(network: Network, since: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import http.client
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -31,11 +31,16 @@ _STYLES = {
     "indeterminate": "magenta",
 }
 _TOLD = ("raised", "cleared", "severity", "hidden", "shown", "flapping", "steady")
+_PLAIN = Console()
+"""Measures text."""
 _HAPPENED = 6
-_AROUND = 18
-"""Lines of a terminal that are not for alarms."""
-_LEAST = 5
-_WIDTH = 80
+_AROUND = 12
+"""Lines of a terminal that are neither for alarms nor for what happened: the welcome, frames, the cursor."""
+_LEAST = 8
+_FRAME = 4
+"""Columns of a panel that are its frame."""
+_TIME = 10
+"""Columns for a time and the space behind it."""
 
 
 class Screen:
@@ -106,7 +111,7 @@ class Screen:
         line = f"{datetime.now().astimezone():%H:%M:%S}  {what}"
         self._happened.append(line)
         if self._live is None:
-            self.say(_cut(f"{line[:8]} network  {line[10:]}"))
+            self.say(f"{line[:8]} network  {line[10:]}")
 
     def refresh(self) -> None:
         """Show what is committed now."""
@@ -119,9 +124,10 @@ class Screen:
         self._told = changes[-1].seq if changes else self._told
         if self._live is not None:
             lines = max(self._console.height - _AROUND, _LEAST)
-            self._live.update(_picture(alarms, self._happened, lines=lines), refresh=True)
+            picture = picture_of(alarms, self._happened, width=self._console.width - _FRAME, lines=lines)
+            self._live.update(picture, refresh=True)
         else:
-            for line in _lines(changes, alarms):
+            for line in lines_of(changes, alarms):
                 self.say(line)
 
     def failed(self) -> int:
@@ -133,31 +139,84 @@ class Screen:
         return 2
 
 
-def _picture(alarms: list[Alarm], happened: Iterable[str], *, lines: int) -> Group:
-    """Return the worst visible alarms, as many as there are lines for, and what the simulator did."""
+def picture_of(alarms: list[Alarm], happened: Sequence[str], *, width: int, lines: int) -> Group:
+    """Return the worst visible alarms and what the simulator did, as many as there are lines; no text is cut."""
     active = [alarm for alarm in alarms if alarm.state == "active" and not alarm.hidden_by]
     active.sort(key=lambda alarm: (-SEVERITIES.index(alarm.severity), -alarm.raised))
-    table = Table(expand=True, box=None, header_style="bold", pad_edge=False)
-    for title, width in (("severity", 10), ("since", 9)):
-        table.add_column(title, width=width, no_wrap=True)
-    table.add_column("alarm", ratio=1, no_wrap=True, overflow="ellipsis")
-    for alarm in active[:lines]:
-        severity = Text(alarm.severity, style=_STYLES.get(alarm.severity, ""))
-        below = f" (hides {len(alarm.children)})" if alarm.children else ""
-        table.add_row(severity, _time(alarm.raised), Text(f"{_place(alarm)}{alarm.text}{below}"))
-    if not active:
-        table.add_row("", "", Text("none: everything answers, every port is up", style="green"))
+    events = _newest(happened, width=width, lines=lines // 2)
+    room = lines - sum(_height(_what(event), width - _TIME) for event in events)
     hidden = sum(alarm.state == "active" and bool(alarm.hidden_by) for alarm in alarms)
     cleared = sum(alarm.state == "cleared" for alarm in alarms)
     title = f"{count(len(active), 'alarm')}, {hidden} hidden below, {cleared} cleared"
-    events = Text("\n".join(happened) or "...", no_wrap=True, overflow="ellipsis")
     return Group(
-        Panel(table, title=title, title_align="left", border_style="blue"),
-        Panel(events, title="what happens in the network", title_align="left", border_style="dim"),
+        Panel(_table(active, width=width, lines=room), title=title, title_align="left", border_style="blue"),
+        Panel(_events(events), title="what happens in the network", title_align="left", border_style="dim"),
     )
 
 
-def _lines(changes: list[AlarmChange], alarms: list[Alarm]) -> Iterator[str]:
+def _table(active: list[Alarm], *, width: int, lines: int) -> Table:
+    """Return the first alarms that fit; of the others only how many they are."""
+    longest = max((len(alarm.severity) for alarm in active), default=0)
+    table = _grid(max(longest, len("severity")) + 1, _TIME)
+    table.add_row("severity", "since", "alarm", style="bold")
+    left = lines - 1
+    room = width - max(longest, len("severity")) - 1 - _TIME
+    for number, alarm in enumerate(active):
+        text = _told(alarm)
+        last = number == len(active) - 1
+        if left - _height(text, room) < (0 if last else 1):
+            table.add_row("", "", f"... and {len(active) - number} more, see the dashboard", style="dim")
+            break
+        table.add_row(Text(alarm.severity, style=_STYLES.get(alarm.severity, "")), _time(alarm.raised), Text(text))
+        left -= _height(text, room)
+    if not active:
+        table.add_row("", "", Text("none: everything answers, every port is up", style="green"))
+    return table
+
+
+def _told(alarm: Alarm) -> str:
+    below = f" (hides {len(alarm.children)})" if alarm.children else ""
+    return f"{_place(alarm)}{alarm.text}{below}"
+
+
+def _events(events: Sequence[str]) -> Table:
+    table = _grid(_TIME)
+    for event in events or ("...",):
+        table.add_row(event.partition("  ")[0], Text(_what(event)))
+    return table
+
+
+def _grid(*widths: int) -> Table:
+    """Return a table without lines: columns of these widths, and one that has the rest and takes what it needs."""
+    table = Table.grid(expand=True)
+    for width in widths:
+        table.add_column(width=width, no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    return table
+
+
+def _what(event: str) -> str:
+    """Return an event without its time."""
+    return event.partition("  ")[2]
+
+
+def _newest(happened: Sequence[str], *, width: int, lines: int) -> list[str]:
+    """Return the newest events that fit, the oldest first."""
+    found: list[str] = []
+    for event in reversed(happened):
+        lines -= _height(_what(event), width - _TIME)
+        if lines < 0 and found:
+            break
+        found.insert(0, event)
+    return found
+
+
+def _height(text: str, width: int) -> int:
+    """Return how many lines a text takes when its words are kept whole as far as they can be."""
+    return len(Text(text).wrap(_PLAIN, width, overflow="fold"))
+
+
+def lines_of(changes: list[AlarmChange], alarms: list[Alarm]) -> Iterator[str]:
     """Yield what became of each alarm by now; of those that another one explains only how many they are."""
     newest = {change.after.alarm_id: change for change in changes if change.kind in _TOLD}
     names = {alarm.alarm_id: alarm.text for alarm in alarms}
@@ -168,20 +227,15 @@ def _lines(changes: list[AlarmChange], alarms: list[Alarm]) -> Iterator[str]:
         elif change.kind != "cleared":
             hidden.setdefault(next(iter(change.after.parents), ""), []).append(change)
     for parent, below in hidden.items():
-        yield _cut(
-            f"{_time(below[-1].at)} hidden   {count(len(below), 'alarm')} below: {names.get(parent, 'its cause')}"
-        )
+        text = f"{count(len(below), 'alarm')} below: {names.get(parent, 'its cause')}"
+        yield f"{_time(below[-1].at)} hidden   {text}"
 
 
 def _line(change: AlarmChange) -> str:
     """Return a change: when, what became of it, how severe, where."""
     alarm = change.after
     severity = alarm.last_severity if change.kind == "cleared" else alarm.severity
-    return _cut(f"{_time(change.at)} {change.kind:<8} {severity or '':<8}  {_place(alarm)}{alarm.text}")
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
+    return f"{_time(change.at)} {change.kind:<8} {severity or '':<8}  {_place(alarm)}{alarm.text}"
 
 
 def _time(at: int) -> str:

@@ -141,7 +141,9 @@ class ObjectState(msgspec.Struct, frozen=True, omit_defaults=True):
     index: str = ""
     description: str = ""
     admin: str = ""
+    """Of an interface."""
     oper: str = ""
+    """Whether it works, in the word of its MIB."""
     speed_bps: int = 0
     last: int = 0
     values: dict[str, float] = {}

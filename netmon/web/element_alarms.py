@@ -43,6 +43,8 @@ class Span(msgspec.Struct, frozen=True):
     text: str
     start: int
     end: int | None
+    hidden: bool = False
+    """Something else than the alarm of its link hides it, so that nobody sees it."""
 
 
 NO_DATA = "no-data"
@@ -92,42 +94,44 @@ def tally_objects(rows: Iterable[Row]) -> Mapping[str, Tally]:
 
 
 def standing_spans(rows: Iterable[Row]) -> list[Span]:
-    """Return the spans of the alarms of a view, active ones and those just cleared.
-
-    Hidden ones are left out, but for ports that their link hides.
-    """
-    return [
-        Span(row.id, row.obj, row.sev if row.cleared is None else row.was or row.sev, row.text, row.raised, row.cleared)
-        for row in rows
-        if is_own(row.hidden)
-    ]
+    """Return the spans of the alarms of a view, active ones and those just cleared."""
+    return [_standing(row) for row in rows]
 
 
 def past_spans(store: SqliteStore, elements: Iterable[str], since: int) -> list[Span]:
     """Return the spans of alarms of these elements that were cleared since; blocks."""
     past = [one for element in sorted(set(elements)) for one in store.element_history(element, since, _MOST_PAST)]
-    return [_span(one) for one in past if one.ever_shown or is_own(one.hidden_by)]
+    return [_past(one) for one in past]
 
 
-def _span(one: Alarm) -> Span:
-    return Span(one.alarm_id, one.object, one.last_severity or one.original_severity, one.text, one.raised, one.cleared)
+def _standing(row: Row) -> Span:
+    severity = row.sev if row.cleared is None else row.was or row.sev
+    return Span(row.id, row.obj, severity, row.text, row.raised, row.cleared, not is_own(row.hidden))
+
+
+def _past(one: Alarm) -> Span:
+    severity = one.last_severity or one.original_severity
+    hidden = not (one.ever_shown or is_own(one.hidden_by))
+    return Span(one.alarm_id, one.object, severity, one.text, one.raised, one.cleared, hidden)
 
 
 def joined(*lists: Iterable[Span]) -> list[Span]:
-    """Return all spans, each alarm once, by their begin; the first list that has one wins."""
+    """Return all spans, each alarm once, by their begin; what was seen wins, then the first list that has one."""
     found: dict[str, Span] = {}
     for spans in lists:
         for span in spans:
-            found.setdefault(span.alarm, span)
+            known = found.setdefault(span.alarm, span)
+            if known.hidden and not span.hidden:
+                found[span.alarm] = span
     return sorted(found.values(), key=lambda span: (span.start, span.alarm))
 
 
 def strip(spans: Iterable[Span], now: int, blind: Sequence[tuple[int, int]] = ()) -> Strip:
-    """Return the worst severity in each ten minutes of the last 24 hours; ``blind``: when nobody watched."""
+    """Return the worst severity that was seen in each ten minutes of the last 24 hours; ``blind``: nobody watched."""
     to = -(-now // STRIP_STEP_MS) * STRIP_STEP_MS
     begin = to - STRIP_MS
     slots = [""] * (STRIP_MS // STRIP_STEP_MS)
-    for span in spans:
+    for span in (one for one in spans if not one.hidden):
         end = min(now if span.end is None else span.end, now)
         first = max(span.start - begin, 0) // STRIP_STEP_MS
         for slot in range(first, (end - begin) // STRIP_STEP_MS + 1 if end >= begin else 0):

@@ -98,6 +98,7 @@ class Login:
                 "name": name,
                 "message": str(refusal or ""),
                 "demo": self._demo(),
+                "but_of_a_demo": "hidden" * bool(self._demo()),
             }
             for word, text in words.items():
                 page = page.replace(f"{{{{{word}}}}}", html.escape(text))
@@ -110,7 +111,9 @@ class Login:
     def _demo(self) -> str:
         """Return where a demo keeps its password, which only who runs it can read; empty for any other netmon."""
         file = self._web.data_dir / DEMO_ACCESS
-        return f"This is a demo: its name and password are in the terminal that runs it and in {file}." * file.is_file()
+        if not file.is_file():
+            return ""
+        return f"This is a demo. The terminal that runs it printed name and password, and both stand in {file}."
 
 
 def to_login(request: Request) -> Response:

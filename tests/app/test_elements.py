@@ -18,7 +18,7 @@ from netmon.domain.inventory import Element, Service, Site
 from netmon.domain.observation import InventoryChange, Tick, Trap
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
-from netmon.mib.node import Module, Node
+from netmon.mib.node import Module, Node, Syntax
 from netmon.rulebook.compile import compile_rules
 from netmon.rulebook.kinds import Rulebook
 from netmon.sources.clock import Clock
@@ -197,6 +197,45 @@ async def test_objects_have_names_states_and_derived_values(store: SqliteStore) 
     assert found.kpi.cpu == Reading(93.0, "r1/entity:2", START)
     assert found.kpi.memory is None
     assert (found.credential, found.poll) == ("lab", PollState())
+
+
+ENTITY_OPER, SENSOR_OPER, ADMIN = "1.3.6.1.2.1.131.1.1.1.3", "1.3.6.1.2.1.99.1.1.1.5", "1.3.6.1.2.1.131.1.1.1.2"
+STATES = MibView(
+    [
+        Module(
+            "PARTS-MIB",
+            "1",
+            tuple(
+                Node("PARTS-MIB", symbol, oid, "column", Syntax("Integer32", enums=((1, one), (2, other))))
+                for symbol, oid, one, other in (
+                    ("entStateOper", ENTITY_OPER, "unknown", "disabled"),
+                    ("entPhySensorOperStatus", SENSOR_OPER, "ok", "unavailable"),
+                    ("entStateAdmin", ADMIN, "unknown", "locked"),
+                )
+            ),
+        )
+    ]
+)
+
+
+def states(path: str, name: str, **columns: tuple[str, int]) -> SampleBlock:
+    """Return one row of states: column name to its OID and number."""
+    block = table("r1", name, {"1": {column: number for column, (_, number) in columns.items()}}, path=path)
+    oids = tuple(oid for oid, _ in columns.values())
+    return msgspec.structs.replace(block, kinds=("state",) * len(oids), oids=oids)
+
+
+async def test_parts_say_in_the_word_of_their_mib_whether_they_work(store: SqliteStore) -> None:
+    elements = told_by(core(R1), store, names=STATES)
+    elements.committed(
+        [
+            states("/fan:", "fans", entStateAdmin=(ADMIN, 2), entStateOper=(ENTITY_OPER, 2)),
+            states("/sensor:", "sensors", entPhySensorOperStatus=(SENSOR_OPER, 1)),
+            states("/cpu:", "cpus", someState=("", 3), entStateAdmin=(ADMIN, 2)),
+        ]
+    )
+    found = {one.object: one.oper for one in (await detail(elements, "r1")).objects}
+    assert found == {"r1/fan:1": "disabled", "r1/sensor:1": "ok", "r1/cpu:1": ""}
 
 
 async def test_parts_known_by_name_are_listed_before_they_are_polled_again(store: SqliteStore) -> None:

@@ -18,7 +18,7 @@ _STRANGE = """async ([text, known]) => {
 _TALLY = """async () => {
   const { tally } = await import('/static/lib/places.js');
   const [hidden, cleared] = [['x'], 1];
-  const rows = [{ id: 'a' }, { id: 'b', hidden }, { id: 'c', cleared }, { id: 'd', cleared, hidden }];
+  const rows = [{}, { hidden }, { cleared }, { cleared, hidden }].map((row) => ({ ...row, sev: 'major' }));
   const all = tally(rows, { matches: () => true, beside: () => true });
   const seen = tally(rows, { matches: (row) => !row.hidden && !row.cleared, beside: () => true });
   return [all, seen];
@@ -41,8 +41,8 @@ async def test_what_is_strange_in_an_address_is_named_with_its_place(unsigned: P
 
 async def test_active_and_cleared_alarms_are_counted_apart(unsigned: Page) -> None:
     everything, seen = await unsigned.evaluate(_TALLY)
-    assert everything == {"matching": 2, "cleared": 2, "active": 2, "shelved": 0, "hidden": 0}
-    assert seen == {"matching": 1, "cleared": 0, "active": 2, "shelved": 0, "hidden": 1}
+    assert everything == {"matching": 2, "cleared": 2, "active": 2, "shelved": 0, "hidden": 0, "listed": {"major": 2}}
+    assert seen == {"matching": 1, "cleared": 0, "active": 2, "shelved": 0, "hidden": 1, "listed": {"major": 1}}
 
 
 async def test_a_wrong_address_says_what_was_left_out_and_a_wrong_filter_can_be_taken_away(noc: Desk) -> None:
@@ -68,7 +68,7 @@ async def test_a_list_with_cleared_alarms_counts_them_apart_and_a_viewer_hears_w
         page = await noc.tab("/alarms?q=el*")
         await live(page)
         await page.goto(f"{noc.base}/alarms?q=type:link-alarm")
-        await expect(page.locator(".counted")).to_have_text("2 of 2 active, 1 cleared")
+        await expect(page.locator(".counted")).to_have_text("Listed 2 of 2 active, 1 cleared")
         await page.locator(".tr[data-id]").first.click()
         await page.keyboard.press("a")
         notice = page.get_by_text("Your role, viewer, may not change alarms; that needs role operator or admin")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -64,8 +65,12 @@ async def test_a_killed_daemon_is_said_and_healed_without_reload(sat: Desk, alon
     age = await row(page, "lon-edge-1", PORTS[0]).locator(".age").text_content()
     await page.wait_for_timeout(1_500)
     assert await row(page, "lon-edge-1", PORTS[0]).locator(".age").text_content() == age, "ages stand still"
+    clock = page.locator(".clock")
+    await expect(clock).to_have_text(re.compile(r"^as of UTC \d\d:\d\d:\d\d$"))
+    await expect(clock).to_have_attribute("title", re.compile("The clock stands"))
     await alone.daemon.start()
     await live(page)
+    await expect(page.locator(".clock")).to_have_text(re.compile(r"^UTC \d\d:\d\d:\d\d$"))
     await expect(band(page)).to_have_count(0)
     alone.down("par-core-1", PORTS[1])
     await page.mouse.move(800, 20)

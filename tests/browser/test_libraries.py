@@ -53,10 +53,16 @@ _ARRANGE = """async () => {
   return [show(shut), show(arrange(rows, plan(['root', 'kid']))), show(held.entries), held.waiting];
 }"""
 
-_APART = """async () => {
-  const { apart } = await import('/static/parts/chartmarks.js');
-  const room = { top: 10, height: 13 };
-  return [apart([100, 99, 40], room), apart([14, 12, 11], room), apart([50], room), apart([], room)];
+_LABELS = """async () => {
+  const { labelsOf } = await import('/static/parts/chartmarks.js');
+  const limit = (value, severity) => ({ value, severity, y: 200 - value });
+  const told = (...limits) => labelsOf(limits, { unit: '%', height: 13 }).map(({ y, text }) => [y, text]);
+  return [
+    told(limit(97, 'major'), limit(85, 'minor'), limit(90, 'minor')),
+    told(limit(90, 'major'), limit(20, 'minor')),
+    told(limit(90, 'major'), limit(90, 'major')),
+    told(),
+  ];
 }"""
 
 _LATER_PLACE = """async () => {
@@ -130,7 +136,11 @@ async def test_children_are_folded_and_none_is_lost(unsigned: Any) -> None:
 
 
 async def test_labels_of_limits_do_not_lie_on_each_other(unsigned: Page) -> None:
-    assert await unsigned.evaluate(_APART) == [[100, 87, 40], [36, 23, 10], [50], []]
+    near, far, same, none = await unsigned.evaluate(_LABELS)
+    assert near == [[103, "limits 85 % minor, 90 % minor, 97 % major"]], "what has no room for itself stands together"
+    assert far == [[180, "limit 20 % minor"], [110, "limit 90 % major"]]
+    assert same == [[110, "limit 90 % major"]]
+    assert none == []
 
 
 async def test_what_another_tab_asked_for_leaves_no_hole(unsigned: Page) -> None:

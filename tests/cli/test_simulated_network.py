@@ -15,6 +15,7 @@ from netmon.cli.simulate.wave import Gauge, Wave
 from netmon.config.load import load
 from netmon.config.rules import judge
 from netmon.snmp.message import decode
+from tests.command_line import call
 
 NOON = 1_764_417_600_000
 LINK_DOWN, LINK_UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
@@ -133,6 +134,19 @@ def test_netmon_takes_the_files_of_the_demo_without_a_complaint(network, tmp_pat
     assert (len(inventory.elements), len(inventory.sites)) == (20, 3)
     assert len(judged.assignments) >= 6
     assert (tmp_path / "community").stat().st_mode & 0o777 == 0o600
+    usual = len(SCRIPT) * 600 / PERIOD_S
+    assert usual < judged.loaded.config.web.flood_per_10min < 3 * usual, (
+        "what is usual is no flood, but one can be shown"
+    )
+
+
+@pytest.mark.slow
+def test_the_rules_of_the_demo_have_tests_that_pass(network, tmp_path: Path):
+    addresses = {"traps": "[::1]:1", "web": "[::1]:2", "engine": "[::1]:3"}
+    write_demo_files(tmp_path, network, community="secret", since=NOON, **addresses)
+    told = call("rules", "test", str(tmp_path / "rules"), "--config", str(tmp_path / "config.yaml"))
+    assert told.exit_code == 0, told.stdout
+    assert told.stdout.splitlines()[-1] == "5 tests, 0 failed; of 2 rules 2 raised, 2 cleared"
 
 
 def test_the_past_has_one_gap_and_ends_at_the_start():

@@ -63,6 +63,17 @@ async def test_a_chart_with_a_hole_an_alarm_and_a_limit(site: Site):
     assert (band["alarm"], band["severity"], band["to"] >= band["from"]) == (alarm, "critical", True)
 
 
+async def test_bands_of_alarms_that_something_hides_say_so(site: Site):
+    now = now_ms() // MINUTE * MINUTE
+    await asyncio.to_thread(write, site, {now - n * MINUTE: float(n) for n in range(9)}, object_="r1/if:xe-0")
+    [alarm] = await site.engine.raised(1)
+    answer = await site.act("shelve", alarm, until=now + 60 * MINUTE, comment="planned work")
+    assert answer.status_code == 200, answer.text
+    await site.seen()
+    [band] = (await site.get("query", metric="load", element="r1"))["bands"]
+    assert (band["alarm"], band["hidden"]) == (alarm, True)
+
+
 async def test_a_reset_is_a_hole_of_one_step_and_no_spike(site: Site, reset_within: SeriesStore, tmp_path: Path):
 
     for file in sorted(tmp_path.glob("2023-*/*.parquet")):

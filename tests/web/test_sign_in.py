@@ -54,10 +54,17 @@ async def test_sign_in_and_out_without_script(web: Served) -> None:
 async def test_a_demo_says_where_its_password_is_and_no_other_netmon_does(web: Served, tmp_path: Path) -> None:
     async with web.client() as browser:
         assert "demo" not in (await browser.get("/login")).text
-        (tmp_path / DEMO_ACCESS).write_text("{}")
-        assert f"{tmp_path}/{DEMO_ACCESS}" in (await browser.get("/login")).text
+        (tmp_path / DEMO_ACCESS).write_text('{"password": "that nobody sees"}')
+        page = (await browser.get("/login")).text
+        assert (
+            f"The terminal that runs it printed name and password, and both stand in {tmp_path}/{DEMO_ACCESS}." in page
+        )
+        assert "that nobody sees" not in page
+        assert '<p class="hint" hidden>The first start writes' in page, "not of a demo"
         (tmp_path / DEMO_ACCESS).unlink()
-        assert "demo" not in (await browser.get("/login")).text
+        page = (await browser.get("/login")).text
+        assert "demo" not in page
+        assert '<p class="hint" >The first start writes' in page
 
 
 async def test_the_store_knows_neither_cookie_nor_password(web: Served, tmp_path: Path) -> None:

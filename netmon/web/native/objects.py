@@ -39,6 +39,7 @@ class ObjectRow(msgspec.Struct, frozen=True, omit_defaults=True):
     admin: str = ""
     """up, down, testing (RFC 2863)."""
     oper: str = ""
+    """Whether it works, in the word of its MIB."""
     speed_bps: int = 0
     in_bps: float | None = None
     out_bps: float | None = None

@@ -66,6 +66,8 @@ class Band(msgspec.Struct, frozen=True, omit_defaults=True):
     """UTC ms."""
     to: int | None = None
     """Absent: it still stands."""
+    hidden: bool = False
+    """Something hides the alarm."""
 
 
 class Drawing(msgspec.Struct, frozen=True):
@@ -165,7 +167,7 @@ async def _bands(web: Web, elements: tuple[str, ...], objects: set[str], *, star
     spans = joined(standing_spans(rows), past)
     inside = [span for span in spans if span.object in wanted and _overlaps(span, start, end)]
     return [
-        Band(span.alarm, span.severity, span.text, span.object, max(span.start, start), span.end)
+        Band(span.alarm, span.severity, span.text, span.object, max(span.start, start), span.end, span.hidden)
         for span in inside[-_MOST_BANDS:]
     ]
 

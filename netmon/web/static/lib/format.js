@@ -154,6 +154,7 @@ export function measure(value, unit) {
   if (unit && /^b(it)?s?(\/s|_per_second|ps)/.test(unit)) return si(value, 'b/s');
   if (unit === 'ratio' || unit === '1') return `${Number((value * 100).toPrecision(2))} %`;
   if (unit === 's' || unit === 'seconds') return value < 1 ? `${digits(Number((value * 1000).toPrecision(3)))} ms` : `${digits(value)} s`;
+  if (unit === 'rpm') return `${count(value)} rpm`;
   if (unit === '°C' || unit === 'Cel' || unit === 'celsius') return `${value < 0 ? '−' : ''}${digits(Math.abs(value))} °C`;
   return si(value, unit);
 }

@@ -5,11 +5,11 @@
 /**
  * What a list shows.
  * @typedef {{entries: Entry[], waiting: string[], held: boolean, matching: number, cleared: number, current: string,
- *   active: number, shelved: number, hidden: number, selected: Set<string>}} Shown
+ *   active: number, shelved: number, hidden: number, listed: Record<string, number>, selected: Set<string>}} Shown
  */
 
 /** @type {Shown} */
-export const NOTHING = { entries: [], waiting: [], held: false, matching: 0, cleared: 0, active: 0, shelved: 0, hidden: 0, current: '', selected: new Set() };
+export const NOTHING = { entries: [], waiting: [], held: false, matching: 0, cleared: 0, active: 0, shelved: 0, hidden: 0, listed: {}, current: '', selected: new Set() };
 
 /**
  * Return where an alarm stood among the rows; -1: nowhere.
@@ -46,13 +46,15 @@ export function between(entries, from, to) {
 }
 
 /**
- * Return how many active alarms match, how many cleared ones do, how many are active at all, and how many of these are
+ * Return how many active alarms match, in all and by severity, how many cleared ones do, how many are active at all, and how many of these are
  * left out because they are shelved or hidden.
  * @param {Iterable<Row>} rows
  * @param {{matches: (row: Row) => boolean, beside: (row: Row) => boolean}} filter beside: what it says apart from states
  */
 export function tally(rows, { matches, beside }) {
   let [matching, cleared, active, shelved, hidden] = [0, 0, 0, 0, 0];
+  /** @type {Record<string, number>} */
+  const listed = {};
   for (const row of rows) {
     const fits = matches(row);
     if (row.cleared !== undefined) {
@@ -60,10 +62,11 @@ export function tally(rows, { matches, beside }) {
       continue;
     }
     matching += Number(fits);
+    if (fits) listed[row.sev] = (listed[row.sev] ?? 0) + 1;
     active += 1;
     if (fits || !row.hidden?.length || row.closed || !beside(row)) continue;
     if (row.shelved_until === undefined) hidden += 1;
     else shelved += 1;
   }
-  return { matching, cleared, active, shelved, hidden };
+  return { matching, cleared, active, shelved, hidden, listed };
 }

@@ -1,5 +1,6 @@
 /** Answers of `/api/v1/query` as charts draw them: pure. */
-import { clock, measure } from './format.js';
+import { clock, measure, plural } from './format.js';
+import { rank } from './severity.js';
 
 /** @typedef {import('../parts/chart.js').Drawing} Drawing */
 
@@ -101,7 +102,9 @@ export function summary(drawing, title, zone) {
     const gaps = line.avg.filter((value, index) => value === null && line.avg[index - 1] !== null).length;
     return `${line.name}: least ${word(low)}, most ${word(high)}, last ${word(values[values.length - 1])}, ${gaps} gaps`;
   });
-  return `${title}, ${clock(drawing.from, zone)} to ${clock(drawing.to, zone)}. ${parts.join('. ')}`;
+  const hidden = drawing.bands.filter((band) => band.hidden).length;
+  const alarms = drawing.bands.length ? `. ${plural(drawing.bands.length, 'alarm')}${hidden ? `, ${hidden} of them hidden` : ''}` : '';
+  return `${title}, ${clock(drawing.from, zone)} to ${clock(drawing.to, zone)}. ${parts.join('. ')}${alarms}`;
 }
 
 /**
@@ -116,4 +119,19 @@ export function valueAt(values, index) {
     if (value !== undefined && value !== null) return value;
   }
   return null;
+}
+
+/** A band is found so near to it, as a share of the range: some are a pixel wide. */
+const NEAR_BAND = 1 / 200;
+
+/**
+ * Return the band at a time: of several one that is seen before a hidden one, and the worst of them.
+ * @param {Drawing} drawing
+ * @param {number} at ms UTC
+ * @param {number} [span] ms of the range that is seen
+ */
+export function bandAt({ bands, from, to }, at, span = to - from) {
+  const slack = span * NEAR_BAND;
+  const there = bands.filter((one) => at >= one.from - slack && at <= (one.to ?? to) + slack);
+  return there.sort((one, other) => Number(Boolean(one.hidden)) - Number(Boolean(other.hidden)) || rank(one.severity) - rank(other.severity))[0];
 }

@@ -11,6 +11,25 @@ export const DEFAULT = 'state:active -state:hidden,closed';
 export const WITH_SHELVED = 'state:active state:visible,shelved -state:closed';
 export const HIDDEN = 'state:hidden state:active';
 
+/** States that cannot be together, so that who asks for one means it in place of the other. */
+const CONTRARY = /** @type {Record<string, string[]>} */ ({ cleared: ['active', 'new'], active: ['cleared'], new: ['cleared', 'acknowledged'], acknowledged: ['new'], hidden: ['visible'], shelved: ['visible'] });
+
+/**
+ * Return a filter with more words; what they contradict of its states gives way to them.
+ * @param {import('./filter.js').Filter} filter
+ * @param {import('./filter.js').Filter} more
+ */
+export function joinedWith(filter, more) {
+  const asked = more.terms.filter((term) => term.key === 'state' && !term.not).flatMap((term) => term.values);
+  const kept = filter.terms.map((term) => {
+    if (term.key !== 'state' || !asked.length) return term.text;
+    const gone = term.not ? asked.flatMap((one) => (one === 'shelved' ? [one, 'hidden'] : [one])) : asked.flatMap((one) => CONTRARY[one] ?? []);
+    const values = term.values.filter((value) => !gone.includes(value));
+    return values.length ? `${term.not ? '-' : ''}state:${values.join(',')}` : '';
+  });
+  return [...kept, ...more.terms.map((term) => term.text)].filter(Boolean).join(' ');
+}
+
 /**
  * Return the views that are built in.
  * @param {string} operator

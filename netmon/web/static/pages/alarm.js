@@ -6,7 +6,7 @@ import { html } from '../lib/html.js';
 import { bind } from '../lib/keys.js';
 import { go } from '../lib/router.js';
 import { ActionDialog } from '../parts/actiondialog.js';
-import { begin } from '../parts/actionbar.js';
+import { begin } from '../parts/begin.js';
 import { Detail } from '../parts/detail.js';
 import { Band, Footer, TopBar } from '../parts/frame.js';
 import { Notice } from '../parts/notice.js';

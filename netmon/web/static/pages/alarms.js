@@ -16,7 +16,6 @@ import { go, goQuery, place } from '../lib/router.js';
 import { tone } from '../lib/sound.js';
 import { oneOf, upAndDown } from '../lib/strange.js';
 import { builtIn, DEFAULT, HIDDEN, viewOf, WITH_SHELVED } from '../lib/views.js';
-import { BulkBar } from '../parts/actionbar.js';
 import { AlarmList } from '../parts/alarmlist.js';
 import { Counters } from '../parts/counters.js';
 import { FilterBar, GROUPINGS } from '../parts/filterbar.js';
@@ -114,7 +113,7 @@ export function AlarmsPage() {
   const severities = filter.terms.filter((term) => term.key === 'severity' && !term.not).flatMap((term) => term.values);
   const csv = withQuery('/api/v1/alarms', { format: 'csv', q: text || undefined, scope: scope === 'active' ? undefined : scope });
   return html`<div class="app alarms"><${TopBar} /><${Band} /><${Strange} known=${KNOWN} />
-    <section class="tools" aria-label="Counters and filter"><h1 class="unseen">Alarms</h1><${Counters} chosen=${severities} choose=${(/** @type {string} */ one) => set(toggled(filter, one, severities))} />
+    <section class="tools" aria-label="Counters and filter"><h1 class="unseen">Alarms</h1><${Counters} model=${model} own=${scope === 'active' && text !== DEFAULT} chosen=${severities} choose=${(/** @type {string} */ one) => set(toggled(filter, one, severities))} />
       <${FilterBar} text=${text} filter=${filter} set=${set} view=${view?.name ?? 'Own filter'} views=${views} choose=${choose} keep=${keep} grouping=${grouping}
         group=${(/** @type {string} */ name) => goQuery({ group: name === 'root' ? null : name })} csv=${csv} counted=${html`<${Counted} model=${model} scope=${scope} history=${history} filter=${filter} />`} focusRef=${field} /></section>
     <main class=${open ? 'main with-side' : 'main'}>
@@ -155,7 +154,7 @@ function Counted({ model, scope, history, filter }) {
   const { matching, cleared, active, shelved, hidden } = useCell(model.shown);
   if (scope !== 'active') return history.ready ? `${plural(history.rows.length, 'alarm')}${history.more ? ', more below' : ''}` : '';
   const show = (/** @type {string} */ states, /** @type {any} */ more) => () => goQuery({ q: [...beside(filter), ...states.split(' ')].join(' '), ...more });
-  return html`<span title="Alarms that match, of all that are active">${count(matching)} of ${count(beyond()?.total ?? active)} active${cleared ? `, ${count(cleared)} cleared` : ''}</span>
+  return html`<span title="Those that match the filter; all that are active, hidden, shelved and closed ones too">Listed ${count(matching)} of ${count(beyond()?.total ?? active)} active${cleared ? `, ${count(cleared)} cleared` : ''}</span>
     ${shelved > 0 && html`<button type="button" class="link num" title="Show them in their places" onClick=${show(WITH_SHELVED, {})}>${count(shelved)} shelved</button>`}
     ${hidden > 0 && html`<button type="button" class="link num" title="Show them, each with what hides it" onClick=${show(HIDDEN, { group: 'none' })}>${count(hidden)} hidden</button>`}`;
 }
@@ -169,7 +168,7 @@ const beside = (filter) => filter.terms.filter((term) => term.key !== 'state').m
 /** @param {any} props */
 function Bulk({ model, ask }) {
   const { selected } = useCell(model.shown);
-  return html`<${BulkBar} ids=${[...selected]} selected=${selected.size} ask=${ask} drop=${() => model.select([])} />`;
+  return selected.size > 0 && html`<${Later} from=${() => import('../parts/actionbar.js')} name="BulkBar" ids=${[...selected]} selected=${selected.size} ask=${ask} drop=${() => model.select([])} />`;
 }
 
 /** @param {any} props */

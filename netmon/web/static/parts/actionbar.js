@@ -1,38 +1,11 @@
 /** The buttons of actions: in the bar over the list and in the panel of an alarm. */
-import { act, ASKED, say } from '../lib/actions.js';
-import { connection, feed } from '../lib/alarms.js';
-import { may, session } from '../lib/api.js';
+import { connection } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
 import { below, withChildren } from '../lib/family.js';
 import { count } from '../lib/format.js';
 import { html } from '../lib/html.js';
+import { begin, whyOff } from './begin.js';
 import { Menu } from './layer.js';
-
-/**
- * Return why actions are off, empty when they are on.
- * @param {{act: boolean, word: string}} connection
- */
-export function whyOff({ act: on, word }) {
-  if (!may('operate')) return `Your role, ${session.value?.role ?? 'unknown'}, may not change alarms; that needs role operator or admin`;
-  return on ? '' : `Off: ${word}`;
-}
-
-/**
- * Begin an action: at once, or by the dialog that it needs.
- * @param {string} action
- * @param {string[]} ids
- * @param {(asked: {action: string, ids: string[]}) => void} ask
- */
-export function begin(action, ids, ask) {
-  const off = whyOff(connection.value);
-  if (off) return say(off, 'bad');
-  if (!ids.length) return;
-  if (ASKED.has(action) || (action === 'close' && ids.some(isActive))) ask({ action, ids });
-  else void act(action, ids);
-}
-
-/** @param {string} id */
-const isActive = (id) => feed.rows.get(id)?.cleared === undefined;
 
 /** @param {{word: string, keys?: string, off: string, does: () => void, primary?: boolean}} props */
 export const ActionButton = ({ word, keys, off, does, primary }) =>
@@ -59,7 +32,7 @@ export function BulkBar({ ids, selected, ask, drop }) {
     <${ActionButton} word="Shelve" keys="Z" off=${off} does=${does('shelve')} />
     <${ActionButton} word="Comment" keys="C" off=${off} does=${does('comment')} />
     <${Menu} label="More" up items=${more} />
-    <button type="button" class="iconb" onClick=${drop}>Esc</button>
+    <button type="button" class="iconb drop" title="Select nothing" onClick=${drop}>Esc</button>
   </div>`;
 }
 

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { bind } from '../lib/keys.js';
 import { go } from '../lib/router.js';
-import { begin } from './actionbar.js';
+import { begin } from './begin.js';
 import { release } from './alarmlist.js';
 
 /**

@@ -1,16 +1,16 @@
 /** One row of the alarm list; it renders again only when what it shows changed. */
 import { Component } from 'preact';
 import { MORE } from '../lib/columns.js';
-import { withChildren } from '../lib/family.js';
-import { bothZones, clock, count, plural, safe } from '../lib/format.js';
+import { bothZones, clock, count, safe } from '../lib/format.js';
 import { elementName, shortObject } from '../lib/filter.js';
 import { html } from '../lib/html.js';
 import { Fold, Severity } from './glyph.js';
+import { Tags } from './tags.js';
 
 /**
  * @typedef {{row: import('../lib/live.js').Row, index: number, top: number, depth: number, kids: number, open: boolean,
  *   selected: boolean, current: boolean, pending: string, fresh: boolean, age: string, shelved: string, zone: string,
- *   columns: string[], on: (what: string, id: string, event: Event) => void}} Props
+ *   columns: string[], names: import('../lib/names.js').Names, on: (what: string, id: string, event: Event) => void}} Props
  */
 
 export class AlarmRow extends Component {
@@ -21,7 +21,7 @@ export class AlarmRow extends Component {
   }
 
   render() {
-    const { row, index, top, depth, selected, current, fresh, age, zone } = /** @type {Props} */ (/** @type {any} */ (this.props));
+    const { row, index, top, depth, kids, selected, current, fresh, age, shelved, zone } = /** @type {Props} */ (/** @type {any} */ (this.props));
     const severity = row.cleared ? 'cleared' : row.sev;
     const names = ['tr', severity, row.cleared ? 'clr' : row.ack || row.closed ? 'ack' : 'unack'];
     if (depth) names.push('child');
@@ -35,7 +35,7 @@ export class AlarmRow extends Component {
       ${this.state_()}
       <span role="gridcell" class="dev" title=${safe(elementName(row))}>${safe(elementName(row))}</span>
       <span role="gridcell" class="obj mono muted" title=${safe(row.ends?.join(', ') ?? row.obj)}>${safe(shortObject(row))}</span>
-      <span role="gridcell" class="prob" title=${safe([row.text, row.alias].filter(Boolean).join(', '))}><span class="txt">${safe(row.text)}</span>${row.alias && html`<span class="alias dim">${safe(row.alias)}</span>`}${this.tags()}</span>
+      <span role="gridcell" class="prob" title=${safe([row.text, row.alias].filter(Boolean).join(', '))}><span class="txt">${safe(row.text)}</span>${row.alias && html`<span class="alias dim">${safe(row.alias)}</span>`}${Tags({ row, kids, depth, shelved, chosen: selected || current })}</span>
       <span role="gridcell" class="own muted" title=${safe(row.owner)}>${safe(row.owner)}</span>
       ${this.more()}
       <span role="gridcell" class="r num muted n">${count(row.n ?? 1)}</span>
@@ -45,9 +45,9 @@ export class AlarmRow extends Component {
   }
 
   more() {
-    const { row, zone, columns } = /** @type {any} */ (this.props);
+    const { row, zone, columns, names } = /** @type {any} */ (this.props);
     return columns.map((/** @type {string} */ name) => {
-      const text = safe(MORE[name].text(row, zone));
+      const text = safe(MORE[name].text(row, zone, names));
       return html`<span role="gridcell" class="xtra muted" title=${name === 'changed' ? bothZones(row.changed, zone) : text}>${text}</span>`;
     });
   }
@@ -64,34 +64,6 @@ export class AlarmRow extends Component {
     const [word, name] = pending ? [pending, 'wait'] : stateWord(row, depth, shelved);
     return html`<span role="gridcell" class=${`st ${name}`} title=${pending ? '' : stateTitle(row)}>${safe(word)}</span>`;
   }
-
-  tags() {
-    const { row, kids, depth, shelved, selected, current } = /** @type {any} */ (this.props);
-    /** @type {string[]} */
-    const tags = [];
-    if (row.root) tags.push('root');
-    const children = Math.max(kids, row.kids ?? 0);
-    if (children) tags.push(family(children, row, selected || current));
-    for (const flag of row.flags ?? []) tags.push(flag);
-    const hidden = row.hidden?.find((/** @type {string} */ reason) => !reason.startsWith('shelf:'));
-    if (row.cleared && row.was) tags.unshift(`was ${row.was}`);
-    if (row.cleared && shelved) tags.push(`next one shelved, ${shelved} left`);
-    if (hidden && !depth) tags.push(`hidden by ${hiddenBy(hidden, row.el)}`);
-    if (row.parents?.length && !depth && !hidden) tags.push('child of another alarm');
-    return tags.map((tag) => html`<span class="tag">${safe(tag)}</span>`);
-  }
-}
-
-/**
- * Return how many children there are, and what acknowledging their parent did or does to them.
- * @param {number} number
- * @param {import('../lib/live.js').Row} row
- * @param {boolean} chosen keys act on it
- */
-function family(number, row, chosen) {
-  if (row.ack) return `acknowledged${withChildren(number)}`;
-  const children = plural(number, 'child', 'children');
-  return chosen && !row.cleared ? `${children}, acknowledged with it` : children;
 }
 
 /**
@@ -115,22 +87,4 @@ function stateTitle(row) {
   if (row.ack) words.push(`acknowledged by ${row.ack}`);
   if (row.owner) words.push(`owner ${row.owner}`);
   return words.length ? safe(words.join(', ')) : 'not acknowledged';
-}
-
-/**
- * Return who hides an alarm, in words: the element or part that the hiding alarm is at, a window, a shelf.
- * @param {string} reason
- * @param {string} element of the hidden alarm
- */
-export function hiddenBy(reason, element) {
-  const [kind, rest] = [reason.slice(0, reason.indexOf(':')), reason.slice(reason.indexOf(':') + 1)];
-  if (kind === 'alarm') {
-    if (rest.startsWith('link:')) return 'its link';
-    const [object] = rest.split('|');
-    const [other, ...part] = object.split('/');
-    return other === element && part.length ? part.join('/').replace(/^\w+:/, '') : other;
-  }
-  if (kind === 'maint') return `maintenance ${/^[0-9a-f]{8}-/.test(rest) ? rest.slice(0, 8) : rest}`;
-  if (kind === 'shelf') return `the shelf of ${rest}`;
-  return reason;
 }

@@ -6,6 +6,7 @@ import { day, hourMinute, measure } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { go } from '../lib/router.js';
 import { prefs } from '../lib/prefs.js';
+import { bandAt } from '../lib/series.js';
 import { marks } from './chartmarks.js';
 
 const HEIGHT = 190;
@@ -176,8 +177,6 @@ function zoomed(u, drawing) {
  * @param {Drawing} drawing
  */
 function openBand(u, drawing) {
-  const at = u.posToVal(u.cursor.left, 'x') * 1e3;
-  const slack = ((u.scales.x.max - u.scales.x.min) * 1e3) / 200;
-  const band = drawing.bands.find((one) => at >= one.from - slack && at <= (one.to ?? drawing.to) + slack);
+  const band = bandAt(drawing, u.posToVal(u.cursor.left, 'x') * 1e3, (u.scales.x.max - u.scales.x.min) * 1e3);
   if (band) go(`/alarms/${band.alarm}`);
 }

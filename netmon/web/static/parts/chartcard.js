@@ -7,8 +7,9 @@ import { bothZones, clock, measure, safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { useLoad } from '../lib/load.js';
 import { prefs } from '../lib/prefs.js';
-import { drawingOf, summary, valueAt } from '../lib/series.js';
+import { bandAt, drawingOf, summary, valueAt } from '../lib/series.js';
 import { Chart } from './chart.js';
+import { Severity } from './glyph.js';
 import { Failed, Loading } from './states.js';
 
 const EVERY_MS = 10_000;
@@ -16,10 +17,10 @@ const LONG = new Set(['24h', '7d', '30d']);
 const MOST_POINTS = 700;
 
 /**
- * @param {{title: any, note?: any, query: Record<string, any>, range: string, bare?: boolean,
- *   name?: (series: any) => string}} props
+ * @param {{title: any, note?: any, query: Record<string, any>, range: string, bare?: boolean, name?: (series: any) => string,
+ *   chosen?: boolean, box?: {current: any}}} props chosen: of what the operator chose, so that it is marked; box: gets its element
  */
-export function ChartCard({ title, note, query, range, bare, name }) {
+export function ChartCard({ title, note, query, range, bare, name, chosen, box }) {
   const [zoomed, setZoomed] = useState(false);
   const [table, setTable] = useState(false);
   const [index, setIndex] = useState(/** @type {number | null} */ (null));
@@ -30,6 +31,7 @@ export function ChartCard({ title, note, query, range, bare, name }) {
   const drawing = useMemo(() => data && drawingOf(data, { name }), [data]);
   const onCursor = useCallback(setIndex, []);
   const onZoom = useCallback(setZoomed, []);
+  const band = drawing && index !== null ? bandAt(drawing, drawing.x[index] * 1e3) : undefined;
   const empty = drawing && !drawing.lines.some((/** @type {any} */ line) => line.avg.some((/** @type {any} */ value) => typeof value === 'number'));
 
   const body = () => {
@@ -38,12 +40,13 @@ export function ChartCard({ title, note, query, range, bare, name }) {
     if (table) return html`<${Table} drawing=${drawing} zone=${zone} />`;
     return html`<${Chart} drawing=${drawing} label=${summary(drawing, String(title), zone)} onCursor=${onCursor} onZoom=${onZoom} />`;
   };
-  return html`<section class=${bare ? 'chartcard bare' : 'card chartcard'}>
+  return html`<section ref=${box} class=${bare ? 'chartcard bare' : chosen ? 'card chartcard chosen' : 'card chartcard'}>
     ${!bare && html`<h2>${title} <span>${note}</span><span class="grow"></span>
       ${!live && html`<span>no data since ${clock(since, zone)}</span>`}${zoomed && html`<span>zoomed, double click to leave</span>`}
       <button type="button" class="link" aria-pressed=${String(table)} onClick=${() => setTable(!table)}>${table ? 'Chart' : 'Table'}</button></h2>`}
     ${body()}
     <div class="legend">${drawing?.lines.map((/** @type {any} */ line, /** @type {number} */ at) => html`<span class="num"><i class=${`key k${at % 8}`}></i>${safe(line.name)} <b>${measure(valueAt(line.avg, index), drawing.unit) || 'no data'}</b></span>`)}
+      ${band && html`<span class="at"><${Severity} severity=${band.severity} /> ${safe(band.text)}${band.hidden ? html` <span class="dim">hidden</span>` : ''}</span>`}
       <span class="grow"></span>${drawing && index !== null && html`<span class="num dim">${clock(drawing.x[index] * 1e3, zone)}</span>`}</div>
   </section>`;
 }

@@ -6,6 +6,7 @@ const EDGE = 3;
 /** Height of a label in CSS pixels. */
 const LABEL = 13;
 const NARROWEST = 2;
+const DASH = 4;
 
 /**
  * Return the hooks that draw them.
@@ -20,7 +21,7 @@ export function marks(now, { color, text }) {
 }
 
 /**
- * A pale band with a solid top edge in the color of the severity.
+ * A pale band with a solid top edge in the color of the severity; of an alarm that something hides only the edge, dashed.
  * @param {any} u
  * @param {any} band
  * @param {{now: {current: import('./chart.js').Drawing}, color: (name: string) => string}} how
@@ -34,15 +35,19 @@ function drawBand(u, band, { now, color }) {
   const width = Math.max(NARROWEST * scale, right - left);
   ctx.save();
   ctx.fillStyle = color(band.severity);
-  ctx.globalAlpha = 0.12;
-  ctx.fillRect(left, bbox.top, width, bbox.height);
-  ctx.globalAlpha = 1;
-  ctx.fillRect(left, bbox.top - EDGE * scale, width, EDGE * scale);
+  if (band.hidden) {
+    for (let at = 0; at < width; at += 2 * DASH * scale) ctx.fillRect(left + at, bbox.top - EDGE * scale, Math.min(DASH * scale, width - at), EDGE * scale);
+  } else {
+    ctx.globalAlpha = 0.12;
+    ctx.fillRect(left, bbox.top, width, bbox.height);
+    ctx.globalAlpha = 1;
+    ctx.fillRect(left, bbox.top - EDGE * scale, width, EDGE * scale);
+  }
   ctx.restore();
 }
 
 /**
- * Dashed lines in the color of their severity, each with its value in words.
+ * Dashed lines in the color of their severity, with their values in words.
  * @param {any} u
  * @param {{now: {current: import('./chart.js').Drawing}, color: (name: string) => string, text: string}} how
  */
@@ -53,8 +58,7 @@ function drawLimits(u, { now, color, text }) {
     .map((limit) => ({ ...limit, severity: limit.severity ?? 'major', y: place(limit) }))
     .filter(({ y }) => y >= bbox.top && y <= bbox.top + bbox.height);
   for (const limit of limits) drawLimit(u, limit.y, color(limit.severity));
-  const labels = labelsOf(limits.map(({ value, severity, y }) => ({ y, text: `limit ${measure(value, now.current.unit)}, ${WORD[severity] ?? severity}` })));
-  drawLabels(u, labels, { color, text });
+  drawLabels(u, labelsOf(limits, { unit: now.current.unit, height: LABEL * devicePixelRatio }), { color, text });
 }
 
 /**
@@ -91,35 +95,31 @@ function drawLabels({ ctx, bbox }, labels, { color, text }) {
   // The ground around the letters keeps them readable over a line.
   ctx.strokeStyle = color('surface');
   ctx.fillStyle = color('text-2');
-  const places = apart(labels.map((one) => one.y - 2 * scale), { top: bbox.top + LABEL * scale, height: LABEL * scale });
-  labels.forEach((label, index) => {
-    const at = [bbox.left + bbox.width - 2 * scale, places[index]];
+  for (const label of labels) {
+    const at = [bbox.left + bbox.width - 2 * scale, label.y - scale];
     ctx.strokeText(label.text, ...at);
     ctx.fillText(label.text, ...at);
-  });
+  }
   ctx.restore();
 }
 
 /**
- * Return the labels from the lowest to the highest; those that say the same are one.
- * @param {{y: number, text: string}[]} limits
+ * Return the labels, each over its line; lines that are nearer to each other than a label is high share one, over the highest.
+ * @param {{value: number, severity: string, y: number}[]} limits y: pixels from the top
+ * @param {{unit: string, height: number}} how height: of a label
  */
-function labelsOf(limits) {
-  const once = new Map(limits.map((one) => [one.text, one]));
-  return [...once.values()].sort((one, other) => other.y - one.y);
-}
-
-/**
- * Return where labels go so that none lies on another: up from the lowest, and down again from the upper edge.
- * @param {number[]} wanted places in pixels from the top, the lowest label first
- * @param {{top: number, height: number}} room top: the highest place; height: of a label
- */
-export function apart(wanted, { top, height }) {
-  const places = [...wanted];
-  for (let at = 1; at < places.length; at += 1) places[at] = Math.min(places[at], places[at - 1] - height);
-  for (let at = places.length - 1; at >= 0; at -= 1) {
-    const above = at === places.length - 1 ? top : places[at + 1] + height;
-    places[at] = Math.max(places[at], above);
+export function labelsOf(limits, { unit, height }) {
+  const rising = [...limits].sort((one, other) => other.y - one.y || one.value - other.value);
+  /** @type {{y: number, words: string[]}[]} */
+  const labels = [];
+  for (const { value, severity, y } of rising) {
+    const words = `${measure(value, unit)} ${(WORD[severity] ?? severity).toLowerCase()}`;
+    const last = labels.at(-1);
+    if (!last || last.y - y >= height) labels.push({ y, words: [words] });
+    else {
+      last.y = y;
+      if (!last.words.includes(words)) last.words.push(words);
+    }
   }
-  return places;
+  return labels.map(({ y, words }) => ({ y, text: `${words.length > 1 ? 'limits' : 'limit'} ${words.join(', ')}` }));
 }

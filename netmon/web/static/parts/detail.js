@@ -3,18 +3,19 @@ import { useEffect, useRef } from 'preact/hooks';
 import { notice } from '../lib/actions.js';
 import { feed } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
-import { age, bothZones, moment, plural, safe } from '../lib/format.js';
+import { age, bothZones, count, moment, plural, safe } from '../lib/format.js';
 import { withChildren } from '../lib/family.js';
 import { elementName } from '../lib/filter.js';
 import { html } from '../lib/html.js';
+import { named, useNames } from '../lib/names.js';
 import { useLoad } from '../lib/load.js';
 import { prefs } from '../lib/prefs.js';
 import { second } from '../lib/time.js';
 import { PanelActions } from './actionbar.js';
-import { hiddenBy } from './alarmrow.js';
 import { Severity } from './glyph.js';
 import { AlarmMaintenance } from './maintenance.js';
 import { Failed, Loading } from './states.js';
+import { hiddenBy, isRoot, Tags } from './tags.js';
 import { Threshold } from './threshold.js';
 import { Timeline } from './timeline.js';
 
@@ -40,6 +41,7 @@ export function Detail({ id, row: known, page, close, ask }) {
     <${AlarmMaintenance} row=${row} />
     <${Impact} row=${row} data=${data} />
     <${Why} row=${row} data=${data} story=${story} />
+    <${Course} row=${row} data=${data} />
     <${Fields} row=${row} data=${data} />
     <${Threshold} row=${row} data=${data} />
     <${Information} data=${data} />
@@ -99,12 +101,16 @@ function rowOf(data) {
   };
 }
 
+/** Kinds of names that are told here. */
+const HERE = ['site', 'service'];
+
 /** @param {any} props */
 function Head({ row, data, page, close }) {
   const now = useCell(second);
   const { zone } = useCell(prefs);
   const severity = row.cleared ? 'cleared' : row.sev;
   const old = row.cleared ? `cleared ${moment(row.cleared, now, zone)}` : `${age(now - row.raised)} old`;
+  const names = useNames(HERE);
   const site = data?.site ?? row.site;
   return html`<div class="head">
     <div class="line"><${Severity} severity=${severity} />
@@ -112,8 +118,9 @@ function Head({ row, data, page, close }) {
       <span class="grow"></span>
       ${close && html`<button type="button" class="iconb x" aria-label="Close the panel (Esc)" onClick=${close}>×</button>`}</div>
     <h2 tabindex="-1">${safe(row.text)}</h2>
-    <p class="muted"><${Where} row=${row} />${site ? `, ${safe(site)}` : ''}</p>
+    <p class="muted"><${Where} row=${row} />${site ? `, ${safe(named(names, 'site', site))}` : ''}</p>
     ${row.alias && html`<p class="muted">${safe(row.alias)}</p>`}
+    <p class="marks"><${Tags} row=${row} shelved=${row.shelved_until ? age(row.shelved_until - now) : ''} /></p>
     ${page ? null : html`<${Marks} row=${row} />`}
   </div>`;
 }
@@ -140,11 +147,12 @@ function Marks({ row }) {
 /** @param {any} props */
 function Impact({ row, data }) {
   const services = data?.affected_services ?? row.svc ?? [];
+  const names = useNames(HERE);
   const affecting = data?.service_affecting;
   if (!services.length && affecting === undefined) return null;
   return html`<section class="sec"><h3>Service impact</h3><dl>
     ${affecting !== undefined && affecting !== null && html`<dt>Affecting</dt><dd>${affecting ? 'yes' : 'no'}</dd>`}
-    ${services.length > 0 && html`<dt>Services</dt><dd>${safe(few(services))}</dd>`}
+    ${services.length > 0 && html`<dt>Services</dt><dd>${safe(few(services.map((/** @type {string} */ id) => named(names, 'service', id))))}</dd>`}
   </dl></section>`;
 }
 
@@ -157,13 +165,33 @@ function Why({ row, data, story }) {
   const matched = raised?.because ?? data?.because;
   const children = data?.children?.length ?? row.kids ?? 0;
   const rule = data?.rule_rev ? `${row.rule}@${data.rule_rev}` : row.rule;
-  return html`<section class="sec"><h3>${row.root ? 'Why it is the root cause' : row.parents?.length ? 'Why it is a child' : 'Why'}</h3><dl>
+  return html`<section class="sec"><h3>${isRoot(row) ? 'Why it is the root cause' : row.parents?.length ? 'Why it is a child' : 'Why'}</h3><dl>
     ${rule && html`<dt>Rule</dt><dd class="mono">${safe(rule)}</dd>`}
     ${matched && html`<dt>Matched</dt><dd title=${safe(matched)}>${safe(matchedWords(matched, row.rule))}</dd>`}
     ${children > 0 && html`<dt>Children</dt><dd class="num">${plural(children, 'alarm')} folded</dd>`}
     ${row.parents?.length > 0 && html`<dt>Child of</dt><dd>${row.parents.map((/** @type {string} */ id) => html`<${Parent} id=${id} />`)}</dd>`}
     ${row.hidden?.length > 0 && html`<dt>Hidden by</dt><dd>${row.hidden.map((/** @type {string} */ one) => html`<div title=${safe(one)}>${safe(hiddenBy(one, row.el))}</div>`)}</dd>`}
-    ${(row.n ?? 1) > 1 && html`<dt>Count</dt><dd class="num">${row.n} raise events</dd>`}
+  </dl></section>`;
+}
+
+/**
+ * When it was raised and how often, each with what that says.
+ * @param {any} props
+ */
+function Course({ row, data }) {
+  const now = useCell(second);
+  const { zone } = useCell(prefs);
+  const at = (/** @type {any} */ given) => (typeof given === 'string' ? Date.parse(given) : given);
+  const first = at(data?.chain_start) ?? row.raised;
+  const times = [
+    ['Raised', row.raised, 'this occurrence began'],
+    ['First raised', first < row.raised ? first : undefined, 'first of the occurrences that follow each other'],
+    ['Changed', Math.max(at(data?.changed) ?? 0, row.changed ?? 0), 'last change of any kind'],
+    ['Cleared', row.cleared, row.cleared && `it lasted ${age(row.cleared - row.raised)}`],
+  ].filter(([, time]) => time);
+  return html`<section class="sec"><h3>When and how often</h3><dl>
+    ${times.map(([name, time, words]) => html`<dt>${name}</dt><dd class="num" title=${bothZones(time, zone)}>${moment(time, now, zone)} <span class="dim">${words}</span></dd>`)}
+    <dt>Count</dt><dd class="num">${count(row.n ?? 1)} <span class="dim">${row.n > 1 ? `times raised since ${first < row.raised ? 'it was raised first' : 'it was raised'}` : 'time raised'}</span></dd>
   </dl></section>`;
 }
 

@@ -8,6 +8,7 @@ import { comparator } from '../lib/list.js';
 import { rank } from '../lib/severity.js';
 import { second } from '../lib/time.js';
 import { Severity } from './glyph.js';
+import { Tags } from './tags.js';
 
 const MOST = 5;
 
@@ -19,6 +20,26 @@ const hidden = (row) => Boolean(row.hidden?.length);
  * @param {string} id
  */
 const alarmsOf = (id) => [...feed.rows.values()].filter((row) => elementsOf(row).includes(id) && row.cleared === undefined && !row.closed);
+
+/**
+ * Return how many active alarms of an element are seen, in all and by severity, are on a shelf, and are hidden by others.
+ * @param {string} id
+ */
+export function countsOf(id) {
+  const rows = alarmsOf(id);
+  const shelved = rows.filter((row) => row.shelved_until !== undefined && hidden(row)).length;
+  /** @type {Record<string, number>} */
+  const by = {};
+  for (const { sev } of rows.filter((row) => !hidden(row)).sort(comparator('severity', true))) by[sev] = (by[sev] ?? 0) + 1;
+  const visible = Object.values(by).reduce((sum, number) => sum + number, 0);
+  return { visible, by, shelved, below: rows.length - visible - shelved };
+}
+
+/**
+ * Return what is left out of lists and counters, in words.
+ * @param {{shelved: number, below: number}} counts
+ */
+export const leftOut = ({ shelved, below }) => [shelved && `${count(shelved)} shelved`, below && `${count(below)} hidden by others`].filter(Boolean).join(', ');
 
 /**
  * Return the worst alarm of each object of an element, hidden ones too.
@@ -52,9 +73,7 @@ export function ElementState({ id, worst, unknown }) {
   if (worst) return html`<${Severity} severity=${worst} />`;
   const rows = alarmsOf(id).filter(hidden);
   if (!rows.length) return html`<span class="calm">${unknown ? 'not watched: only its traps are known' : 'no alarm'}</span>`;
-  const shelved = rows.filter((row) => row.shelved_until !== undefined).length;
-  const parts = [shelved && `${count(shelved)} shelved`, rows.length > shelved && `${count(rows.length - shelved)} hidden by others`].filter(Boolean);
-  return html`<${Severity} severity=${rows.sort(comparator('severity', true))[0].sev} /> <span class="calm">${parts.join(', ')}</span>`;
+  return html`<${Severity} severity=${rows.sort(comparator('severity', true))[0].sev} /> <span class="calm">${leftOut(countsOf(id))}</span>`;
 }
 
 /** @param {{id: string}} props */
@@ -65,14 +84,14 @@ export function ElementAlarms({ id }) {
   const worst = comparator('severity', true);
   const rows = alarmsOf(id).sort((one, other) => Number(hidden(one)) - Number(hidden(other)) || worst(one, other));
   if (!rows.length) return null;
-  const shelved = rows.filter((row) => row.shelved_until !== undefined).length;
-  const below = rows.filter(hidden).length - shelved;
+  const counts = countsOf(id);
+  const words = [`${count(counts.visible)} visible`, leftOut(counts), rows.length > MOST && `${MOST} of ${count(rows.length)} here`].filter(Boolean).join(', ');
   const all = `/alarms?q=${encodeURIComponent(`state:active element:"${id}"`)}`;
-  return html`<section class="card wide"><h2>Active alarms <span><a href=${all}>${rows.length > MOST ? `${MOST} worst of ${count(rows.length)}` : 'in the list'}</a>${shelved ? `, ${count(shelved)} shelved` : ''}${below ? `, ${count(below)} hidden by others` : ''}</span></h2>
+  return html`<section class="card wide"><h2>Active alarms <span>${words}</span><span class="grow"></span><a href=${all}>All in the list</a></h2>
     <table class="ea"><tbody>${rows.slice(0, MOST).map((row) => html`<tr key=${row.id}><td class="s"><${Severity} severity=${row.sev} /></td>
       <td class="mono muted o">${safe(shortObject(row))}</td>
-      <td class="t"><a class=${row.ack ? 'muted' : 'strong'} href=${`/alarms/${row.id}`}>${safe(row.text)}</a></td>
-      <td class="muted">${safe(stateOf(row, live ? now : since))}</td>
+      <td class="t"><a class=${row.ack ? 'muted' : 'strong'} href=${`/alarms/${row.id}`}>${safe(row.text)}</a><${Tags} row=${row} /></td>
+      <td class="muted st">${safe(stateOf(row, live ? now : since))}</td>
       <td class="r num">${age((live ? now : since) - row.raised)}</td></tr>`)}</tbody></table>
   </section>`;
 }

@@ -1,5 +1,5 @@
 /** The charts of an element: traffic of the chosen or busiest interface, and what else it measures. */
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { withQuery } from '../lib/api.js';
 import { safe, speed } from '../lib/format.js';
 import { html } from '../lib/html.js';
@@ -8,6 +8,7 @@ import { ChartCard } from './chartcard.js';
 import { isInterface } from './interfaces.js';
 
 const MOST_LINES = 6;
+const CALM = matchMedia('(prefers-reduced-motion: reduce)');
 
 /**
  * Charts beside the traffic, in the order in which they are offered.
@@ -28,16 +29,48 @@ export function Charts({ id, range, objects, chosen }) {
   const { data } = useLoad(withQuery('/api/v1/series', { element: id }));
   const known = useMemo(() => bySeries(data?.series ?? []), [data]);
   const ports = objects.filter(isInterface);
-  const port = ports.find((one) => one.object === chosen) ?? ports.find((one) => one.in_bps || one.out_bps) ?? ports[0];
+  const port = usePort(ports, chosen);
+  const isChosen = Boolean(port) && port.object === chosen;
+  const box = useShown(chosen);
   const others = OTHERS.map((one) => ({ ...one, objects: measured(known, one, port) })).filter((one) => one.objects.length);
   const traffic = port && TRAFFIC.some((metric) => known.get(metric)?.includes(port.object));
   const used = port && USED.some((metric) => known.get(metric)?.includes(port.object));
-  return html`${traffic && html`<${ChartCard} key="traffic" title=${`${safe(port.name)} traffic`} note=${`in and out${port.speed_bps ? `, port of ${speed(port.speed_bps)}` : ''}`}
-      range=${range} name=${wayName} query=${{ metric: TRAFFIC, element: id, object: port.object }} />`}
-    ${used && others.length !== 1 && html`<${ChartCard} key="used" title=${`${safe(port.name)} utilization`} note=${`in and out, percent of ${speed(port.speed_bps)}`}
-      range=${range} name=${wayName} query=${{ metric: USED, element: id, object: port.object }} />`}
-    ${others.slice(0, 2).map((one) => html`<${ChartCard} key=${one.title} title=${one.port ? `${safe(port.name)} ${one.title}` : one.title} note=${one.note} range=${range}
-      name=${one.port ? wayName : objectName} query=${{ metric: one.metrics.filter((metric) => known.has(metric)), element: id, object: one.objects }} />`)}`;
+  const mark = { chosen: isChosen, range, name: wayName };
+  return html`${traffic ? html`<${ChartCard} key="traffic" box=${box} ...${mark} title=${`${safe(port.name)} traffic`} note=${`in and out${port.speed_bps ? `, port of ${speed(port.speed_bps)}` : ''}`}
+      query=${{ metric: TRAFFIC, element: id, object: port.object }} />` : isChosen && data && html`<section ref=${box} class="card chartcard chosen"><h2>${safe(port.name)} traffic</h2><div class="chart none">No traffic of this port is recorded.</div></section>`}
+    ${used && others.length !== 1 && html`<${ChartCard} key="used" ...${mark} title=${`${safe(port.name)} utilization`} note=${`in and out, percent of ${speed(port.speed_bps)}`}
+      query=${{ metric: USED, element: id, object: port.object }} />`}
+    ${others.slice(0, 2).map((one) => html`<${ChartCard} key=${one.title} ...${one.port ? mark : { range, name: objectName }} title=${one.port ? `${safe(port.name)} ${one.title}` : one.title} note=${one.note}
+      query=${{ metric: one.metrics.filter((metric) => known.has(metric)), element: id, object: one.objects }} />`)}`;
+}
+
+/**
+ * Return the port that is charted: the chosen one, else the first one of the table when it was first shown. The table has
+ * another order each time it is read; what is looked at stays.
+ * @param {any[]} ports
+ * @param {string} chosen
+ */
+function usePort(ports, chosen) {
+  const kept = useRef('');
+  const find = (/** @type {string} */ object) => ports.find((one) => one.object === object);
+  const port = find(chosen) ?? find(kept.current) ?? ports.find((one) => one.in_bps || one.out_bps) ?? ports[0];
+  if (port) kept.current = port.object;
+  return port;
+}
+
+/**
+ * Return what to give the chart of the chosen port: it comes into view when another one is chosen.
+ * @param {string} chosen
+ */
+function useShown(chosen) {
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  const before = useRef(/** @type {string | null} */ (null));
+  useEffect(() => {
+    // Of an address that was opened the page stays at its top.
+    if (chosen && before.current !== null) box.current?.scrollIntoView({ block: 'start', behavior: CALM.matches ? 'auto' : 'smooth' });
+    before.current = chosen;
+  }, [chosen]);
+  return box;
 }
 
 /**

@@ -1,10 +1,11 @@
 /** The key figures of an element. */
-import { connection } from '../lib/alarms.js';
+import { connection, edition, feed } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
 import { age, count, measure, safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { WORD } from '../lib/severity.js';
 import { second } from '../lib/time.js';
+import { countsOf, leftOut } from './elementalarms.js';
 import { took } from './elementrow.js';
 
 const OLD_POLLS = 3;
@@ -12,13 +13,14 @@ const OLD_AT_LEAST_MS = 15_000;
 
 /** @param {{data: any}} props */
 export function Figures({ data }) {
+  useCell(edition);
   const now = useCell(second);
   const { since, live } = useCell(connection);
   const { kpi = {}, poll = {} } = data;
   const last = poll.last ?? data.last_poll;
   const at = live ? now : since;
   const figures = [
-    ['Active alarms', count(data.alarms ?? 0), severities(data)],
+    alarms(data),
     ['Reachability', kpi.reachability_percent === undefined || kpi.reachability_percent === null ? reachability(data) : measure(kpi.reachability_percent, '%'), probe(data)],
     ...[['CPU', kpi.cpu, '%'], ['Memory', kpi.memory, '%'], ['Temperature', kpi.temperature, '°C']].map(([name, figure, unit]) => {
       const old = isOld(figure?.at, at, poll.every_s);
@@ -69,10 +71,14 @@ function polled({ elapsed_ms: elapsed, reason, state }) {
   return ['ago', elapsed === undefined || elapsed === null ? state : `took ${took(elapsed)}`].filter(Boolean).join(', ');
 }
 
-/** @param {any} data */
-function severities(data) {
-  const by = data.by_severity ?? {};
-  const words = Object.entries(by).filter(([, number]) => number).map(([name, number]) => `${number} ${(WORD[name] ?? name).toLowerCase()}`);
-  if (words.length) return words.join(', ');
-  return data.alarms ? `${count(data.unacked ?? 0)} unacknowledged` : '';
+/**
+ * Alarms that are seen, as the list below counts them; what a list of the worst alarms lacks the server counts.
+ * @param {any} data
+ */
+function alarms(data) {
+  const counts = feed.limited ? { visible: data.alarms ?? 0, by: data.by_severity ?? {}, shelved: 0, below: 0 } : countsOf(data.id);
+  return ['Visible active alarms', count(counts.visible), [severities(counts.by), leftOut(counts)].filter(Boolean).join('; ')];
 }
+
+/** @param {Record<string, number>} by */
+const severities = (by) => Object.entries(by).filter(([, number]) => number).map(([name, number]) => `${number} ${(WORD[name] ?? name).toLowerCase()}`).join(', ');

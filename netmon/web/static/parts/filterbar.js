@@ -6,6 +6,7 @@ import { safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { parse, without } from '../lib/filter.js';
 import { prefer, prefs } from '../lib/prefs.js';
+import { joinedWith } from '../lib/views.js';
 import { Menu } from './layer.js';
 
 export const GROUPINGS = /** @type {Record<string, string>} */ ({
@@ -38,7 +39,7 @@ function Columns() {
   const { columns } = useCell(prefs);
   const toggled = (/** @type {string} */ name) => Object.keys(MORE).filter((one) => columns.includes(one) !== (one === name));
   const items = Object.entries(MORE).map(([name, { word }]) => ({ label: word, checked: columns.includes(name), does: () => prefer({ columns: toggled(name) }) }));
-  return html`<${Menu} label="Columns" right items=${items} many />`;
+  return html`<span class="columns"><${Menu} label="Columns" right items=${items} many /></span>`;
 }
 
 /**
@@ -61,7 +62,7 @@ export function Search({ text, filter, set, focusRef }) {
     setError(found.error);
     if (found.error) return;
     setTyped('');
-    set(`${text} ${words}`.trim());
+    set(filter.error ? `${text} ${words}`.trim() : joinedWith(filter, found));
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (event.key === 'Enter') take();

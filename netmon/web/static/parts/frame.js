@@ -41,10 +41,9 @@ function Zone() {
   const { zone } = useCell(prefs);
   const now = useCell(second);
   const { since, live } = useCell(connection);
-  const shown = live ? now : since;
   const other = zone === 'utc' ? 'local' : 'utc';
-  return html`<button type="button" class="iconb num clock" title=${`Show ${other === 'utc' ? 'UTC' : 'local time'} everywhere`}
-    onClick=${() => prefer({ zone: other })}>${zoneName(zone, now)} ${clock(shown, zone)}</button>`;
+  return html`<button type="button" class=${live ? 'iconb num clock' : 'iconb num clock old'} title=${`${live ? '' : 'The clock stands: this is the time of the last news. '}Show ${other === 'utc' ? 'UTC' : 'local time'} everywhere`}
+    onClick=${() => prefer({ zone: other })}>${live ? '' : 'as of '}${zoneName(zone, now)} ${clock(live ? now : since, zone)}</button>`;
 }
 
 function Sound() {

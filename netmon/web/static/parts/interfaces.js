@@ -63,8 +63,11 @@ const Alarm = ({ alarm }) => alarm
   ? html`<a class="plain-link" href=${`/alarms/${alarm.id}`} title=${safe(alarm.text)}><${Severity} severity=${alarm.sev} />${alarm.hidden?.length ? html` <span class="dim">hidden</span>` : ''}</a>`
   : null;
 
+/** States of parts that need no look, in the words of the MIBs. */
+const WELL = new Set(['up', 'ok', 'enabled', 'normal', 'running', 'on', 'online', 'active', 'good', 'established', 'full', 'present']);
+
 /** @param {string | undefined} state */
-const word = (state) => (!state ? '' : state === 'up' ? html`<span class="muted">up</span>` : html`<b>${safe(state)}</b>`);
+const word = (state) => (!state ? '' : WELL.has(state) ? html`<span class="muted">${safe(state)}</span>` : html`<b>${safe(state)}</b>`);
 
 /**
  * @param {number | undefined | null} bps
@@ -80,7 +83,7 @@ export function Others({ id, objects }) {
   if (!rows.length) return null;
   return html`<section class="card wide"><h2>Other objects <span>${plural(rows.length, 'object')}</span></h2>
     <table><thead><tr><th>Kind</th><th>Name</th><th class="desc">Description</th><th>State</th><th>Measured</th><th>Alarm</th></tr></thead>
-      <tbody>${rows.slice(0, 100).map((one) => html`<tr key=${one.object}><td class="muted">${safe(one.kind)}</td><td class="mono">${safe(one.name)}</td><td class="desc">${safe([one.description, one.model, one.serial && `serial ${one.serial}`].filter(Boolean).join(', '))}</td><td>${word(one.oper)}</td>
+      <tbody>${rows.slice(0, 100).map((one) => html`<tr key=${one.object}><td class="muted">${safe(one.kind)}</td><td class="mono">${safe(one.name)}</td><td class="desc">${safe([one.description, one.model, one.serial && `serial ${one.serial}`].filter(Boolean).join(', '))}</td><td>${word(one.oper) || html`<span class="dim" title="Its agent tells no state of it">not told</span>`}</td>
         <td class="num">${measured(one.values)}</td>
         <td><${Alarm} alarm=${worst.get(one.object)} /></td></tr>`)}</tbody></table>
   </section>`;

@@ -1,0 +1,1 @@
+"""The rules that ``netmon demo`` writes into its folder, with their tests."""

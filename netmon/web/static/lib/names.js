@@ -1,0 +1,42 @@
+/** Names of what alarms say by id: sites, services, elements. They are read when a list shows them. */
+import { useMemo } from 'preact/hooks';
+import { useLoad } from './load.js';
+
+/** @typedef {Record<string, Map<string, string>>} Names by kind and id */
+
+const NAME_PATHS = /** @type {Record<string, string>} */ ({ site: '/api/v1/sites', service: '/api/v1/services', element: '/api/v1/elements' });
+/** How several names stand in one heading. @type {Record<string, string>} */
+const BETWEEN = { service: ', ', element: ' – ' };
+const NAMES_EVERY_MS = 300_000;
+
+/**
+ * Return the names that a list needs, as far as they have been read.
+ * @param {string[]} shown groupings and columns
+ * @returns {Names}
+ */
+export function useNames(shown) {
+  const site = useNamesOf('site', shown.includes('site'));
+  const service = useNamesOf('service', shown.includes('service') || shown.includes('services'));
+  const element = useNamesOf('element', shown.includes('element'));
+  return useMemo(() => ({ site, service, element }), [site, service, element]);
+}
+
+/**
+ * @param {string} kind
+ * @param {boolean} wanted
+ */
+function useNamesOf(kind, wanted) {
+  const { data } = useLoad(wanted ? NAME_PATHS[kind] : '', { every: NAMES_EVERY_MS });
+  return useMemo(() => new Map((data?.[`${kind}s`] ?? []).map((/** @type {any} */ one) => [one.id, one.name || one.id])), [data]);
+}
+
+/**
+ * Return ids as their names.
+ * @param {Names} names
+ * @param {string} kind
+ * @param {string} ids one, or several as a heading has them
+ */
+export function named(names, kind, ids) {
+  const between = BETWEEN[kind];
+  return (between ? ids.split(between) : [ids]).map((id) => names[kind]?.get(id) ?? id).join(between);
+}
