@@ -73,7 +73,7 @@ def _configured(folder: Path, at: int) -> Iterator[Observation]:
     assert loaded is not None
     assert not problems
     yield loaded
-    metering = yaml.read(folder / "metering.yaml").document
+    metering = yaml.read(folder / "rules" / "metering.yaml").document
     usage = UsageConfig().settings(NODE_ID)
     yield bare_rules_change((), MibView(()), at, metering=(metering,), usage=usage)
 
