@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from netmon.app.moves import at_its_port, moves
 from netmon.domain.observation import PollResult
 from netmon.domain.usage import Assignment, CounterSample, UsageRecord, UsageSettings, quote_name, series_name
 from netmon.normalize.metered import kept
@@ -13,7 +14,11 @@ from netmon.normalize.octets import counter_samples
 from netmon.normalize.samples import USAGE_TABLE
 from netmon.storage.snapshot import decode
 from netmon.storage.sqlite.store import SqliteStore, open_store
+from netmon.storage.sqlite.usage_queries import UsageSpan
+from netmon.usage.record_line import Evidence, Line
 
+_MOST = 100_000
+_LINE = msgspec.json.Decoder(Line)
 _LATE_MS = UsageSettings().late_ms
 """A reading that was committed so much later still counts."""
 
@@ -23,13 +28,23 @@ class Measured(msgspec.Struct, frozen=True):
 
     series: str
     port: str = ""
-    """Its ifName; empty where the series is named by that."""
+    """Its ifName, the last that is known; empty where the series is named by that."""
+    evidence: tuple[Evidence, ...] = ()
+    """Of its records: tells at which port the series was before."""
 
-    def is_of(self, element: str, ifname: str) -> bool:
-        """Tell whether a reading is one of it."""
+    def may_be_of(self, element: str, ifname: str) -> bool:
+        """Tell whether a reading is one of it, or one of a port at which it may have been."""
         if quote_name(element) != self.series.partition("|")[0]:
             return False
-        return ifname == self.port if self.port else series_name(element, "ifName", ifname) == self.series
+        return bool(self.port) or series_name(element, "ifName", ifname) == self.series
+
+    def chosen(self, samples: Sequence[CounterSample]) -> Sequence[CounterSample]:
+        """Return those that are of it.
+
+        Raises:
+            Undecided: that cannot be told.
+        """
+        return at_its_port(samples, moves(self.evidence, samples, port=self.port)) if self.port else samples
 
 
 class Readings(msgspec.Struct, frozen=True):
@@ -49,6 +64,7 @@ def readings(path: Path, measured: Measured, start: int, end: int) -> Readings:
 
     Raises:
         StoreError: it is none that can be read.
+        Undecided: readings of several ports could be those of the series.
     """
     with closing(open_store(path, read_only=True)) as store:
         complete_after = store.log.complete_after()
@@ -58,7 +74,7 @@ def readings(path: Path, measured: Measured, start: int, end: int) -> Readings:
         if after > complete_after and not any(sample.t <= start for sample in found):
             # The one before lies further back: netmon or the element was down.
             found = _found(store, measured, start, end, after=complete_after)
-        return Readings(tuple(around(found, start, end)), kept_from)
+        return Readings(tuple(around(measured.chosen(found), start, end)), kept_from)
 
 
 def usage_record(path: Path, record_id: str) -> UsageRecord | None:
@@ -69,6 +85,18 @@ def usage_record(path: Path, record_id: str) -> UsageRecord | None:
     """
     with closing(open_store(path, read_only=True)) as store:
         return store.usage.record(record_id)
+
+
+def evidence(path: Path, feed: str, series: str, *, start: int, end: int) -> tuple[Evidence, ...]:
+    """Return the evidence of the newest record of each interval of a series, in order of time.
+
+    Raises:
+        StoreError: the store at the path is none that can be read.
+    """
+    with closing(open_store(path, read_only=True)) as store:
+        records = store.usage.started_of_series(series, UsageSpan(feed, start, end), after=(0, 0), limit=_MOST)
+    lines = (_LINE.decode(record.line) for record in records if record.kind != "exception")
+    return tuple({line.start: line.evidence for line in lines}.values())
 
 
 def metered(path: Path) -> tuple[Assignment, ...]:
@@ -108,5 +136,5 @@ def _of(result: PollResult, measured: Measured) -> Iterator[CounterSample]:
     for block in result.blocks:
         if block.table == USAGE_TABLE:
             for sample in counter_samples(result, block):
-                if measured.is_of(result.element, sample.ifname):
+                if measured.may_be_of(result.element, sample.ifname):
                     yield sample

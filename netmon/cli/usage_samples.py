@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from netmon.app.readings import Measured, Readings, metered, readings, usage_record
+from netmon.app.moves import Undecided
+from netmon.app.readings import Measured, Readings, evidence, metered, readings, usage_record
 from netmon.cli.frame import PROBLEM, ConfigOption, count, examples, fail, read_loosely
 from netmon.config.load import Loaded
 from netmon.config.rules import metering_of
@@ -73,7 +74,7 @@ def samples(
         known = (*metering.assignments, *metered(path))
         assignments = [one for one in known if not feed or one.feed == feed]
         wanted = _of_record(path, record) if record else _of_series(loaded, assignments, series, since, until)
-        found = readings(path, _measured(wanted), wanted.start, wanted.end)
+        found = _read(path, wanted)
     except StoreError as error:
         fail(f"{path}: {error}")
     _refuse_what_is_gone(wanted, found)
@@ -107,8 +108,18 @@ def _of_record(path: Path, record_id: str) -> Wanted:
     )
 
 
-def _measured(wanted: Wanted) -> Measured:
-    return Measured(wanted.series, wanted.port if _basis(wanted.series) != "ifName" else "")
+def _read(path: Path, wanted: Wanted) -> Readings:
+    try:
+        return readings(path, _measured(path, wanted), wanted.start, wanted.end)
+    except Undecided as error:
+        fail(f"{wanted.series}: {error}", code=PROBLEM)
+
+
+def _measured(path: Path, wanted: Wanted) -> Measured:
+    if _basis(wanted.series) == "ifName":
+        return Measured(wanted.series)
+    told = evidence(path, wanted.feed, wanted.series, start=wanted.start, end=wanted.end)
+    return Measured(wanted.series, wanted.port, told)
 
 
 def _basis(series: str) -> str:

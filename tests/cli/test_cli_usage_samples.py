@@ -174,6 +174,35 @@ async def test_a_port_that_is_followed_is_read_by_its_name_and_judged_by_its_rul
     assert (result.exit_code, "is not metered" in result.stderr) == ((0, False) if is_found else (2, True))
 
 
+@pytest.mark.parametrize("minute", [25, 30])
+async def test_a_description_that_has_moved_is_read_where_it_was_at_each_time(minute: int) -> None:
+    rule = {"id": "all", "objects": ["r1/if:*"], "basis": "ifAlias", "feed": "main"}
+    Path("metering.yaml").write_text(json.dumps({"version": 1, "metering": [rule]}))
+    followed = replace(
+        assignment("r1|ifAlias:CUST 1", service=""), object="r1/if:xe-0/0/7", name="xe-0/0/7", basis="ifAlias"
+    )
+    # The neighbor, which is metered too, has readings all the time.
+    before, after = {"ifname": "xe-0/0/1", "ifindex": 5}, {"ifname": "xe-0/0/7", "ifindex": 8}
+    taken = [
+        sample(START + n * 60_000, n * 1_000, uptime_cs=n * 6_000, **(after if n >= minute else before))
+        for n in range(62)
+    ]
+    records = await record_all(taken, followed, found=[followed])
+    for record in records:
+        result = call("samples", record["id"])
+        assert (result.exit_code, result.stderr) == (0, "")
+        [line] = map(
+            json.loads, call("recompute", "--samples", "samples.jsonl", "--config", "pairs.json").stdout.splitlines()
+        )
+        assert {name: line[name] for name in FIELDS} == {name: record[name] for name in FIELDS}
+    span = ("--from", "2026-03-02T00:00:00Z", "--to", "2026-03-02T01:00:00Z")
+    assert call("samples", "--series", followed.series, *span).exit_code == 0
+    found = [
+        json.loads(line)["ifindex"] for line in Path("samples.jsonl").read_text().splitlines() if "ifindex" in line
+    ]
+    assert found == [5] * minute + [8] * (61 - minute)
+
+
 async def test_readings_that_are_no_longer_kept_are_refused() -> None:
     records = await record_all(samples())
     store = open_store(Path("state/netmon.db"))
