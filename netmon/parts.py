@@ -61,7 +61,7 @@ class Parts:
             ("book", self.book.dump()),
             ("meter", self.billing.meter.dump()),
             ("unbillable", self.billing.unbillable.dump()),
-            (COUNTS, [(sorted(self.engine.outcomes.items()), sorted(self.book.outcomes.items()))]),
+            (COUNTS, [(self.engine.counts.dump(), self.book.told.outcomes.dump())]),
         ]
 
     def load_learned(self, sections: Sections, inventory: Inventory, *, now: int, seq: int) -> None:
@@ -84,8 +84,8 @@ class Parts:
         self.billing.meter.load_state(sections["meter"])
         self.billing.unbillable.load_state(sections.get("unbillable", ()))
         for of_engine, of_book in sections.get(COUNTS, ()):
-            self.engine.outcomes.update(of_engine)
-            self.book.outcomes.update(of_book)
+            self.engine.counts.load_state(of_engine)
+            self.book.told.outcomes.load_state(of_book)
 
     def _load_found(self, items: list[Any], inventory: Inventory, *, now: int, seq: int) -> None:
         self.found.load_state((item for item in items if item[0] != "relinked"), inventory)

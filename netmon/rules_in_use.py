@@ -28,7 +28,8 @@ class RulesInUse:
         """Configure all parts anew; return what changes of alarms, and reports on what cannot be metered."""
         assert self.change is not None
         rules, parts = self._compile(self.change, inventory), self._parts
-        self.names = TrapNames(rules.view)
+        if rules.view is not self.names.view:
+            self.names = TrapNames(rules.view)
         parts.engine.load(rules.rulebook, inventory, rules.view, found=parts.found.links.values())
         parts.relinked.counted()
         parts.engine.serve(parts.members.services)

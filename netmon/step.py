@@ -88,6 +88,9 @@ class Core:
                 self._link(f"{output.seq}|{output.alarm_id}|{output.kind}|{output.at}|{output.cause_seq}")
             elif isinstance(output, UsageRecord):
                 self._link(output.hash)
+        if self.book.told.refused:
+            outputs += self.book.told.refused
+            self.book.told.refused.clear()
 
     def _trap(self, trap: Trap) -> Iterable[Output]:
         return self._in_storm(trap) if self.engine.charge(trap) else self._judged(trap)

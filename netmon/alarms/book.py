@@ -28,7 +28,7 @@ from netmon.alarms import (
     shelf,
     snapshot,
 )
-from netmon.alarms.ledger import DEFAULT_LIMIT, Ledger
+from netmon.alarms.ledger import DEFAULT_LIMIT, Ledger, Told
 from netmon.alarms.register import Register, due_of
 from netmon.alarms.timers import TimerKind
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Looks, Order, Severity, Standing
@@ -58,12 +58,13 @@ class Book:
     """All alarms; also the `AlarmStates` that ``correlate`` reads."""
 
     def __init__(self) -> None:
-        self._ledger = Ledger()
+        self.told = Told()
+        self._ledger = Ledger(self.told)
 
     @property
     def outcomes(self) -> dict[str, int]:
         """How often edges came to what (specs/rules.md 4.5)."""
-        return self._ledger.outcomes
+        return self.told.outcomes.totals()
 
     @property
     def actions(self) -> dict[str, int]:
@@ -216,24 +217,21 @@ class Book:
         """Take the limits of new rules; alarms of rules that are gone clear after five minutes."""
         ledger = self._ledger
         ledger.begin(now, seq)
+        before = ledger.limits.keys()
         ledger.limits = {kind.rule.id: kind.rule.limit for kind in rulebook.kinds}
         ledger.limits |= {storm.id: DEFAULT_LIMIT for storm in rulebook.storms}
-        ledger.manners = {kind.rule.id: kind.rule.manner for kind in rulebook.kinds}
+        self.told.outcomes.forget(before - ledger.limits.keys())
+        known, ledger.manners = ledger.manners, {kind.rule.id: kind.rule.manner for kind in rulebook.kinds}
         acts = any(manner is not None and manner.actions for manner in ledger.manners.values())
+        acted = ledger.throttles.wanted
         ledger.throttles.use(ledger.limits.keys(), wanted=acts)
         polled = (kind.rule.type for kind in rulebook.kinds if isinstance(kind, SampleRule | StateRule))
         ledger.polled = frozenset(polled)
+        same = {id_ for id_, manner in ledger.manners.items() if id_ in known and known[id_] == manner}
         for register in ledger.registers.values():
-            if register.key[0] == NETMON or is_link(register.key[0]):
-                # Its own alarms come of no rule, those of links of the alarms at their ends.
-                continue
-            if register.rule in ledger.limits:
-                register.removed_due = None
-                acting.use_manner(ledger, register, ledger.manners.get(register.rule))
-            elif register.removed_due is None and register.state != "cleared":
-                register.removed_due = ledger.now + REMOVED_MS
-                ledger.set_timer(register, "removed")
-        ledger.throttles.wanted = acts or acting.stand(ledger)
+            if register.rule not in same:
+                _use_rule(ledger, register)
+        ledger.throttles.wanted = acts or (acted and acting.stand(ledger))
         return self._settled()
 
     def retag(
@@ -267,8 +265,8 @@ class Book:
 
     def load_state(self, items: list[Any]) -> None:
         """Take back what ``dump`` gave; the limits of the rules stay."""
-        ledger = Ledger()
-        ledger.limits, ledger.outcomes = self._ledger.limits, self._ledger.outcomes
+        ledger = Ledger(self.told)
+        ledger.limits = self._ledger.limits
         ledger.manners, ledger.polled = self._ledger.manners, self._ledger.polled
         ledger.throttles.wanted = self._ledger.throttles.wanted
         ledger.shade.contained, ledger.shade.plans = self._ledger.shade.contained, self._ledger.shade.plans
@@ -283,6 +281,19 @@ def _fire(ledger: Ledger, register: Register, kind: TimerKind, *, due: int) -> N
         _TIMERS[kind](ledger, register)
     elif now_due is not None and now_due > due:
         ledger.timers.set(now_due, register.key, kind)
+
+
+def _use_rule(ledger: Ledger, register: Register) -> None:
+    """Take what new rules say of an alarm, or that they have nothing to say."""
+    if register.key[0] == NETMON or is_link(register.key[0]):
+        # Its own alarms come of no rule, those of links of the alarms at their ends.
+        return
+    if register.rule in ledger.limits:
+        register.removed_due = None
+        acting.use_manner(ledger, register, ledger.manners.get(register.rule))
+    elif register.removed_due is None and register.state != "cleared":
+        register.removed_due = ledger.now + REMOVED_MS
+        ledger.set_timer(register, "removed")
 
 
 def _key(register: Register) -> AlarmKey:

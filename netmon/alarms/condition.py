@@ -6,7 +6,7 @@ import msgspec
 
 from netmon.alarms import damping, escalation, hold, kinship, wildcard
 from netmon.alarms.ledger import Ledger
-from netmon.alarms.occurrence import occurrence, said
+from netmon.alarms.occurrence import said
 from netmon.alarms.register import Register
 from netmon.alarms.states import CONDITION, REGRESSED, ConditionEffect
 from netmon.domain.alarm import SEVERITIES, Alarm, Content, Edge, Order
@@ -69,7 +69,7 @@ def removed_due(ledger: Ledger, register: Register) -> None:
 
 def _begin(ledger: Ledger, edge: Edge) -> None:
     if ledger.refuses(edge):
-        ledger.count("limit")
+        ledger.count("limit", edge.rule)
         return
     register = Register(edge.key, "pending", edge.rule, edge.order, ledger.tombstones.take(edge.key))
     ledger.add(register)
@@ -78,7 +78,7 @@ def _begin(ledger: Ledger, edge: Edge) -> None:
 
 def _begin_again(ledger: Ledger, edge: Edge, register: Register) -> None:
     if ledger.refuses(edge):
-        ledger.count("limit")
+        ledger.count("limit", edge.rule)
         return
     register.moved_raise(edge.order)
     register.rule = edge.rule
@@ -92,7 +92,7 @@ def _repeat(ledger: Ledger, edge: Edge, register: Register) -> None:
     alarm, content = register.alarm, edge.content
     assert alarm is not None, "an active register has an alarm"
     assert content is not None, "an on-Edge has a content"
-    ledger.count("repeated")
+    ledger.count("repeated", edge.rule)
     if edge.seq != register.counted_seq and not edge.restates:
         register.counted_seq = edge.seq
         register.count += 1
@@ -115,7 +115,7 @@ def _is_counted(ledger: Ledger, edge: Edge, register: Register, order: Order) ->
         return False
     if edge.restates or register.waiting is not None or (register.damped is not None and damping.is_off(register)):
         return False
-    ledger.count("repeated")
+    ledger.count("repeated", edge.rule)
     if register.counts(order[1]):
         register.count += 1
     register.last_raise, register.rule = order, edge.rule
@@ -170,23 +170,23 @@ def _say_again(ledger: Ledger, edge: Edge, register: Register) -> None:
 
 def _bury(ledger: Ledger, edge: Edge) -> None:
     ledger.tombstones.bury(edge.key, edge.order, ledger.now)
-    ledger.count("clear_only")
+    ledger.count("clear_only", edge.rule)
 
 
 def _record_cleared(ledger: Ledger, edge: Edge) -> None:
     """Write an occurrence of which the clear came first; a hold that it would not have outlived is none."""
     clear = ledger.tombstones.newest(edge.key)
     if clear[0] - edge.order[0] < edge.for_ms:
-        ledger.count("held_off")
+        ledger.count("held_off", edge.rule)
         return
     if ledger.refuses(edge):
-        ledger.count("limit")
+        ledger.count("limit", edge.rule)
         return
-    ledger.count("cleared")
+    ledger.count("cleared", edge.rule)
     ledger.tombstones.take(edge.key)
     register = Register(edge.key, "cleared", edge.rule, edge.order, clear, clear, 1, edge.seq)
     register.reopen_ms = edge.reopen_ms
-    alarm = occurrence(register, edge, first=edge.order, previous=None, moment=ledger.moment)
+    alarm = ledger.occurrence(register, edge, first=edge.order, previous=None)
     register.alarm = alarm = msgspec.structs.replace(
         alarm,
         state="cleared",
@@ -205,23 +205,23 @@ def _clear(ledger: Ledger, edge: Edge, register: Register) -> None:
     if edge.for_ms:
         hold.wait(ledger, edge, register)
         return
-    ledger.count("cleared")
+    ledger.count("cleared", edge.rule)
     reason = edge.reason or "condition_gone"
     damping.ended(ledger, register, edge.order, at=edge.order[0], reason=reason, because=hold.because_of(edge))
 
 
 def _remember(ledger: Ledger, edge: Edge, register: Register) -> None:
     register.moved_clear(edge.order)
-    ledger.count("clear_only")
+    ledger.count("clear_only", edge.rule)
 
 
 def _count_late(ledger: Ledger, edge: Edge, register: Register) -> None:
     """Count a raise that came after its clear, unless it was a blip that its hold would have kept off."""
     register.moved_raise(edge.order)
     if edge.order > register.ended and register.last_clear[0] - edge.order[0] < edge.for_ms:
-        ledger.count("held_off")
+        ledger.count("held_off", edge.rule)
         return
-    ledger.count("repeated")
+    ledger.count("repeated", edge.rule)
     if register.counts(edge.seq):
         register.count += 1
         ledger.tell_later(register)

@@ -32,9 +32,9 @@ def start(ledger: Ledger, edge: Edge, register: Register) -> None:
         due = edge.order[0] + edge.for_ms
         register.state, register.pending = "pending", Pending(due, edge.order, edge, 1, ((due, edge.order),))
         ledger.set_timer(register, "for")
-        ledger.count("pending")
+        ledger.count("pending", edge.rule)
     else:
-        ledger.count("raised")
+        ledger.count("raised", edge.rule)
         _raise(ledger, register, edge, first=edge.order, count=1, because=because_of(edge))
 
 
@@ -44,7 +44,7 @@ def count(ledger: Ledger, edge: Edge, register: Register) -> None:
     assert old is not None, "state pending has a hold"
     unwait(register, edge.order)
     if edge.order <= register.last_clear and register.last_clear[0] - edge.order[0] < edge.for_ms:
-        ledger.count("held_off")
+        ledger.count("held_off", edge.rule)
         return
     newest = edge if edge.order > register.last_raise else old.edge
     new = Pending(old.due, old.first, newest, old.count + register.counts(edge.seq), old.raises)
@@ -55,14 +55,14 @@ def count(ledger: Ledger, edge: Edge, register: Register) -> None:
         new = replace(new, due=min(old.due, due), first=min(old.first, edge.order), raises=raises[-MOST_RAISES:])
         if not edge.for_ms:
             if activate(ledger, register, new, because=because_of(edge)):
-                ledger.count("raised")
+                ledger.count("raised", edge.rule)
             else:
-                ledger.count("limit")
+                ledger.count("limit", edge.rule)
             return
     register.pending, register.rule = new, newest.rule
     if new.due < old.due:
         ledger.set_timer(register, "for")
-    ledger.count("repeated")
+    ledger.count("repeated", edge.rule)
 
 
 def activate(ledger: Ledger, register: Register, pending: Pending, *, because: str) -> bool:
@@ -89,7 +89,7 @@ def withdraw(ledger: Ledger, edge: Edge, register: Register) -> None:
     if edge.for_ms:
         wait(ledger, edge, register)
         return
-    ledger.count("held_off")
+    ledger.count("held_off", edge.rule)
     _withdraw(ledger, register, edge.order)
 
 
@@ -105,9 +105,9 @@ def shorten(ledger: Ledger, edge: Edge, register: Register) -> None:
     lost = {order for _, order in old.raises} - {order for _, order in rest}
     first = min((order for _, order in rest), default=old.first)
     if not lost or not rest or first[0] - edge.order[0] < edge.for_ms:
-        ledger.count("clear_only")
+        ledger.count("clear_only", edge.rule)
         return
-    ledger.count("held_off")
+    ledger.count("held_off", edge.rule)
     due = min(due for due, _ in rest)
     count = old.count - len(lost) if len(old.raises) < MOST_RAISES else len({order for _, order in rest})
     register.pending = Pending(due, first, old.edge, count, rest)
@@ -115,7 +115,7 @@ def shorten(ledger: Ledger, edge: Edge, register: Register) -> None:
 
 def wait(ledger: Ledger, edge: Edge, register: Register) -> None:
     """Let a clear wait until it has lasted; its end is not put off by another one."""
-    ledger.count("pending")
+    ledger.count("pending", edge.rule)
     due = edge.order[0] + edge.for_ms
     old = register.waiting
     if old is None:

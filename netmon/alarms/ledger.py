@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from netmon.alarms.family import Family
-from netmon.alarms.occurrence import Moment, occurrence
+from netmon.alarms.occurrence import occurrence
 from netmon.alarms.placing import hides_of, placing
 from netmon.alarms.register import NEVER, Register, due_of, escalates, note_hidden
 from netmon.alarms.shade import Shade
@@ -23,8 +23,10 @@ from netmon.domain.alarm import (
     Edge,
     Order,
 )
+from netmon.domain.dropped import Dropped
 from netmon.domain.managed_object import NETMON
 from netmon.domain.manner import Hides, Manner
+from netmon.domain.outcomes import Outcomes
 
 DAY_MS = 86_400_000
 PURGE_AFTER_MS = DAY_MS + 1
@@ -39,25 +41,35 @@ ALARM_KEYS = "alarm keys"
 DEFAULT_LIMIT = 10_000
 
 
+class Told(msgspec.Struct, frozen=True):
+    """What is told of edges beside changes."""
+
+    outcomes: Outcomes = msgspec.field(default_factory=Outcomes)
+    """What became of them."""
+    refused: list[Dropped] = msgspec.field(default_factory=list)
+    """Raises for which there was no room; who tells of them takes them out."""
+
+
 class Ledger:
     """All alarm state; `condition`, `operator` and `moves` write in it, by the tables of `states`."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Told | None = None) -> None:
+        self.told = told or Told()
+        self.count = self.told.outcomes.count
+        """Counts what became of an edge."""
         self.registers: dict[AlarmKey, Register] = {}
         self.past: dict[str, Alarm] = {}
         """Cleared occurrences, by id, of keys that have a newer one."""
         self.by_id: dict[str, AlarmKey] = {}
         """Keys by the id of their last occurrence."""
         self.tombstones, self.timers, self.throttles = Tombstones(), Timers(), Throttles()
-        self.updates: Queue[AlarmKey] = Queue()
-        self.purges: Queue[str] = Queue()
+        self.updates, self.purges = Queue[AlarmKey](), Queue[str]()
         self.shade, self.family, self.visits = Shade(), Family(), Visits()
         self.limits: dict[str, int] = {}
         self.manners: dict[str, Manner | None] = {}
         """By rule."""
         self.polled: frozenset[str] = frozenset()
         """Alarm types that polls raise or clear, too."""
-        self.outcomes: dict[str, int] = {}
         self.next_seq, self.now, self._cause = 1, 0, 0
         self.ticked = 0
         """The last Tick; 0 before the first."""
@@ -65,8 +77,7 @@ class Ledger:
         """No raise by ``for`` before this: a blind gap has just ended."""
         self.unstable: dict[str, dict[AlarmKey, None]] = {}
         """Keys by an object that is known by its index only."""
-        self.full: dict[str, int] = {}
-        self._active_of: dict[str, int] = {}
+        self.full, self._active_of = dict[str, int](), dict[str, int]()
         self._changes: list[AlarmChange] = []
 
     def begin(self, now: int, seq: int) -> None:
@@ -80,14 +91,10 @@ class Ledger:
         """The changes since `begin`."""
         return self._changes
 
-    @property
-    def moment(self) -> Moment:
-        """Return when the next change is written."""
-        return Moment(self.now, self._cause, self.next_seq)
-
-    def count(self, outcome: str) -> None:
-        """Count what became of an edge."""
-        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+    def occurrence(self, register: Register, edge: Edge, *, first: Order, previous: Alarm | None) -> Alarm:
+        """Return a new occurrence, as the next change will write it."""
+        now, cause, version = self.now, self._cause, self.next_seq
+        return occurrence(register, edge, first=first, previous=previous, now=now, cause=cause, version=version)
 
     def is_full(self, name: str) -> bool:
         """Tell whether a rule, or `ALARM_KEYS`, has no room for another alarm."""
@@ -96,13 +103,14 @@ class Ledger:
         return self._active_of.get(name, 0) >= self.limits.get(name, DEFAULT_LIMIT)
 
     def refuses(self, edge: Edge) -> bool:
-        """Tell whether there is no room for another alarm of the edge's rule; if so, that is noted in ``full``."""
+        """Tell whether there is no room for another alarm of the edge's rule; and if so, note it."""
         if self.is_full(edge.rule):
             self.full.setdefault(edge.rule, self._active_of.get(edge.rule, 0))
-            return True
-        if edge.key in self.registers or edge.key[0] == NETMON or not self.is_full(ALARM_KEYS):
+        elif edge.key in self.registers or edge.key[0] == NETMON or not self.is_full(ALARM_KEYS):
             return False
-        self.full.setdefault(ALARM_KEYS, len(self.registers))
+        else:
+            self.full.setdefault(ALARM_KEYS, len(self.registers))
+        self.told.refused.append(Dropped("limit", edge.rule, self._cause))
         return True
 
     def is_active(self, object_: str, type_: str) -> bool:
@@ -132,7 +140,7 @@ class Ledger:
     ) -> None:
         """Write a new occurrence; one that continues a ``previous`` goes on where that ended."""
         self.retire(register)
-        register.alarm = alarm = occurrence(register, edge, first=first, previous=previous, moment=self.moment)
+        register.alarm = alarm = self.occurrence(register, edge, first=first, previous=previous)
         register.state, register.pending, register.purged = "active", None, False
         self.by_id[alarm.alarm_id] = register.key
         self.count_active(register.key, alarm, 1)

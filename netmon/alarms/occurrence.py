@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import msgspec
-
 from netmon.alarms.register import NEVER, Register
 from netmon.domain.alarm import Alarm, Content, Edge, Order, alarm_id
 
@@ -11,24 +9,26 @@ _EMPTY: dict[str, str] = {}
 """Shared, never written to: most alarms have no tags."""
 
 
-class Moment(msgspec.Struct, frozen=True):
-    """When a change is written."""
+def occurrence(
+    register: Register, edge: Edge, *, first: Order, previous: Alarm | None, now: int, cause: int, version: int
+) -> Alarm:
+    """Return a new occurrence as the edge's rule describes it.
 
-    now: int
-    cause: int
-    """Number of the observation."""
-    next_seq: int
-    """Number of the change."""
-
-
-def occurrence(register: Register, edge: Edge, *, first: Order, previous: Alarm | None, moment: Moment) -> Alarm:
-    """Return a new occurrence as the edge's rule describes it."""
+    Args:
+        register: its key, and what is counted.
+        edge: what raises it.
+        first: the first raise of it.
+        previous: the occurrence that it continues.
+        now: engine time.
+        cause: number of the observation.
+        version: number of the change.
+    """
     content = edge.content
     assert content is not None, "only an on-Edge raises"
     object_, type_, qualifier = register.key
     return Alarm(
-        alarm_id=alarm_id(register.key, moment.cause),
-        version=moment.next_seq,
+        alarm_id=alarm_id(register.key, cause),
+        version=version,
         object=object_,
         element=edge.element,
         type=type_,
@@ -41,10 +41,10 @@ def occurrence(register: Register, edge: Edge, *, first: Order, previous: Alarm 
         text=content.text,
         rule=edge.rule,
         rule_rev=edge.rule_rev,
-        cause_seq=moment.cause,
+        cause_seq=cause,
         raised=first[0],
-        changed=moment.now,
-        reported=moment.now,
+        changed=now,
+        reported=now,
         chain_start=previous.chain_start if previous is not None else first[0],
         count=register.count,
         last_raise=register.last_raise,

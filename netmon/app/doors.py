@@ -195,6 +195,9 @@ class Doors:
         self._engine.gauges.refresh()
         self._live.refresh()
         yield self._engine.metrics.render()
+        for lines in self._engine.gauges.rule_events():
+            yield lines
+            await asyncio.sleep(0)
         for output in self._engine.outputs.values():
             if isinstance(output, Prometheus):
                 async for piece in output.render():

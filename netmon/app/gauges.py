@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -10,6 +10,7 @@ from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.usage import UsageRecord
 from netmon.step import Core
 from netmon.telemetry.metrics import Metrics
+from netmon.telemetry.rule_events import rendered
 
 _MOST_TRAPS = 1_000
 """Unknown traps with a series of their own; the rest is one series."""
@@ -70,6 +71,11 @@ class Gauges:
             unknown[trap.name if known else "other"] += trap.count
         for name, count in unknown.items():
             self._tell("trap", name, count)
+
+    def rule_events(self) -> Iterator[bytes]:
+        """Yield the text exposition of what became of the inputs of each rule, piece by piece."""
+        core = self._core
+        return rendered(self._metrics.rule_events, core.book.told.outcomes.by_rule, core.engine.counts.by_rule)
 
     def _count(self, record: UsageRecord) -> None:
         line = msgspec.json.decode(record.line, type=_Counted)

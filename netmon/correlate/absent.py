@@ -118,7 +118,7 @@ class AbsentOperator:
         seen = self._seen.get(key)
         if seen is None:
             if len(self._seen) >= MOST:
-                situation.drop("limit", self.rule.id, event.seq)
+                situation.drop("limit", self.rule.id, event.seq, rule=self.rule.id)
                 return
             seen = self._seen[key] = _Seen(event.time)
             self._wake(event.time + self.kind.absent_ms, key)
@@ -131,7 +131,7 @@ class AbsentOperator:
             order = (event.time, event.seq)
             add_clear(situation, self.rule, key=key, order=order, condition=0, for_ms=0, reason="")
         else:
-            situation.count("clear_only")
+            situation.count("clear_only", self.rule.id)
 
     def _enroll(self, situation: Situation) -> None:
         """Expect the elements that ``expect`` selects; forget what the inventory has no longer."""

@@ -86,7 +86,7 @@ class CountOperator:
             situation.overflow(self.rule.id, event.seq)
         self._ask(key, window)
         if len(window.entries) < self.kind.count:
-            situation.count("pending")
+            situation.count("pending", self.rule.id)
             return
         window.raised = True
         situation.scope.count = len(window.entries)

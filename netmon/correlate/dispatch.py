@@ -9,6 +9,7 @@ Tick ──timers──> operator ──> Edges
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 from netmon.correlate.mapping import common_event
@@ -21,7 +22,7 @@ from netmon.correlate.timers import Timers
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.event import Event, State
 from netmon.domain.sample import SampleBlock
-from netmon.rulebook.index import Index
+from netmon.rulebook.index import Index, Pair
 from netmon.rulebook.kinds import PairRule, Rulebook
 
 _PLANS = 10_000
@@ -53,6 +54,10 @@ class Dispatch:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.index = Index(rulebook)
+        self.rules = frozenset((*(kind.rule.id for kind in rulebook.kinds), *(storm.id for storm in rulebook.storms)))
+        """Their ids, and those of storms."""
+        self._asked: list[tuple[Pair, ...]] = []
+        """About the last event."""
         self._has_mappings = bool(rulebook.events)
         self._timers = Timers()
         self._operators = operators_of(sorted(rulebook.kinds, key=lambda kind: kind.rule.id), self._timers)
@@ -61,6 +66,7 @@ class Dispatch:
 
     def event(self, event: Event, situation: Situation) -> bool:
         """Judge a trap and the common events made of it, or a common event; tell whether any condition was true."""
+        self._asked = []
         matched = self._ask(event, situation)
         for mapping in self.index.mappings(event) if self._has_mappings else ():
             try:
@@ -71,6 +77,10 @@ class Dispatch:
                 continue
             matched = (made is not None and self._ask(made, situation)) or matched
         return matched or self._fall_back(event, situation)
+
+    def asked(self) -> list[str]:
+        """Return the rules that were asked about the last event, each once."""
+        return list(dict.fromkeys(candidate.kind.rule.id for candidate in chain.from_iterable(self._asked)))
 
     def plainly(self, event: Event, situation: Situation) -> None:
         """Let a trap be judged by those rules alone that remember nothing of it."""
@@ -140,6 +150,7 @@ class Dispatch:
     def _ask(self, event: Event, situation: Situation) -> bool:
         candidates, matched = self.index.events(event), False
         if candidates:
+            self._asked.append(candidates)
             situation.event(event)
             operators = self._operators.of_events
             for candidate in candidates:
@@ -150,6 +161,8 @@ class Dispatch:
         """Try the rules that apply only when no other did."""
         situation.event(event)
         operators, matched = self._operators.of_events, False
-        for candidate in self.index.fallbacks(event):
+        candidates = self.index.fallbacks(event)
+        self._asked.append(candidates)
+        for candidate in candidates:
             matched |= operators[candidate.order].on_input(candidate, event, situation)
         return matched

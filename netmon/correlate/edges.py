@@ -74,14 +74,13 @@ def add_raise(
     if severity == "cleared":
         add_clear(situation, rule, key=key, order=order, condition=condition, for_ms=0, reason="")
     elif severity in KNOWN:
-        standing = situation.states.standing(key)
+        stands = situation.states.is_active(key)
         element = event.element if event is not None else managed.path.partition("/")[0]
-        if managed.flags and standing is None:
+        if managed.flags and stands is None:
             situation.want_name(element, managed)
         # An alarm keeps the varbinds of its raise; writing them out for each repeat would cost more than all else.
-        stands = standing is not None and standing.active
         info = () if stands else situation.information(event, managed)
-        content = situation.content(rule, managed, KNOWN[severity], info=info, stands=stands)
+        content = situation.content(rule, managed, KNOWN[severity], info=info, stands=bool(stands))
         edge = Edge(
             key,
             True,
@@ -104,7 +103,7 @@ def add_raise(
         if rule.manner is not None and rule.manner.clears is not None:
             situation.found.wanted.append(resync(element, order[0], rule.id))
     elif severity == "ignore":
-        situation.drop("ignored", rule.id, order[1])
+        situation.drop("ignored", rule.id, order[1], rule=rule.id)
     else:
         situation.fail(rule.id, "severity that is none", order=order)
 

@@ -36,6 +36,7 @@ from netmon.domain.event import Event, State
 from netmon.domain.found import FoundLink
 from netmon.domain.inventory import Inventory, ObjectNames, Service
 from netmon.domain.observation import HealthRow, PollFailed, PollResult, ShedRow, Trap
+from netmon.domain.outcomes import Outcomes
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
 from netmon.rulebook.kinds import Rulebook, RuleKind, SampleRule
@@ -54,7 +55,8 @@ class Engine:
 
     def __init__(self, parts: Parts = no_parts, found: FoundOf = nothing_found) -> None:
         self._structure = Structure(parts, found)
-        self.outcomes: dict[str, int] = {}
+        self.counts = Outcomes()
+        """What became of inputs of which no edge came."""
         self._polled = Polled()
         self._described = Descriptions()
         self._looks = Looks()
@@ -76,6 +78,11 @@ class Engine:
         """How often what alarms mean to other alarms is asked: links stand above their ends, rules on alarms above."""
         above = self._dispatch.alarm_strata
         return 2 + above if above or self._links else 1
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """How often inputs came to what, without an edge (specs/rules.md 4.5)."""
+        return self.counts.totals()
 
     @property
     def enriches(self) -> bool:
@@ -117,7 +124,8 @@ class Engine:
             found: links that neighbors tell of.
         """
         remembered = self._dispatch.dump()
-        self._dispatch = Dispatch(rulebook)
+        before, self._dispatch = self._dispatch.rules, Dispatch(rulebook)
+        self.counts.forget(before - self._dispatch.rules)
         self._dispatch.load(remembered)
         self._settle_ms = _settle_ms(rulebook.kinds)
         self.link(inventory, found)
@@ -133,7 +141,7 @@ class Engine:
         self._situation = Situation(
             inventory,
             self._polled,
-            self.outcomes,
+            self.counts,
             described=self._described,
             looks=self._looks,
             view=view,
@@ -235,8 +243,8 @@ class Engine:
         lost = [edge for edge in edges if edge.on and not states.is_active(edge.key)]
         situation.found.edges[:] = kept
         if lost or not (kept or situation.found.dropped):
-            self._storms.fold(event, (lost or edges)[0].key[0] if edges else event.object)
-            situation.drop("folded", event.name, event.seq)
+            storm = self._storms.fold(event, (lost or edges)[0].key[0] if edges else event.object)
+            situation.drop("folded", event.name, event.seq, rule=storm)
 
     def polled(self, seq: int, result: PollResult, blocks: Sequence[SampleBlock], states: AlarmStates) -> None:
         """Keep which objects with alarms a run saw, once its samples are judged."""
@@ -331,7 +339,7 @@ class Engine:
         first = len(situation.found.edges)
         situation.watch()
         self._judge(event)
-        self._repeats.keep(event, situation, first)
+        self._repeats.keep(situation, first)
 
     def _judge(self, event: Event) -> None:
         """Ask the rules; say why nothing came of an event that none of them took."""
@@ -342,7 +350,8 @@ class Engine:
             self._unknown.count(event)
             situation.drop("unknown_trap", event.name, event.seq)
         else:
-            situation.count("condition_false")
+            for rule in ("", *self._dispatch.asked()):
+                situation.count("condition_false", rule)
 
     def _state(self, state: State) -> None:
         if state.name == REACHABILITY:

@@ -2,18 +2,19 @@
 
 What a rule says of a trap follows from the trap, the rules, the inventory, learned names, polled values and the alarms
 there are. So an answer is kept by trap; it goes with the rules and the inventory, holds while the names it used are the
-same and the alarm stands as it stood, and is not kept at all where a condition looked at polled values or other alarms.
+same, and is not kept at all where a condition looked at polled values or other alarms. Of its own alarm it depends in
+two ways: the raise of one that does not stand brings the varbinds along, and a name that nobody knows is asked for.
 """
 
 import msgspec
 from msgspec.structs import replace
 
 from netmon.correlate.situation import LearnedName, Situation
-from netmon.domain.alarm import AlarmKey, AlarmStates, Edge, Order
+from netmon.domain.alarm import AlarmStates, Edge, Order
 from netmon.domain.event import Event
 from netmon.domain.inventory import ObjectNames
 from netmon.domain.observation import Trap
-from netmon.domain.oid import Varbind, is_small
+from netmon.domain.oid import Varbind
 from netmon.runtime.cache import Cache
 
 _Key = tuple[str, str, tuple[str, ...], tuple[Varbind, ...] | None]
@@ -24,17 +25,25 @@ class Heard(msgspec.Struct, frozen=True):
     """What one trap led to; the orders in it are those of the first one."""
 
     names: tuple[LearnedName, ...]
-    raised: tuple[AlarmKey, ...]
-    by_active: dict[tuple[bool, ...], tuple[Edge, ...]]
-    """By which of ``raised`` were active."""
+    said: tuple[Edge, ...]
+    whole: bool
+    """None of the alarms stood: the raises in ``said`` bring the varbinds along."""
     repeat: Edge | None
     """What it is while its alarm is active, where that is all it means."""
 
     def edges(self, order: Order, states: AlarmStates) -> list[Edge] | None:
-        """Return the Edges of such a trap; None when its alarms stand otherwise than ever before."""
-        active = _active(self.raised, states)
-        edges = self.by_active.get(active) if active is not None else None
-        return None if edges is None else [replace(edge, order=order, seq=order[1]) for edge in edges]
+        """Return the Edges of such a trap; None when the rules must be asked, as its alarms stand otherwise."""
+        edges: list[Edge] = []
+        for edge in self.said:
+            content = edge.content
+            if content is not None:
+                stands = states.is_active(edge.key)
+                if not stands and (not self.whole or (stands is None and content.flags)):
+                    return None
+                if stands and content.additional_info:
+                    content = replace(content, additional_info=())
+            edges.append(replace(edge, order=order, seq=order[1], content=content))
+        return edges
 
 
 class Repeats:
@@ -42,33 +51,25 @@ class Repeats:
 
     def __init__(self) -> None:
         self._heard = Cache[_Key, Heard]()
+        self._asked: _Key = ("", "", (), None)
+        """Of the last trap that was looked for."""
 
     def heard(self, trap: Trap | Event, names: ObjectNames | None) -> Heard | None:
         """Return what a trap led to that came before; None when it did not, or the names it used have changed."""
-        heard = self._heard.get(_key(trap))
+        self._asked = key = _key(trap)
+        heard = self._heard.get(key)
         return None if heard is None or (heard.names and not _are_still_called(heard.names, names)) else heard
 
-    def keep(self, event: Event, situation: Situation, first: int) -> None:
-        """Keep what a trap led to: the Edges from number ``first`` on."""
+    def keep(self, situation: Situation, first: int) -> None:
+        """Keep what the trap led to that was looked for last: the Edges from number ``first`` on."""
         found = situation.found
         edges = tuple(found.edges[first:])
-        if event.varbinds is None or not is_small(event.varbinds):
-            return
         if not edges or found.dropped or found.wanted or not situation.is_repeatable:
             return
-        names, raised = situation.used_names, tuple(edge.key for edge in edges if edge.on)
-        active = _active(raised, situation.states)
-        if active is None:
-            return
-        key, by_active = _key(event), {active: edges}
-        known = self._heard.get(key)
-        if known is not None and (known.names, known.raised) == (names, raised):
-            by_active = known.by_active | by_active
-        self._heard.keep(key, Heard(names, raised, by_active, _only(by_active.get((True,), ()))))
-
-
-def _only(edges: tuple[Edge, ...]) -> Edge | None:
-    return edges[0] if len(edges) == 1 else None
+        is_active = situation.states.is_active
+        whole = not any(edge.on and is_active(edge.key) for edge in edges)
+        repeat = edges[0] if len(edges) == 1 and edges[0].on else None
+        self._heard.keep(self._asked, Heard(situation.used_names, edges, whole, repeat))
 
 
 def _key(trap: Trap | Event) -> _Key:
@@ -79,14 +80,3 @@ def _key(trap: Trap | Event) -> _Key:
 
 def _are_still_called(used: tuple[LearnedName, ...], names: ObjectNames | None) -> bool:
     return names is not None and all(names.name(element, kind, index) == name for element, kind, index, name in used)
-
-
-def _active(keys: tuple[AlarmKey, ...], states: AlarmStates) -> tuple[bool, ...] | None:
-    """Return which alarms are active; None when nothing is known of one: its first raise asks for more."""
-    active = list[bool]()
-    for key in keys:
-        is_active = states.is_active(key)
-        if is_active is None:
-            return None
-        active.append(is_active)
-    return tuple(active)

@@ -89,7 +89,7 @@ class SequenceOperator:
         if not entries:
             del self._open[key]
         if len(entries) < self._needed or self._done(entries) < len(self.kind.counts):
-            situation.count("pending")
+            situation.count("pending", self.rule.id)
             return
         told, order, position = self.explain(key), (newest, event.seq), self.kind.position
         del self._open[key]

@@ -26,9 +26,10 @@ from netmon.domain.event import Event, State
 from netmon.domain.inventory import Element, Inventory, ObjectNames, Service
 from netmon.domain.managed_object import MOST, SITE, parent, quote
 from netmon.domain.observation import HealthRow
+from netmon.domain.outcomes import Outcomes
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
-from netmon.mib.names import MibView, UnknownName
+from netmon.mib.names import MibView
 from netmon.mib.render import render_value
 from netmon.rulebook.functions import text as in_text
 from netmon.rulebook.kinds import Rule
@@ -56,7 +57,7 @@ class Situation:
         self,
         inventory: Inventory,
         polled: Polled,
-        outcomes: dict[str, int],
+        outcomes: Outcomes,
         *,
         described: Descriptions,
         looks: Looks,
@@ -84,12 +85,12 @@ class Situation:
         self._described = described
         self._looks = looks
         self._mib = view
-        self._outcomes = outcomes
+        self.count = outcomes.count
+        """Counts an outcome."""
         self._views: dict[str, _View] = {id_: _view(element) for id_, element in inventory.elements.items()}
         self._objects: dict[str, ManagedObject] = {}
         # What templates give and what parts are called is much the same at all elements.
-        self._parsed: dict[str, Parsed] = {}
-        self._quoted: dict[str, str] = {}
+        self._parsed, self._quoted = dict[str, Parsed](), dict[str, str]()
 
     def _scope(self) -> Scope:
         scope = Scope()
@@ -306,12 +307,8 @@ class Situation:
 
     def _in_words(self, name: str, value: Any) -> str:
         """Return the value of a field; one with an enum by its name."""
-        if not isinstance(value, int) or name[:1].isdigit():
-            return str(value)
-        try:
-            return render_value(self._mib.symbol(name).type, value)
-        except UnknownName:
-            return str(value)
+        node = self._mib.find(name) if isinstance(value, int) else None
+        return render_value(node.type, value) if node is not None and not name[:1].isdigit() else str(value)
 
     def judged(self, key: AlarmKey, block: SampleBlock, column: int, *, is_gone: bool) -> None:
         """Note what a sample said of the condition of an active alarm."""
@@ -320,13 +317,9 @@ class Situation:
         words = f"{name} was {number} {unit}".rstrip()
         self._looks.judge(key, Look((block.sent, block.seq), "gone" if is_gone else "observed", words))
 
-    def count(self, outcome: str) -> None:
-        """Count an outcome."""
-        self._outcomes[outcome] = self._outcomes.get(outcome, 0) + 1
-
-    def drop(self, reason: str, what: str, seq: int) -> None:
+    def drop(self, reason: str, what: str, seq: int, *, rule: str = "") -> None:
         """Count an outcome that gives an input up, and say so."""
-        self.count(reason)
+        self.count(reason, rule)
         self.found.dropped.append(Dropped(reason, what, seq))
 
     def overflow(self, rule: str, seq: int) -> None:
@@ -336,7 +329,7 @@ class Situation:
     def fail(self, rule: str, why: str, *, order: Order) -> None:
         """Count that a rule could not judge an input, and let an alarm of netmon say so."""
         at, seq = order
-        self.drop("error", f"{rule}: {why}", seq)
+        self.drop("error", f"{rule}: {why}", seq, rule=rule)
         self.found.edges.append(edge(RULE_ERROR, rule, True, at, seq, row=HealthRow(rule, "", 1, why)))
 
     def _element(self, element: str) -> None:

@@ -89,10 +89,12 @@ class Storms:
         sampled = [one.samples(event.name, event.time, meter.storm.sample_ms) for meter, one in going]
         return any(sampled)
 
-    def fold(self, event: Event, object_: str) -> None:
-        """Count a trap that is not judged."""
-        for _, going in self._of(event.element):
+    def fold(self, event: Event, object_: str) -> str:
+        """Count a trap that is not judged; return the entry that it is folded by, the first of several."""
+        storms = self._of(event.element)
+        for _, going in storms:
             going.leave_out(event.name, object_, event.element)
+        return storms[0][0].storm.id if storms else ""
 
     def tick(
         self, shed: Sequence[Shed], states: AlarmStates, situation: Situation, *, now: int, seq: int, gap_ms: int

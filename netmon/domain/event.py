@@ -53,7 +53,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     origin_id: str = ""
     uptime_cs: int | None = None
     varbinds: tuple[Varbind, ...] | None = None
-    """Of a trap, as they came: equal ones make equal fields. None where ``fields`` come from elsewhere."""
+    """Of a trap, as they came: equal ones make equal fields. None where they are too large to be remembered."""
 
 
 class State(msgspec.Struct, frozen=True):

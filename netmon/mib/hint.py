@@ -29,6 +29,8 @@ def integer_text(hint: str, value: int) -> str:
     Raises:
         HintMismatch: the hint is none for integers.
     """
+    if hint == "d":
+        return str(value)
     found = _INTEGER.fullmatch(hint)
     if found is None:
         raise HintMismatch(hint)

@@ -21,49 +21,46 @@ class TrapNames:
     """Names varbinds by OID, never by position; remembers what it has looked up."""
 
     def __init__(self, view: MibView) -> None:
-        self._view = view
+        self.view = view
         self._named = Cache[str, Named](_CACHED)
         self._columns: dict[str, tuple[str, str]] = {}
         """By OID of a column that has one number for its index: its symbol, and that of the index."""
-        self._fields = Cache[tuple[Varbind, ...], Mapping[str, Any]]()
-        """By varbinds: most traps of a storm came before."""
 
     def event(self, seq: int, trap: Trap) -> Event:
-        """Return the event of a trap; events of equal varbinds share their fields."""
-        fields = self._fields.get(trap.varbinds)
-        if fields is None:
-            fields = self._read(trap.varbinds)
-            if is_small(trap.varbinds):
-                self._fields.keep(trap.varbinds, fields)
+        """Return the event of a trap."""
         return Event(
-            seq=seq,
-            time=trap.at,
-            received=trap.at,
-            element=trap.element,
-            object=trap.element,
-            kind="trap",
-            name=trap.trap_oid,
-            aliases=trap.aliases(),
-            fields=fields,
-            origin_id=trap.origin_id,
-            uptime_cs=trap.uptime_cs,
-            varbinds=trap.varbinds,
+            seq,
+            trap.at,
+            trap.at,
+            trap.element,
+            trap.element,
+            "trap",
+            trap.trap_oid,
+            trap.aliases() if trap.flags else (),
+            self._read(trap.varbinds),
+            trap.origin_id,
+            trap.uptime_cs,
+            trap.varbinds if is_small(trap.varbinds) else None,
         )
 
     def _read(self, varbinds: tuple[Varbind, ...]) -> Mapping[str, Any]:
         """Return varbinds by symbol; a bad value is no field."""
         fields: dict[str, Any] = {}
         hints: list[tuple[str, Any]] = []
-        named = self._named
+        columns = self._columns
         for oid, tag, value in varbinds:
-            known = named.get(oid)
-            if known is None:
-                known = self._look_up(oid)
             if tag & BAD_VALUE:
                 continue
-            fields[known[0]] = _text(value) if tag == _OCTETS else value
-            if known[1]:
-                hints.extend(known[1])
+            column, _, row = oid.rpartition(".")
+            # Columns are few, instances are many: nearly all are known by their column.
+            known = columns.get(column)
+            if known is not None:
+                symbol = known[0]
+                hints.append((known[1], int(row)))
+            else:
+                symbol, indexes = self._named.get(oid) or self._look_up(oid)
+                hints.extend(indexes)
+            fields[symbol] = _text(value) if tag == _OCTETS else value
         for symbol, value in hints:
             fields.setdefault(symbol, value)
         return fields
@@ -74,22 +71,18 @@ class TrapNames:
         return known
 
     def _name(self, oid: str) -> Named:
-        column, _, row = oid.rpartition(".")
-        known = self._columns.get(column)
-        if known is not None:
-            return known[0], ((known[1], int(row)),)
-        found = self._view.resolve(oid)
+        found = self.view.resolve(oid)
         if not found.known:
             return oid, ()
         try:
-            index = self._view.index_values(found.node, found.index) if found.node.kind == "column" else {}
+            index = self.view.index_values(found.node, found.index) if found.node.kind == "column" else {}
         except (IndexMismatch, UnknownName):
             # The agent's instance does not fit the INDEX clause: the varbind still has its name.
             index = {}
         if len(index) == 1 and found.index.isdigit():
             ((symbol, value),) = index.items()
             if value == int(found.index):
-                self._columns[column] = found.node.symbol, symbol
+                self._columns[oid.rpartition(".")[0]] = found.node.symbol, symbol
         return found.node.symbol, tuple(index.items())
 
 

@@ -29,6 +29,13 @@ class Metrics:
     def _of_core(self) -> None:
         self.observations = self._counter("netmon_observations", "Observations committed, by kind", "kind")
         self.rule_outcomes = self._counter("netmon_rule_outcomes", "What became of events and edges", "outcome")
+        self.rule_events = Counter(
+            "netmon_rule_events",
+            "What became of the events and edges of a rule, while it is there; no rule: what is of none alone",
+            ("rule", "outcome"),
+            # Rendered apart, for there may be many rules.
+            registry=None,
+        )
         self.rule_actions = self._counter("netmon_rule_actions", "Actions of rules: written or throttled", "result")
         self.dropped = self._counter("netmon_dropped", "What the core gave up, by reason", "reason")
         self.unknown_traps = self._counter("netmon_traps_unknown", "Traps that no rule names", "trap")

@@ -53,8 +53,8 @@ def test_a_repeat_asks_no_rule_and_says_the_same_at_its_own_time() -> None:
     text = Asked(lambda _: "down")
     step = Step(link(text=text))
     trap(step, DOWN, 0)
-    trap(step, DOWN, 10)
     asked = text.times
+    trap(step, DOWN, 10)
     [edge] = trap(step, DOWN, 20)
     assert text.times == asked
     assert (edge.order, edge.seq) == ((T0 + 20, 3), 3)
@@ -83,12 +83,14 @@ def test_a_name_learned_in_between_moves_the_alarm() -> None:
     assert edge.key[0] == "r1/if:xe-0/0/1"
 
 
-def test_a_raise_after_a_clear_brings_its_varbinds_along() -> None:
-    step = Step(link())
+def test_a_raise_after_a_clear_brings_its_varbinds_along_and_asks_no_rule() -> None:
+    text = Asked(lambda _: "down")
+    step = Step(link(text=text))
     for at, name in enumerate([DOWN, DOWN, UP, DOWN, UP, DOWN]):
         [edge] = trap(step, name, at)
     assert edge.content is not None
     assert edge.content.additional_info == (("ifIndex", "17"),)
+    assert text.times == 1
 
 
 def test_polled_values_and_other_alarms_are_looked_at_every_time() -> None:

@@ -135,7 +135,7 @@ def test_no_room_for_another_alarm_key_is_an_alarm_which_has_room() -> None:
     ledger.registers.update(((f"r{number}", "t", ""), other) for number in range(KEYS))
     say = Edge(("new", "t", ""), True, (T0, 2), 2, "rule", "v", "new", 0, None)
     apply_edge(ledger, say)
-    assert ledger.outcomes == {"limit": 1}
+    assert ledger.told.outcomes.totals() == {"limit": 1}
     assert bounds.reports(ledger) == [HealthRow("alarm keys", "keys_full", KEYS)]
     told = Edge((NETMON, "rule-limit", "alarm keys"), True, (T0, 3), 3, "rule-limit", "", NETMON, 0)
     assert not ledger.refuses(told)

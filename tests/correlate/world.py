@@ -13,21 +13,22 @@ T0, S = 1_700_000_000_000, 1_000
 LINK = "raise: {trap: IF-MIB::linkDown}, clear: {trap: IF-MIB::linkUp}, object: 'if:{vb.ifIndex}'"
 
 
-def _text(rules: Iterable[str]) -> str:
+def _text(rules: Iterable[str], storms: str) -> str:
     severe = (rule if "severity" in rule else f"severity: major, {rule}" for rule in rules)
     lines = "\n".join(f"  - {{probable_cause: lossOfSignal, text: down, {rule}}}" for rule in severe)
-    return f"version: 1\nrules:\n{lines}\n"
+    return f"version: 1\nstorms: [{storms}]\nrules:\n{lines}\n"
 
 
 class World(Stage):
     """One element and a few rules, which may be others from time to time."""
 
-    def __init__(self, *rules: str) -> None:
+    def __init__(self, *rules: str, storms: str = "") -> None:
+        self._storms = storms
         self.now = T0
-        super().__init__(_text(rules), Inventory(elements={"r1": Element("r1", ("192.0.2.1",))}), at=T0)
+        super().__init__(_text(rules, self._storms), Inventory(elements={"r1": Element("r1", ("192.0.2.1",))}), at=T0)
 
     def use(self, *rules: str) -> None:
-        self.load(_text(rules))
+        self.load(_text(rules, self._storms))
 
     def wait(self, seconds: int, *, step_s: int = 1) -> list[AlarmChange]:
         """Let time pass, with a Tick every so many seconds."""
