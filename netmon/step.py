@@ -154,7 +154,13 @@ class Core:
         yield from self._relink()
         found = self.engine.tick(self.now, self.seq, self.book, health=tick.health, shed=tick.shed)
         changes = self.book.apply(
-            found.edges, now=self.now, seq=self.seq, behind=found.behind, silent=found.silent, plans=found.plans
+            found.edges,
+            now=self.now,
+            seq=self.seq,
+            behind=found.behind,
+            ways=found.ways,
+            silent=found.silent,
+            plans=found.plans,
         )
         yield from changes
         timed = self.book.tick(self.now, self.seq)

@@ -35,6 +35,7 @@ from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Looks, Order
 from netmon.domain.managed_object import NETMON, is_link
 from netmon.domain.observation import HealthRow, OperatorRequest
 from netmon.domain.plan import Plans
+from netmon.domain.way import Way
 from netmon.rulebook.kinds import Rulebook, SampleRule, StateRule
 
 REMOVED_MS = 300_000
@@ -133,6 +134,7 @@ class Book:
         now: int,
         seq: int,
         behind: dict[str, tuple[str, ...]] | None = None,
+        ways: dict[str, tuple[Way, ...]] | None = None,
         silent: dict[str, bool] | None = None,
         plans: Plans | None = None,
     ) -> list[AlarmChange]:
@@ -143,13 +145,14 @@ class Book:
             now: engine time.
             seq: number of the observation.
             behind: what lies behind each root cause, where the topology has found that out anew.
+            ways: with that, the ports by which root causes are reached.
             silent: elements that have fallen silent (true) or answer again; alarms of silent ones are stale.
             plans: planned work that is going on, and where it began or ended; alarms there are looked at by `tick`.
         """
         ledger = self._ledger
         ledger.begin(now, seq)
         if behind is not None:
-            ledger.shade.lie_behind(behind)
+            ledger.shade.lie_behind(behind, ways or {})
         if silent:
             ledger.shade.fall_silent(silent)
         if plans is not None:

@@ -18,14 +18,14 @@ def placing(shade: Shade, family: Family, register: Register, alarm: Alarm, *, g
     """Return the fields that say by what an alarm is hidden now, and whether it is a root cause, stale, or planned."""
     hides = hides_of(register)
     ends = hides.objects if hides is not None else ()
-    areas = family.admitted(alarm.alarm_id, shade.over(register.key, ends))
+    areas = family.admitted(alarm.alarm_id, shade.over(register.key, hides))
     work, is_planned = shade.planned(register.key[0], ends)
     others = [reason for reason in alarm.hidden_by if not reason.startswith((ALARM_REASON, MAINTENANCE_REASON))]
     return {
         "hidden_by": tuple(sorted([*others, *work, *(area.reason for area in areas)])),
         "parents": tuple(sorted({*(area.parent for area in areas), *([group_parent] if group_parent else ())})),
         "group_parent": group_parent,
-        "root_cause": hides is not None and shade.is_root(register.key[0], hides),
+        "root_cause": hides is not None and shade.is_root(register.key, hides),
         "flags": _flags(alarm, stale=_is_stale(shade, register.key, hides), planned=is_planned),
     }
 

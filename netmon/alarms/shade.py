@@ -4,15 +4,17 @@ A cause covers areas from its raise to its clear, and for ``settle`` after it. W
 shown, is decided once per step, by `hiding`; here is only what it is decided from.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 
 import msgspec
 
 from netmon.alarms.objects import Objects, ancestors
+from netmon.alarms.ways import Ways
 from netmon.domain.alarm import AlarmKey, key_text
-from netmon.domain.managed_object import is_link, kind_and_name
+from netmon.domain.managed_object import is_link, kind_and_name, segments
 from netmon.domain.manner import Hides
 from netmon.domain.plan import Plan
+from netmon.domain.way import Way
 
 MOST_CHILDREN = 10_000
 
@@ -60,6 +62,8 @@ class Shade:
         """Where a cause has areas."""
         self._hides: dict[AlarmKey, tuple[Hides, str]] = {}
         """What the rule of a cause says, and the id of its alarm."""
+        self.ways = Ways()
+        """How the elements that are root causes are reached."""
         self._ends = Objects()
         """What links hide by name: (end, type, link); what explains an end explains the link."""
 
@@ -91,10 +95,12 @@ class Shade:
             if not areas:
                 del self._areas[path]
 
-    def lie_behind(self, behind: dict[str, tuple[str, ...]]) -> None:
-        """Take what the topology says now: what lies behind the elements that are root causes."""
+    def lie_behind(self, behind: dict[str, tuple[str, ...]], ways: Mapping[str, tuple[Way, ...]]) -> None:
+        """Take what the topology says now: what lies behind root causes, and how these are reached."""
         changed = {root for root in {**self.behind, **behind} if self.behind.get(root) != behind.get(root)}
         self.behind = behind
+        for object_ in self.ways.take(ways):
+            self.dirty |= dict.fromkeys(self.objects.at(object_))
         for key in [key for key, (hides, _) in self._hides.items() if key[0] in changed and hides.downstream]:
             self.dirty[key] = None
             self.cover(key, *self._hides[key])
@@ -129,19 +135,23 @@ class Shade:
             self.dirty[key] = None
             self.cover(key, *self._hides[key])
 
-    def is_root(self, object_: str, hides: Hides) -> bool:
-        """Tell whether a cause at an object is the root of what other objects suffer."""
+    def is_root(self, key: AlarmKey, hides: Hides) -> bool:
+        """Tell whether a cause is the root of what other objects suffer."""
+        object_ = key[0]
         if hides.downstream:
-            return object_ in self.behind
-        return hides.parts and not hides.kind and object_ in self.contained
+            return object_ in self.behind and not self._before(key)
+        return hides.parts and not hides.kind and (object_ in self.contained or self.ways.ends_at(object_))
 
-    def over(self, key: AlarmKey, ends: tuple[str, ...] = ()) -> list[Area]:
+    def over(self, key: AlarmKey, hides: Hides | None = None) -> list[Area]:
         """Return the areas that an alarm stands in, in order of their reason.
 
-        The alarm of a link stands where its ends do; no link hides another one, for they may share an end.
+        The alarm of a link stands where its ends do; no link hides another one, for they may share an end. That of an
+        element stands, too, where all ways to it do.
         """
         found = self._over(key)
-        for end in ends:
+        if hides is not None and hides.downstream:
+            found += self._before(key)
+        for end in hides.objects if hides is not None else ():
             found += [area for area in self._over((end, key[1], "")) if not is_link(area.cause[0])]
         by_reason = {area.reason: area for area in found}
         return [by_reason[reason] for reason in sorted(by_reason)]
@@ -167,6 +177,19 @@ class Shade:
         areas = self._areas
         return [area for path in ancestors(key[0]) for area in areas.get(path, {}).values() if area.hides(key, path)]
 
+    def _before(self, key: AlarmKey) -> list[Area]:
+        """Return the areas of parts that explain why an element does not answer: one at least on each way to it."""
+        on_ways = [self._on(way, key) for way in self.ways.of(key[0])]
+        return [area for areas in on_ways for area in areas] if all(on_ways) else []
+
+    def _on(self, way: Way, key: AlarmKey) -> list[Area]:
+        found = self._over((way.port, key[1], ""))
+        if way.shared:
+            own = (area for area in self._areas.get(way.port, {}).values() if area.cause[0] == way.port)
+            found += [area for area in own if not area.types or key[1] in area.types]
+        element = segments(way.port)[0]
+        return [area for area in found if area.cause[0] != element and segments(area.cause[0])[0] == element]
+
     def _reach(self, object_: str, hides: Hides) -> dict[str, bool]:
         """Return the paths of a cause's areas, each with whether it lies over the object itself."""
         reach = dict.fromkeys(hides.objects, True)
@@ -182,5 +205,7 @@ class Shade:
         for key in (*at, *self.objects.below(path)):
             if not area.types or key[1] in area.types:
                 self.dirty[key] = None
+        for root in self.ways.through(path):
+            self.dirty |= dict.fromkeys(self.objects.at(root))
         for _, type_, link in (*self._ends.at(path), *self._ends.below(path)):
             self.dirty[link, type_, ""] = None

@@ -16,6 +16,7 @@ from netmon.alarms.timers import KINDS
 from netmon.domain.alarm import Alarm, AlarmKey, Order
 from netmon.domain.managed_object import is_link
 from netmon.domain.manner import Hides, Manner
+from netmon.domain.way import Way
 
 
 class ClockItem(msgspec.Struct, frozen=True, array_like=True, tag="clock"):
@@ -46,6 +47,7 @@ class BehindItem(msgspec.Struct, frozen=True, array_like=True, tag="behind"):
 
     root: str
     elements: tuple[str, ...]
+    ways: tuple[Way, ...] = ()
 
 
 class SilentItem(msgspec.Struct, frozen=True, array_like=True, tag="silent"):
@@ -109,6 +111,7 @@ def _load_item(ledger: Ledger, item: Item) -> None:
             ledger.tombstones.load_item(item.key, item.order, item.used)
         case BehindItem():
             ledger.shade.behind[item.root] = item.elements
+            ledger.shade.ways.put(item.root, item.ways)
         case SilentItem():
             ledger.shade.silent[item.element] = None
         case Throttle():
@@ -133,7 +136,7 @@ def adopt(ledger: Ledger, alarms: Sequence[Alarm], *, next_seq: int) -> None:
     shade, ledger.shade, ledger.family = ledger.shade, Shade(), Family()
     ledger.family.full = full
     ledger.shade.behind, ledger.shade.contained, ledger.shade.silent = shade.behind, shade.contained, shade.silent
-    ledger.shade.plans = shade.plans
+    ledger.shade.plans, ledger.shade.ways = shade.plans, shade.ways
     for register in ledger.registers.values():
         if register.state == "active":
             ledger.shade.objects.add(register.key)
@@ -176,7 +179,7 @@ def _items(ledger: Ledger) -> Iterator[Item]:
     for tombstone in ledger.tombstones.dump():
         yield TombstoneItem(*tombstone)
     for root in sorted(ledger.shade.behind):
-        yield BehindItem(root, ledger.shade.behind[root])
+        yield BehindItem(root, ledger.shade.behind[root], ledger.shade.ways.of(root))
     for element in sorted(ledger.shade.silent):
         yield SilentItem(element)
     yield from ledger.throttles.dump()

@@ -91,6 +91,15 @@ def joins_elements(link: Link) -> bool:
     return link.a.partition("/")[0] != link.b.partition("/")[0]
 
 
+def shared_ports(links: Iterable[Link]) -> frozenset[str]:
+    """Return the ports on which more than one element depends, as on that of a PON."""
+    hanging: dict[str, set[str]] = {}
+    for link in links:
+        if link.kind == "uplink" and "/" in link.a and joins_elements(link):
+            hanging.setdefault(link.a, set()).add(link.b.partition("/")[0])
+    return frozenset(port for port, elements in hanging.items() if len(elements) > 1)
+
+
 def uplinks_of(inventory: Inventory) -> dict[str, tuple[Link, ...]]:
     """Return the links by which elements depend on others."""
     found: dict[str, list[Link]] = {}

@@ -1,12 +1,14 @@
 """What a part of an element carries: a card its ports, a port its sub-interfaces, and the far ends of these.
 
-An element that fails takes the far ends of all its links with it.
+A bundle carries its members: when it is down they are all. What carries all members of a bundle carries the bundle.
+An element that fails takes the far ends of all its links with it, but for ports on which others depend, too.
 
 The inventory says it by links within an element, ENTITY-MIB and ifStackTable where it does not.
 """
 
 from collections.abc import Iterable, Mapping
 
+from netmon.correlate.connections import shared_ports
 from netmon.domain.found import FoundLink, Layer, Part
 from netmon.domain.inventory import Inventory, Link
 from netmon.domain.managed_object import kind_and_name, segments
@@ -24,6 +26,10 @@ class Containment:
         self._far: dict[str, Inside] = {}
         """Far ends of its links, by element and near end."""
         self._found: dict[str, Inside] = {}
+        self._bundles: dict[str, Inside] = {}
+        """Members of bundles, by element."""
+        self._shared: frozenset[str] = frozenset()
+        """Ports on which more than one element depends."""
         self._links: dict[str, FoundLink] = {}
         self._at: dict[str, dict[str, None]] = {}
         """Ids of found links by the elements and the ports at their ends."""
@@ -32,12 +38,14 @@ class Containment:
     def load(self, inventory: Inventory, found: Iterable[FoundLink]) -> Carried:
         """Take a new inventory; return what fails with which part, for all parts."""
         self._inside, self._far, self._links, self._at = {}, {}, {}, {}
+        self._shared = shared_ports(inventory.links.values())
         for link in inventory.links.values():
             self._take(link)
         for one in found:
             self._link(one)
         for gone in self._elements.keys() - inventory.elements.keys():
             self._found.pop(gone, None)
+            self._bundles.pop(gone, None)
         linked = (element for end in self._at for element in segments(end)[:1])
         elements = sorted({*self._inside, *self._far, *self._found, *linked})
         self._elements = {element: self._of(element) for element in elements}
@@ -46,15 +54,18 @@ class Containment:
     def element(self, element: str, parts: Iterable[Part], layers: Iterable[Layer]) -> Carried:
         """Take what was found of an element; return what is otherwise now, a part that carries nothing more with ()."""
         inside: Inside = {}
+        bundles: Inside = {}
         for part in parts:
             if part.inside:
                 inside.setdefault(part.inside, set()).add(part.object)
             if part.port:
                 inside.setdefault(part.object, set()).add(part.port)
         for layer in layers:
-            if not layer.bundle:
+            if layer.bundle:
+                bundles.setdefault(layer.upper, set()).add(layer.lower)
+            else:
                 inside.setdefault(layer.lower, set()).add(layer.upper)
-        self._found[element] = inside
+        self._found[element], self._bundles[element] = inside, bundles
         return self._again(element)
 
     def links(self, links: Iterable[FoundLink]) -> Carried:
@@ -86,7 +97,10 @@ class Containment:
 
     def _take(self, link: Link) -> None:
         element, other = segments(link.a)[0], segments(link.b)[0]
-        if element != other:
+        if link.a in self._shared:
+            # The port is not down for the sake of one of them; when it is they all lose it.
+            self._inside.setdefault(element, {}).setdefault(link.a, set()).update({link.b} if _is_port(link.b) else ())
+        elif element != other:
             self._far.setdefault(element, {}).setdefault(link.a, set()).add(link.b)
             self._far.setdefault(other, {}).setdefault(link.b, set()).add(link.a)
         elif link.kind == "uplink":
@@ -94,9 +108,11 @@ class Containment:
 
     def _of(self, element: str) -> Carried:
         configured, found = self._inside.get(element, {}), self._found.get(element, {})
-        inside = {part: configured.get(part, set()) | found.get(part, set()) for part in {*configured, *found}}
+        bundles = self._bundles.get(element, {})
+        known = (configured, found, bundles)
+        inside = {part: set[str]().union(*(one.get(part, ()) for one in known)) for part in set().union(*known)}
         far = self._far_ends(element)
-        carried = {part: tuple(sorted(_all_in(part, inside, far) - {part})) for part in sorted(inside)}
+        carried = {part: tuple(sorted(_all_in(part, inside, far, bundles) - {part})) for part in sorted(inside)}
         # Its ports lie below its path; these do not.
         carried[element] = tuple(sorted(end for ends in far.values() for end in ends))
         return {part: parts for part, parts in carried.items() if parts}
@@ -122,17 +138,26 @@ def contained(inventory: Inventory) -> Carried:
     return Containment().load(inventory, ())
 
 
-def _all_in(part: str, inside: Mapping[str, set[str]], far: Mapping[str, set[str]]) -> set[str]:
+def _all_in(part: str, inside: Inside, far: Inside, bundles: Inside) -> set[str]:
     """Return what is inside a part, at any depth, and what these ports are linked with."""
-    found, waiting = {part}, [part]
-    while waiting:
-        new = inside.get(waiting.pop(), set()) - found
-        found |= new
-        waiting += new
+    found = _closed({part}, inside)
+    for bundle, members in bundles.items():
+        if part not in members and members <= found:
+            found |= _closed({bundle}, inside)
     if _is_port(part):
         # Ends that hid each other would both be hidden; the alarm of their link stands for them.
         return found
     return found | {end for port in found for end in far.get(port, ())}
+
+
+def _closed(parts: set[str], inside: Mapping[str, set[str]]) -> set[str]:
+    """Return parts and what is inside them, at any depth."""
+    found, waiting = set(parts), list(parts)
+    while waiting:
+        new = inside.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found
 
 
 def _ends(link: FoundLink | None) -> set[str]:

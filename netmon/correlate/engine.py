@@ -286,7 +286,7 @@ class Engine:
         for state in settled.states:
             self._situation.found.silent[state.object] = True
             self._dispatch.state(state, self._situation)
-        return msgspec.structs.replace(self._situation.found, behind=settled.behind, plans=plans)
+        return msgspec.structs.replace(self._situation.found, behind=settled.behind, ways=settled.ways, plans=plans)
 
     def dump(self) -> list[Any]:
         """Return all state as small items."""

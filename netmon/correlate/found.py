@@ -6,6 +6,7 @@ from netmon.domain.alarm import Edge
 from netmon.domain.dropped import Dropped
 from netmon.domain.output import PollRequest
 from netmon.domain.plan import Plans
+from netmon.domain.way import Way
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -18,6 +19,8 @@ class Found(msgspec.Struct, frozen=True):
     """Elements that have fallen silent (true), and those that answer again."""
     behind: dict[str, tuple[str, ...]] | None = None
     """What lies behind each root cause, when the topology has found that out anew."""
+    ways: dict[str, tuple[Way, ...]] | None = None
+    """With ``behind``: the ports by which root causes are reached."""
     plans: Plans | None = None
     """Planned work that is going on, where any began or ended."""
 

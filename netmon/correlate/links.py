@@ -9,7 +9,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from netmon.correlate.connections import Relinking, joins_elements
+from netmon.correlate.connections import Relinking, joins_elements, shared_ports
 from netmon.correlate.objects import managed_object
 from netmon.domain.alarm import SEVERITIES, Alarm, AlarmChange, AlarmKey, AlarmStates, Content, Edge, Severity
 from netmon.domain.inventory import Inventory, Link
@@ -31,23 +31,29 @@ class Links:
         self._at: dict[str, dict[str, None]] = {}
         """Ids of links by the object at one of their ends."""
         self._names: dict[str, str] = {}
+        self._shared: frozenset[str] = frozenset()
+        """Ports on which many depend: what is down there is the port, not a link of it."""
 
     def load(self, inventory: Inventory, links: Iterable[Link]) -> None:
         """Take a new inventory; of the links that count those between interfaces of two elements."""
         self._links, self._at = {}, {}
         self._names = {id_: element.name or id_ for id_, element in inventory.elements.items()}
+        self._shared = shared_ports(inventory.links.values())
         self.relink(Relinking((), tuple(links)))
 
     def relink(self, change: Relinking) -> None:
         """Take what has changed of the links that count."""
-        for link in filter(_joins_interfaces, change.gone):
+        for link in filter(self._has_ends, change.gone):
             del self._links[link.id]
             for end in (link.a, link.b):
                 del self._at[end][link.id]
-        for link in filter(_joins_interfaces, change.new):
+        for link in filter(self._has_ends, change.new):
             self._links[link.id] = link
             for end in (link.a, link.b):
                 self._at.setdefault(end, {})[link.id] = None
+
+    def _has_ends(self, link: Link) -> bool:
+        return link.a not in self._shared and joins_elements(link) and _is_interface(link.a) and _is_interface(link.b)
 
     def __bool__(self) -> bool:
         """Tell whether there is any."""
@@ -113,10 +119,6 @@ def _off(key: AlarmKey, end: Alarm, order: tuple[int, int]) -> Edge:
 
 def _key(object_: str) -> AlarmKey:
     return object_, TYPE, ""
-
-
-def _joins_interfaces(link: Link) -> bool:
-    return joins_elements(link) and _is_interface(link.a) and _is_interface(link.b)
 
 
 def _is_interface(end: str) -> bool:

@@ -1,7 +1,7 @@
 """What fails with a part, from the links of the inventory."""
 
 from netmon.correlate.containment import Containment, contained
-from netmon.domain.found import FoundLink
+from netmon.domain.found import FoundLink, Layer, Part
 from netmon.domain.inventory import Element, Inventory, Link
 
 CARD = "r1/entity:Card 3"
@@ -70,3 +70,36 @@ def test_found_links_are_the_same_one_by_one_and_at_once():
         carried |= one_by_one.links([link])
     assert at_once == {"r1": ("r3/if:c",), "r3": ("r1/if:a", "r2/if:d")}
     assert {part: inside for part, inside in carried.items() if inside} == at_once
+
+
+AE, ONE, OTHER = "r1/if:ae0", "r1/if:xe-0", "r1/if:xe-1"
+BUNDLE = (Layer(AE, ONE, bundle=True), Layer(AE, OTHER, bundle=True), Layer("r1/if:ae0.7", AE))
+
+
+def test_a_bundle_carries_its_members_and_none_of_them_the_bundle():
+    containment = Containment()
+    containment.load(ELEMENTS, [])
+    assert containment.element("r1", (), BUNDLE) == {AE: ("r1/if:ae0.7", ONE, OTHER)}
+
+
+def test_a_bundle_fails_with_the_card_that_has_all_its_members():
+    containment = Containment()
+    containment.load(ELEMENTS, [])
+    parts = [Part(f"r1/entity:port{n}", str(n), inside=CARD, port=port) for n, port in enumerate((ONE, OTHER))]
+    assert set(containment.element("r1", parts, BUNDLE)[CARD]) >= {AE, "r1/if:ae0.7", ONE, OTHER}
+    assert AE not in containment.element("r1", parts[:1], BUNDLE)[CARD]
+
+
+def test_a_bundle_of_one_link_and_this_link_do_not_hide_each_other():
+    containment = Containment()
+    containment.load(ELEMENTS, [])
+    assert containment.element("r1", (), BUNDLE[:1]) == {AE: (ONE,)}
+
+
+def test_a_port_that_many_hang_on_carries_their_ends_and_fails_with_none_of_them():
+    links = (
+        Link("l1", "r1/if:pon", "r2/if:wan", "uplink"),
+        Link("l2", "r1/if:pon", "r3", "uplink"),
+        Link("card", CARD, "r1/if:pon", "uplink"),
+    )
+    assert contained(inventory(*links)) == {"r1/if:pon": ("r2/if:wan",), CARD: ("r1/if:pon", "r2/if:wan")}
