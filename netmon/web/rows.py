@@ -62,6 +62,8 @@ class Row(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Of a link: the managed objects it joins."""
     alias: str = ""
     """What operators wrote on the port (ifAlias)."""
+    affects: bool = False
+    """Its rule says that it affects service."""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -123,6 +125,7 @@ def row(alarm: Alarm, where: Where = NOWHERE) -> Row:
         svc=where.services,
         ends=where.ends,
         alias=share(alarm.additional_info.get("ifAlias", "")),
+        affects=alarm.service_affecting is True,
     )
 
 

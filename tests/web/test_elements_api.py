@@ -263,7 +263,9 @@ async def test_services_know_the_alarms_they_stand_on(filled: WebSite):
     one, two = (await filled.get("services"))["services"]
     assert (one["id"], one["alarms"], one["party_ref"], one["elements"]) == ("s1", 0, "cust-1", ["r1"])
     assert (two["alarms"], two["worst"], two["elements"]) == (1, "critical", ["r9", "r1", "r2"])
+    assert (one["impact"], two["impact"]) == ("up", "up")  # its rule does not say that it affects service
     page = await filled.get("services/s2")
+    assert page["impact"] == "up"
     assert page["objects"] == ["r9/if:xe-0", "r1/if:xe-2", "r2/if:xe-0"]
     assert [row["id"] for row in page["alarms"]] == [alarm]
     missing = await filled.client.get("/api/v1/services/s9")

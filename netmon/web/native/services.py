@@ -9,8 +9,9 @@ from netmon.domain.inventory import Member, Service
 from netmon.web.context import Call
 from netmon.web.element_alarms import Tally
 from netmon.web.error import Refusal
+from netmon.web.impact import Impact, State
 from netmon.web.openapi import operation
-from netmon.web.rows import Row, order, visible
+from netmon.web.rows import Row, elements_of, order, visible
 
 
 class ServiceRow(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -22,10 +23,14 @@ class ServiceRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """Active ones that nothing hides, of its members, what it depends on, and their elements."""
     unacked: int
     elements: tuple[str, ...]
+    impact: State
+    """down: it does not work; at_risk: redundancy that it depends on is lost; up."""
     worst: str = ""
     party_ref: str = ""
     since: int | None = None
     """When the oldest of these alarms was raised, UTC ms."""
+    roots: int = 0
+    """Visible alarms that explain what affects it, wherever they are."""
 
 
 class ServiceList(msgspec.Struct, frozen=True):
@@ -48,6 +53,12 @@ class ServicePage(msgspec.Struct, frozen=True, omit_defaults=True):
     elements: tuple[str, ...]
     alarms: list[Row]
     """Worst first."""
+    impact: State
+    """down: it does not work; at_risk: redundancy that it depends on is lost; up."""
+    out: tuple[str, ...] = ()
+    """Objects of these that an alarm takes out, be it hidden or not."""
+    roots: tuple[Row, ...] = ()
+    """Visible alarms that explain what affects it, wherever they are; worst first."""
     worst: str = ""
     party_ref: str = ""
     since: int | None = None
@@ -58,8 +69,9 @@ async def list_services(call: Call[None, None]) -> ServiceList:
     """List the services of the inventory with the alarms of what they stand on."""
     web = call.web
     network = await web.network.network()
-    by_element = _by_element(entry.row for entry in web.view.entries.values())
-    return ServiceList(web.now_ms(), [_row(one, network, by_element) for one in network.services])
+    rows = [entry.row for entry in web.view.entries.values()]
+    by_element, impact = _by_element(rows), Impact(network, rows)
+    return ServiceList(web.now_ms(), [_row(one, network, by_element, impact=impact) for one in network.services])
 
 
 @operation(
@@ -73,7 +85,9 @@ async def get_service(call: Call[None, None]) -> ServicePage:
     if service is None:
         raise Refusal(404, "notFound", message=f'there is no service "{id_}"')
     objects = stands_on(service, network)
-    found = sorted(_alarms(objects, _by_element(entry.row for entry in web.view.entries.values())), key=order)
+    rows = [entry.row for entry in web.view.entries.values()]
+    found = sorted(_alarms(objects, _by_element(rows)), key=order)
+    impact = Impact(network, rows)
     return ServicePage(
         now=web.now_ms(),
         id=service.id,
@@ -83,6 +97,9 @@ async def get_service(call: Call[None, None]) -> ServicePage:
         objects=objects,
         elements=_elements(objects),
         alarms=found,
+        impact=impact.state(service),
+        out=tuple(filter(impact.is_out, objects)),
+        roots=tuple(sorted(impact.roots(objects), key=order)),
         worst=found[0].sev if found else "",
         party_ref=service.party_ref,
         since=min((row.raised for row in found), default=None),
@@ -112,7 +129,8 @@ def _by_element(rows: Iterable[Row]) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for row in rows:
         if visible(row):
-            found.setdefault(row.el, []).append(row)
+            for element in elements_of(row):
+                found.setdefault(element, []).append(row)
     return found
 
 
@@ -122,12 +140,12 @@ def _alarms(objects: Iterable[str], by_element: dict[str, list[Row]]) -> list[Ro
     for path in objects:
         element = path.partition("/")[0]
         for row in by_element.get(element, ()):
-            if row.obj in (path, element) or row.obj.startswith(f"{path}/"):
+            if row.obj in (path, element) or path in row.ends or row.obj.startswith(f"{path}/"):
                 found[row.id] = row
     return list(found.values())
 
 
-def _row(service: Service, network: Network, by_element: dict[str, list[Row]]) -> ServiceRow:
+def _row(service: Service, network: Network, by_element: dict[str, list[Row]], *, impact: Impact) -> ServiceRow:
     objects = stands_on(service, network)
     counted, since = Tally(), None
     for row in _alarms(objects, by_element):
@@ -139,6 +157,8 @@ def _row(service: Service, network: Network, by_element: dict[str, list[Row]]) -
         alarms=counted.alarms,
         unacked=counted.unacked,
         elements=_elements(objects),
+        impact=impact.state(service),
+        roots=len(impact.roots(objects)),
         worst=counted.worst,
         party_ref=service.party_ref,
         since=since,
