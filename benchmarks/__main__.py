@@ -18,6 +18,7 @@ from benchmarks.dispatch import dispatch
 from benchmarks.engine import engine_alone, restart
 from benchmarks.exposition import exposition
 from benchmarks.kills import kill_loop
+from benchmarks.maintenance import maintenance
 from benchmarks.measure import Row, say, table, write
 from benchmarks.mibs import modules
 from benchmarks.million import million
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "engine": engine_alone,
     "dispatch": dispatch,
     "million": million,
+    "maintenance": maintenance,
     "traps": trap_path,
     "storm": storm,
     "capacity": capacity,

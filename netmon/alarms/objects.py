@@ -71,6 +71,18 @@ class Objects:
                 yield from _keys(node)
                 waiting.append(lower)
 
+    def paths(self, root: str) -> list[str]:
+        """Return a root and all that it contains, as far as it has keys of its own, in any order."""
+        found = [root] if self._below.get("", {}).get(root) is not None else []
+        waiting = [root]
+        while waiting:
+            for lower, node in self._below.get(waiting.pop(), {}).items():
+                if node is not None:
+                    found.append(lower)
+                if lower in self._below:
+                    waiting.append(lower)
+        return found
+
 
 def _without(node: _Node, key: AlarmKey) -> _Node:
     rest = [known for known in _keys(node) if known != key]

@@ -5,6 +5,7 @@ shown, is decided once per step, by `hiding`; here is only what it is decided fr
 """
 
 from collections.abc import Container, Mapping
+from heapq import nsmallest
 
 import msgspec
 
@@ -165,9 +166,12 @@ class Shade:
         """Return the elements, and other roots, that have active alarms, or where a link ends that has one."""
         return sorted({*self.objects.roots(), *self._ends.roots()})
 
-    def paths(self, root: str) -> set[str]:
-        """Return the objects of a root that have active alarms, or where a link ends that has one."""
-        return {root, *(key[0] for tree in (self.objects, self._ends) for key in tree.below(root))}
+    def page(self, root: str, after: str, *, most: int) -> tuple[list[str], int]:
+        """Return the next objects of a root with active alarms, or ends of links with one; and how many there are."""
+        paths = self.objects.paths(root)
+        if self._ends.has_root(root):
+            paths = list({*paths, *self._ends.paths(root)})
+        return nsmallest(most, (path for path in paths if path > after)), len(paths)
 
     def standing_at(self, path: str) -> set[AlarmKey]:
         """Return the active alarms of an object, and of links that end there."""

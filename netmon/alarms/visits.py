@@ -7,7 +7,11 @@ from netmon.alarms.shade import Shade
 from netmon.domain.alarm import AlarmKey
 
 MOST = 500
-"""Alarms, and objects, in one Tick."""
+"""Alarms in one Tick."""
+
+PAGE = 1_000
+"""Objects of an element that are put in order at once; a page costs as much as one alarm for each `SCANNED` objects."""
+SCANNED = 100
 
 
 class Visits:
@@ -15,12 +19,14 @@ class Visits:
 
     def __init__(self) -> None:
         self._elements: dict[str, None] = {}
+        self._turn: tuple[str, str] | None = None
+        """The element whose turn it is, and the last of its objects in a page."""
         self._paths: list[str] = []
         self._keys: list[AlarmKey] = []
 
     def __bool__(self) -> bool:
         """Tell whether any alarm waits."""
-        return bool(self._keys or self._paths or self._elements)
+        return bool(self._keys or self._paths or self._turn or self._elements)
 
     def add(self, elements: Iterable[str]) -> None:
         """Queue elements; one whose turn it is comes again."""
@@ -28,25 +34,33 @@ class Visits:
 
     def take(self, shade: Shade) -> Iterator[AlarmKey]:
         """Yield the next alarms; what an element or an object has is asked for when its turn has come."""
-        for _ in range(MOST):
-            if not self._keys:
-                self._fill(shade)
+        spent = 0
+        while spent < MOST and self:
             if self._keys:
+                spent += 1
                 yield self._keys.pop()
-            elif not self:
-                return
+            elif self._paths:
+                self._keys = sorted(shade.standing_at(self._paths.pop()), reverse=True)
+            else:
+                spent += self._fill(shade)
 
-    def _fill(self, shade: Shade) -> None:
-        if not self._paths and self._elements:
+    def _fill(self, shade: Shade) -> int:
+        """Take the next page of objects; return what that costs."""
+        if self._turn is None:
             element = next(iter(self._elements))
             del self._elements[element]
-            self._paths = sorted(shade.paths(element), reverse=True)
-        if self._paths:
-            self._keys = sorted(shade.standing_at(self._paths.pop()), reverse=True)
+            self._turn = (element, "")
+        element, after = self._turn
+        page, scanned = shade.page(element, after, most=PAGE)
+        self._turn = (element, page[-1]) if len(page) == PAGE else None
+        self._paths = page[::-1]
+        return 1 + scanned // SCANNED
 
     def dump(self) -> Iterator[tuple[str, Any]]:
         """Yield all state as small items."""
         yield from (("element", element) for element in self._elements)
+        if self._turn is not None:
+            yield "turn", self._turn
         yield from (("path", path) for path in self._paths)
         yield from (("key", key) for key in self._keys)
 
@@ -55,6 +69,8 @@ class Visits:
         match kind:
             case "element":
                 self._elements[what] = None
+            case "turn":
+                self._turn = (what[0], what[1])
             case "path":
                 self._paths.append(what)
             case "key":

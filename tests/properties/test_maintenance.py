@@ -36,9 +36,10 @@ Step = tuple[Any, ...]
 
 @pytest.fixture(autouse=True, scope="module")
 def few() -> Iterator[None]:
-    """Let a Tick look at two alarms, and ask for one element, so that all is cut often."""
+    """Let a Tick look at two alarms, at two objects, and ask for one element, so that all is cut often."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(visits, "MOST", 2)
+        patch.setattr(visits, "PAGE", 2)
         patch.setattr(rounds, "MOST_ASKED", 1)
         yield
 
