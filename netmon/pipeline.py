@@ -51,7 +51,7 @@ class Backlog(Protocol):
 
 
 class Surroundings(Protocol):
-    """What the pipeline asks of the parts around it; ``app.py`` answers."""
+    """What the pipeline asks of the parts around it; ``app/engine.py`` answers."""
 
     def now_ms(self) -> int:
         """Return the time on the anchored monotonic line."""

@@ -7,6 +7,7 @@ No clock, no random, no I/O: the same observations give the same outputs, every 
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
@@ -287,6 +288,11 @@ class Core:
         """Whether work that is cut by count waits for the next Tick, which should come soon."""
         by_count = (self.meter, self.engine, self.book, self._parts.relinked)
         return any(part.left_over for part in by_count)
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """What became of inputs and edges so far, by how many."""
+        return Counter(self.engine.outcomes) + Counter(self.book.outcomes)
 
     @property
     def rules_hash(self) -> str:

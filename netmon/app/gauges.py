@@ -60,8 +60,7 @@ class Gauges:
         self._metrics.alarms.clear()
         for (severity, visible), count in sorted(counts.items()):
             self._metrics.alarms.labels(severity, visible).set(count)
-        outcomes = Counter(self._core.engine.outcomes) + Counter(self._core.book.outcomes)
-        for outcome, count in sorted(outcomes.items()):
+        for outcome, count in sorted(self._core.outcomes.items()):
             self._tell("outcome", outcome, count)
         for result, count in self._core.book.actions.items():
             self._tell("action", result, count)

@@ -97,7 +97,12 @@ def _step_all(core: Core, store: SqliteStore, progress: Progress) -> Replayed:
         if time.monotonic() - told > _TELL_EVERY_S:
             told = time.monotonic()
             progress(seq, last)
-    outcomes = Counter(core.engine.outcomes) + Counter(core.book.outcomes)
     return Replayed(
-        first, core.seq, count, dict(sorted(changes.items())), records, dict(sorted(outcomes.items())), core.digest()
+        first,
+        core.seq,
+        count,
+        dict(sorted(changes.items())),
+        records,
+        dict(sorted(core.outcomes.items())),
+        core.digest(),
     )

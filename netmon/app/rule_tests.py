@@ -130,10 +130,7 @@ class _Stage:
             self._take(self._core.step(Tick(_START + at)))
             while waiting and waiting[0].at_ms < at + _TICK_MS:
                 self._feed(waiting.pop(0))
-        outcomes = {**self._core.engine.outcomes}
-        for name, count in self._core.book.outcomes.items():
-            outcomes[name] = outcomes.get(name, 0) + count
-        return Run(tuple(self._changes), outcomes)
+        return Run(tuple(self._changes), self._core.outcomes)
 
     def _until(self) -> int:
         last = max((feed.at_ms for feed in self._case.feeds), default=0)

@@ -11,7 +11,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Elements(Protocol):
-    """Who knows; ``app.py`` hands it over."""
+    """Who knows: ``app/elements.py``."""
 
     async def network(self) -> bytes:
         """Return all elements with sites, links, groups and services as JSON."""

@@ -35,7 +35,7 @@ class Reloaded(msgspec.Struct, frozen=True):
 
 
 class Answers(msgspec.Struct, frozen=True):
-    """What each request does; ``app.py`` fills it in."""
+    """What each request does; ``app/doors.py`` fills it in."""
 
     operator: Callable[[OperatorRequest], Awaitable[bytes]]
     """The core's answer as JSON, after the commit."""

@@ -40,7 +40,7 @@ async def serve(app: ASGIApp, sockets: Sequence[socket.socket]) -> None:
 
 
 class _Server(Server):
-    """uvicorn without its signal handlers, which are for ``app.py``, and without its ten looks a second at an end."""
+    """uvicorn without its signal handlers, which are the engine's, and without its ten looks a second at an end."""
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)

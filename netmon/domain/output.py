@@ -13,7 +13,7 @@ ALL = "all"
 
 
 class PollRequest(msgspec.Struct, frozen=True):
-    """A wish of the core to look again; ``app.py`` hands it to the poller, whose result enters at the left."""
+    """A wish of the core to look again; the engine hands it to the poller, whose result enters at the left."""
 
     element: str
     what: str

@@ -21,7 +21,7 @@ EMBEDDED = "parquet"
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What ``app.py`` gives to each output's ``build``."""
+    """What ``app/outputs.py`` gives to each output's ``build``."""
 
     name: str
     store: Store

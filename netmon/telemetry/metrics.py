@@ -1,4 +1,4 @@
-"""netmon's own metrics: one set per engine, made by ``app.py`` and handed to every part."""
+"""netmon's own metrics: one set per engine, made by ``app/engine.py`` and handed to every part."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 

@@ -116,7 +116,7 @@ class World:
         self.core.load(state)
 
     def outcomes(self) -> int:
-        return sum(self.core.engine.outcomes.values()) + sum(self.core.book.outcomes.values())
+        return sum(self.core.outcomes.values())
 
     def _new(self) -> Core:
         return Core(lambda *_: ruleset(self.ids), shipped_names())

@@ -30,7 +30,7 @@ _SLICE = 300
 
 
 class Scraper(Protocol):
-    """Who knows modules and asks agents; ``app.py`` hands it over."""
+    """Who knows modules and asks agents: ``app/exporter.py``."""
 
     @property
     def wrap(self) -> bool:

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Literal
 
+from netmon.runtime.cache import Cache
 from netmon.sources.credential import Credential
 from netmon.sources.traps.config import Network, TrapsConfig
 
@@ -23,7 +24,7 @@ class Communities:
         self._allowed: dict[bytes, list[tuple[str, tuple[Network, ...]]]] = {}
         self._names: dict[bytes, str] = {}
         self._users: dict[str, tuple[Network, ...]] = {}
-        self._cache: dict[tuple[bytes, str], str] = {}
+        self._cache = Cache[tuple[bytes, str], str](_CACHED)
         for id_ in sorted(credentials):
             if credentials[id_].version != "v3":
                 self._names.setdefault(credentials[id_].community, id_)
@@ -44,9 +45,7 @@ class Communities:
             known = self._decide(community, source)
             # Only what was accepted is remembered: forged communities fill no cache.
             if known:
-                if len(self._cache) >= _CACHED:
-                    self._cache.clear()
-                self._cache[community, source] = known
+                self._cache.keep((community, source), known)
         return known
 
     def allows_user(self, credential: str, source: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from netmon.domain.inventory import Element
+from netmon.runtime.cache import Cache
 from netmon.sources.traps.config import Network, ProxyConfig
 
 _CACHED = 50_000
@@ -24,7 +25,7 @@ class Directory:
         self._proxies = [(proxy.realm, ipaddress.ip_network(proxy.source), proxy) for proxy in proxies]
         self._addresses: dict[tuple[str, str], str] = {}
         self._prefixes: list[tuple[str, Network, str]] = []
-        self._cache: dict[tuple[str, str], Found] = {}
+        self._cache = Cache[tuple[str, str], Found](_CACHED)
         known = sorted(elements, key=lambda element: element.id)
         for element in known:
             for address in element.addresses:
@@ -39,9 +40,8 @@ class Directory:
         key = (realm, source)
         found = self._cache.get(key)
         if found is None:
-            if len(self._cache) >= _CACHED:
-                self._cache.clear()
-            found = self._cache[key] = self._search(realm, source)
+            found = self._search(realm, source)
+            self._cache.keep(key, found)
         return found
 
     def proxy(self, realm: str, source: str) -> ProxyConfig | None:

@@ -12,7 +12,7 @@ _PAGE = b"\0" * 4096
 def sync_p99_ms(folder: Path) -> float:
     """Return the 99th percentile of writing and syncing one page in ``folder``; takes a moment, for the start only.
 
-    Above 5 ms the latency from trap to commit suffers, and ``app.py`` warns (DESIGN section 6).
+    Above 5 ms the latency from trap to commit suffers, and the engine warns (DESIGN section 6).
     """
     took_s = []
     with tempfile.TemporaryFile(dir=folder) as file:
