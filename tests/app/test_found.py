@@ -1,5 +1,6 @@
 """What polls find, through the whole core with the shipped rules."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,6 @@ import msgspec
 import pytest
 
 from netmon.app.ruleset import compile_change, rules_change
-from netmon.config.load import load
 from netmon.config.rules import Judged, judge
 from netmon.config.yaml import parse
 from netmon.domain.alarm import AlarmChange
@@ -19,6 +19,7 @@ from netmon.normalize.pending import PENDING_MS
 from netmon.snmp import ber
 from netmon.step import Core
 from netmon.storage.snapshot import decode, encode
+from tests.judging import judged
 from tests.normalize.telling import Rows, interfaces, lldp, run
 
 START = 1_800_000_000_000
@@ -31,7 +32,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     folder: Path = tmp_path_factory.mktemp("shipped")
     config = folder / "config.yaml"
     config.write_text(f"version: 1\ndata_dir: {folder / 'data'}\n")
-    return judge(load(config))
+    return judged(config)
 
 
 class Stage:
@@ -49,8 +50,8 @@ class Stage:
             self.poll(element, interfaces())
 
     def fresh(self) -> Core:
-        names = self.shipped.names
-        return Core(lambda change, inventory: compile_change(change, inventory, names), names)
+        names, rulebook = self.shipped.names, self.shipped.compiled.rulebook
+        return Core(partial(compile_change, view=names, rulebook=rulebook), names)
 
     def step(self, observation: Observation) -> list[Output]:
         return self.core.step(observation)
@@ -340,7 +341,7 @@ def test_rules_know_the_service_of_a_member_that_is_followed(shipped: Judged, re
     files = shipped.loaded.files
     more = msgspec.structs.replace(files, rules=(*files.rules, parse(PROBE.encode(), "probe.yaml").document))
     loaded = msgspec.structs.replace(shipped.loaded, files=more)
-    stage = Stage(judge(loaded))
+    stage = Stage(judge(loaded, memory=shipped.memory))
     service = Service("svc-1", members=(Member("", match=Match("r1", alias="CUST 1")),))
     stage.step(InventoryChange(stage.at, "loaded", services=(service,)))
     stage.poll("r1", described("other", "CUST 1"))

@@ -7,15 +7,17 @@ import msgspec
 import pytest
 
 from netmon.app.ruleset import compile_change, inventory_change, rules_change
-from netmon.config.load import load
-from netmon.config.rules import judge
+from netmon.config.rules import Judged
 from netmon.domain.dropped import Dropped
 from netmon.domain.inventory import Inventory
-from netmon.domain.observation import InventoryChange, Tick
+from netmon.domain.observation import InventoryChange, RulesChange, Tick
 from netmon.domain.output import Output
 from netmon.domain.usage import Assignment, UsageRecord
+from netmon.rulebook.kinds import Rulebook
+from netmon.rulebook.ruleset import Ruleset
 from netmon.step import Core
 from netmon.storage.snapshot import decode, encode
+from tests.judging import judged
 from tests.normalize.blocks import block as counters
 from tests.normalize.blocks import result
 from tests.normalize.telling import run
@@ -46,9 +48,9 @@ class Stage:
         (folder / "inventory.yaml").write_text(INVENTORY + "".join(services))
         (folder / "metering.yaml").write_text(f"version: 1\nmetering: [{{id: by-text, feed: main, {rule}}}]\n")
         (folder / "config.yaml").write_text(CONFIG.replace("data_dir: data", f"data_dir: {folder / 'data'}"))
-        judged = judge(load(folder / "config.yaml"))
-        assert judged.errors == ()
-        self.names = judged.names
+        first = judged(folder / "config.yaml")
+        assert first.errors == ()
+        self.names, self.rulebooks = first.names, dict[str, Rulebook]()
         self.core = self._fresh()
         self.at, self.octets = START, 0
         self.behind = 0
@@ -56,9 +58,9 @@ class Stage:
         self.records: list[dict[str, Any]] = []
         self.told: tuple[Assignment, ...] = ()
         self.twice: list[str] = []
-        loaded = inventory_change(Inventory(), judged.loaded.inventory, START)
+        loaded = inventory_change(Inventory(), first.loaded.inventory, START)
         assert loaded is not None
-        for observation in (Tick(START), loaded, rules_change(judged, START), Tick(START)):
+        for observation in (Tick(START), loaded, self._change(first), Tick(START)):
             self._take(self.core.step(observation))
 
     def restart(self) -> None:
@@ -96,12 +98,21 @@ class Stage:
     def reload(self, rule: str) -> None:
         """Let another rule meter, as a reload does."""
         (self.folder / "metering.yaml").write_text(f"version: 1\nmetering: [{rule}]\n")
-        judged = judge(load(self.folder / "config.yaml"))
-        assert judged.errors == ()
-        self._take(self.core.step(rules_change(judged, self.at)))
+        other = judged(self.folder / "config.yaml")
+        assert other.errors == ()
+        self._take(self.core.step(self._change(other)))
+
+    def _change(self, of: Judged) -> RulesChange:
+        """Return the rules of a configuration; the core finds them compiled, as in an engine."""
+        change = rules_change(of, self.at)
+        self.rulebooks[change.hash] = of.compiled.rulebook
+        return change
 
     def _fresh(self) -> Core:
-        return Core(lambda change, inventory: compile_change(change, inventory, self.names), self.names)
+        return Core(self._compile, self.names)
+
+    def _compile(self, change: RulesChange, inventory: Inventory) -> Ruleset:
+        return compile_change(change, inventory, self.names, rulebook=self.rulebooks[change.hash])
 
     def _take(self, outputs: list[Output]) -> None:
         for one in outputs:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from netmon.config.load import load
-from netmon.config.rules import judge
+from tests.judging import judged
 
 CONFIG = """\
 version: 1
@@ -26,9 +25,9 @@ def warnings(folder: Path, *, days: int) -> list[str]:
     since = f"{midnight - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
     (folder / "config.yaml").write_text(CONFIG.replace("SINCE", since))
     (folder / "usage.yaml").write_text(METERING)
-    judged = judge(load(folder / "config.yaml"))
-    assert judged.errors == ()
-    return [problem.message for problem in judged.problems if "unknown come first" in problem.message]
+    found = judged(folder / "config.yaml")
+    assert found.errors == ()
+    return [problem.message for problem in found.problems if "unknown come first" in problem.message]
 
 
 def test_a_port_metered_since_ten_days_draws_one_warning_at_its_place(tmp_path: Path) -> None:

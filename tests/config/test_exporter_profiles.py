@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from netmon.config.load import load
-from netmon.config.rules import Judged, judge
+from netmon.config.rules import Judged
+from tests import judging
 
 MODULES = """\
 auths: {public_v2: {community: public}}
@@ -23,7 +23,7 @@ def judged(folder: Path, profiles: str, *, polling: str = "exporter_modules: [sn
         f"inventory:\n  version: 1\n  elements:\n  - {{id: r1, addresses: [192.0.2.1], credential: lab}}\n"
         f"  - {{id: r2, addresses: [192.0.2.2], credential: lab, profiles: [{profiles}]}}\n"
     )
-    return judge(load(folder / "config.yaml"))
+    return judging.judged(folder / "config.yaml")
 
 
 def test_a_module_that_is_named_is_polled_and_native_profiles_go_first(tmp_path: Path) -> None:
