@@ -76,6 +76,7 @@ def test_check_judges_metering_and_profiles_too() -> None:
     assert call("rules", "check", ".").stdout.splitlines()[-1] == "3 errors, 0 warnings in 2 of 3 files; 0 rules"
 
 
+@pytest.mark.slow
 def test_check_of_everything_finds_them_in_the_configuration() -> None:
     Path("rules").mkdir()
     Path("rules/metering.yaml").write_text("version: 1\nmetering:\n  - {id: all, services: [s1], feed: main}\n")
