@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.capacity import capacity, latency
+from benchmarks.causes import causes
 from benchmarks.crowd import crowd, dead_among_living
 from benchmarks.dashboard import dashboard
 from benchmarks.decode import decoding
@@ -50,6 +51,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "crowd": crowd,
     "dead": dead_among_living,
     "detection": detection,
+    "causes": causes,
     "together": together,
     "restart": restart,
     "reload": reload_rules,

@@ -85,17 +85,24 @@ class Graph:
 
 
 def _beside(element: str, links: Iterable[Link]) -> Beside:
-    onward, joined, before = set[str](), set[str](), set[str]()
+    onward: list[str] = []
+    joined: list[str] = []
+    before: list[str] = []
     for link in links:
-        is_mine = _element(link.a) == element
-        end = link.b if is_mine else link.a
-        other = _element(end)
-        joined.add(other)
-        if is_mine or link.kind != "uplink":
-            onward.add(other)
-        if not is_mine or link.kind != "uplink":
-            before.add(end)
-    return Beside(tuple(sorted(onward)), tuple(sorted(joined)), tuple(sorted(before)))
+        a, b = _element(link.a), _element(link.b)
+        is_mine, is_peer = a == element, link.kind != "uplink"
+        other = b if is_mine else a
+        joined.append(other)
+        if is_mine or is_peer:
+            onward.append(other)
+        if is_peer or not is_mine:
+            before.append(link.b if is_mine else link.a)
+    return Beside(_sorted(onward), _sorted(joined), _sorted(before))
+
+
+def _sorted(names: list[str]) -> tuple[str, ...]:
+    """Return names in order, each once; most elements have one neighbor above and none below."""
+    return tuple(sorted(set(names))) if len(names) > 1 else tuple(names)
 
 
 def _element(end: str) -> str:

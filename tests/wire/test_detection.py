@@ -4,6 +4,7 @@ After how long: by a clock that stands (tests/app/test_detection_time.py), and m
 """
 
 import asyncio
+import json
 from itertools import count
 from pathlib import Path
 from zlib import crc32
@@ -48,6 +49,41 @@ async def test_a_dead_element_is_alarmed_and_cleared_once_it_is_back(tmp_path: P
                 unplug = (one, ("link", "set", "up0", "down"), ("link", "set", "up0", "up"))
                 lose = (core, ("neighbor", "replace", *HOLE, *NOBODY), ("neighbor", "delete", *HOLE))
                 await asyncio.gather(detected(daemon, unplugged, *unplug), detected(daemon, black_hole, *lose))
+
+
+async def test_of_a_dead_element_and_what_lies_behind_it_the_first_is_listed(tmp_path: Path) -> None:
+    """A router and one behind it: the cable of the first one is pulled, and both are silent."""
+    parent, child = early("parent"), early("child")
+    with namespaces(3) as (core, near, far):
+        cable(core, "to-near", near, addresses=("198.18.1.1/24", "198.18.1.2/24"))
+        cable(near, "to-far", far, addresses=("198.18.2.1/24", "198.18.2.2/24"))
+        near.run("sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
+        core.ip("route", "add", "198.18.2.0/24", "via", "198.18.1.2")
+        far.ip("route", "add", "default", "via", "198.18.2.1")
+        elements = [
+            {"id": id_, "addresses": [address], "credential": "lab"}
+            for id_, address in ((parent, "198.18.1.2"), (child, "198.18.2.2"))
+        ]
+        links = [{"id": "up", "a": f"{parent}/if:to-far", "b": f"{child}/if:up0", "kind": "uplink"}]
+        with agent(near, tmp_path / "near", name=parent), agent(far, tmp_path / "far", name=child):
+            async with netmon(
+                tmp_path, elements=elements, links=links, within=core.within, polling={}, web={"enabled": False}
+            ) as daemon:
+                both = {(id_, protocol) for id_ in (parent, child) for protocol in ("snmp", "icmp")}
+                await until(lambda: answered(daemon) == both, patience_s=3 * PATIENCE_S, what="answers of both")
+                near.ip("link", "set", "up0", "down")
+                await daemon.told("raised", parent, "node-unreachable")
+                await daemon.told("raised", child, "node-unreachable")
+                await until(lambda: listed(daemon) == [parent], what="the root cause alone to be listed")
+                near.ip("link", "set", "up0", "up")
+                await daemon.told("cleared", parent, "node-unreachable")
+                await daemon.told("cleared", child, "node-unreachable")
+
+
+def listed(daemon: Daemon) -> list[str]:
+    """Return the elements that do not answer, as an operator sees them."""
+    lines = json.loads(daemon.netmon("alarms", "list", "--json"))
+    return [line["object"] for line in lines if line["type"] == "node-unreachable"]
 
 
 async def detected(
