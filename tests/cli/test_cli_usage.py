@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from netmon.outputs.usage import render
 from netmon.outputs.usage.publish import Feed, Publisher
 from netmon.outputs.usage.recompute import recompute
 from netmon.storage.sqlite.store import open_store
@@ -170,3 +171,47 @@ async def test_exceptions_are_listed_with_what_to_do(folder: Path) -> None:
     ):
         refused = call("exceptions", *words, "--config", "config.yaml")
         assert (refused.exit_code, problem in refused.stderr) == (2, True), refused.stderr
+
+
+@pytest.fixture
+def kept(folder: Path, published: Path) -> dict[str, bytes]:
+    """The files as they were published, with the database where the command looks for it."""
+    (folder / "netmon.db").rename(folder / "state" / "netmon.db")
+    return {path.name: path.read_bytes() for path in published.iterdir()}
+
+
+def redelivered(*words: str) -> Result:
+    return call("redeliver", "--feed", "main", "--from", "1", "--to", "9", "--config", "config.yaml", *words)
+
+
+def test_what_was_lost_or_changed_is_put_back_with_the_same_octets(published: Path, kept: dict[str, bytes]) -> None:
+    first, manifest, second, _ = sorted(published.iterdir())
+    assert json.loads(redelivered("--json").stdout)[0]["outcome"] == "stands"
+    for lost in ([first], [manifest], [second], [*published.iterdir()]):
+        for path in lost:
+            path.unlink()
+        if lost == [second]:
+            second.write_bytes(kept[second.name][:-1])
+        result = redelivered()
+        assert (result.exit_code, " 0 files written" in result.stdout) == (0, False)
+        assert {path.name: path.read_bytes() for path in published.iterdir()} == kept
+    assert sorted(path.name for path in published.parent.iterdir() if path.name.startswith(".")) == [".tmp"]
+
+
+def test_what_would_come_out_otherwise_is_refused_and_not_written(
+    folder: Path, published: Path, kept: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *_ = sorted(published.iterdir())
+    first.unlink()
+    monkeypatch.setattr(render, "__version__", "0.0.9")
+    result = redelivered()
+    assert result.exit_code == 1
+    assert f"{first.name}: refused (its rows give other lines than were published" in result.stdout
+    assert not first.exists()
+
+
+def test_an_unknown_feed_to_redeliver_is_told(published: Path, kept: dict[str, bytes]) -> None:
+    refused = call("redeliver", "--feed", "mian", "--from", "1", "--to", "2", "--config", "config.yaml")
+    assert (refused.exit_code, "there is no feed mian with a file (one of main)" in refused.stderr) == (2, True)
+    refused = call("redeliver", "--feed", "main", "--from", "2", "--to", "1", "--config", "config.yaml")
+    assert (refused.exit_code, "--to is less than --from" in refused.stderr) == (2, True)

@@ -28,11 +28,11 @@ class Standing(msgspec.Struct, frozen=True):
 class Folder:
     """``data_dir/usage/<feed>/``; only the engine writes here, but for ``ack/``."""
 
-    def __init__(self, path: Path, *, group: str = "") -> None:
+    def __init__(self, path: Path, *, group: str = "", tmp: str = ".tmp") -> None:
         self.path = path
         self._group = group
         self.out = path / "out"
-        self._tmp = path / ".tmp"
+        self._tmp = path / tmp
 
     def prepare(self) -> None:
         """Make what is missing and remove what an interrupted publication left behind.
@@ -41,13 +41,27 @@ class Folder:
             OSError: it cannot be made; LookupError: there is no such group.
         """
         for name, mode in _PARTS.items():
-            part = self.path / name
-            part.mkdir(parents=True, exist_ok=True)
-            if self._group:
-                shutil.chown(part, group=self._group)
-            part.chmod(mode)
+            self._make(self.path / name, mode)
         for leftover in self._tmp.iterdir():
             leftover.unlink()
+
+    def prepare_tmp(self) -> None:
+        """Make the place where files are written before they move into ``out/``, and nothing else.
+
+        Raises:
+            OSError: it cannot be made; LookupError: there is no such group.
+        """
+        self._make(self._tmp, _PARTS[".tmp"])
+
+    def remove_tmp(self) -> None:
+        """Remove that place with what is in it."""
+        shutil.rmtree(self._tmp)
+
+    def _make(self, part: Path, mode: int) -> None:
+        part.mkdir(parents=True, exist_ok=True)
+        if self._group:
+            shutil.chown(part, group=self._group)
+        part.chmod(mode)
 
     def publish(self, name: str, render: Callable[[BinaryIO], Rendered]) -> Iterator[Rendered]:
         """Write a file and then its manifest, each whole or not at all; yields after every step that lasts.

@@ -199,7 +199,7 @@ class Publisher:
         frame = self._frame(file)
 
         def write(out: BinaryIO) -> Rendered:
-            return render(file, frame, self._records(file), out)
+            return render(file, frame, records_of(self._store, file), out)
 
         return self._folder.publish(file.name, write)
 
@@ -218,17 +218,19 @@ class Publisher:
             "chain_head": self._hash(file.feed, last) if last is not None else frame.chain_prev,
         }
 
-    def _records(self, file: UsageFile) -> Iterator[UsageRecord]:
-        if file.first_rec_seq is None or file.last_rec_seq is None:
-            return
-        after = file.first_rec_seq - 1
-        while after < file.last_rec_seq:
-            rows = self._store.records(file.feed, after, min(_ROWS, file.last_rec_seq - after))
-            yield from rows
-            after = rows[-1].rec_seq
-
     def _hash(self, feed: str, rec_seq: int) -> str:
         return self._store.records(feed, rec_seq - 1, 1)[0].hash if rec_seq else NO_HASH
+
+
+def records_of(store: Store, file: UsageFile) -> Iterator[UsageRecord]:
+    """Yield the records that are bound to a file."""
+    if file.first_rec_seq is None or file.last_rec_seq is None:
+        return
+    after = file.first_rec_seq - 1
+    while after < file.last_rec_seq:
+        rows = store.records(file.feed, after, min(_ROWS, file.last_rec_seq - after))
+        yield from rows
+        after = rows[-1].rec_seq
 
 
 class _Cut(msgspec.Struct):

@@ -1,0 +1,69 @@
+"""Published files once more: the same names and octets, from the rows where the folder has lost or changed them."""
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import msgspec
+
+from netmon.outputs.usage.folder import Folder
+from netmon.outputs.usage.publish import records_of
+from netmon.outputs.usage.render import Frame, Rendered, render
+from netmon.storage.store import Store, UsageFile
+from netmon.usage.record_line import NO_HASH
+
+
+class Redelivered(msgspec.Struct, frozen=True):
+    """What became of a file."""
+
+    file_seq: int
+    name: str
+    outcome: Literal["stands", "written", "refused"]
+    why: str = ""
+
+
+def redeliver(
+    store: Store, folder: Path, *, feed: str, group: str = "", first: int, last: int
+) -> Iterator[Redelivered]:
+    """Put back each published file from number ``first`` to ``last`` that does not stand as it was published.
+
+    A file that would come out otherwise than it was published is refused, and what stands is left alone. It may be
+    called while the daemon publishes.
+
+    Raises:
+        OSError: the folder takes nothing.
+        StoreError: the store cannot be read.
+    """
+    place = Folder(folder / feed, group=group, tmp=".again")
+    place.prepare_tmp()
+    try:
+        before = 0
+        for file in store.usage_files(feed):
+            if first <= file.file_seq <= last and file.published is not None:
+                yield _again(store, place, file, before)
+            before = file.last_rec_seq or before
+    finally:
+        place.remove_tmp()
+
+
+def _again(store: Store, place: Folder, file: UsageFile, before: int) -> Redelivered:
+    standing = place.published(file.name)
+    if standing is not None and standing.rendered.sha256 == file.sha256:
+        return Redelivered(file.file_seq, file.name, "stands")
+    node_id = file.name.partition("_-_")[0]
+    chain_prev = store.records(file.feed, before - 1, 1)[0].hash if before else NO_HASH
+    frame = Frame(node_id, before + 1, chain_prev, file.name.endswith(".gz"))
+
+    def write(out: BinaryIO) -> Rendered:
+        return render(file, frame, records_of(store, file), out)
+
+    steps = place.publish(file.name, write)
+    made = next(steps)
+    if made.content_sha256 != file.content_sha256:
+        why = "its rows give other lines than were published: another release wrote it, or the database was changed"
+        return Redelivered(file.file_seq, file.name, "refused", why)
+    if made.sha256 != file.sha256:
+        return Redelivered(file.file_seq, file.name, "refused", "it is packed otherwise than it was published")
+    deque(steps, maxlen=0)
+    return Redelivered(file.file_seq, file.name, "written")
