@@ -12,6 +12,7 @@ from netmon.app.elements import Elements
 from netmon.app.exporter import Exporter
 from netmon.app.gauges import Gauges
 from netmon.app.live_figures import LiveFigures
+from netmon.app.memory import lasting_memory
 from netmon.app.rejected import Rejected
 from netmon.app.ruleset import rules_change
 from netmon.app.turns import Turns
@@ -147,6 +148,10 @@ class Doors:
 
     async def reload(self) -> requests.Reloaded:
         """Read configuration, inventory, rules and MIBs again: all of it is taken, or nothing."""
+        with lasting_memory():
+            return await self._reload()
+
+    async def _reload(self) -> requests.Reloaded:
         engine = self._engine
         old = engine.judged.loaded
         new = await asyncio.to_thread(load, old.path, pause=Turns())

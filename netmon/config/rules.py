@@ -7,16 +7,15 @@ import msgspec
 
 from netmon.config.backdated import backdated
 from netmon.config.collected import uncollected
-from netmon.config.data_dir import mib_cache
 from netmon.config.exporter import ExporterFiles, read_exporter_files
 from netmon.config.load import Loaded
 from netmon.config.metered import unpolled
+from netmon.config.mibs import mibs_of
 from netmon.config.rule_files import RuleFiles
 from netmon.domain.pause import Pause, no_pause
 from netmon.domain.place import Document, Path, Place, Problem, path_text, suggestion
 from netmon.domain.usage import Assignment
-from netmon.mib.compile import Compiled as CompiledMibs
-from netmon.mib.compile import Status, compile_all
+from netmon.mib.compile import Status
 from netmon.mib.names import MibView
 from netmon.outputs import acting
 from netmon.rulebook.compile import Compiled, compile_rules
@@ -63,12 +62,13 @@ def judge(loaded: Loaded, *, memory: Memory | None = None, pause: Pause = no_pau
     Raises:
         OSError: the MIB cache cannot be written.
     """
-    mibs = _mibs(loaded)
+    memory = memory or Memory()
+    mibs = mibs_of(loaded, memory)
     broken = [_warning(status) for status in mibs.broken]
     exporter = read_exporter_files(loaded.exporter)
     known = [*loaded.problems, *broken, *exporter.problems]
     pause()
-    return _judge(loaded, MibView(mibs.modules), known, exporter=exporter, memory=memory, pause=pause)
+    return _judge(loaded, mibs.names, known, exporter=exporter, memory=memory, pause=pause)
 
 
 def judge_files(loaded: Loaded, files: RuleFiles, *, beside: Iterable[Document] = ()) -> Judged:
@@ -85,23 +85,20 @@ def judge_files(loaded: Loaded, files: RuleFiles, *, beside: Iterable[Document] 
         if document.data["profile"] not in known:
             known.add(document.data["profile"])
             others.append(document)
-    names, exporter = MibView(_mibs(loaded).modules), read_exporter_files(loaded.exporter)
+    memory, exporter = Memory(), read_exporter_files(loaded.exporter)
+    names = mibs_of(loaded, memory).names
     loaded = msgspec.structs.replace(loaded, files=files)
-    return _judge(loaded, names, files.problems, more_profiles=others, exporter=exporter)
+    return _judge(loaded, names, files.problems, memory=memory, more_profiles=others, exporter=exporter)
 
 
-def metering_of(loaded: Loaded) -> Metering:
-    """Compile the metering alone, which no MIB has a say in."""
+def metering_of(loaded: Loaded, *, zones: Collection[str] | None = None) -> Metering:
+    """Compile the metering alone, which no MIB has a say in; ``zones`` are those there are, where that is known."""
     return compile_metering(
         loaded.files.usage,
         InventoryPlaces(loaded.inventory, loaded.inventory_document, loaded.inventory_path),
         settings=loaded.config.usage.settings(loaded.node_id),
-        zones=available_timezones(),
+        zones=available_timezones() if zones is None else zones,
     )
-
-
-def _mibs(loaded: Loaded) -> CompiledMibs:
-    return compile_all(loaded.mibs, mib_cache(loaded.data_dir))
 
 
 def _judge(
@@ -111,14 +108,14 @@ def _judge(
     *,
     exporter: ExporterFiles,
     more_profiles: Iterable[Document] = (),
-    memory: Memory | None = None,
+    memory: Memory,
     pause: Pause = no_pause,
 ) -> Judged:
-    memory = memory or Memory()
+    zones = available_timezones()
     compiled = compile_rules(
         loaded.files.rules,
         names,
-        zones=available_timezones(),
+        zones=zones,
         # Rules that are checked without a configuration may name any.
         outputs=frozenset(acting(loaded.config.outputs)) if loaded.path is not None else None,
         memory=memory,
@@ -126,7 +123,7 @@ def _judge(
     )
     profiles = compile_profiles((*loaded.files.metrics, *more_profiles), names, memory=memory, pause=pause)
     memory.turn()
-    metering = metering_of(loaded)
+    metering = metering_of(loaded, zones=zones)
     files = (*loaded.files.metrics, *more_profiles)
     known_profiles = {*exporter.modules, *(str(one.data["profile"]) for one in files)}
     polled = (*profiles.profiles, *_polled_modules(loaded, profiles.profiles, exporter))

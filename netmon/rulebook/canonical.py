@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from netmon.domain.pause import Pause, no_pause
 from netmon.domain.place import Document
 from netmon.rulebook.schema import Piece, Pieces, pieces
 
@@ -43,21 +44,24 @@ def canonical(documents: Iterable[Document]) -> bytes:
     return canonical_of(pieces(documents))
 
 
-def canonical_of(found: Pieces) -> bytes:
-    """Return the same of files that are taken apart already."""
-    rules = [canonical_rule(piece) for piece in found.rules if piece.document.data.get("enabled", True)]
-    events = [canonical_rule(piece) for piece in found.events]
-    rules.sort(key=_identity)
-    events.sort(key=msgspec.json.encode)
-    lists = {"rules": rules, "events": events}
+def canonical_of(found: Pieces, *, pause: Pause = no_pause) -> bytes:
+    """Return the same of files that are taken apart already; ``pause`` is called between two entries."""
+    enabled = [piece for piece in found.rules if piece.document.data.get("enabled", True)]
+    lists = {"rules": _texts(enabled, "id", pause), "events": _texts(found.events, "", pause)}
     for name, entries in (("storms", found.storms), ("maintenance", found.maintenance)):
         if entries:
-            lists[name] = sorted(map(canonical_rule, entries), key=_identity)
+            lists[name] = _texts(entries, "id", pause)
     return msgspec.json.encode({"version": 1, **lists})
 
 
-def _identity(rule: dict[str, Any]) -> tuple[str, bytes]:
-    return (str(rule.get("id", "")), msgspec.json.encode(rule))
+def _texts(entries: Iterable[Piece], key: str, pause: Pause) -> list[msgspec.Raw]:
+    """Return the text of each entry, in the order of what one key says."""
+    texts: list[tuple[str, bytes]] = []
+    for piece in entries:
+        pause()
+        id_ = piece.document.data.get(key)
+        texts.append(("" if id_ is None else str(id_), msgspec.json.encode(canonical_rule(piece))))
+    return [msgspec.Raw(text) for _, text in sorted(texts)]
 
 
 def digest(text: bytes) -> str:

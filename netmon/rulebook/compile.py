@@ -103,7 +103,7 @@ def compile_rules(
         pause: is called between two rules.
     """
     files = tuple(documents)
-    found = pieces(files)
+    found = pieces(files, pause=pause)
     counts: Tally = {} if tally is None else tally
     problems = list(found.problems)
     events = frozenset(
@@ -127,7 +127,7 @@ def compile_rules(
     storms = compile_storms(map(others, found.storms), taken=taken)
     problems += chain(windows.problems, storms.problems)
     good = _good(compiled, problems)
-    text = canonical_of(found)
+    text = canonical_of(found, pause=pause)
     return Compiled(
         _rulebook(digest(text), good, mappings, storms=storms.made, windows=windows.made),
         tuple(sorted(problems)),
@@ -182,7 +182,7 @@ class _Rules:
 def _good(compiled: list[CompiledRule], problems: list[Problem]) -> list[CompiledRule]:
     """Return the enabled rules without an error, sorted by id; of a doubled id none."""
     broken = {problem.place for problem in problems if not problem.warning}
-    good = [one for one in compiled if one.kinds and not (broken & set(one.places))]
+    good = [one for one in compiled if one.kinds and broken.isdisjoint(one.places if broken else ())]
     return sorted(good, key=lambda one: one.id)
 
 

@@ -8,6 +8,7 @@ import msgspec
 from netmon.domain.decode import Invalid, decode
 from netmon.domain.duration import Duration, Rate
 from netmon.domain.manner import ActionEvent
+from netmon.domain.pause import Pause, no_pause
 from netmon.domain.place import Document, Path, Place, Problem, path_text
 from netmon.domain.scalar import shape, span
 
@@ -249,8 +250,8 @@ class Pieces(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def pieces(documents: Iterable[Document]) -> Pieces:
-    """Take rule files apart into their entries."""
+def pieces(documents: Iterable[Document], *, pause: Pause = no_pause) -> Pieces:
+    """Take rule files apart into their entries; ``pause`` is called between two of them."""
     found: dict[str, list[Piece]] = {kind: [] for kind in _SUBJECTS}
     problems: list[Problem] = []
     for document in documents:
@@ -258,9 +259,13 @@ def pieces(documents: Iterable[Document]) -> Pieces:
         problems += wrong
         if known is None:
             continue
-        values, keys = _by_entry(document.values), _by_entry(document.keys)
+        pause()
+        values = _by_entry(document.values)
+        pause()
+        keys = _by_entry(document.keys)
         for kind, into in found.items():
             for position, data in enumerate(getattr(known, kind)):
+                pause()
                 place = document.place((kind, position))
                 if not isinstance(data, dict):
                     problems.append(Problem(place, f"{kind}[{position}]: expected a mapping, not {shape(data)}"))
