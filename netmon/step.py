@@ -96,9 +96,22 @@ class Core:
     def _trap(self, trap: Trap) -> Iterable[Output]:
         return self._in_storm(trap) if self.engine.charge(trap) else self._judged(trap)
 
-    def _in_storm(self, trap: Trap) -> Iterator[Output]:
+    def _in_storm(self, trap: Trap) -> Iterable[Output]:
+        folding = self.engine.folding
+        if folding.passes(trap):
+            return self._judged(trap)
+        heard = folding.heard(trap, self.identity)
+        if heard is not None:
+            if heard.repeat is not None and self.book.repeated(heard.repeat, (trap.at, self.seq)):
+                return ()
+            dropped = folding.left_out(trap, heard, seq=self.seq, states=self.book)
+            if dropped is not None:
+                return (dropped,)
+        return self._asked_in_storm(trap)
+
+    def _asked_in_storm(self, trap: Trap) -> Iterator[Output]:
         event = self._rules.names.event(self.seq, trap)
-        found, passes = self.engine.storm(event, states=self.book, names=self.identity)
+        found, passes = self.engine.folding.storm(event, states=self.book, names=self.identity)
         changes = self.book.apply(found.edges, now=self.now, seq=self.seq)
         yield from self._told(changes)
         yield from found.dropped

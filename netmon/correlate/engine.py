@@ -17,6 +17,7 @@ from netmon.correlate.described import ALIAS, Descriptions
 from netmon.correlate.dispatch import Dispatch
 from netmon.correlate.duplicates import Origins
 from netmon.correlate.edges import resync
+from netmon.correlate.folding import Folding
 from netmon.correlate.found import Found
 from netmon.correlate.links import Links
 from netmon.correlate.looks import Looks
@@ -149,6 +150,13 @@ class Engine:
             structure=self._structure,
         )
         self._repeats = Repeats()
+        self.folding = Folding(
+            self._storms,
+            dispatch=self._dispatch,
+            repeats=self._repeats,
+            origins=self._origins,
+            situation=self._situation,
+        )
         self.maintenance.use(rulebook, self._situation, view)
 
     def serve(self, services: Mapping[str, Service]) -> None:
@@ -216,35 +224,6 @@ class Engine:
         An inform may be one that was counted already, so it is always asked for.
         """
         return None if trap.origin_id else self._repeats.heard(trap, names)
-
-    def storm(self, event: Event, *, states: AlarmStates, names: ObjectNames) -> tuple[Found, bool]:
-        """Return what a trap means that is part of a storm, and whether it is judged as ever beside that."""
-        situation = self._situation
-        situation.begin(states, names)
-        began = self._storms.began(situation, at=event.time, seq=event.seq)
-        passes = self._storms.passes(event, situation)
-        if not passes and event.origin_id and self._origins.known(event.origin_id, event.received):
-            situation.drop("duplicate", event.name, event.seq)
-        elif not passes:
-            self._fold(event)
-        return msgspec.structs.replace(situation.found, edges=[*began, *situation.found.edges]), passes
-
-    def _fold(self, event: Event) -> None:
-        """Let a trap count for the alarms it raises that are active, and clear what it clears; else it is left out."""
-        situation = self._situation
-        order, states = (event.time, event.seq), situation.states
-        heard = self._repeats.heard(event, situation.names)
-        edges = heard.edges(order, states) if heard is not None else None
-        if edges is None:
-            self._dispatch.plainly(event, situation)
-            edges = list(situation.found.edges)
-            situation.found.wanted.clear()
-        kept = [edge for edge in edges if states.is_active(edge.key) or (not edge.on and _is_held(edge, states))]
-        lost = [edge for edge in edges if edge.on and not states.is_active(edge.key)]
-        situation.found.edges[:] = kept
-        if lost or not (kept or situation.found.dropped):
-            storm = self._storms.fold(event, (lost or edges)[0].key[0] if edges else event.object)
-            situation.drop("folded", event.name, event.seq, rule=storm)
 
     def polled(self, seq: int, result: PollResult, blocks: Sequence[SampleBlock], states: AlarmStates) -> None:
         """Keep which objects with alarms a run saw, once its samples are judged."""
@@ -386,12 +365,6 @@ class Engine:
             self._situation.drop("late", block.table, block.seq)
             return
         self._dispatch.block(block, self._situation)
-
-
-def _is_held(edge: Edge, states: AlarmStates) -> bool:
-    """Tell whether the alarm of an edge waits for a hold to end."""
-    standing = states.standing(edge.key)
-    return standing is not None and standing.pending
 
 
 def _settle_ms(kinds: Iterable[RuleKind]) -> int | None:

@@ -60,11 +60,11 @@ class Repeats:
         heard = self._heard.get(key)
         return None if heard is None or (heard.names and not _are_still_called(heard.names, names)) else heard
 
-    def keep(self, situation: Situation, first: int) -> None:
-        """Keep what the trap led to that was looked for last: the Edges from number ``first`` on."""
+    def keep(self, situation: Situation, first: int, *, nothing: bool = False) -> None:
+        """Keep what the trap led to that was looked for last: Edges from number ``first`` on; ``nothing``: or none."""
         found = situation.found
         edges = tuple(found.edges[first:])
-        if not edges or found.dropped or found.wanted or not situation.is_repeatable:
+        if not (edges or nothing) or found.dropped or found.wanted or not situation.is_repeatable:
             return
         is_active = situation.states.is_active
         whole = not any(edge.on and is_active(edge.key) for edge in edges)

@@ -319,8 +319,12 @@ class Situation:
 
     def drop(self, reason: str, what: str, seq: int, *, rule: str = "") -> None:
         """Count an outcome that gives an input up, and say so."""
+        self.found.dropped.append(self.given_up(reason, what, seq, rule=rule))
+
+    def given_up(self, reason: str, what: str, seq: int, *, rule: str = "") -> Dropped:
+        """Count an outcome that gives an input up, and return what says so."""
         self.count(reason, rule)
-        self.found.dropped.append(Dropped(reason, what, seq))
+        return Dropped(reason, what, seq)
 
     def overflow(self, rule: str, seq: int) -> None:
         """Say that the oldest of what a rule remembers had to go; the input itself has another outcome."""

@@ -61,13 +61,15 @@ class Going(msgspec.Struct, array_like=True):
 
     def samples(self, name: str, at: int, every_ms: int) -> bool:
         """Tell whether a trap of a name is the one of its time that is judged, and note it."""
-        last = self.sampled.get(name)
-        if last is not None and at - last < every_ms:
-            return False
-        if last is not None or len(self.sampled) < _MOST_NAMES:
+        due = self.is_due(name, at, every_ms)
+        if due:
             self.sampled[name] = at
-            return True
-        return False
+        return due
+
+    def is_due(self, name: str, at: int, every_ms: int) -> bool:
+        """Tell whether a trap of a name would be the one of its time that is judged."""
+        last = self.sampled.get(name)
+        return len(self.sampled) < _MOST_NAMES if last is None else at - last >= every_ms
 
     def most(self) -> list[tuple[Counted, int]]:
         """Return what came most, at most 100, and the number of all others."""

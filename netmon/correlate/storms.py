@@ -76,10 +76,25 @@ class Storms:
         self._new = []
         return edges
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a storm waits for its alarm."""
+        return bool(self._new)
+
+    def is_protected(self, trap: Trap) -> bool:
+        """Tell whether a trap only clears, or whatever else never is left out."""
+        return self._is_protected(trap.trap_oid, trap.aliases() if trap.flags else ())
+
+    def leaves_out(self, trap: Trap) -> bool:
+        """Tell whether nothing lets a trap pass that is not protected, whatever it holds; false: ask `passes`."""
+        return not any(
+            meter.storm.keep is not None or going.is_due(trap.trap_oid, trap.at, meter.storm.sample_ms)
+            for meter, going in self._of(trap.element)
+        )
+
     def passes(self, event: Event, situation: Situation) -> bool:
         """Tell whether a trap of a storm is judged as ever."""
-        names = (event.name, *event.aliases)
-        if any(name in self._protected or name.startswith(self._wide) for name in names):
+        if self._is_protected(event.name, event.aliases):
             return True
         going = self._of(event.element)
         situation.event(event)
@@ -89,11 +104,11 @@ class Storms:
         sampled = [one.samples(event.name, event.time, meter.storm.sample_ms) for meter, one in going]
         return any(sampled)
 
-    def fold(self, event: Event, object_: str) -> str:
+    def fold(self, element: str, name: str, object_: str) -> str:
         """Count a trap that is not judged; return the entry that it is folded by, the first of several."""
-        storms = self._of(event.element)
+        storms = self._of(element)
         for _, going in storms:
-            going.leave_out(event.name, object_, event.element)
+            going.leave_out(name, object_, element)
         return storms[0][0].storm.id if storms else ""
 
     def tick(
@@ -143,6 +158,10 @@ class Storms:
         lost = {element for item in self._left.values() for element in item[-1]}
         self._left = {key: [*item[:-1], []] for key, item in self._left.items()}
         return lost
+
+    def _is_protected(self, name: str, aliases: tuple[str, ...]) -> bool:
+        names = (name, *aliases)
+        return any(one in self._protected or one.startswith(self._wide) for one in names)
 
     def _of(self, element: str) -> list[tuple[Meter, Going]]:
         """Return the storms that an element is in."""

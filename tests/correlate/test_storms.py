@@ -1,6 +1,8 @@
 """Storms of traps over Ticks, reloads and restarts: what is folded, what is asked again (specs/rules.md 6.11)."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.dropped import Dropped
@@ -233,3 +235,27 @@ def test_an_element_without_alarms_of_its_own_is_polled_after_the_storm_of_its_s
     assert dropped(flood.trap(1)) == ["folded"]
     outputs = flood.tick(11)
     assert [out.element for out in outputs if isinstance(out, PollRequest)] == ["r1"]
+
+
+SENT = st.lists(
+    st.tuples(st.sampled_from((DOWN, UP, COLD_START, "1.3.6.1.4.1.99999.0.1")), st.integers(0, 4), st.integers(0, 2)),
+    min_size=20,
+    max_size=60,
+)
+"""(trap, interface, seconds since the one before)."""
+
+
+@settings(max_examples=30)
+@given(sent=SENT, both_ways=st.booleans())
+def test_what_came_before_means_the_same_as_if_the_rules_were_asked(sent: list[tuple[str, int, int]], both_ways: bool):
+    """Of an inform the rules are always asked: it may be one that was counted already."""
+    traps, informs = (Flooded(BOTH_WAYS if both_ways else RULES) for _ in range(2))
+    at = 0
+    for number, (oid, index, passed) in enumerate(sent):
+        at += passed
+        told_of_trap = traps.trap(index, at, oid=oid)
+        assert told_of_trap == informs.trap(index, at, oid=oid, origin=f"inform {number}")
+        if passed:
+            assert traps.tick(at) == informs.tick(at)
+    assert traps.core.engine.outcomes == informs.core.engine.outcomes
+    assert list(traps.core.book.alarms()) == list(informs.core.book.alarms())
