@@ -224,3 +224,16 @@ def test_a_window_that_closes_while_alarms_still_wait_leaves_none_hidden():
     assert at > 5
     assert [one for one in work.active() if one.hidden_by or "planned" in one.flags] == []
     assert work.core.engine.maintenance.dump() == []
+
+
+def test_a_crash_between_two_alarms_of_one_object_leaves_none_out(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(visits, "MOST", 2)
+    work = Worked(RULE, Link("l1", "r1/if:p1", "r2/if:p1"))
+    work.core.identity.load_state([("r1", "if", "1", "p1"), ("r2", "if", "1", "p1")])
+    work.down(1, "r1")
+    work.down(1, "r2")
+    work.plan(2, R1, until=100)
+    assert [object_ for _, object_ in work.tick(3)] == ["link:l1"]
+    work.restart()
+    assert [object_ for _, object_ in work.tick(4)] == ["r1/if:p1"]
+    assert work.tick(5) == []

@@ -25,6 +25,7 @@ ELEMENTS = st.sampled_from(["r1", "r2", "r3"])
 STEPS = st.one_of(
     st.tuples(st.just("down"), ELEMENTS, st.integers(1, 3)),
     st.tuples(st.just("up"), ELEMENTS, st.integers(1, 3)),
+    st.tuples(st.just("plan"), st.sampled_from(sorted(WHERE)), st.just(0), st.integers(5, 60), st.just(False)),
     st.tuples(st.just("plan"), st.sampled_from(sorted(WHERE)), st.integers(0, 20), st.integers(1, 60), st.booleans()),
     st.tuples(st.just("end"), st.integers(0, 3)),
     st.tuples(st.just("load"), st.booleans()),
@@ -50,6 +51,10 @@ class Fed:
     def __init__(self) -> None:
         self.work = Worked(RULE, Link("l1", "r1/if:p1", "r2/if:p1"), elements=3)
         self.work.core.identity.load_state([(one, "if", "1", "p1") for one in LINK])
+        # Enough alarms that every window is cut.
+        for element in ("r1", "r2", "r3"):
+            for port in range(1, 6):
+                self.work.down(0, element, port)
         self.at = 0
         self.windows: list[str] = []
         self.plans: dict[str, tuple[str, int, int, bool]] = {}
