@@ -26,7 +26,7 @@ traps:
   communities: [{{credential: demo}}]
 polling: {{default_every: 5s, timeout: 500ms, retries: 1, ping: off}}
 # The story tells in four minutes what fails in a day: its usual rate is no flood.
-web: {{listen: "{web}", flood_per_10min: 60}}
+web: {{listen: "{web}", flood_per_10min: 100}}
 engine: {{listen: "{engine}"}}
 rules: [rules]
 """

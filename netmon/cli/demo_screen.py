@@ -143,7 +143,7 @@ def picture_of(alarms: list[Alarm], happened: Sequence[str], *, width: int, line
     """Return the worst visible alarms and what the simulator did, as many as there are lines; no text is cut."""
     active = [alarm for alarm in alarms if alarm.state == "active" and not alarm.hidden_by]
     active.sort(key=lambda alarm: (-SEVERITIES.index(alarm.severity), -alarm.raised))
-    events = _newest(happened, width=width, lines=lines // 2)
+    events = _newest(happened, width=width, lines=lines // 3)
     room = lines - sum(_height(_what(event), width - _TIME) for event in events)
     hidden = sum(alarm.state == "active" and bool(alarm.hidden_by) for alarm in alarms)
     cleared = sum(alarm.state == "cleared" for alarm in alarms)

@@ -65,6 +65,13 @@ _LABELS = """async () => {
   ];
 }"""
 
+_REACH = """async () => {
+  const { withinReach } = await import('/static/lib/series.js');
+  return [
+    withinReach([75, -1000], 40, 50), withinReach([-13, 1], -6, -5), withinReach([90], 20, 35), withinReach([5], 0, 0),
+  ];
+}"""
+
 _LATER_PLACE = """async () => {
   const { Feed } = await import('/static/lib/live.js');
   const row = (id, v) => ({ id, el: 'r1', obj: 'r1', sev: 'major', text: id, raised: 1, v });
@@ -141,6 +148,10 @@ async def test_labels_of_limits_do_not_lie_on_each_other(unsigned: Page) -> None
     assert far == [[180, "limit 20 % minor"], [110, "limit 90 % major"]]
     assert same == [[110, "limit 90 % major"]]
     assert none == []
+
+
+async def test_a_limit_that_is_far_away_does_not_press_the_lines_flat(unsigned: Page) -> None:
+    assert await unsigned.evaluate(_REACH) == [[75], [-13, 1], [90], [5]]
 
 
 async def test_what_another_tab_asked_for_leaves_no_hole(unsigned: Page) -> None:

@@ -135,3 +135,18 @@ export function bandAt({ bands, from, to }, at, span = to - from) {
   const there = bands.filter((one) => at >= one.from - slack && at <= (one.to ?? to) + slack);
   return there.sort((one, other) => Number(Boolean(one.hidden)) - Number(Boolean(other.hidden)) || rank(one.severity) - rank(other.severity))[0];
 }
+
+/** A limit may be so far from what was measured, in spans of that or in its size, and is still drawn to scale. */
+const [SPANS, SIZES] = [3, 2];
+
+/**
+ * Return the limits that the scale of a chart goes out to: one that is far away would press the lines flat, such as the
+ * -1000 of a rule that means "none".
+ * @param {number[]} limits
+ * @param {number} low of the lines
+ * @param {number} high of the lines
+ */
+export function withinReach(limits, low, high) {
+  const reach = Math.max(SPANS * (high - low), SIZES * Math.max(Math.abs(low), Math.abs(high)));
+  return reach ? limits.filter((one) => one >= low - reach && one <= high + reach) : limits;
+}

@@ -6,7 +6,7 @@ import { day, hourMinute, measure } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { go } from '../lib/router.js';
 import { prefs } from '../lib/prefs.js';
-import { bandAt } from '../lib/series.js';
+import { bandAt, withinReach } from '../lib/series.js';
 import { marks } from './chartmarks.js';
 
 const HEIGHT = 190;
@@ -143,7 +143,7 @@ function xRange(drawing, min, max) {
 /** @param {{current: Drawing}} now */
 const yRange = (now) => (/** @type {any} */ _u, /** @type {number | null} */ low, /** @type {number | null} */ high) => {
   const { zero, thresholds, unit } = now.current;
-  const limits = thresholds.map((one) => one.value);
+  const limits = withinReach(thresholds.map((one) => one.value), low ?? 0, high ?? 0);
   const top = Math.max(high ?? 0, ...limits);
   const bottom = zero ? 0 : Math.min(low ?? 0, ...limits);
   if (unit === '%' && zero) return [0, Math.max(100, top)];

@@ -125,13 +125,19 @@ function Head({ row, data, page, close }) {
   </div>`;
 }
 
+/** Roots of managed objects that are no elements. */
+const NO_ELEMENT = /^(site:|link:|service:|ext:|netmon$)/;
+
 /**
  * The object of an alarm with a way to its element; of a link both ends.
  * @param {{row: import('../lib/live.js').Row}} props
  */
 function Where({ row }) {
   const paths = row.ends ?? [row.obj];
-  return paths.map((path, index) => html`${index ? html`<br />` : ''}<a href=${`/elements/${encodeURIComponent(path.split('/')[0])}`}>${safe(path.split('/')[0])}</a>${path.includes('/') ? html`, <span class="mono">${safe(path)}</span>` : ''}`);
+  return paths.map((path, index) => {
+    const [root] = path.split('/');
+    return html`${index ? html`<br />` : ''}${NO_ELEMENT.test(root) ? safe(root) : html`<a href=${`/elements/${encodeURIComponent(root)}`}>${safe(root)}</a>`}${path === root ? '' : html`, <span class="mono">${safe(path)}</span>`}`;
+  });
 }
 
 /** @param {{row: import('../lib/live.js').Row}} props */
@@ -191,7 +197,7 @@ function Course({ row, data }) {
   ].filter(([, time]) => time);
   return html`<section class="sec"><h3>When and how often</h3><dl>
     ${times.map(([name, time, words]) => html`<dt>${name}</dt><dd class="num" title=${bothZones(time, zone)}>${moment(time, now, zone)} <span class="dim">${words}</span></dd>`)}
-    <dt>Count</dt><dd class="num">${count(row.n ?? 1)} <span class="dim">${row.n > 1 ? `times raised since ${first < row.raised ? 'it was raised first' : 'it was raised'}` : 'time raised'}</span></dd>
+    <dt>Count</dt><dd class="num">${count(row.n ?? 1)} <span class="dim">${row.n > 1 ? `times raised since ${moment(first, now, zone)}` : 'time raised'}</span></dd>
   </dl></section>`;
 }
 

@@ -87,7 +87,7 @@ export function ElementAlarms({ id }) {
   const counts = countsOf(id);
   const words = [`${count(counts.visible)} visible`, leftOut(counts), rows.length > MOST && `${MOST} of ${count(rows.length)} here`].filter(Boolean).join(', ');
   const all = `/alarms?q=${encodeURIComponent(`state:active element:"${id}"`)}`;
-  return html`<section class="card wide"><h2>Active alarms <span>${words}</span><span class="grow"></span><a href=${all}>All in the list</a></h2>
+  return html`<section class="card wide"><h2>Active alarms <span>${words}</span><span class="grow"></span><a class="link" href=${all}>All in the list</a></h2>
     <table class="ea"><tbody>${rows.slice(0, MOST).map((row) => html`<tr key=${row.id}><td class="s"><${Severity} severity=${row.sev} /></td>
       <td class="mono muted o">${safe(shortObject(row))}</td>
       <td class="t"><a class=${row.ack ? 'muted' : 'strong'} href=${`/alarms/${row.id}`}>${safe(row.text)}</a><${Tags} row=${row} /></td>

@@ -53,9 +53,10 @@ export function Charts({ id, range, objects, chosen }) {
 function usePort(ports, chosen) {
   const kept = useRef('');
   const find = (/** @type {string} */ object) => ports.find((one) => one.object === object);
-  const port = find(chosen) ?? find(kept.current) ?? ports.find((one) => one.in_bps || one.out_bps) ?? ports[0];
+  const port = find(chosen) ?? find(kept.current) ?? ports.find((one) => one.in_bps || one.out_bps);
   if (port) kept.current = port.object;
-  return port;
+  // Where no port has traffic yet, one of them stands there until one has.
+  return port ?? ports[0];
 }
 
 /**

@@ -16,7 +16,7 @@ import { Empty, Failed, Loading } from './states.js';
 const FIRST = 24;
 
 /** Unit by the last word of a metric's name. @type {Record<string, string>} */
-const UNITS = { percent: '%', celsius: '°C', volts: 'V', amperes: 'A', watts: 'W', hertz: 'Hz', rpm: 'rpm', seconds: 's', ratio: 'ratio', dbm: 'dBm' };
+const UNITS = { bytes: 'B', octets: 'B', percent: '%', celsius: '°C', volts: 'V', amperes: 'A', watts: 'W', hertz: 'Hz', rpm: 'rpm', seconds: 's', ratio: 'ratio', dbm: 'dBm' };
 const LIMIT = 'netmon_limit_';
 /** @type {Record<string, string>} */
 const OPTICAL = { netmon_rx_power_dbm: 'rx', netmon_tx_power_dbm: 'tx' };
