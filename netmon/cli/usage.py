@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 import typer
 
-from netmon.cli import usage_exceptions, usage_redeliver, usage_samples
+from netmon.cli import usage_exceptions, usage_redeliver, usage_samples, usage_statement
 from netmon.cli.frame import (
     PROBLEM,
     ConfigOption,
@@ -136,6 +136,7 @@ def _line(finding: Finding) -> str:
 
 
 usage.command("exceptions", epilog=usage_exceptions.EPILOG)(usage_exceptions.exceptions)
+usage.command("statement", epilog=usage_statement.EPILOG)(usage_statement.statement)
 usage.command("redeliver", epilog=usage_redeliver.EPILOG)(usage_redeliver.redeliver)
 usage.command("samples", epilog=usage_samples.EPILOG)(usage_samples.samples)
 

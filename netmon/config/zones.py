@@ -1,6 +1,7 @@
 """Time zones as this host has them, in the form of RFC 9636 (TZif)."""
 
 from collections.abc import Iterable
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from zoneinfo import TZPATH
@@ -13,6 +14,16 @@ def zone_data(names: Iterable[str]) -> tuple[tuple[str, bytes], ...]:
         OSError: this host has no such zone, which a check of the rules has found before.
     """
     return tuple((name, _read(name)) for name in names if name != "UTC")
+
+
+def zones_version() -> str:
+    """Return which release of the IANA data this host has, e.g. 2026a."""
+    for folder in TZPATH:
+        path = Path(folder, "tzdata.zi")
+        if path.is_file():
+            with path.open(encoding="utf-8") as file:
+                return file.readline().removeprefix("# version ").strip()
+    return version("tzdata")
 
 
 def _read(name: str) -> bytes:
