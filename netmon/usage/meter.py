@@ -1,7 +1,7 @@
 """The owner of usage state: counts judged pairs into intervals and closes these in Ticks (specs/usage.md section 4)."""
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -271,7 +271,7 @@ class Meter:
         behind = [one for one in behind if one.settled < minute]
         if not behind or self.left_over:
             return []
-        ends = self._oldest_open(minute)
+        ends = self._oldest_open(minute, {one.feed for one in behind})
         stated = []
         for chain in behind:
             through = floor_to(ends[chain.feed] - 1, _MINUTE_MS) if chain.feed in ends else minute
@@ -280,12 +280,16 @@ class Meter:
                 stated.append(UsageSettled(chain.feed, through, chain.rec_seq))
         return stated
 
-    def _oldest_open(self, by: int) -> dict[str, int]:
-        """Return the first end of an interval that each feed has still open, of those that end by a time."""
+    def _oldest_open(self, by: int, feeds: Collection[str]) -> dict[str, int]:
+        """Return the first end of an interval that each of some feeds has still open, of those that end by a time."""
         ends: dict[str, int] = {}
         for end in sorted(end for end in self._ending if end <= by):
             for _, feed in self._ending[end]:
-                ends.setdefault(feed, end)
+                if feed in feeds:
+                    ends.setdefault(feed, end)
+                # Of many that are silent one is enough: a Tick comes with each batch.
+                if len(ends) == len(feeds):
+                    return ends
         return ends
 
     def _exact(self, track: Track, start: int, totals: Totals) -> Totals:
