@@ -54,5 +54,5 @@ function Row({ one }) {
     <td>${one.quality ? html`<span class="tag">${one.quality}</span>` : html`<span class="dim">still open</span>`}</td>
     <td>${one.reasons.map((/** @type {string} */ name) => html`<button type="button" class="link" title="Only these" onClick=${() => only(name)}>${words(name)}</button> `)}</td>
     ${['octets_in', 'octets_out'].map((side) => html`<td class="r num">${interval ? html`<${Octets} text=${one[side]} atLeast=${one.quality === 'partial'} />` : one[side] === null ? '' : html`<span class="muted" title="Counted, but not believed: they are in no sum"><${Octets} text=${one[side]} atLeast=${false} /></span>`}</td>`)}
-    <td class="said" title=${safe(one.advice)}>${safe(one.advice)}</td></tr>`;
+    <td class="advice">${safe(one.advice)}</td></tr>`;
 }
