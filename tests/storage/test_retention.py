@@ -7,8 +7,9 @@ import pytest
 
 from netmon.storage.sqlite.retention import Limits
 from netmon.storage.sqlite.store import SqliteStore, open_store
-from netmon.storage.store import SnapshotRow
-from tests.storage.batches import AT, alarm, batch, change, poll, trap
+from netmon.storage.store import SnapshotRow, UsageFile
+from tests.storage.batches import AT, alarm, batch, change, poll, settle, trap
+from tests.usage.metered import QUARTER, START, Daemon
 
 LATER = AT + 400 * 86_400_000
 
@@ -99,3 +100,17 @@ async def test_purged_alarms_go_after_their_time_a_few_at_once(store: SqliteStor
     with store._readers.read() as connection:
         left = connection.execute("SELECT cleared FROM alarm_history ORDER BY cleared").fetchall()
     assert left == [(AT + 4 * day,), (AT + 5 * day,)]
+
+
+async def test_nothing_of_usage_goes_however_old_it_is(store: SqliteStore) -> None:
+    daemon = Daemon()
+    daemon.run(START, START + 2 * QUARTER)
+    await fill(store, snapshots=(9, 10))
+    await store.commit(batch(11, 31, records=tuple(daemon.records)))
+    await settle(store, START + QUARTER, daemon.records[-1].rec_seq)
+    file = UsageFile("main", 1, "main-1.jsonl", START, START + QUARTER, 2, 1, daemon.records[-1].rec_seq, "0" * 64)
+    await store.bind_usage_file(file)
+    assert sum(await all_of(store, LATER + 400 * 86_400_000, Limits(1, 1, 1, 1, 1, 1, 1))) > 0
+    assert store.records("main", 0, 100) == daemon.records
+    assert store.usage_files("main") == [file]
+    assert store.usage_settled("main", START + QUARTER) is not None
