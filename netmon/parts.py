@@ -43,7 +43,7 @@ class Parts:
         self.members = Members(self.identity, self.engine.description)
         self.metered = Metered(self.identity, self.engine.description, self.members)
         self.pending = Pending(self.identity)
-        self.book = Book()
+        self.book = Book(self.found.over)
         self.billing = Billing()
 
     def dump(self) -> list[tuple[str, list[Any]]]:

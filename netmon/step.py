@@ -249,14 +249,20 @@ class Core:
                     yield from self._cleared([change.old], change.kind)
                 case "removed":
                     yield from self._cleared([change.old], "object_removed")
-                case "parts" | "layers":
-                    yield from self._carried(self._parts.containment.element(change.new, *self.found.of(change.new)))
+                case "parts" | "layers" | "addresses":
+                    yield from self._built(change)
                 case "links":
                     self._parts.relinked.add(change.found, self.engine.connections.found)
                 case "link_mismatch" if change.old not in self.inventory.links:
                     yield from self._cleared([LINK + change.old], "object_removed")
                 case "link_mismatch" | "pending" | "member_mismatch":
                     yield from self.reason([contradiction(self.seq, change, self.inventory)])
+
+    def _built(self, change: InventoryChange) -> Iterable[Output]:
+        """Take what is known anew of how an element is built: what fails with which part."""
+        if change.kind == "addresses":
+            return self._told(self.book.readdress(change.new, now=self.now, seq=self.seq))
+        return self._carried(self._parts.containment.element(change.new, *self.found.of(change.new)))
 
     def _cleared(self, objects: Sequence[str], reason: str) -> Iterator[Output]:
         changes = self.book.gone(objects, reason=reason, now=self.now, seq=self.seq) if objects else []

@@ -30,6 +30,7 @@ from netmon.alarms import (
 )
 from netmon.alarms.ledger import DEFAULT_LIMIT, Ledger, Told
 from netmon.alarms.register import Register, due_of
+from netmon.alarms.sessions import PathOver, Sessions, over_nothing
 from netmon.alarms.timers import TimerKind
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Looks, Order, Severity, Standing
 from netmon.domain.managed_object import NETMON, is_link
@@ -58,9 +59,10 @@ _TIMERS: dict[TimerKind, Callable[[Ledger, Register], None]] = {
 class Book:
     """All alarms; also the `AlarmStates` that ``correlate`` reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, over: PathOver = over_nothing) -> None:
         self.told = Told()
-        self._ledger = Ledger(self.told)
+        self._over = over
+        self._ledger = self._new()
 
     @property
     def outcomes(self) -> dict[str, int]:
@@ -210,6 +212,12 @@ class Book:
         self._ledger.shade.contain_some(part)
         return self._settled()
 
+    def readdress(self, element: str, *, now: int, seq: int) -> list[AlarmChange]:
+        """Take that the addresses of an element are others: sessions may run over other interfaces now."""
+        self._ledger.begin(now, seq)
+        self._ledger.shade.readdress(element)
+        return self._settled()
+
     def gone(self, objects: Iterable[str], *, reason: str, now: int, seq: int) -> list[AlarmChange]:
         """Clear the alarms of managed objects that are there no more."""
         self._ledger.begin(now, seq)
@@ -266,9 +274,14 @@ class Book:
         """Return all state as small items."""
         return snapshot.dump(self._ledger)
 
+    def _new(self) -> Ledger:
+        ledger = Ledger(self.told)
+        ledger.shade.sessions = Sessions(self._over)
+        return ledger
+
     def load_state(self, items: list[Any]) -> None:
         """Take back what ``dump`` gave; the limits of the rules stay."""
-        ledger = Ledger(self.told)
+        ledger = self._new()
         ledger.limits = self._ledger.limits
         ledger.manners, ledger.polled = self._ledger.manners, self._ledger.polled
         ledger.throttles.wanted = self._ledger.throttles.wanted

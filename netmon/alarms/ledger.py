@@ -317,9 +317,9 @@ class Ledger:
         """Keep the numbers of active alarms right when one comes or goes."""
         self._active_of[alarm.rule] = self._active_of.get(alarm.rule, 0) + by
         if by > 0:
-            self.shade.objects.add(key)
+            self.shade.enter(key)
         else:
-            self.shade.objects.remove(key)
+            self.shade.leave(key)
 
     def _write(
         self, alarm: Alarm, kind: ChangeKind, because: str, before: dict[str, Any], acted: Acted | None = None

@@ -10,6 +10,7 @@ from heapq import nsmallest
 import msgspec
 
 from netmon.alarms.objects import Objects, ancestors
+from netmon.alarms.sessions import Sessions
 from netmon.alarms.ways import Ways
 from netmon.domain.alarm import AlarmKey, key_text
 from netmon.domain.managed_object import is_link, kind_and_name, segments
@@ -63,6 +64,8 @@ class Shade:
         """Where a cause has areas."""
         self._hides: dict[AlarmKey, tuple[Hides, str]] = {}
         """What the rule of a cause says, and the id of its alarm."""
+        self.sessions = Sessions()
+        """What runs over interfaces."""
         self.ways = Ways()
         """How the elements that are root causes are reached."""
         self._ends = Objects()
@@ -71,6 +74,24 @@ class Shade:
     def __bool__(self) -> bool:
         """Tell whether anything is hidden by alarms or planned work, or stale, at all."""
         return bool(self._areas or self.silent or self.plans)
+
+    def enter(self, key: AlarmKey) -> None:
+        """Take an alarm that became active."""
+        self.objects.add(key)
+        self.sessions.add(key)
+
+    def leave(self, key: AlarmKey) -> None:
+        """Forget an alarm that is active no more."""
+        self.objects.remove(key)
+        self.sessions.remove(key)
+
+    def readdress(self, element: str) -> None:
+        """Take that the addresses of an element are others: its sessions may run over other interfaces."""
+        keys = list(self.objects.below(element))
+        for key in keys:
+            self.sessions.remove(key)
+            self.sessions.add(key)
+        self.dirty |= dict.fromkeys(key for key in keys if self.sessions.path(key))
 
     def cover(self, key: AlarmKey, hides: Hides, parent: str) -> None:
         """Let an alarm hide what its rule says, in place of what it hid before."""
@@ -178,8 +199,11 @@ class Shade:
         return {*self.objects.at(path), *((link, type_, "") for _, type_, link in self._ends.at(path))}
 
     def _over(self, key: AlarmKey) -> list[Area]:
-        areas = self._areas
-        return [area for path in ancestors(key[0]) for area in areas.get(path, {}).values() if area.hides(key, path)]
+        areas, paths = self._areas, ancestors(key[0])
+        session = self.sessions.path(key)
+        if session:
+            paths += ancestors(session)[1:-1]
+        return [area for path in paths for area in areas.get(path, {}).values() if area.hides(key, path)]
 
     def _before(self, key: AlarmKey) -> list[Area]:
         """Return the areas of parts that explain why an element does not answer: one at least on each way to it."""
@@ -209,6 +233,7 @@ class Shade:
         for key in (*at, *self.objects.below(path)):
             if not area.types or key[1] in area.types:
                 self.dirty[key] = None
+        self.dirty |= dict.fromkeys(self.sessions.below(path))
         for root in self.ways.through(path):
             self.dirty |= dict.fromkeys(self.objects.at(root))
         for _, type_, link in (*self._ends.at(path), *self._ends.below(path)):

@@ -10,6 +10,7 @@ from netmon.alarms.bounds import FullItem, FullParentItem
 from netmon.alarms.family import Family
 from netmon.alarms.ledger import DAY_MS, Ledger
 from netmon.alarms.register import NEVER, Register, may_be_due
+from netmon.alarms.sessions import Sessions
 from netmon.alarms.shade import Shade
 from netmon.alarms.throttle import Throttle
 from netmon.alarms.timers import KINDS
@@ -137,9 +138,10 @@ def adopt(ledger: Ledger, alarms: Sequence[Alarm], *, next_seq: int) -> None:
     ledger.family.full = full
     ledger.shade.behind, ledger.shade.contained, ledger.shade.silent = shade.behind, shade.contained, shade.silent
     ledger.shade.plans, ledger.shade.ways = shade.plans, shade.ways
+    ledger.shade.sessions = Sessions(shade.sessions.over)
     for register in ledger.registers.values():
         if register.state == "active":
-            ledger.shade.objects.add(register.key)
+            ledger.shade.enter(register.key)
     hiding.restore(ledger)
 
 

@@ -7,13 +7,14 @@ import msgspec
 
 from netmon.domain.found import FoundLink, Layer, Part
 from netmon.domain.inventory import Inventory
-from netmon.domain.managed_object import part_path
+from netmon.domain.managed_object import part_path, segments
 from netmon.domain.observation import Block, InventoryChange, PollResult
 from netmon.normalize import addresses, layers, lldp, parts
 from netmon.normalize.identity import Identity
 from netmon.normalize.interfaces import interfaces_of
 from netmon.normalize.mismatch import Mismatches
 from netmon.normalize.neighborhood import Neighborhood
+from netmon.normalize.subnets import interface_to, neighbor_of
 from netmon.normalize.tables import Rows, rows_of, shared
 
 _PHYSICAL, _ALIAS, _IF = "entPhysicalTable", "entAliasMappingTable", "ifTable"
@@ -66,6 +67,16 @@ class Found:
     def of(self, element: str) -> tuple[tuple[Part, ...], tuple[Layer, ...]]:
         """Return parts and layers of an element."""
         return self.parts.get(element, ()), self.layers.get(element, ())
+
+    def over(self, path: str) -> str:
+        """Return the path that a session would have below its interface; empty: none is known."""
+        address = neighbor_of(path)
+        if address is None:
+            return ""
+        element, session = segments(path)
+        old, new = (self._rows.get((element, table), {}) for table in (_OLD, _NEW))
+        interface = interface_to(address, old, new, self._path(element)) if old or new else ""
+        return f"{interface}/{session}" if interface else ""
 
     def read(self, result: PollResult, blocks: Iterable[Block]) -> Iterator[InventoryChange]:
         """Take the blocks of a whole run; yield what is otherwise than before."""
@@ -159,9 +170,10 @@ class Found:
     def _read_addresses(self, element: str, now: int, tables: Tables) -> Iterator[InventoryChange]:
         if not tables.keys() & {_OLD, _NEW}:
             return
+        before = [self._rows.get((element, table), {}) for table in (_OLD, _NEW)]
         old, new = self._merged(element, _OLD, tables), self._merged(element, _NEW, tables)
         found = addresses.addresses_of(old, new)
-        if found != self.addresses.get(element, ()):
+        if found != self.addresses.get(element, ()) or before != [old, new]:
             self.addresses[element] = found
             yield InventoryChange(now, "addresses", new=element, addresses=found)
             yield from self._linked(self._addressed(element, now), now)

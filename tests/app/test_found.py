@@ -265,6 +265,22 @@ def test_an_element_behind_a_found_link_is_unreachable(shipped: Judged):
     assert (graph.uppermost(), graph.beside("r2").onward) == (["r1"], ("r1", "r3"))
 
 
+def test_a_session_is_hidden_by_the_port_in_whose_network_its_neighbor_is(shipped: Judged):
+    stage = Stage(shipped)
+    address = {"192.0.2.1": {"ipAdEntIfIndex": 1, "ipAdEntNetMask": "255.255.255.252"}}
+    stage.poll("r1", {"ipAddrTable": address})
+    peer = ("1.3.6.1.2.1.15.3.1.7.192.0.2.2", ber.IP_ADDRESS, "192.0.2.2")
+    stage.trap("r1", "1.3.6.1.2.1.15.0.2", peer)
+    stage.wait(12)
+    assert stage.visible() == [("r1/bgp:192.0.2.2", "bgp-peer")]
+    stage.port_down("r1", 1)
+    assert stage.visible() == [("r1/if:ge1", "link-alarm")]
+    stage.restart()
+    stage.trap("r1", "1.3.6.1.6.3.1.1.5.4", ("1.3.6.1.2.1.2.2.1.1.1", ber.INTEGER, 1))
+    stage.wait(12)
+    assert stage.visible() == [("r1/bgp:192.0.2.2", "bgp-peer")]
+
+
 def test_a_contradiction_of_a_configured_link_is_an_alarm_until_the_neighbors_agree(shipped: Judged):
     stage = Stage(shipped, Link("l1", "r1/if:ge1", "r3/if:ge7"))
     stage.poll("r2", lldp("r2", {}) | interfaces())
