@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from netmon.correlate.connections import shared_ports
 from netmon.domain.found import FoundLink, Layer, Part
 from netmon.domain.inventory import Inventory, Link
-from netmon.domain.managed_object import kind_and_name, segments
+from netmon.domain.managed_object import element_of, kind_and_name
 
 Inside = dict[str, set[str]]
 Carried = dict[str, tuple[str, ...]]
@@ -46,7 +46,7 @@ class Containment:
         for gone in self._elements.keys() - inventory.elements.keys():
             self._found.pop(gone, None)
             self._bundles.pop(gone, None)
-        linked = (element for end in self._at for element in segments(end)[:1])
+        linked = map(element_of, self._at)
         elements = sorted({*self._inside, *self._far, *self._found, *linked})
         self._elements = {element: self._of(element) for element in elements}
         return {part: inside for of in self._elements.values() for part, inside in of.items()}
@@ -88,7 +88,7 @@ class Containment:
 
     def _beside(self, link: FoundLink) -> set[str]:
         others = [link, *(self._links[id_] for end in _ports(link) for id_ in self._at.get(end, ()) if id_ != link.id)]
-        return {segments(end)[0] for one in others for end in (one.a, one.b)}
+        return {element_of(end) for one in others for end in (one.a, one.b)}
 
     def _again(self, element: str) -> Carried:
         before = self._elements.get(element, {})
@@ -96,7 +96,7 @@ class Containment:
         return {part: now.get(part, ()) for part in sorted({*before, *now}) if before.get(part) != now.get(part)}
 
     def _take(self, link: Link) -> None:
-        element, other = segments(link.a)[0], segments(link.b)[0]
+        element, other = element_of(link.a), element_of(link.b)
         if link.a in self._shared:
             # The port is not down for the sake of one of them; when it is they all lose it.
             self._inside.setdefault(element, {}).setdefault(link.a, set()).update({link.b} if _is_port(link.b) else ())
@@ -122,7 +122,7 @@ class Containment:
         far = {near: set(ends) for near, ends in self._far.get(element, {}).items()}
         for link in (self._links[id_] for id_ in self._at.get(element, ())):
             if self._counts(link):
-                near, other = (link.a, link.b) if segments(link.a)[0] == element else (link.b, link.a)
+                near, other = (link.a, link.b) if element_of(link.a) == element else (link.b, link.a)
                 far.setdefault(near, set()).add(other)
         # Where only the element at the other end is known, all of it would suffer.
         return {near: ports for near, ends in far.items() if (ports := {end for end in ends if _is_port(end)})}
@@ -162,7 +162,7 @@ def _closed(parts: set[str], inside: Mapping[str, set[str]]) -> set[str]:
 
 def _ends(link: FoundLink | None) -> set[str]:
     """Return the elements and the ports at the ends of a link."""
-    return set() if link is None else {segments(link.a)[0], segments(link.b)[0], *_ports(link)}
+    return set() if link is None else {element_of(link.a), element_of(link.b), *_ports(link)}
 
 
 def _ports(link: FoundLink) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from netmon.domain.inventory import Link
+from netmon.domain.managed_object import element_of
 
 _NO_LINKS: dict[str, Link] = {}
 
@@ -68,12 +69,12 @@ class Graph:
 
     def is_shared(self, port: str) -> bool:
         """Tell whether more than one element depends on a port."""
-        links = self._links.get(_element(port), _NO_LINKS).values()
-        return len({_element(link.b) for link in links if link.kind == "uplink" and link.a == port}) > 1
+        links = self._links.get(element_of(port), _NO_LINKS).values()
+        return len({element_of(link.b) for link in links if link.kind == "uplink" and link.a == port}) > 1
 
     def _between(self, link: Link, by: int) -> tuple[str, ...]:
         """Count a link; return the elements that it joins, which are worked out anew from now on."""
-        a, b = _element(link.a), _element(link.b)
+        a, b = element_of(link.a), element_of(link.b)
         if a == b or a not in self.elements or b not in self.elements:
             return ()
         if link.kind == "uplink":
@@ -89,7 +90,7 @@ def _beside(element: str, links: Iterable[Link]) -> Beside:
     joined: list[str] = []
     before: list[str] = []
     for link in links:
-        a, b = _element(link.a), _element(link.b)
+        a, b = element_of(link.a), element_of(link.b)
         is_mine, is_peer = a == element, link.kind != "uplink"
         other = b if is_mine else a
         joined.append(other)
@@ -103,7 +104,3 @@ def _beside(element: str, links: Iterable[Link]) -> Beside:
 def _sorted(names: list[str]) -> tuple[str, ...]:
     """Return names in order, each once; most elements have one neighbor above and none below."""
     return tuple(sorted(set(names))) if len(names) > 1 else tuple(names)
-
-
-def _element(end: str) -> str:
-    return end.partition("/")[0]

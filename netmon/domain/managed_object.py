@@ -33,6 +33,11 @@ def segments(path: str) -> list[str]:
     return _SEGMENT.split(path)
 
 
+def element_of(path: str) -> str:
+    """Return the element that a path begins with; for paths of elements and their parts only."""
+    return path.partition("/")[0]
+
+
 def parent(path: str) -> str:
     """Return what contains the object; a root contains itself."""
     found = _LAST.match(path)

@@ -1,6 +1,6 @@
 """Links that were found and do not count yet: in a flood of them they count together, every few seconds.
 
-What counts them is cut by count, a few hundred in each Tick.
+What counts them is cut by count, two hundred in each Tick.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from netmon.domain.found import FoundLink
 
 REST_MS = 5_000
 """With each that counts the search for root causes begins anew: too often while thousands of elements start."""
-MOST = 500
+MOST = 200
 """So many count in one Tick."""
 
 _DUE = ""

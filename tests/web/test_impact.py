@@ -7,7 +7,8 @@ import pytest
 from netmon.domain.element import Network
 from netmon.domain.inventory import Group, Link, Member, Service
 from netmon.web.impact import Impact
-from netmon.web.rows import Row
+from netmon.web.native.alarm import services_below
+from netmon.web.rows import Row, entry_of
 
 PORT = "pe/if:xe-1"
 NETWORK = Network(
@@ -65,3 +66,17 @@ def test_the_cause_of_an_outage_is_found_above_what_hides_it() -> None:
     impact = Impact(NETWORK, [root, behind, port, row("other")])
     assert [one.id for one in impact.roots([PORT])] == ["root"]
     assert impact.roots(["pe/if:xe-2"]) == []
+
+
+def test_the_services_of_a_root_cause_are_those_of_all_that_it_explains() -> None:
+    rows = [
+        row("core", id_="root", svc=("s1",)),
+        row("agg", id_="behind", parents=("root",), svc=("s3",)),
+        row(PORT, id_="port", parents=("behind", "root"), svc=("s2", "s3")),
+        row("agg/cpu:1", id_="cpu", parents=("root",), svc=("s4",), affects=False),
+        row("agg/if:2", id_="old", parents=("root",), svc=("s5",), cleared=7),
+        row("other", svc=("s6",)),
+    ]
+    entries = [entry_of(one) for one in rows]
+    assert services_below("root", entries) == ["s2", "s3"]
+    assert services_below("port", entries) == []
