@@ -115,7 +115,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         "interface_renumbered": "the interface has another ifIndex than before",
         "estimated_split": "of an interval: a gap in polling reaches past an end of it; the sum over the gap is exact,"
         " its split is by time",
-        "gap_bridged": "adjustment: a reading after a gap told what happened in an interval closed before",
+        "gap_bridged": "adjustment: a reading after a gap told what happened in an interval closed before;"
+        " exception: it came later than `late_horizon`",
         "late_sample": "a reading that came too late to find its place; adjustment: one that came after the closing",
         "not_read": "of an interval: a part of it no reading proves: element or netmon was down, or the port missing",
         "overflow": "more octets than an exact JSON number can hold",

@@ -12,7 +12,7 @@ from netmon.usage.interval import Totals, new_interval
 from netmon.usage.periods import ceil_to, floor_to
 from netmon.usage.record_line import LARGEST
 from netmon.usage.records import Chain, Revision
-from netmon.usage.track import Told, Track, new_track
+from netmon.usage.track import Redo, Told, Track, new_track
 
 MOST_PER_TICK = 100
 _HORIZON_MS = 90 * 86_400_000
@@ -251,6 +251,7 @@ class Meter:
     def _write_change(self, track: Track, records: list[UsageRecord]) -> None:
         step = self._settings.interval_ms
         oldest = self._now - self._settings.horizons_ms.get(track.feed, _HORIZON_MS)
+        self._leave_out(track, track.redo[0], floor_to(oldest, step))
         redo = track.take_redo(step, oldest)
         who = track.assigned(redo.start, step)
         if redo.start >= redo.end or who is None:
@@ -263,6 +264,11 @@ class Meter:
         revision = Revision(before.revision + 1, redo.reason, before.totals)
         records.append(self._chains[track.feed].measured(who, interval, totals, revision=revision, created=self._now))
         track.told[redo.start] = Told(revision.number, totals)
+
+    def _leave_out(self, track: Track, redo: Redo, horizon: int) -> None:
+        """Leave an exception for the part of a change that comes after the late horizon."""
+        if redo.start < horizon:
+            self._except(track, redo.start, min(redo.end, horizon), redo.reason)
 
     def _settle(self) -> list[UsageSettled]:
         """State up to when feeds are complete, each time that this is another minute."""

@@ -6,6 +6,7 @@ import pytest
 
 from netmon.domain.usage import UsageSettings
 from netmon.usage.meter import MOST_PER_TICK, Meter
+from netmon.usage.periods import utc_text
 from netmon.usage.record_line import canonical
 from tests.usage.metered import QUARTER, SERIES, START, Daemon, assignment, sample
 
@@ -256,3 +257,16 @@ def test_what_is_stated_is_stated_once_whatever_restarts():
     daemon.restart()
     daemon.run(START + 120_000, START + 180_000)
     assert [through for _, through, _ in statements(daemon)] == [START + minute * 60_000 for minute in range(4)]
+
+
+def test_what_comes_after_the_late_horizon_is_an_exception_and_adjusts_nothing():
+    daemon = Daemon(settings=UsageSettings(horizons_ms={"main": 4 * QUARTER}))
+    poll(daemon, START, START + QUARTER)
+    end = START + 20 * QUARTER
+    daemon.run(START + QUARTER, end)
+    daemon.take(sample(end, 1_000 * (end - START)))
+    daemon.run(end, end + QUARTER)
+    adjusted = [line["start"] for line in daemon.lines("adjustment")]
+    assert adjusted == [utc_text(START + n * QUARTER) for n in range(16, 19)]
+    [left_out] = [line for line in daemon.lines("exception") if line["reason"] == "gap_bridged"]
+    assert (left_out["start"], left_out["end"]) == (utc_text(START + QUARTER), utc_text(START + 16 * QUARTER))
