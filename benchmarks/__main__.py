@@ -18,6 +18,7 @@ from benchmarks.detection import detection
 from benchmarks.dispatch import dispatch
 from benchmarks.engine import engine_alone, restart
 from benchmarks.exposition import exposition
+from benchmarks.hours import recorded_hours
 from benchmarks.kills import kill_loop
 from benchmarks.maintenance import maintenance
 from benchmarks.measure import Row, say, table, write
@@ -55,6 +56,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "together": together,
     "restart": restart,
     "reload": reload_rules,
+    "hours": recorded_hours,
     "kills": kill_loop,
     "web": web_process,
     "dashboard": dashboard,

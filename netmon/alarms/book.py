@@ -56,6 +56,9 @@ _TIMERS: dict[TimerKind, Callable[[Ledger, Register], None]] = {
 }
 
 
+ApplyEdge = Callable[[Ledger, Edge], None]
+
+
 class Book:
     """All alarms; also the `AlarmStates` that ``correlate`` reads."""
 
@@ -63,6 +66,11 @@ class Book:
         self.told = Told()
         self._over = over
         self._ledger = self._new()
+        self._apply_edge: ApplyEdge = condition.apply_edge
+
+    def watch(self, apply_edge: ApplyEdge) -> None:
+        """Apply edges by another function, which does the same and notes what came of each."""
+        self._apply_edge = apply_edge
 
     @property
     def outcomes(self) -> dict[str, int]:
@@ -73,6 +81,10 @@ class Book:
     def actions(self) -> dict[str, int]:
         """How many actions were written, and how many were kept back by a throttle."""
         return self._ledger.throttles.counts()
+
+    def kept_back(self) -> dict[tuple[str, int], int]:
+        """Return how often each action, by rule and number, was kept back by its throttle."""
+        return self._ledger.throttles.kept_back()
 
     @property
     def left_over(self) -> bool:
@@ -160,7 +172,7 @@ class Book:
         if plans is not None:
             maintenance.plan(ledger, plans)
         for edge in edges:
-            condition.apply_edge(ledger, edge)
+            self._apply_edge(ledger, edge)
         return self._settled()
 
     def tick(self, now: int, seq: int) -> list[AlarmChange]:

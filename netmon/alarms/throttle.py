@@ -56,6 +56,10 @@ class Throttles:
         known = self._known.values()
         return {"written": sum(one.written for one in known), "throttled": sum(one.kept_back for one in known)}
 
+    def kept_back(self) -> dict[tuple[str, int], int]:
+        """Return how often each action was kept back."""
+        return {key: one.kept_back for key, one in self._known.items()}
+
     def dump(self) -> Iterator[Throttle]:
         """Yield a copy of each, in order."""
         for key in sorted(self._known):

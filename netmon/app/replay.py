@@ -2,25 +2,22 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import msgspec
 
-from netmon.app.ruleset import compile_change
-from netmon.config.load import Loaded
-from netmon.config.rules import judge
+from netmon.app.history import History, Place, Progress, Stretch, change_rules
 from netmon.domain.alarm import AlarmChange
+from netmon.domain.observation import Observation, RulesChange
 from netmon.domain.usage import UsageRecord
-from netmon.parts import FORMS
+from netmon.mib.names import MibView
 from netmon.step import Core
 from netmon.stepping import Stepping
-from netmon.storage.snapshot import decode
-from netmon.storage.sqlite.store import SqliteStore, open_store
+from netmon.storage.sqlite.store import open_store
 
 _TELL_EVERY_S = 1.0
-
-Progress = Callable[[int, int], None]
-"""Is told the observation that was stepped and the last one, about once per second."""
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -33,76 +30,99 @@ class Replayed(msgspec.Struct, frozen=True):
     """Alarm changes by kind."""
     records: int
     outcomes: dict[str, int]
+    """How often inputs and edges came to what (specs/rules.md 4.5)."""
     digest: str
+    without_samples: bool = False
 
 
-class LogIncomplete(Exception):
-    """The observations asked for are not all there any more; the text says from where on they are."""
+def replay(
+    database: Path,
+    view: MibView,
+    *,
+    begin: Place | None = None,
+    end: Place | None = None,
+    rules: RulesChange | None = None,
+    samples: bool = True,
+    progress: Progress | None = None,
+) -> Replayed:
+    """Step the log again, from the newest kept snapshot that is not after the begin.
 
-
-def replay(loaded: Loaded, *, from_seq: int = 0, progress: Progress | None = None) -> Replayed:
-    """Step the log again, from a kept snapshot at or before ``from_seq``, or from its beginning.
+    Args:
+        database: the store, which may be in use.
+        view: the MIBs.
+        begin: the first observation that counts; None: the oldest that can.
+        end: the last one; None: the last there is.
+        rules: in the place of those that were in use; None: these.
+        samples: whether polls are stepped, too.
+        progress: hears how far it is.
 
     Raises:
         StoreError: the store cannot be read.
         LogIncomplete: no snapshot and no complete log reaches back that far.
+        RulesError: the recorded rules do not compile with these MIBs.
     """
-    store = open_store(loaded.data_dir / "netmon.db", read_only=True)
-    try:
-        view = judge(loaded).names
-        core = Core(lambda change, inventory: compile_change(change, inventory, view), view)
-        _begin(core, store, from_seq)
-        return _step_all(core, store, progress or (lambda *_: None))
-    finally:
-        store.close()
+    with closing(open_store(database, read_only=True)) as store:
+        history = History(store, view, samples=samples)
+        stretch = history.stretch(begin, end)
+        start = history.start(stretch.first)
+        core = history.core(start)
+        if rules is not None:
+            change_rules(core, rules)
+        stepping, counted = Stepping(core), None
+        for seq, observation in told(history.read(start, stretch.last), stretch.last, progress):
+            if seq < stretch.first:
+                stepping.again(seq, observation)
+                continue
+            counted = counted or _Counted(core)
+            if rules is None or not isinstance(observation, RulesChange):
+                counted.step(seq, observation)
+        return (counted or _Counted(core)).replayed(stretch, samples=samples)
 
 
-def _begin(core: Core, store: SqliteStore, from_seq: int) -> None:
-    """Stand before the first observation to step: at the start of the log, else at a kept snapshot."""
-    last = store.position()[1]
-    if from_seq > last:
-        raise LogIncomplete(f"the log ends at observation {last}")
-    whole = store.log.complete_after() == 0
-    if whole and from_seq <= 1:
-        return
-    found = store.snapshot(before=from_seq) if from_seq else _oldest(store)
-    if found is None:
-        if whole:
-            return
-        raise LogIncomplete("no snapshot is kept that reaches back so far, and the log begins later")
-    seq, rows = found
-    if seq < store.log.complete_after():
-        raise LogIncomplete(f"samples are kept since observation {store.log.complete_after() + 1}; start there")
-    core.load(decode(rows, FORMS))
-
-
-def _oldest(store: SqliteStore) -> tuple[int, list[bytes]] | None:
-    """Return the oldest snapshot after which the log is complete."""
-    found, older = None, store.snapshot()
-    while older is not None and older[0] >= store.log.complete_after():
-        found, older = older, store.snapshot(before=older[0])
-    return found
-
-
-def _step_all(core: Core, store: SqliteStore, progress: Progress) -> Replayed:
-    first, count, records = core.seq + 1, 0, 0
-    last = store.position()[1]
-    changes, stepping = Counter[str](), Stepping(core)
-    told = time.monotonic()
-    for seq, observation in store.log.read(core.seq):
-        outputs = stepping.again(seq, observation)
-        count += 1
-        records += sum(isinstance(output, UsageRecord) for output in outputs)
-        changes.update(output.kind for output in outputs if isinstance(output, AlarmChange))
-        if time.monotonic() - told > _TELL_EVERY_S:
-            told = time.monotonic()
+def told(
+    observations: Iterator[tuple[int, Observation]], last: int, progress: Progress | None
+) -> Iterator[tuple[int, Observation]]:
+    """Yield what comes, and tell now and then how far it is."""
+    at = time.monotonic()
+    for seq, observation in observations:
+        yield seq, observation
+        if progress is not None and time.monotonic() - at > _TELL_EVERY_S:
+            at = time.monotonic()
             progress(seq, last)
-    return Replayed(
-        first,
-        core.seq,
-        count,
-        dict(sorted(changes.items())),
-        records,
-        dict(sorted(core.outcomes.items())),
-        core.digest(),
-    )
+
+
+class _Counted:
+    """Steps a core and counts what comes of it from now on."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._stepping = Stepping(core)
+        self._before = _outcomes(core)
+        self._changes: Counter[str] = Counter()
+        self._observations = self._records = 0
+
+    def step(self, seq: int, observation: Observation) -> None:
+        """Step an observation."""
+        outputs = self._stepping.again(seq, observation)
+        self._observations += 1
+        self._records += sum(isinstance(output, UsageRecord) for output in outputs)
+        self._changes.update(output.kind for output in outputs if isinstance(output, AlarmChange))
+
+    def replayed(self, stretch: Stretch, *, samples: bool) -> Replayed:
+        """Return all that came."""
+        core = self._core
+        outcomes = _outcomes(core) - self._before
+        return Replayed(
+            stretch.first,
+            stretch.last,
+            self._observations,
+            dict(sorted(self._changes.items())),
+            self._records,
+            dict(sorted(outcomes.items())),
+            core.digest(),
+            without_samples=not samples,
+        )
+
+
+def _outcomes(core: Core) -> Counter[str]:
+    return Counter(core.outcomes)

@@ -19,6 +19,7 @@ from netmon.rulebook.maintenance import zones_of
 from netmon.rulebook.metering import InventoryPlaces, compile_metering
 from netmon.rulebook.profile_values import Profile
 from netmon.rulebook.ruleset import Ruleset
+from netmon.rulebook.watch import Watch
 
 
 class _Text(msgspec.Struct, frozen=True):
@@ -67,7 +68,12 @@ def _change(text: _Text, at: int, view: MibView) -> RulesChange:
 
 
 def compile_change(
-    change: RulesChange, inventory: Inventory, view: MibView, *, rulebook: Rulebook | None = None
+    change: RulesChange,
+    inventory: Inventory,
+    view: MibView,
+    *,
+    rulebook: Rulebook | None = None,
+    watch: Watch | None = None,
 ) -> Ruleset:
     """Return the rule set of an observation, compiled for an inventory; the same text gives the same rule set.
 
@@ -76,6 +82,7 @@ def compile_change(
         inventory: what services and objects there are.
         view: the MIBs.
         rulebook: its rules, where they are compiled already.
+        watch: notes the conditions that are asked.
 
     Raises:
         RulesError: the rules do not compile with these MIBs.
@@ -83,7 +90,7 @@ def compile_change(
     text = msgspec.json.decode(change.text, type=_Text)
     documents = [_unplaced(msgspec.json.decode(raw)) for raw in text.metering]
     if rulebook is None:
-        rulebook = compile_canonical(bytes(text.rules), view)
+        rulebook = compile_canonical(bytes(text.rules), view, watch=watch)
     metering = compile_metering(
         documents, InventoryPlaces(inventory, _unplaced({})), settings=text.usage, zones=_zones(documents)
     )

@@ -1,4 +1,4 @@
-"""``netmon rules``: check and test rule files."""
+"""``netmon rules``: check and test rule files; ``explain`` and ``diff`` have files of their own."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 
 from netmon.app import run_rule_tests
 from netmon.app.rule_tests import Found, Tested
+from netmon.cli import explain, rule_diff
 from netmon.cli.check import StrictOption, tell
 from netmon.cli.frame import (
     PROBLEM,
@@ -29,7 +30,7 @@ from netmon.domain.place import Problem
 from netmon.rulebook.compile import Compiled, summary
 from netmon.rulebook.verdict import coverage, untested
 
-rules = Commands(no_args_is_help=True, help="Rules: check them, test them.")
+rules = Commands(no_args_is_help=True, help="Rules: check them, test them, try them, ask why.")
 
 PathArgument = Annotated[
     Path | None,
@@ -38,6 +39,8 @@ PathArgument = Annotated[
         help="A folder, a rule file or the tests beside it; default: all of the configuration and the shipped ones.",
     ),
 ]
+rules.command("diff", epilog=rule_diff.EPILOG)(rule_diff.rules_diff)
+rules.command("explain", epilog=explain.EPILOG)(explain.explain)
 
 
 @rules.command(

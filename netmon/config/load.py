@@ -73,7 +73,8 @@ class Loaded(msgspec.Struct, frozen=True):
                 str(self.folder / Path(name).expanduser()) for name in (web.tls.certificate, web.tls.key)
             )
             web = msgspec.structs.replace(web, tls=TlsConfig(certificate, key))
-        return WebSetup(self.data_dir, self.node_id, web)
+        file = self.path.absolute() if self.path is not None else None
+        return WebSetup(self.data_dir, self.node_id, web, config_file=file)
 
 
 def find_config() -> Path | None:

@@ -91,6 +91,15 @@ def judge_files(loaded: Loaded, files: RuleFiles, *, beside: Iterable[Document] 
     return _judge(loaded, names, files.problems, memory=memory, more_profiles=others, exporter=exporter)
 
 
+def names_of(loaded: Loaded) -> MibView:
+    """Compile the MIBs alone, through the cache.
+
+    Raises:
+        OSError: the MIB cache cannot be written.
+    """
+    return mibs_of(loaded, Memory()).names
+
+
 def metering_of(loaded: Loaded, *, zones: Collection[str] | None = None) -> Metering:
     """Compile the metering alone, which no MIB has a say in; ``zones`` are those there are, where that is known."""
     return compile_metering(

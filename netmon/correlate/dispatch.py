@@ -19,7 +19,7 @@ from netmon.correlate.operators import operators_of
 from netmon.correlate.situation import Situation
 from netmon.correlate.threshold import Columns
 from netmon.correlate.timers import Timers
-from netmon.domain.alarm import AlarmChange
+from netmon.domain.alarm import AlarmChange, AlarmKey
 from netmon.domain.event import Event, State
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.index import Index, Pair
@@ -130,6 +130,11 @@ class Dispatch:
             operator.after_gap(gap_ms, now)
         for due, key, order in self._timers.due(now):
             self._operators.remembering[order].on_timer(due, key, situation)
+
+    def explain(self, rule: str, key: AlarmKey) -> list[str]:
+        """Return what a rule remembers of an alarm key, in words."""
+        operators = [one for one in self._operators.remembering.values() if one.rule.id == rule]
+        return [words for operator in operators if (words := operator.explain(key))]
 
     def dump(self) -> list[list[Any]]:
         """Return what operators remember, by rule and kind of rule."""

@@ -63,8 +63,7 @@ class Engine:
         self._looks = Looks()
         self._origins = Origins()
         self._unknown = UnknownTraps()
-        self._topology = Topology()
-        self.own = OwnAlarms()
+        self._topology, self.own = Topology(), OwnAlarms()
         self._shed = ShedStorms()
         self._storms = Storms()
         self.charge = self._storms.charge
@@ -126,6 +125,7 @@ class Engine:
         """
         remembered = self._dispatch.dump()
         before, self._dispatch = self._dispatch.rules, Dispatch(rulebook)
+        self.explain = self._dispatch.explain
         self.counts.forget(before - self._dispatch.rules)
         self._dispatch.load(remembered)
         self._settle_ms = _settle_ms(rulebook.kinds)

@@ -15,7 +15,7 @@ from netmon.correlate.polled import stale_ms
 from netmon.correlate.runs import Run, RunKey, extend
 from netmon.correlate.selection import Selection
 from netmon.correlate.situation import Situation
-from netmon.correlate.threshold import POLLED_CLEAR, Columns
+from netmon.correlate.threshold import POLLED_CLEAR, Columns, sampled
 from netmon.domain.alarm import SEVERITIES, AlarmKey, Standing
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.kinds import Level, LevelsRule, MetricCondition
@@ -160,7 +160,7 @@ class LevelsOperator:
         order, position = (block.time, block.seq), self._position(levels[-1])
         add_raise(
             situation, self.rule, managed, key=key, order=order, condition=position, for_ms=0, severity=severity,
-            restates=restates,
+            told=sampled(scope.value), restates=restates,
         )  # fmt: skip
 
     def _end(self, key: AlarmKey, block: SampleBlock, situation: Situation) -> None:

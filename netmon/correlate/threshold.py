@@ -21,6 +21,11 @@ from netmon.rulebook.kinds import MetricCondition, ThresholdRule
 POLLED_CLEAR = "polled_clear"
 
 
+def sampled(value: Any) -> str:
+    """Return a sample as an alarm says it of its cause."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 class Columns(msgspec.Struct, frozen=True):
     """A column of a block with the conditions of one rule that read it."""
 
@@ -104,7 +109,10 @@ class ThresholdOperator:
             if run.last - run.first >= condition.for_ms and self._speaks(run, key, block, situation):
                 run.told = True
                 order = (block.time, block.seq)
-                add_raise(situation, self.rule, managed, key=key, order=order, condition=condition.position, for_ms=0)
+                add_raise(
+                    situation, self.rule, managed, key=key, order=order, condition=condition.position, for_ms=0,
+                    told=sampled(situation.scope.value),
+                )  # fmt: skip
 
     def _speaks(self, run: Run, key: AlarmKey, block: SampleBlock, situation: Situation) -> bool:
         """Tell whether a condition that is true should be said: once, and again after somebody else cleared."""

@@ -41,6 +41,15 @@ def _why_not(text: str) -> str:
     return f"'{text}' is not a span of time (write '30s', '5m' or '1h30m')"
 
 
+def in_words(ms: int) -> str:
+    """Return a span of time as a rule has it: ``3s``, ``250ms``, ``1h30m``."""
+    words = ""
+    for unit in ("w", "d", "h", "m", "s", "ms"):
+        number, ms = divmod(ms, _UNITS_MS[unit])
+        words += f"{number}{unit}" if number else ""
+    return words or "0s"
+
+
 _SIZES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 _SIZE = re.compile(r"(\d+)\s?(B|KiB|MiB|GiB|kB|MB|GB)")
 

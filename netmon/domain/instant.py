@@ -37,3 +37,8 @@ class Instant(str):
 def iso(ms: int) -> str:
     """Return ``2026-03-01T00:00:00Z`` for UTC milliseconds; parts of a second are cut off."""
     return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clock(ms: int) -> str:
+    """Return the time of day, UTC: ``10:02:08.120``."""
+    return f"{datetime.fromtimestamp(ms // 1000, UTC):%H:%M:%S}.{ms % 1000:03d}"

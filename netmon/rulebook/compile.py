@@ -27,6 +27,7 @@ from netmon.rulebook.storm import Storm
 from netmon.rulebook.storms import compile_storms
 from netmon.rulebook.strata import cycle, inputs_of, layered
 from netmon.rulebook.trap_names import is_wide
+from netmon.rulebook.watch import Watch
 from netmon.rulebook.window import Window
 from netmon.rulebook.work import Work
 
@@ -89,6 +90,7 @@ def compile_rules(
     zones: Collection[str] | None = None,
     outputs: Collection[str] | None = None,
     memory: Memory | None = None,
+    watch: Watch | None = None,
     pause: Pause = no_pause,
 ) -> Compiled:
     """Check and compile rule files.
@@ -100,6 +102,7 @@ def compile_rules(
         zones: the time zones there are; None: those that are named are not checked.
         outputs: those that take actions; None: the same.
         memory: what was compiled before without a tally.
+        watch: notes the conditions that are asked; not together with a memory.
         pause: is called between two rules.
     """
     files = tuple(documents)
@@ -111,17 +114,17 @@ def compile_rules(
     ).union(FOUND_EVENTS, COMMON_EVENTS)
     mappings: list[EventMapping] = []
     for piece in found.events:
-        mapping = compile_event(piece, names, counts)
+        mapping = compile_event(piece, names, counts, watch)
         problems += mapping.problems
         mappings += mapping.mappings
-    rules = _Rules(names, counts, events=events, outputs=outputs, memory=memory or Memory())
+    rules = _Rules(names, counts, events=events, outputs=outputs, memory=memory or Memory(), watch=watch)
     compiled = []
     for piece in found.rules:
         compiled.append(rules.compiled(piece))
         pause()
     problems += (problem for one in compiled for problem in one.problems)
     problems += _over_all(compiled)
-    others = partial(Work, names=names, tally=counts)
+    others = partial(Work, names=names, tally=counts, watch=watch)
     windows = compile_windows(map(others, found.maintenance), zones=zones)
     taken = [name for one in compiled for name in (one.id, one.type) if name]
     storms = compile_storms(map(others, found.storms), taken=taken)
@@ -141,15 +144,19 @@ def compile_rules(
     )
 
 
-def compile_canonical(text: bytes, names: MibView, *, tally: Tally | None = None) -> Rulebook:
-    """Return the rulebook of a canonical text.
+def compile_canonical(
+    text: bytes, names: MibView, *, tally: Tally | None = None, watch: Watch | None = None
+) -> Rulebook:
+    """Return the rulebook of a canonical text; ``watch`` notes the conditions that are asked.
 
     Raises:
         RulesError: it does not compile with these MIBs.
     """
-    compiled = compile_rules((document_of(text),), names, tally=tally)
+    compiled = compile_rules((document_of(text),), names, tally=tally, watch=watch)
     if compiled.errors:
         raise RulesError(compiled.errors)
+    if watch is not None:
+        watch.join(compiled.rulebook.kinds)
     return compiled.rulebook
 
 
@@ -164,8 +171,11 @@ class _Rules:
         events: frozenset[str],
         outputs: Collection[str] | None,
         memory: Memory,
+        watch: Watch | None,
     ) -> None:
-        self._compile = partial(compile_rule, names=names, tally=tally, events=events, outputs=outputs, memory=memory)
+        self._compile = partial(
+            compile_rule, names=names, tally=tally, events=events, outputs=outputs, memory=memory, watch=watch
+        )
         self._memory = memory
         self._around = ("rule", names.hash, listed(events), listed(outputs))
 

@@ -39,6 +39,7 @@ from netmon.rulebook.schema import EventSchema, Piece, RuleSchema, later
 from netmon.rulebook.scope import Scope, Template
 from netmon.rulebook.sequences import check_sequences, sequence_rules
 from netmon.rulebook.trap_names import is_wide
+from netmon.rulebook.watch import Watch
 from netmon.rulebook.work import ALWAYS, Work
 
 _SEVERITY = Vocabulary("severity", SEVERITIES[1:], ("cleared", "ignore"))
@@ -79,6 +80,7 @@ def compile_rule(
     events: frozenset[str],
     outputs: Collection[str] | None = None,
     memory: Memory | None = None,
+    watch: Watch | None = None,
 ) -> CompiledRule:
     """Check and compile one rule.
 
@@ -89,8 +91,9 @@ def compile_rule(
         events: the common events there are.
         outputs: those that take actions; None: not to be checked.
         memory: of expressions; they count where they were compiled first.
+        watch: notes the conditions that are asked.
     """
-    work = Work(piece, names, tally, outputs=outputs, memory=memory)
+    work = Work(piece, names, tally, outputs=outputs, memory=memory, watch=watch)
     schema = read_entry(RuleSchema, work, stand_ins={"id": "", "raise": [], "severity": "minor", "text": "?"})
     if schema is None:
         return CompiledRule(piece, "", "", (), tuple(work.problems))
@@ -258,9 +261,9 @@ def _check_clearing(schema: RuleSchema, entries: Entries, severity: Chosen, work
         work.warn((), "no way to clear (write 'clear:', or 'clearable: true' for an operator)")
 
 
-def compile_event(piece: Piece, names: MibView, tally: Tally) -> CompiledEvent:
+def compile_event(piece: Piece, names: MibView, tally: Tally, watch: Watch | None = None) -> CompiledEvent:
     """Check and compile one event entry."""
-    work = Work(piece, names, tally)
+    work = Work(piece, names, tally, watch=watch)
     schema = read_entry(EventSchema, work)
     if schema is None:
         return CompiledEvent((), tuple(work.problems))

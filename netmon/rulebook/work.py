@@ -21,6 +21,7 @@ from netmon.rulebook.memory import Memory
 from netmon.rulebook.schema import Piece
 from netmon.rulebook.scope import Template, Test
 from netmon.rulebook.template import Purpose, compile_template
+from netmon.rulebook.watch import Watch
 
 T = TypeVar("T")
 
@@ -40,6 +41,7 @@ class Work:
         *,
         outputs: Collection[str] | None = None,
         memory: Memory | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.piece = piece
         self.outputs = outputs
@@ -49,6 +51,7 @@ class Work:
         self.polled: dict[str, None] = {}
         self._tally = tally
         self._memory = memory or Memory()
+        self._watch = watch
 
     def note(self, path: Path, message: str) -> None:
         """Note an error at a value."""
@@ -61,7 +64,7 @@ class Work:
     def condition(self, text: str | bool, path: Path, context: Context) -> Condition:
         """Return a condition; the text may be a plain true or false."""
         if isinstance(text, bool):
-            return ALWAYS if text else NEVER
+            return self._watched(ALWAYS if text else NEVER, text, path, context)
         try:
             found = self._once(
                 ("condition", text, context),
@@ -71,7 +74,12 @@ class Work:
             self.note(path, str(error))
             return NEVER
         self.polled.update(dict.fromkeys(found.polled))
-        return found
+        return self._watched(found, text, path, context)
+
+    def _watched(self, found: Condition, text: str | bool, path: Path, context: Context) -> Condition:
+        if self._watch is None:
+            return found
+        return self._watch.condition(self.piece, path, text, context, found, self.names)
 
     def part(self, text: str, context: Context, *, without: str) -> Test | None:
         """Return what a condition demands, as far as that is told without one of the roots; None: nothing.

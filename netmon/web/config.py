@@ -67,3 +67,5 @@ class WebSetup(msgspec.Struct, frozen=True):
     config: WebConfig = WebConfig()
     worker: int = 1
     """Which of ``web.workers``."""
+    config_file: Path | None = None
+    """For commands that answer for it; None: there is none."""

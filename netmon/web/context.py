@@ -12,6 +12,7 @@ from netmon.storage.sqlite.store import SqliteStore
 from netmon.web.callers import Callers, Who
 from netmon.web.config import WebConfig
 from netmon.web.engine import EngineClient
+from netmon.web.explain import Explainer
 from netmon.web.lane import Lane
 from netmon.web.live import Live
 from netmon.web.network import NetworkView
@@ -41,6 +42,7 @@ class Web(msgspec.Struct, frozen=True):
     series: Queries
     """Time series."""
     usage: UsageMemory
+    explainer: Explainer
     config: WebConfig
     node_id: str
     data_dir: Path

@@ -19,6 +19,7 @@ from netmon.web.context import Web, now_ms
 from netmon.web.document import described
 from netmon.web.engine import EngineClient
 from netmon.web.error import HANDLERS, Refusal
+from netmon.web.explain import Explainer
 from netmon.web.lane import Lane
 from netmon.web.live import Live
 from netmon.web.native import (
@@ -27,6 +28,7 @@ from netmon.web.native import (
     alarms,
     audit,
     elements,
+    explain,
     live,
     maintenance,
     objects,
@@ -57,6 +59,7 @@ OPERATIONS = (
     *audit.OPERATIONS,
     *alarms.OPERATIONS,
     *alarm.OPERATIONS,
+    *explain.OPERATIONS,
     *actions.OPERATIONS,
     *live.OPERATIONS,
     *maintenance.OPERATIONS,
@@ -110,6 +113,7 @@ def open_web(setup: WebSetup) -> Iterator[Web]:
             series=queries,
             usage=UsageMemory(now_ms=now_ms),
             callers=Callers(store, engine, setup.config, now_ms=now_ms, lane=quick),
+            explainer=Explainer(setup.config_file),
             config=setup.config,
             node_id=setup.node_id,
             data_dir=setup.data_dir,

@@ -25,6 +25,9 @@ _CHANGE = msgspec.msgpack.Decoder(AlarmChange)
 _EARLIER = msgspec.msgpack.Decoder(_Earlier)
 _ALARM = msgspec.msgpack.Decoder(Alarm)
 _AT_ONCE = 500
+_FEW = 10
+# Digits are hexadecimal: "g" comes after all of them.
+_PAST_FROM = "SELECT data FROM alarm_history WHERE alarm_id >= ? AND alarm_id < ? ORDER BY alarm_id LIMIT ?"
 _HOLDS = "SELECT first_seq, data FROM alarm_change WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1"
 
 # Those not yet purged, and those that are; an alarm is in one of the two.
@@ -78,6 +81,12 @@ def past(connection: sqlite3.Connection, alarm_id: str) -> Alarm | None:
     """Return a purged alarm."""
     row = connection.execute("SELECT data FROM alarm_history WHERE alarm_id = ?", (alarm_id,)).fetchone()
     return _ALARM.decode(row[0]) if row else None
+
+
+def past_from(connection: sqlite3.Connection, begins: str) -> list[Alarm]:
+    """Return purged alarms whose ids begin with some digits, a few of them."""
+    found = connection.execute(_PAST_FROM, (begins, begins + "g", _FEW))
+    return [_ALARM.decode(data) for (data,) in found]
 
 
 def occurrences(connection: sqlite3.Connection, key: AlarmKey, *, since: int, limit: int) -> list[Alarm]:

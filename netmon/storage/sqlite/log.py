@@ -25,8 +25,11 @@ _ADVANCE = """UPDATE checkpoint SET batch = ?, last_seq = ?, at = ?,
     log_bytes = log_bytes + ?, poll_bytes = poll_bytes + ? WHERE last_seq = ? AND batch < ?"""
 _FIND = "SELECT coalesce(max(first_seq), 0) FROM observation_batch WHERE first_seq <= ?"
 _WHEN = "SELECT first_seq, at FROM observation_batch WHERE first_seq >= ? ORDER BY first_seq LIMIT 1"
+_COMMITTED = "SELECT at FROM observation_batch WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1"
+_AFTER_LAST = "SELECT last_seq + 1 FROM checkpoint"
 _POLLED = "SELECT 1 FROM observation_batch WHERE first_seq BETWEEN ? AND ? AND polls > 0 LIMIT 1"
 # From the newest back: what is asked for is minutes old at most.
+_READ_BUT_POLLS = "SELECT first_seq, data, NULL FROM observation_batch WHERE first_seq >= ? ORDER BY first_seq LIMIT ?"
 _READ = """SELECT first_seq, o.data, p.data FROM observation_batch AS o LEFT JOIN poll_batch AS p USING (first_seq)
     WHERE first_seq >= ? ORDER BY first_seq LIMIT ?"""
 
@@ -61,16 +64,18 @@ class Log:
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
 
-    def read(self, after_seq: int) -> Iterator[tuple[int, Observation]]:
+    def read(self, after_seq: int, *, polls: bool = True) -> Iterator[tuple[int, Observation]]:
         """Yield (seq, observation) of everything committed after ``after_seq``, oldest first.
 
-        Where poll results are past retention their numbers are missing; ``complete_after`` tells.
+        Where poll results are past retention their numbers are missing; ``complete_after`` tells. Without ``polls`` all
+        of them are.
         """
+        query = _READ if polls else _READ_BUT_POLLS
         with self._readers.read() as connection:
             start = connection.execute(_FIND, (after_seq + 1,)).fetchone()[0]
         while True:
             with self._readers.read() as connection:
-                page = connection.execute(_READ, (start, _PAGE)).fetchall()
+                page = connection.execute(query, (start, _PAGE)).fetchall()
             if not page:
                 return
             for first_seq, data, poll_data in page:
@@ -84,6 +89,12 @@ class Log:
         with self._readers.read() as connection:
             return int(connection.execute("SELECT coalesce(min(first_seq), 0) FROM observation_batch").fetchone()[0])
 
+    def committed(self, seq: int) -> int:
+        """Return when an observation was committed, 0 when nothing so old is kept."""
+        with self._readers.read() as connection:
+            row = connection.execute(_COMMITTED, (seq,)).fetchone()
+        return int(row[0]) if row else 0
+
     def before(self, at: int) -> int:
         """Return a number after which everything stands that was committed at a time or later; found by halves."""
         with self._readers.read() as connection:
@@ -96,6 +107,15 @@ class Log:
                 else:
                     high = middle
         return low
+
+    def since(self, at: int) -> int:
+        """Return the number of the first observation committed at a time or later; after the last: there is none."""
+        before = self.before(at)
+        with self._readers.read() as connection:
+            row = connection.execute(_WHEN, (before + 1,)).fetchone()
+            if row is None:
+                row = connection.execute(_AFTER_LAST).fetchone()
+        return int(row[0])
 
     @staticmethod
     def _ends(connection: sqlite3.Connection) -> tuple[int, int]:

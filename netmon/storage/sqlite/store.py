@@ -135,6 +135,11 @@ class SqliteStore:
         with self._readers.read() as connection:
             return snapshots.newest(connection, before)
 
+    def snapshots(self) -> list[tuple[int, int]]:
+        """Return (seq, time) of the valid snapshots, the oldest first."""
+        with self._readers.read() as connection:
+            return snapshots.valid(connection)
+
     def cursor(self, name: str) -> int:
         """Return where an output stands; 0 when it never moved."""
         with self._readers.read() as connection:
@@ -209,6 +214,11 @@ class SqliteStore:
         """Return a purged alarm."""
         with self._readers.read() as connection:
             return alarm_queries.past(connection, alarm_id)
+
+    def past_alarms(self, begins: str) -> list[Alarm]:
+        """Return purged alarms whose ids begin with some digits, a few of them."""
+        with self._readers.read() as connection:
+            return alarm_queries.past_from(connection, begins)
 
     def occurrences(self, key: AlarmKey, *, since: int, limit: int) -> list[Alarm]:
         """Return occurrences of an alarm key that were cleared since; of purged ones the last of them."""

@@ -1,5 +1,5 @@
 /** Everything known of one alarm: the panel beside the list, and its own page. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { notice } from '../lib/actions.js';
 import { feed } from '../lib/alarms.js';
 import { useCell } from '../lib/cell.js';
@@ -13,6 +13,7 @@ import { prefs } from '../lib/prefs.js';
 import { second } from '../lib/time.js';
 import { PanelActions } from './actionbar.js';
 import { Severity } from './glyph.js';
+import { Later } from './later.js';
 import { AlarmMaintenance } from './maintenance.js';
 import { Failed, Loading } from './states.js';
 import { hiddenBy, isRoot, Tags } from './tags.js';
@@ -167,6 +168,7 @@ const few = (names) => (names.length > 4 ? `${names.slice(0, 3).join(', ')} and 
 
 /** @param {any} props */
 function Why({ row, data, story }) {
+  const [asked, ask] = useState(false);
   const raised = story.data?.find((/** @type {any} */ one) => one.kind === 'raised');
   const matched = raised?.because ?? data?.because;
   const children = data?.children?.length ?? row.kids ?? 0;
@@ -177,7 +179,9 @@ function Why({ row, data, story }) {
     ${children > 0 && html`<dt>Children</dt><dd class="num">${plural(children, 'alarm')} folded</dd>`}
     ${row.parents?.length > 0 && html`<dt>Child of</dt><dd>${row.parents.map((/** @type {string} */ id) => html`<${Parent} id=${id} />`)}</dd>`}
     ${row.hidden?.length > 0 && html`<dt>Hidden by</dt><dd>${row.hidden.map((/** @type {string} */ one) => html`<div title=${safe(one)}>${safe(hiddenBy(one, row.el))}</div>`)}</dd>`}
-  </dl></section>`;
+  </dl>
+    <button type="button" class="btn" aria-expanded=${asked} onClick=${() => ask(!asked)}>Why?</button>
+    ${asked && html`<${Later} from=${() => import('./explained.js')} name="Explained" id=${row.id} />`}</section>`;
 }
 
 /**

@@ -1,0 +1,25 @@
+"""Reasons to be hidden, in words."""
+
+from collections.abc import Iterable
+
+_KINDS = {"alarm": "hidden by {}", "maint": "hidden by maintenance {}", "shelf": "shelved by {}"}
+_UNREACHABLE = "node-unreachable"
+
+
+def hidden_words(reasons: Iterable[str]) -> str:
+    """Return by what an alarm is hidden: ``hidden by r1``."""
+    return ", ".join(map(_words, reasons))
+
+
+def cause_words(reasons: Iterable[str]) -> str:
+    """Return what happened that hides: ``r1 down (root r1)``; empty: no alarm does."""
+    keys = [reason.partition(":")[2].split("|") for reason in reasons if reason.startswith("alarm:")]
+    return ", ".join(
+        f"{object_} down (root {object_})" if type_ == _UNREACHABLE else f"{type_} of {object_}"
+        for object_, type_, *_ in keys
+    )
+
+
+def _words(reason: str) -> str:
+    kind, _, name = reason.partition(":")
+    return _KINDS.get(kind, "hidden by {}").replace("{}", name.partition("|")[0])
