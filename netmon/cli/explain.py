@@ -14,7 +14,7 @@ from netmon.domain.instant import clock, iso
 
 EPILOG = examples(
     ("netmon rules explain f0948e9d", "the life of an alarm, by its id or the first digits of it"),
-    ("netmon rules explain 'r1/if:xe-0/0/1|link-alarm|'", "by its key: managed object, type, qualifier"),
+    ("netmon rules explain f0948e9d --json", "the same with whole conditions and what the trap said"),
     ("netmon rules explain --event 5120338", "what the rules made of an observation, and why not more"),
 )
 _SHORT = 8
