@@ -227,13 +227,14 @@ def test_severity_rise_undoes_acknowledgment_and_closing_and_a_fall_does_not() -
     id_ = log.changes[-1].alarm_id
     log.book.request(OperatorRequest(T0 + 150, "q1", "ann", "acknowledge", (id_,)), 150)
     log.book.request(OperatorRequest(T0 + 160, "q2", "ann", "close", (id_,)), 160)
+    log.book.request(OperatorRequest(T0 + 170, "q3", "ann", "assign", (id_,), owner="bob"), 170)
     log.feed(on(200, severity="warning"))
     assert log.changes[-1].after.ack
     assert log.changes[-1].after.closed
     log.feed(on(300, severity="major"))
     alarm = log.changes[-1].after
     assert (alarm.ack, alarm.ack_user, alarm.ack_at, alarm.closed) == (False, "", None, False)
-    assert alarm.original_severity == "minor"
+    assert (alarm.original_severity, alarm.owner) == ("minor", "bob")
     assert log.changes[-1].before["severity"] == "warning"
 
 

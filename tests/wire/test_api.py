@@ -13,6 +13,7 @@ import schemathesis
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis.core.result import Ok
 
+from tests.patience import PATIENCE_S
 from tests.wire.daemon import Daemon, netmon
 from tests.wire.peers import notify, set_lo, snmpd, until
 
@@ -37,7 +38,7 @@ ORDER = ("PUT", "POST", "GET", "PATCH", "DELETE")
 
 PLACES = {"element": "gw", "window": "no-window", "service": "line-1", "name": "night", "feed": "main"}
 
-FEED = tuple(f"/feeds/{{feed}}/{what}" for what in ("files", "series", "records", "proof"))
+FEED = tuple(f"/feeds/{{feed}}/{what}" for what in ("files", "series", "records", "proof", "exceptions"))
 NOT_THERE = (
     "/maintenance/{window}",
     "Alarms/{id}",
@@ -105,7 +106,7 @@ def sent(path: str, alarm: str) -> Any:
 async def test_every_operation_answers_as_the_document_says(tmp_path: Path) -> None:
     async with running(tmp_path) as (daemon, token, alarm):
         url, headers = f"http://{daemon.web}", {"Authorization": f"Bearer {token}"}
-        document = httpx.get(f"{url}/openapi.json", headers=headers).raise_for_status().json()
+        document = httpx.get(f"{url}/openapi.json", headers=headers, timeout=PATIENCE_S).raise_for_status().json()
         OpenAPIV31SpecValidator(document).validate()
         series = stored_series(daemon, token)
         schema = schemathesis.openapi.from_dict(document)
@@ -131,7 +132,7 @@ async def test_schemathesis_finds_no_server_error_and_no_undeclared_answer(tmp_p
     async with running(tmp_path) as (daemon, token, _):
         url, key = f"http://{daemon.web}", f"Authorization: Bearer {token}"
         (tmp_path / "openapi.json").write_bytes(
-            httpx.get(f"{url}/openapi.json", headers={"Authorization": f"Bearer {token}"}).content
+            httpx.get(f"{url}/openapi.json", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S).content
         )
         command = [sys.executable, "-m", "schemathesis.cli", "run", str(tmp_path / "openapi.json")]
         limits = ["--phases", "coverage,fuzzing", "-n", "8", "--generation-deterministic", "--request-timeout", "30"]
