@@ -1,6 +1,6 @@
 """A condition over the alarms there are, ``active('a') and not active('b')`` (specs/rules.md 6.14)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from netmon.correlate.edges import add_clear, add_raise, first_true
@@ -23,9 +23,9 @@ class CompositeOperator:
         self._members = Members(kind.types, kind.join)
         wake(0, _ALL)
 
-    def on_input(self, wanted: None, change: AlarmChange, situation: Situation, /) -> bool:
-        """Take a change of an alarm of one of its types."""
-        return self._members.judge_change(change, situation, read=self._read, judge=self._judge)
+    def on_input(self, wanted: None, changes: Sequence[AlarmChange], situation: Situation, /) -> bool:
+        """Take changes of alarms of its types."""
+        return self._members.judge_changes(changes, situation, read=self._read, judge=self._judge)
 
     def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
         """Look everywhere: rules or inventory are new."""

@@ -119,10 +119,13 @@ class Dispatch:
 
     def alarms(self, stratum: int, changes: Iterable[AlarmChange], situation: Situation) -> None:
         """Judge changes of alarms by the rules of a stratum, from 1."""
-        operators = self._operators.of_alarms
+        wanted: dict[int, list[AlarmChange]] = {}
         for change in changes:
             for order in self.index.alarms(stratum, change.after.type):
-                operators[order].on_input(None, change, situation)
+                wanted.setdefault(order, []).append(change)
+        # All changes of a step are one moment: an Edge for each of them would say less than the last.
+        for order in sorted(wanted):
+            self._operators.of_alarms[order].on_input(None, wanted[order], situation)
 
     def tick(self, now: int, situation: Situation, *, gap_ms: int) -> None:
         """Wake the operators that asked for it; ``gap_ms``: for how long netmon saw nothing, 0 mostly."""

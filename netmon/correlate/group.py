@@ -1,6 +1,6 @@
 """N of M: so many members of a site, an element or what contains them are in alarm (specs/rules.md 6.9)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from netmon.correlate.edges import add_clear, add_raise, first_true
@@ -31,9 +31,9 @@ class GroupOperator:
         # All groups are looked at in the first Tick with these rules and this inventory.
         wake(0, _ALL)
 
-    def on_input(self, wanted: None, change: AlarmChange, situation: Situation, /) -> bool:
-        """Take a change of a member."""
-        return self._members.judge_change(change, situation, read=self._read, judge=self._judge)
+    def on_input(self, wanted: None, changes: Sequence[AlarmChange], situation: Situation, /) -> bool:
+        """Take changes of members."""
+        return self._members.judge_changes(changes, situation, read=self._read, judge=self._judge)
 
     def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
         """Look at all groups, also at those of which none is left."""

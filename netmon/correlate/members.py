@@ -54,22 +54,23 @@ class Members:
             if self._but not in alarm.flags:
                 self._put(_key(alarm, alarm.object), alarm.severity, situation)
 
-    def judge_change(
-        self, change: AlarmChange, situation: Situation, *, read: Callable[[Situation], None], judge: Judge
+    def judge_changes(
+        self, changes: Iterable[AlarmChange], situation: Situation, *, read: Callable[[Situation], None], judge: Judge
     ) -> bool:
-        """Judge what a change may mean something to; tell whether an Edge came of it.
+        """Judge what changes may mean something to, each once they are all known; tell whether an Edge came of it.
 
         Args:
-            change: of any alarm.
+            changes: of any alarms, all of one step.
             situation: what is looked at.
             read: reads what is to be known first.
             judge: judges what joins members, by its path.
         """
-        if not tells(change):
+        told = [change for change in changes if tells(change)]
+        if not told:
             return False
         read(situation)
         first = len(situation.found.edges)
-        for path in list(self.take(change, situation)):
+        for path in dict.fromkeys(path for change in told for path in self.take(change, situation)):
             judge(path, situation)
         return len(situation.found.edges) > first
 

@@ -40,7 +40,7 @@ class Operators(msgspec.Struct, frozen=True):
     of_events: dict[int, Operator[Pair, Event]]
     of_states: dict[int, Operator[Word, State]]
     of_samples: dict[int, Operator[tuple[Columns, ...], SampleBlock]]
-    of_alarms: dict[int, Operator[None, AlarmChange]]
+    of_alarms: dict[int, Operator[None, Sequence[AlarmChange]]]
     remembering: dict[int, Remembering]
     waiting: list[Waiting]
 

@@ -46,15 +46,16 @@ class Uplinks:
         """Return how many ways up each element has."""
         return {element: len(links) for element, links in self._ways.items()}
 
-    def judge_change(
-        self, change: AlarmChange, situation: Situation, *, read: Callable[[Situation], None], judge: Judge
+    def judge_changes(
+        self, changes: Iterable[AlarmChange], situation: Situation, *, read: Callable[[Situation], None], judge: Judge
     ) -> bool:
-        """Judge what a change may mean something to; tell whether an Edge came of it."""
-        if not tells(change):
+        """Judge what changes may mean something to, each once they are all known; tell whether an Edge came of it."""
+        told = [change for change in changes if tells(change)]
+        if not told:
             return False
         read(situation)
         first = len(situation.found.edges)
-        for path in sorted(self._take(change)):
+        for path in sorted({path for change in told for path in self._take(change)}):
             judge(path, situation)
         return len(situation.found.edges) > first
 
