@@ -5,12 +5,12 @@ from tests.correlate.world import DOWN, UP, World
 
 HELD = "raise: {trap: IF-MIB::linkDown, for: 3s}, clear: {trap: IF-MIB::linkUp}, object: 'if:{vb.ifIndex}'"
 PORT = f"id: port, {HELD}"
-OTHER = f"id: other, type: other, {HELD}"
+REMOTE = f"id: remote, {HELD}"
 GROUP = (
     "id: many, group: {of: port, by: element, members: {kind: if}}, raise: {when: n >= 1}, "
     "severity: {critical: n >= 2, else: minor}"
 )
-ALONE = "id: alone, raise: {alarm: [port, other], when: active('port') and not active('other')}"
+ALONE = "id: alone, raise: {alarm: [port, remote], when: active('port') and not active('remote')}"
 
 
 def one(world: World, type_: str) -> Alarm | None:
@@ -32,7 +32,9 @@ def test_issue_0007_two_members_whose_holds_end_in_one_tick_are_two() -> None:
 
 
 def test_issue_0007_a_condition_that_came_and_went_in_one_tick_is_none() -> None:
-    world = World(PORT, OTHER, ALONE)
-    world.trap(DOWN, 1)
-    world.wait(4)
-    assert {alarm.type for alarm in world.alarms()} == {"port", "other"}
+    world = World(PORT, REMOTE, ALONE)
+    # The first time the rule reads what there is from the book.
+    for oid in (DOWN, UP, DOWN):
+        world.trap(oid, 1)
+        world.wait(4)
+    assert {alarm.type for alarm in world.alarms()} == {"port", "remote"}
