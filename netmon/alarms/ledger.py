@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from netmon.alarms.family import Family
-from netmon.alarms.occurrence import occurrence
+from netmon.alarms.occurrence import occurrence, rewritten
 from netmon.alarms.placing import hides_of, placing
 from netmon.alarms.register import NEVER, Register, due_of, escalates, note_hidden
 from netmon.alarms.shade import Shade
@@ -276,14 +276,7 @@ class Ledger:
 
     def rewrite(self, alarm: Alarm, kind: ChangeKind, because: str, fields: dict[str, Any]) -> Alarm:
         """Write a change of an occurrence and return it as it is now; the caller keeps it."""
-        before = {name: old for name, value in fields.items() if (old := getattr(alarm, name)) != value}
-        new = msgspec.structs.replace(
-            alarm,
-            version=self.next_seq,
-            changed=self.now,
-            cause_seq=self._cause,
-            **{name: fields[name] for name in before},
-        )
+        new, before = rewritten(alarm, fields, now=self.now, cause=self._cause, version=self.next_seq)
         self._write(new, kind, because, before)
         return new
 

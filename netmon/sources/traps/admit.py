@@ -151,21 +151,21 @@ class Admission:
         if origin.source not in self._familiar:
             self._meet(origin.source)
         return Trap(
-            at=origin.at,
-            realm=origin.realm,
-            source=origin.source,
-            port=origin.port,
-            listener=origin.listener,
-            version=_VERSIONS[message.version],
-            security_name=credential,
-            element=element,
-            element_by=by,
-            trap_oid=body.trap_oid,
-            varbinds=body.varbinds,
-            uptime_cs=body.uptime_cs,
-            enterprise=body.enterprise,
-            origin_id=_origin_id(message, credential, origin) if message.pdu_type == INFORM else "",
-            flags=(*body.flags, "agent_addr_untrusted") if by == "agent-addr" else body.flags,
+            origin.at,
+            origin.realm,
+            origin.source,
+            origin.port,
+            origin.listener,
+            _VERSIONS[message.version],
+            credential,
+            element,
+            by,
+            body.trap_oid,
+            body.varbinds,
+            body.uptime_cs,
+            body.enterprise,
+            _origin_id(message, credential, origin) if message.pdu_type == INFORM else "",
+            (*body.flags, "agent_addr_untrusted") if by == "agent-addr" else body.flags,
         )
 
     def _element(self, credential: str, origin: Origin, body: _Body) -> tuple[str, str]:
