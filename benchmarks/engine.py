@@ -81,16 +81,24 @@ def ready_core(folder: Path) -> tuple[Core, RulesChange]:
 
 
 def admitted(kind: str, interfaces: int, *, from_s: int, after: int = 0) -> Iterator[Observation]:
-    """Yield the traps of a kind as the listener admits them, with a Tick before each batch."""
+    """Yield the traps of a kind as the listener admits them, with a Tick before each batch.
+
+    They come from a thousand elements, each of which sends too seldom for a storm.
+    """
     admission = Admission(TrapsConfig(), credentials={}, elements=())
     at = _AT + 1000 * from_s
-    for number, packet in enumerate(packets(kind, interfaces, after=after)):
+    told = zip(packets(kind, interfaces, after=after), states(kind, interfaces, after=after), strict=True)
+    for number, (packet, (interface, _)) in enumerate(told):
         if number % _BATCH == 0:
             at += 20
             yield Tick(at)
-        admitted = admission.admit(packet, Origin(at, "default", "127.0.0.1:162", "127.0.0.1", 40_000))
+        admitted = admission.admit(packet, Origin(at, "default", "127.0.0.1:162", _sender(interface), 40_000))
         assert isinstance(admitted, Trap), admitted
         yield admitted
+
+
+def _sender(interface: int) -> str:
+    return f"10.0.{interface // 250 % 4}.{1 + interface % 250}"
 
 
 def _alarm_memory_b(core: Core, rules: RulesChange) -> float:
