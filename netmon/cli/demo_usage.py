@@ -147,6 +147,13 @@ class _Past:
     async def end(self) -> None:
         """Commit the rest with a snapshot, so that the daemon starts at once."""
         core = self._core
-        for row in rows(core.dump(), seq=core.seq, at=core.now, batch=self._number + 1):
-            await self.commit(row)
+        self._tick()
         await self._store.set_cursor(EMBEDDED, core.seq)
+        for row in list(rows(core.dump(), seq=core.seq, at=core.now, batch=self._number + 1)):
+            self._tick()
+            await self.commit(row)
+
+    def _tick(self) -> None:
+        """See that a batch has an observation: one without would have the number of the next."""
+        if not self._work.observations:
+            self.step((Tick(self._core.now),), self._core.now)

@@ -21,6 +21,7 @@ from netmon.outputs.usage.publish import Feed, Publisher
 from netmon.outputs.usage.verify import verify
 from netmon.step import Core
 from netmon.storage.sqlite.store import open_store
+from tests.storage.batches import batch
 
 pytestmark = pytest.mark.slow
 
@@ -67,3 +68,16 @@ async def test_the_daemon_goes_on_at_once_and_the_elements_count_on(past, tmp_pa
     agent, now = network.agents[element].agent, wall_ms() - network.zero_ms
     assert agent.port(port).expected(now)[0] > int(last["evidence"]["last"]["in"]) > 0
     assert agent.uptime_cs(now) > last["evidence"]["last"]["uptime_cs"]
+
+
+async def test_the_next_batch_is_taken_whenever_the_past_has_ended(tmp_path: Path):
+    since = past_since(wall_ms()) - QUARTER_MS
+    async with Network(models(), links=(*PEERS, *UPLINKS), uplinks=uplinks(), since=since) as network:
+        write_demo_files(tmp_path, network, community="c", traps="", web="", engine="", since=since)
+        await meter_past(tmp_path, network, since=since, until=since + 300_001)
+    with closing(open_store(tmp_path / "netmon.db")) as store:
+        number, seq = store.position()
+        assert store.log.first_seq() == 1
+        assert [at for at, _ in store.log.read(0)] == list(range(1, seq + 1))
+        await store.commit(batch(number + 1, seq + 1))
+        assert store.position() == (number + 1, seq + 1)
