@@ -1,6 +1,7 @@
 """Runs rule tests through the same core that runs live (specs/rules.md 10.1)."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -19,8 +20,9 @@ from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
 from netmon.normalize.identity import KIND
 from netmon.rulebook.cases import Case, read_cases
-from netmon.rulebook.compile import compile_rules
+from netmon.rulebook.compile import Compiled, compile_rules
 from netmon.rulebook.feeds import Feed, trap_of
+from netmon.rulebook.kinds import Rulebook
 from netmon.rulebook.verdict import Run, Variant, differences, end_state, variants
 from netmon.step import Core
 from netmon.storage.snapshot import decode, encode
@@ -51,15 +53,23 @@ class Found(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
+class _Rules(msgspec.Struct, frozen=True):
+    """The rules of a file, compiled once for all tests of it."""
+
+    document: Document
+    rulebook: Rulebook
+    view: MibView
+
+
 def run_rule_tests(tests: Iterable[Document], rules: Iterable[Document], view: MibView) -> Found:
     """Run the rule tests of some files; each file tests the rules beside it, or those that it names.
 
     Tests of rules with errors are not run: the errors are among the problems.
     """
     by_path = {Path(document.file).resolve(): document for document in rules}
-    errors: dict[str, tuple[Problem, ...]] = {}
+    compiled: dict[str, Compiled] = {}
     tested: list[Tested] = []
-    problems: set[Problem] = set()
+    problems, zones = set[Problem](), available_timezones()
     for document in tests:
         cases = read_cases(document, view)
         problems.update(cases.problems)
@@ -69,11 +79,12 @@ def run_rule_tests(tests: Iterable[Document], rules: Iterable[Document], view: M
             if beside is None:
                 problems.add(Problem(case.place, f"there are no rules to test: {path}"))
                 continue
-            if beside.file not in errors:
-                errors[beside.file] = compile_rules([beside], view, zones=available_timezones()).errors
-            problems.update(errors[beside.file])
-            if not errors[beside.file]:
-                tested.append(_test(case, beside, view))
+            if beside.file not in compiled:
+                compiled[beside.file] = compile_rules([beside], view, zones=zones)
+            errors = compiled[beside.file].errors
+            problems.update(errors)
+            if not errors:
+                tested.append(_test(case, _Rules(beside, compiled[beside.file].rulebook, view)))
     return Found(tuple(tested), tuple(sorted(problems)))
 
 
@@ -82,8 +93,8 @@ def _rules_of(document: Document, case: Case) -> Path:
     return path.parent / case.rules if case.rules else path.with_name(path.name.replace(".test.", "."))
 
 
-def _test(case: Case, rules: Document, view: MibView) -> Tested:
-    runs = [(variant, _Stage(case, rules, view).play(variant)) for variant in variants(case)]
+def _test(case: Case, rules: _Rules) -> Tested:
+    runs = [(variant, _Stage(case, rules).play(variant)) for variant in variants(case)]
     first = runs[0][1]
     return Tested(case, first, tuple(line for variant, run in runs for line in _judge(case, variant, run, first)))
 
@@ -99,13 +110,13 @@ def _judge(case: Case, variant: Variant, run: Run, first: Run) -> Iterator[str]:
 class _Stage:
     """A core with the inventory, the names and the rules of a case; Ticks come each second."""
 
-    def __init__(self, case: Case, rules: Document, view: MibView) -> None:
+    def __init__(self, case: Case, rules: _Rules) -> None:
         self._case = case
-        self._view = view
+        self._rules = rules
         self._core = self._new_core()
         self._changes: list[tuple[int, AlarmChange]] = []
         change = inventory_change(Inventory(), case.inventory, _START)
-        for observation in (change, bare_rules_change([rules], view, _START)):
+        for observation in (change, bare_rules_change([rules.document], rules.view, _START)):
             if observation is not None:
                 self._core.step(observation)
         self._learn(case.learned)
@@ -175,7 +186,8 @@ class _Stage:
         self._core.load(state)
 
     def _new_core(self) -> Core:
-        return Core(lambda change, inventory: compile_change(change, inventory, self._view), self._view)
+        rulebook, view = self._rules.rulebook, self._rules.view
+        return Core(partial(compile_change, view=view, rulebook=rulebook), view)
 
     def _take(self, outputs: list[Output]) -> None:
         self._changes += [(out.at - _START, out) for out in outputs if isinstance(out, AlarmChange)]
