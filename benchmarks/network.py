@@ -50,7 +50,8 @@ def write_network(
         "polling": {"default_every": every, "ping": "off"},
     }
     metering = [{"id": "ports", "services": ["svc-*"], "feed": "main", "poll": every}] if services else []
-    _write(folder / "rules.yaml", {"version": 1, "rules": rules()})
+    storms = [] if storm_limits else [{"id": "trap-storm", "enabled": False}]
+    _write(folder / "rules.yaml", {"version": 1, "rules": rules(), "storms": storms})
     _write(folder / "metering.yaml", {"version": 1, "metering": metering})
     _write(folder / "inventory.yaml", {"version": 1, "elements": list(elements), "services": list(services)})
     return _write(folder / "config.yaml", config)

@@ -57,7 +57,8 @@ def soak(folder: Path, *, minutes: float = SOAK_MINUTES) -> list[Row]:
     early = [look for look in looks if max(half_s, _SETTLED_S) <= look.at_s < max(half_s * 4 / 3, _SETTLED_S + 60)]
     late = [look for look in looks if look.at_s >= half_s * 5 / 3]
     before, after = (median([look.memory for look in some]) for some in (early, late))
-    few, many = (median([look.tasks for look in some]) for some in (early, late))
+    # A task that is left over never goes; how many come and go says nothing.
+    few, many = (min(look.tasks for look in some) for some in (early, late))
     name = f"{minutes:g} min of {_TRAPS_PER_S} traps/s of {_SOURCES} sources, polls beside them"
     halfway = "the same halfway"
     return [

@@ -26,6 +26,7 @@ from netmon.cli.profile_tests import run_profile_tests
 from netmon.cli.rule_choice import choose, is_of_profile
 from netmon.cli.rules_seen import SeenOption, seen_by, span_of, told
 from netmon.config.rules import Judged, judge, judge_files
+from netmon.config.site_rules import made_whole
 from netmon.domain.place import Problem
 from netmon.rulebook.compile import Compiled, summary
 from netmon.rulebook.verdict import coverage, untested
@@ -90,7 +91,8 @@ def _judged(path: Path | None, config: Path | None) -> Judged:
 
 def _tested(judged: Judged) -> Found:
     files = judged.loaded.files
-    return run_rule_tests([one for one in files.tests if not is_of_profile(one)], files.rules, judged.names)
+    of_rules = [one for one in files.tests if not is_of_profile(one)]
+    return run_rule_tests(of_rules, made_whole(files.rules), judged.names)
 
 
 @rules.command(

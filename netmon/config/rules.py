@@ -12,6 +12,7 @@ from netmon.config.load import Loaded
 from netmon.config.metered import unpolled
 from netmon.config.mibs import mibs_of
 from netmon.config.rule_files import RuleFiles
+from netmon.config.site_rules import as_they_count
 from netmon.domain.pause import Pause, no_pause
 from netmon.domain.place import Document, Path, Place, Problem, path_text, suggestion
 from netmon.domain.usage import Assignment
@@ -122,7 +123,7 @@ def _judge(
 ) -> Judged:
     zones = available_timezones()
     compiled = compile_rules(
-        loaded.files.rules,
+        as_they_count(loaded.files.rules),
         names,
         zones=zones,
         # Rules that are checked without a configuration may name any.

@@ -46,12 +46,15 @@ def canonical(documents: Iterable[Document]) -> bytes:
 
 def canonical_of(found: Pieces, *, pause: Pause = no_pause) -> bytes:
     """Return the same of files that are taken apart already; ``pause`` is called between two entries."""
-    enabled = [piece for piece in found.rules if piece.document.data.get("enabled", True)]
-    lists = {"rules": _texts(enabled, "id", pause), "events": _texts(found.events, "", pause)}
-    for name, entries in (("storms", found.storms), ("maintenance", found.maintenance)):
+    lists = {"rules": _texts(_enabled(found.rules), "id", pause), "events": _texts(found.events, "", pause)}
+    for name, entries in (("storms", _enabled(found.storms)), ("maintenance", found.maintenance)):
         if entries:
             lists[name] = _texts(entries, "id", pause)
     return msgspec.json.encode({"version": 1, **lists})
+
+
+def _enabled(entries: Iterable[Piece]) -> list[Piece]:
+    return [piece for piece in entries if piece.document.data.get("enabled", True)]
 
 
 def _texts(entries: Iterable[Piece], key: str, pause: Pause) -> list[msgspec.Raw]:

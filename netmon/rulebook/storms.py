@@ -23,6 +23,7 @@ class StormSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An entry of ``storms``."""
 
     id: Id
+    enabled: bool = True
     by: str = "element"
     above: Rate = Rate("100/s")
     burst: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 500
@@ -43,7 +44,7 @@ def _storm(schema: StormSchema, work: Work) -> Storm | None:
     above, below, sample = schema.above, schema.below, schema.sample
     calm_number, calm_per_ms = (below.number, below.per_ms) if below is not None else (above.number, 5 * above.per_ms)
     keep = work.condition(schema.keep or True, ("keep",), _KEEP)
-    if work.problems:
+    if work.problems or not schema.enabled:
         return None
     return Storm(
         schema.id,

@@ -19,6 +19,7 @@ from netmon.cli.simulate.script_actions import ScriptAction
 from netmon.config import consistency, yaml
 from netmon.config.inventory import read_inventory
 from netmon.config.schema import Config
+from netmon.config.site_rules import made_whole
 from netmon.domain.decode import decode
 from netmon.domain.inventory import Inventory
 from netmon.domain.place import Document
@@ -136,7 +137,8 @@ def test_yaml_is_valid(page: Path, names: MibView):
     documents = _documents(page)
     config = _config(documents)
     inventory = _inventory(documents, config)
-    rules = [document for document in documents if "rules" in document.data and "config.yaml" not in document.file]
+    files = [document for document in documents if "rules" in document.data and "config.yaml" not in document.file]
+    rules = made_whole(files)
     tests = [document for document in documents if document.file.endswith(".test.yaml") and "tests" in document.data]
     assert not compile_rules(rules, names).problems
     played = run_rule_tests(tests, rules, names)
