@@ -1,7 +1,7 @@
 """Runs the tests of metric profiles: a recorded agent is served, polled once and normalized (specs/snmp.md 6.1)."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -28,6 +28,7 @@ from netmon.telemetry.metrics import Metrics
 
 _ELEMENT = "tested"
 _PATIENCE_S = 30.0
+_AT_ONCE = 16
 
 Row = tuple[SampleBlock, int]
 
@@ -47,10 +48,16 @@ class ProfilesTested(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def run_profile_tests(tests: Iterable[Document], profiles: Iterable[Profile], names: MibView) -> ProfilesTested:
-    """Run the profile tests of some files, names resolved by these MIBs."""
+def run_profile_tests(
+    tests: Iterable[Document],
+    profiles: Iterable[Profile],
+    names: MibView,
+    *,
+    done: Callable[[], None] = lambda: None,
+) -> ProfilesTested:
+    """Run the profile tests of some files, names resolved by these MIBs; ``done`` is told of each."""
     by_name = {profile.name: profile for profile in profiles}
-    tested: list[ProfileTested] = []
+    wanted: list[tuple[CaseSchema, Profile]] = []
     problems: list[Problem] = []
     for document in tests:
         try:
@@ -61,8 +68,24 @@ def run_profile_tests(tests: Iterable[Document], profiles: Iterable[Profile], na
         if test.profile not in by_name:
             problems.append(Problem(document.place(("profile",)), f'there is no profile "{test.profile}"'))
             continue
-        tested += [asyncio.run(_test(case, by_name[test.profile], names)) for case in test.cases]
+        wanted += [(case, by_name[test.profile]) for case in test.cases]
+    tested = asyncio.run(_test_all(wanted, names, done))
     return ProfilesTested(tuple(tested), tuple(sorted(problems)))
+
+
+async def _test_all(
+    wanted: list[tuple[CaseSchema, Profile]], names: MibView, done: Callable[[], None]
+) -> list[ProfileTested]:
+    """Run the cases beside one another: each waits for its agent most of the time."""
+    several = asyncio.Semaphore(_AT_ONCE)
+
+    async def run(case: CaseSchema, profile: Profile) -> ProfileTested:
+        async with several:
+            tested = await _test(case, profile, names)
+        done()
+        return tested
+
+    return await asyncio.gather(*(run(case, profile) for case, profile in wanted))
 
 
 async def _test(case: CaseSchema, profile: Profile, names: MibView) -> ProfileTested:

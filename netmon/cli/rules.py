@@ -10,6 +10,7 @@ from netmon.app import run_rule_tests
 from netmon.app.rule_tests import Found, Tested
 from netmon.cli import explain, rule_diff
 from netmon.cli.check import StrictOption, tell
+from netmon.cli.counting import Counting
 from netmon.cli.frame import (
     PROBLEM,
     ConfigOption,
@@ -112,7 +113,8 @@ def run_tests(path: PathArgument = None, config: ConfigOption = None, json: Json
     files = judged.loaded.files
     of_profiles = [document for document in files.tests if is_of_profile(document)]
     found = _tested(judged)
-    profiled = run_profile_tests(of_profiles, judged.profiles, judged.names)
+    with Counting("profile tests") as counting:
+        profiled = run_profile_tests(of_profiles, judged.profiles, judged.names, done=counting.one)
     results = [
         *(Outcome(f"{one.case.place.file}: {one.case.name}", one.differences) for one in found.tested),
         *(Outcome(f"profile {one.profile}: {one.name}", one.differences) for one in profiled.tested),

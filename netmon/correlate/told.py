@@ -24,7 +24,8 @@ class Told:
         if name == "name":
             return self._view.name_of(event.name)
         telling = self._tellings.of((event.name, *event.aliases))
-        if telling is None:
+        if telling is None or not (telling.carried or telling.which or self._tellings.knows(event.varbinds or ())):
+            # What nobody can read may say which object it is: alarms of two must never be one by accident.
             return None
         return telling.severity(event.fields) if name == "severity" else self._subject(telling, event)
 

@@ -152,6 +152,10 @@ class Tellings:
                 return found.index
         return ""
 
+    def knows(self, varbinds: Iterable[tuple[Oid, int, Any]]) -> bool:
+        """Tell whether all varbinds are of objects that some module has."""
+        return all(self._view.resolve(oid).known for oid, _, _ in varbinds)
+
     def _names_one(self, name: str) -> bool:
         found = self._view.find(name)
         return found is not None and _says_which(found)

@@ -123,6 +123,10 @@ class _Names:
                 self.exact[name] = bucket
         self.lengths = tuple(sorted(prefixes.items()))
 
+    def names(self, event: Event) -> bool:
+        """Tell whether any bucket but that for ``*`` is of an event's names."""
+        return any(bucket is not self.every for bucket in self.buckets(event))
+
     def buckets(self, event: Event) -> list[Bucket]:
         """Return the buckets of an event's names."""
         found: list[Bucket] = []
@@ -190,10 +194,10 @@ class Index:
         return self._fallbacks.find(event) if event.kind == "trap" else ()
 
     def named(self, event: Event) -> bool:
-        """Tell whether any rule or mapping names an event, whatever its fields."""
+        """Tell whether any rule or mapping names an event, whatever its fields; ``*`` is the name of none."""
         if event.kind != "trap":
             return bool(self._events.buckets(event))
-        return bool(self._traps.buckets(event) or self._fallbacks.buckets(event) or self.mappings(event))
+        return bool(self._traps.names(event) or self._fallbacks.names(event) or self.mappings(event))
 
     def mappings(self, event: Event) -> tuple[EventMapping, ...]:
         """Return the ``events:`` entries that name a trap."""

@@ -234,7 +234,7 @@ def _check(schema: RuleSchema, entries: Entries, work: Work) -> None:
     for key, value, known in (("evidence", schema.evidence, "any"), ("nodata", schema.nodata, "keep")):
         if value != known:
             work.note((key,), f"'{value}' is not supported by this release")
-    if schema.probable_cause == INDETERMINATE:
+    if schema.probable_cause == INDETERMINATE and not _is_fallback(schema, entries):
         work.warn(("probable_cause",), "'indeterminate' tells nobody where to look")
     if work.piece.document.data.get("raise") == []:
         work.note(("raise",), "empty")

@@ -12,7 +12,8 @@ from netmon.domain.oid import Oid, Varbind
 from netmon.mib.names import UnknownName
 from netmon.mib.node import Syntax
 from netmon.normalize.traps import TrapNames
-from netmon.rulebook.index import Index, Pair
+from netmon.rulebook.index import EventTest, Index, Pair
+from netmon.rulebook.trap_names import is_wide
 from netmon.snmp import ber
 from tests.field.shipped import Shipped
 
@@ -61,7 +62,8 @@ class Classifier:
     def _judged(self, event: Event) -> Verdict:
         core = self._core
         found = core.engine.edges(0, [event], now=self._at, states=core.book, names=core.identity)
-        return _by_edges(found.edges)
+        # That a rule cannot judge a trap is an alarm of netmon's own, and no word about the trap.
+        return _by_edges([edge for edge in found.edges if edge.rule != "rule-error"])
 
     def _made(self, trap_oid: Oid) -> Trap:
         return Trap(
@@ -109,8 +111,13 @@ def _by_edges(edges: list[Edge]) -> Verdict:
     )
 
 
+def _is_wide(condition: EventTest) -> bool:
+    """Tell whether a condition is about whatever comes, so that its names tell nothing of one trap."""
+    return all(map(is_wide, condition.names))
+
+
 def _by_name(candidates: Iterable[Pair]) -> Verdict:
-    named = list(candidates)
+    named = [candidate for candidate in candidates if not all(map(_is_wide, candidate.raises + candidate.clears))]
     raises = {candidate.kind.rule.id for candidate in named if candidate.raises}
     clears = {candidate.kind.rule.id for candidate in named if candidate.clears}
     if bool(raises) == bool(clears):
