@@ -86,6 +86,7 @@ class GroupOperator:
         if raised is not None:
             said = (self._severity(path, situation), scope.n, scope.m)
             if not is_on or (standing is not None and standing.active and said != self._said.get(path)):
+                _unsay(key, situation)
                 add_raise(
                     situation, self.rule, managed, key=key, order=order, condition=raised.position,
                     for_ms=raised.for_ms, severity=said[0], restates=is_on, told=self._counted(path, scope.m),
@@ -118,6 +119,14 @@ class GroupOperator:
 
     def _counted(self, path: str, m: int | None) -> str:
         return f"{len(self._members.at(path))} of {'?' if m is None else m}"
+
+
+def _unsay(key: AlarmKey, situation: Situation) -> None:
+    """Take back what was said of a group in this step: of words of one moment the alarm book keeps the first."""
+    edges = situation.found.edges
+    at = next((at for at in reversed(range(len(edges))) if edges[at].key == key), None)
+    if at is not None:
+        del edges[at]
 
 
 def _members(kind: GroupRule) -> Members | Uplinks:
