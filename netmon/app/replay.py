@@ -70,12 +70,13 @@ def replay(
             change_rules(core, rules)
         stepping, counted = Stepping(core), None
         for seq, observation in told(history.read(start, stretch.last), stretch.last, progress):
+            if rules is not None and isinstance(observation, RulesChange):
+                continue
             if seq < stretch.first:
                 stepping.again(seq, observation)
                 continue
             counted = counted or _Counted(core)
-            if rules is None or not isinstance(observation, RulesChange):
-                counted.step(seq, observation)
+            counted.step(seq, observation)
         return (counted or _Counted(core)).replayed(stretch, samples=samples)
 
 

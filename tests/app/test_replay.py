@@ -93,6 +93,16 @@ async def test_other_rules_take_the_place_of_the_recorded_ones(hours: Hours) -> 
     assert again(hours, begin=At(START + 20 * HOUR), rules=longer).outcomes == {"held_off": 10, "pending": 10}
 
 
+async def test_rules_that_were_loaded_between_the_snapshot_and_the_begin_take_no_place_either(hours: Hours) -> None:
+    await hours.begin(LINKS)
+    await hours.take(tick(1_000), snapshot=True)
+    await hours.take(tick(2_000), rules(LINKS.replace("severity: major", "severity: minor"), 2_000))
+    await hours.take(tick(10_000), link(10_100, LINK_DOWN, 7), tick(20_000))
+    longer = rules(LINKS.replace("linkDown}", "linkDown, for: 1h}"))
+    assert again(hours, begin=At(START + 10_000), rules=longer).outcomes == {"pending": 1}
+    assert again(hours, begin=At(START + 10_000)).outcomes == {"raised": 1}
+
+
 async def with_polls_past_retention(hours: Hours) -> None:
     await a_day_and_more(hours)
     at = 30 * HOUR
