@@ -307,7 +307,7 @@ class Engine:
         if event.origin_id and self._origins.known(event.origin_id, event.received):
             situation.drop("duplicate", event.name, event.seq)
             return
-        if event.varbinds is None:
+        if not event.is_memorable:
             self._judge(event)
             return
         heard = self._repeats.heard(event, situation.names)

@@ -81,14 +81,14 @@ class Folding:
     def _said(self, event: Event) -> list[Edge]:
         """Return what the rules that remember nothing say."""
         situation, order = self._situation, (event.time, event.seq)
-        for repeats in (self._judged, self._plain) if event.varbinds is not None else ():
+        for repeats in (self._judged, self._plain) if event.is_memorable else ():
             heard = repeats.heard(event, situation.names)
             edges = heard.edges(order, situation.states) if heard is not None else None
             if edges is not None:
                 return edges
         situation.watch()
         self._dispatch.plainly(event, situation)
-        if event.varbinds is not None:
+        if event.is_memorable:
             self._plain.keep(situation, 0, nothing=True)
         situation.found.wanted.clear()
         return list(situation.found.edges)

@@ -17,7 +17,7 @@ from netmon.domain.observation import Trap
 from netmon.domain.oid import Varbind
 from netmon.runtime.cache import Cache
 
-_Key = tuple[str, str, tuple[str, ...], tuple[Varbind, ...] | None]
+_Key = tuple[str, str, tuple[str, ...], tuple[Varbind, ...]]
 """Element, trap, its other names, varbinds."""
 
 
@@ -51,7 +51,7 @@ class Repeats:
 
     def __init__(self) -> None:
         self._heard = Cache[_Key, Heard]()
-        self._asked: _Key = ("", "", (), None)
+        self._asked: _Key = ("", "", (), ())
         """Of the last trap that was looked for."""
 
     def heard(self, trap: Trap | Event, names: ObjectNames | None) -> Heard | None:

@@ -24,7 +24,7 @@ class Told:
         if name == "name":
             return self._view.name_of(event.name)
         telling = self._tellings.of((event.name, *event.aliases))
-        if telling is None or not (telling.carried or telling.which or self._tellings.knows(event.varbinds or ())):
+        if telling is None or not (telling.carried or telling.which or self._tellings.knows(event.varbinds)):
             # What nobody can read may say which object it is: alarms of two must never be one by accident.
             return None
         return telling.severity(event.fields) if name == "severity" else self._subject(telling, event)
@@ -32,7 +32,7 @@ class Told:
     def _subject(self, telling: Telling, event: Event) -> str:
         """Return what the alarm is about and of which object: by the varbinds that say so, else by the row."""
         said = [self._in_words(name, event.fields[name]) for name in telling.which if name in event.fields]
-        instance = self._tellings.instance(event.varbinds or ()) if not said else ""
+        instance = self._tellings.instance(event.varbinds) if not said else ""
         return " ".join(filter(None, (telling.subject.partition("::")[2], *said, instance)))
 
     def _in_words(self, name: str, value: Any) -> str:

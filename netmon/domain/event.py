@@ -52,8 +52,10 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     """Varbinds by MIB symbol (numeric OID where unknown); enums stay numbers."""
     origin_id: str = ""
     uptime_cs: int | None = None
-    varbinds: tuple[Varbind, ...] | None = None
-    """Of a trap, as they came: equal ones make equal fields. None where they are too large to be remembered."""
+    varbinds: tuple[Varbind, ...] = ()
+    """Of a trap, as they came: equal ones make equal fields."""
+    is_memorable: bool = False
+    """Whether what it led to may be kept by its varbinds: they are all there is to it, and are small."""
 
 
 class State(msgspec.Struct, frozen=True):

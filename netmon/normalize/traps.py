@@ -40,7 +40,8 @@ class TrapNames:
             self._read(trap.varbinds),
             trap.origin_id,
             trap.uptime_cs,
-            trap.varbinds if is_small(trap.varbinds) else None,
+            trap.varbinds,
+            is_small(trap.varbinds),
         )
 
     def _read(self, varbinds: tuple[Varbind, ...]) -> Mapping[str, Any]:

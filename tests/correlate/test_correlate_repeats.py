@@ -33,12 +33,22 @@ class Asked:
         return self.answer(scope)
 
 
-def trap(step: Step, name: str, at: int, *, element: str = "r1") -> list[Edge]:
+def trap(step: Step, name: str, at: int, *, element: str = "r1", is_memorable: bool = True) -> list[Edge]:
     """Step over a trap of port 17 whose varbinds are known, and return its Edges."""
-    step.take(
-        lambda seq: Event(seq, T0 + at, T0 + at, element, element, "trap", name, fields={"ifIndex": 17}, varbinds=INDEX)
-    )
+    fields: dict[str, Any] = {"ifIndex": 17}
+    more: dict[str, Any] = {"varbinds": INDEX, "is_memorable": is_memorable}
+    step.take(lambda seq: Event(seq, T0 + at, T0 + at, element, element, "trap", name, fields=fields, **more))
     return step.found.edges
+
+
+def test_large_traps_are_not_remembered() -> None:
+    text = Asked(lambda _: "down")
+    step = Step(link(text=text))
+    for at in range(3):
+        trap(step, DOWN, at, is_memorable=False)
+    asked = text.times
+    trap(step, DOWN, 10)
+    assert text.times > asked
 
 
 def plainly(step: Step, name: str, at: int) -> list[Edge]:

@@ -26,3 +26,11 @@ def test_values_that_compare_equal_but_are_of_other_types_are_kept_apart() -> No
     octets = names.event(2, trap(("1.3.9.1", 4, b"1")))
     bad = names.event(3, trap(("1.3.9.1", 2 | BAD_VALUE, b"1")))
     assert (integer.fields, octets.fields, bad.fields) == ({"1.3.9.1": 1}, {"1.3.9.1": "1"}, {})
+
+
+def test_a_large_trap_keeps_its_varbinds_and_is_not_to_be_remembered() -> None:
+    names = TrapNames(MibView({}))
+    small = names.event(1, trap(("1.3.9.1", 4, b"x" * 256)))
+    large = names.event(2, trap(("1.3.9.1", 4, b"x" * 257)))
+    assert (small.is_memorable, large.is_memorable) == (True, False)
+    assert large.varbinds == (("1.3.9.1", 4, b"x" * 257),)
