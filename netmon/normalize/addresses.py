@@ -14,7 +14,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 def addresses_of(old: Rows, new: Rows) -> tuple[str, ...]:
     """Return the addresses that others may see, in order: none of the loopback, of one link, or of many hosts."""
-    found = {address for address in (*map(_old, old), *map(_new, new)) if address is not None}
+    found = {address for address in (*map(old_address, old), *map(new_address, new)) if address is not None}
     ordered = sorted((one for one in found if is_told(one)), key=lambda one: (one.version, int(one)))
     return tuple(str(one) for one in ordered)
 
@@ -31,12 +31,13 @@ def address_of(family: int, octets: Sequence[int]) -> Address | None:
     return ipaddress.ip_address(bytes(octets))
 
 
-def _old(index: str) -> Address | None:
+def old_address(index: str) -> Address | None:
+    """Return the address of a row of ipAddrTable, None where its index is none."""
     return address_of(1, tuple(numbers(index)))
 
 
-def _new(index: str) -> Address | None:
-    """Take apart family, length, address."""
+def new_address(index: str) -> Address | None:
+    """Return the address of a row of ipAddressTable (family, length, octets), None where its index is none."""
     family, length, *octets = numbers(index) if index.count(".") > 1 else (0, 0)
     return address_of(family, octets) if length == len(octets) else None
 

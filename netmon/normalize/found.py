@@ -14,7 +14,7 @@ from netmon.normalize.identity import Identity
 from netmon.normalize.interfaces import interfaces_of
 from netmon.normalize.mismatch import Mismatches
 from netmon.normalize.neighborhood import Neighborhood
-from netmon.normalize.subnets import interface_to, neighbor_of
+from netmon.normalize.subnets import Networks, interface_to, neighbor_of, networks_of
 from netmon.normalize.tables import Rows, rows_of, shared
 
 _PHYSICAL, _ALIAS, _IF = "entPhysicalTable", "entAliasMappingTable", "ifTable"
@@ -58,6 +58,8 @@ class Found:
         """Addresses of elements that are given by name, by element and name."""
         self._identity = identity
         self._rows: dict[tuple[str, str], Rows] = {}
+        self._networks: dict[str, Networks] = {}
+        """Of elements with sessions that were asked for, made anew of the rows when these have changed."""
 
     @property
     def links(self) -> Mapping[str, FoundLink]:
@@ -74,8 +76,7 @@ class Found:
         if address is None:
             return ""
         element, session = segments(path)
-        old, new = (self._rows.get((element, table), {}) for table in (_OLD, _NEW))
-        interface = interface_to(address, old, new, self._path(element)) if old or new else ""
+        interface = interface_to(address, self._networks_of(element), self._path(element))
         return f"{interface}/{session}" if interface else ""
 
     def read(self, result: PollResult, blocks: Iterable[Block]) -> Iterator[InventoryChange]:
@@ -98,6 +99,7 @@ class Found:
         renamed = self._forget_names(inventory, now)
         for key in [key for key in self._rows if key[0] not in inventory.elements]:
             del self._rows[key]
+            self._networks.pop(key[0], None)
         changed = [*renamed, *self.neighborhood.load(inventory.elements, now)]
         again = self.mismatches.load(inventory.links)
         yield from self._linked(changed, now, again=again)
@@ -126,6 +128,7 @@ class Found:
     def load_state(self, items: Iterable[Any], inventory: Inventory) -> None:
         """Take back what ``dump`` gave."""
         others = []
+        self._networks.clear()
         for what, key, value in items:
             match what:
                 case "parts":
@@ -144,6 +147,15 @@ class Found:
                     others.append((what, key, value))
         self.mismatches.load(inventory.links)
         self.neighborhood.load_state(others, inventory.elements)
+
+    def _networks_of(self, element: str) -> Networks:
+        networks = self._networks.get(element)
+        if networks is None:
+            old, new = (self._rows.get((element, table), {}) for table in (_OLD, _NEW))
+            networks = networks_of(old, new)
+            if networks:
+                self._networks[element] = networks
+        return networks
 
     def _read_parts(self, element: str, now: int, tables: Tables) -> Iterator[InventoryChange]:
         if not tables.keys() & {_PHYSICAL, _ALIAS, _IF}:
@@ -175,6 +187,7 @@ class Found:
         found = addresses.addresses_of(old, new)
         if found != self.addresses.get(element, ()) or before != [old, new]:
             self.addresses[element] = found
+            self._networks.pop(element, None)
             yield InventoryChange(now, "addresses", new=element, addresses=found)
             yield from self._linked(self._addressed(element, now), now)
 

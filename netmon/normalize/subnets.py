@@ -1,19 +1,28 @@
 """Over which interface a session runs: the one in whose network its neighbor is (ipAddrTable, ipAddressTable)."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import chain
 
 from netmon.domain.managed_object import segments
-from netmon.normalize.addresses import NEW, OLD
+from netmon.normalize.addresses import NEW, OLD, Address, new_address, old_address
 from netmon.normalize.parts import PathOf
 from netmon.normalize.tables import Rows
 
 MASK, PREFIX = "ipAdEntNetMask", "ipAddressPrefix"
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Networks = Mapping[tuple[int, int], Mapping[int, tuple[str, ...]]]
+"""By version and number of host bits, the narrowest first: ifIndexes by the address without these bits."""
+
+_Row = tuple[Address | None, int, object]
+"""Address, length of its prefix, ifIndex."""
+
+_DIGITS = 3
+"""Of the length of a prefix."""
 
 
-def neighbor_of(path: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def neighbor_of(path: str) -> Address | None:
     """Return the address that a part of an element is named by, as ``r1/bgp:192.0.2.2``; None for all others."""
     parts = segments(path)
     kind, _, name = parts[-1].partition(":")
@@ -25,30 +34,42 @@ def neighbor_of(path: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
         return None
 
 
-def interface_to(address: ipaddress.IPv4Address | ipaddress.IPv6Address, old: Rows, new: Rows, path: PathOf) -> str:
+def networks_of(old: Rows, new: Rows) -> Networks:
+    """Return the networks of an element; a host route has no neighbors, and rows that make no sense no network."""
+    found: dict[tuple[int, int], dict[int, tuple[str, ...]]] = {}
+    for address, length, index in chain(_old(old), _new(new)):
+        if address is not None and index is not None and 0 < length < address.max_prefixlen:
+            bits = address.max_prefixlen - length
+            network, interfaces = int(address) >> bits, found.setdefault((address.version, bits), {})
+            interfaces[network] = (*interfaces.get(network, ()), str(index))
+    return dict(sorted(found.items()))
+
+
+def interface_to(address: Address, networks: Networks, path: PathOf) -> str:
     """Return the interface of the narrowest network that a neighbor is in; empty: it is in none of them."""
-    reached = ((network.prefixlen, path("if", index)) for network, index in _networks(old, new) if address in network)
-    return max(reached, default=(0, ""))[1]
+    for (version, bits), interfaces in networks.items():
+        indexes = interfaces.get(int(address) >> bits) if version == address.version else None
+        if indexes:
+            return max(path("if", index) for index in indexes)
+    return ""
 
 
-def _networks(old: Rows, new: Rows) -> Iterator[tuple[Network, str]]:
-    """Yield the networks of an element with the ifIndex; a host route has no neighbors."""
-    for index, row in old.items():
-        yield from _network(f"{index}/{row.get(MASK, '')}", row.get(OLD))
-    for index, row in new.items():
+def _old(rows: Rows) -> Iterator[_Row]:
+    for index, row in rows.items():
+        yield old_address(index), _masked(str(row.get(MASK, ""))), row.get(OLD)
+
+
+def _new(rows: Rows) -> Iterator[_Row]:
+    for index, row in rows.items():
         # A row of ipAddressPrefixTable: ifIndex, type, length and octets of the address, length of the prefix.
-        family, size, *octets = index.split(".")
         length = str(row.get(PREFIX, "")).rpartition(".")[2]
-        if family == "1" and size == "4" and length:
-            yield from _network(f"{'.'.join(octets)}/{length}", row.get(NEW))
-        elif family == "2" and size == "16" and length:
-            yield from _network(f"{ipaddress.IPv6Address(bytes(map(int, octets)))}/{length}", row.get(NEW))
+        yield new_address(index), int(length) if length.isdecimal() and len(length) <= _DIGITS else 0, row.get(NEW)
 
 
-def _network(text: str, index: object) -> Iterator[tuple[Network, str]]:
+@lru_cache(maxsize=64)
+def _masked(mask: str) -> int:
+    """Return the length of a prefix, 0 for what is no mask."""
     try:
-        network = ipaddress.ip_network(text, strict=False)
+        return ipaddress.IPv4Network(f"0.0.0.0/{mask}").prefixlen
     except ValueError:
-        return
-    if network.num_addresses > 1 and network.prefixlen and index is not None:
-        yield network, str(index)
+        return 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netmon.normalize.subnets import interface_to, neighbor_of
+from netmon.normalize.subnets import interface_to, neighbor_of, networks_of
 from netmon.normalize.tables import Rows
 
 OLD: Rows = {
@@ -12,6 +12,15 @@ OLD: Rows = {
     "203.0.113.9": {"ipAdEntIfIndex": 10},
     "203.0.113.10": {"ipAdEntIfIndex": 10, "ipAdEntNetMask": "0.0.0.0"},
     "203.0.113.11": {"ipAdEntIfIndex": 10, "ipAdEntNetMask": "255.0.255.0"},
+}
+MALFORMED: Rows = {
+    "1": {"ipAddressIfIndex": 7, "ipAddressPrefix": "0.24"},
+    "2.16.32.1": {"ipAddressIfIndex": 7, "ipAddressPrefix": "0.64"},
+    "1.4.192.0.2.300": {"ipAddressIfIndex": 7, "ipAddressPrefix": "0.24"},
+    "1.4.192.0.2.4": {"ipAddressIfIndex": 7, "ipAddressPrefix": "0.33"},
+    "1.4.192.0.2.5": {"ipAddressIfIndex": 7, "ipAddressPrefix": b"\xff"},
+    "1.4.192.0.2.6": {"ipAddressPrefix": "0.24"},
+    "2.4.192.0.2.7": {"ipAddressIfIndex": 7, "ipAddressPrefix": "0.24"},
 }
 PREFIXES = "1.3.6.1.2.1.4.32.1.5"
 NEW: Rows = {
@@ -46,4 +55,11 @@ def path(kind: str, index: str) -> str:
 )
 def test_a_session_runs_over_the_interface_in_whose_network_its_neighbor_is(session: str, interface: str) -> None:
     address = neighbor_of(session)
-    assert (interface_to(address, OLD, NEW, path) if address is not None else "") == interface
+    assert (interface_to(address, networks_of(OLD, NEW), path) if address is not None else "") == interface
+
+
+def test_rows_that_make_no_sense_have_no_network_and_the_others_keep_theirs() -> None:
+    assert networks_of({"7": OLD["192.0.2.1"], "192.0.2.1": {"ipAdEntNetMask": 7}}, MALFORMED) == {}
+    networks = networks_of(OLD, MALFORMED | NEW)
+    assert networks == networks_of(OLD, NEW)
+    assert networks
