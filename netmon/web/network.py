@@ -14,11 +14,12 @@ from netmon.web.engine import EngineClient, EngineDown
 from netmon.web.error import Refusal
 from netmon.web.kept import Kept
 from netmon.web.rows import places
+from netmon.web.standing import Standing
 from netmon.web.view import AlarmView
 
 log = structlog.get_logger("netmon.web")
 
-_FRESH_MS = 2_000
+_FRESH_MS, _STANDING_MS = 2_000, 1_000
 _PAST_MS, _SHARE_MS, _SPARK_MS = 20_000, 60_000, 15_000
 _ALL = ""
 _LOOK_S = 10.0
@@ -36,6 +37,10 @@ class NetworkView:
         self._details: Kept[ElementDetail] = Kept(_FRESH_MS, now_ms=now_ms)
         self.lists: Kept[bytes] = Kept(_FRESH_MS, now_ms=now_ms, most=1)
         """The list of all elements as JSON."""
+        self.standing: Kept[Standing] = Kept(_STANDING_MS, now_ms=now_ms, most=1)
+        """The alarms, as services ask for them."""
+        self.service_lists: Kept[bytes] = Kept(_STANDING_MS, now_ms=now_ms, most=1)
+        """The list of all services as JSON."""
         self.pasts: Kept[list[Span]] = Kept(_PAST_MS, now_ms=now_ms)
         """Alarms that ended, by element."""
         self.shares: Kept[Watch] = Kept(_SHARE_MS, now_ms=now_ms)

@@ -237,7 +237,12 @@ async def test_cleared_alarms_are_shown_to_who_asks_for_them(browser: Browser, t
 async def test_groups_have_the_names_of_sites(page: Page, noc: Desk, watched: Town) -> None:
     for element in ("lon-edge-1", "par-core-1"):
         await down(watched, element, PORTS[1])
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(noc.base)))
     await page.goto(f"{noc.base}/alarms?group=site")
     await live(page)
     for name in ("London", "Paris"):
         await expect(page.locator(".tr.group .name", has_text=name)).to_have_count(1)
+    assert [path for path in asked if path.startswith(("/api/v1/names", "/api/v1/sites"))] == [
+        "/api/v1/names?kind=site"
+    ]

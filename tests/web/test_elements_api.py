@@ -1,6 +1,7 @@
 """Elements, their parts, sites and services as the dashboard reads them: real store, real series, real alarm book."""
 
 import asyncio
+import threading
 from typing import Any
 
 import msgspec
@@ -23,9 +24,12 @@ from netmon.domain.inventory import Group, Link, Member, Service, Site
 from netmon.domain.output import PollRequest
 from netmon.storage.series import SeriesStore
 from netmon.web.context import now_ms
+from netmon.web.network import NetworkView
+from netmon.web.rows import Row
 from tests.patience import PATIENCE_S
 from tests.storage.test_series_query import gauge
 from tests.web.site import Site as WebSite
+from tests.web.site import client_of
 
 pytestmark = pytest.mark.slow
 
@@ -270,6 +274,55 @@ async def test_services_know_the_alarms_they_stand_on(filled: WebSite):
     assert [row["id"] for row in page["alarms"]] == [alarm]
     missing = await filled.client.get("/api/v1/services/s9")
     assert (missing.status_code, missing.json()["detail"]) == (404, 'there is no service "s9"')
+
+
+class Gate:
+    """An alarm that can be read once it is let, and never by the event loop."""
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+        self.read = 0
+        self.open = threading.Event()
+
+    @property
+    def row(self) -> Row:
+        assert threading.current_thread() is not threading.main_thread()
+        self.read += 1
+        assert self.open.wait(PATIENCE_S)
+        return self._row
+
+
+async def test_what_services_suffer_is_found_beside_the_loop_once_for_all_who_ask(filled: WebSite):
+    [alarm] = await filled.engine.raised(2, severity="critical")
+    await filled.seen()
+    gate: Any = Gate(filled.web.view.entries[alarm].row)
+    filled.web.view.entries[alarm] = gate
+    standing_clock = NetworkView(filled.web.engine, now_ms=lambda: 0)
+    web = msgspec.structs.replace(filled.web, network=standing_clock)
+    async with client_of(web, filled.headers["ann"]) as client:
+        paths = ("services", "services", "services/s2")
+        asking = [asyncio.ensure_future(client.get(f"/api/v1/{path}")) for path in paths]
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not gate.read and not any(one.done() for one in asking):
+                    await asyncio.sleep(0)
+            names = await client.get("/api/v1/names", params={"kind": "service"})
+            assert names.json()["names"] == [{"id": "s1", "name": "Metro 1"}, {"id": "s2", "name": "Metro 2"}]
+            assert not any(one.done() for one in asking)
+        finally:
+            gate.open.set()
+        first, second, page = [answer.json() for answer in await asyncio.gather(*asking)]
+    assert first == second
+    assert ([one["alarms"] for one in first["services"]], [row["id"] for row in page["alarms"]]) == ([0, 1], [alarm])
+    assert gate.read == 1
+
+
+async def test_names_are_told_of_what_has_one(filled: WebSite):
+    assert (await filled.get("names", kind="site"))["names"] == [{"id": "ber1", "name": "Berlin 1"}]
+    assert (await filled.get("names", kind="element"))["names"] == [{"id": "r1", "name": "core one"}]
+    for asked, path in (({"kind": "link"}, "kind"), ({}, "kind")):
+        refused = await filled.client.get("/api/v1/names", params=asked)
+        assert (refused.status_code, refused.json()["errors"][0]["path"]) == (400, path)
 
 
 async def test_alarm_rows_know_their_site_once_the_engine_told_it(filled: WebSite):

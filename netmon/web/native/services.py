@@ -1,17 +1,21 @@
 """``/api/v1/services``: what customers have, and which alarms are on its way (specs/snmp.md 5.6)."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
 
 import msgspec
+from starlette.responses import Response
 
 from netmon.domain.element import Network
 from netmon.domain.inventory import Member, Service
-from netmon.web.context import Call
+from netmon.web.bodies import json_response, packed_in_thread
+from netmon.web.context import Call, Web
 from netmon.web.element_alarms import Tally
 from netmon.web.error import Refusal
-from netmon.web.impact import Impact, State
+from netmon.web.impact import State
 from netmon.web.openapi import operation
-from netmon.web.rows import Row, elements_of, order, visible
+from netmon.web.rows import Row, order
+from netmon.web.standing import Standing
 
 
 class ServiceRow(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -65,45 +69,28 @@ class ServicePage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @operation("GET", "/api/v1/services", summary="List services", role="read", answer=ServiceList)
-async def list_services(call: Call[None, None]) -> ServiceList:
-    """List the services of the inventory with the alarms of what they stand on."""
+async def list_services(call: Call[None, None]) -> Response:
+    """List the services of the inventory with the alarms of what they stand on; at most two seconds old."""
     web = call.web
-    network = await web.network.network()
-    rows = [entry.row for entry in web.view.entries.values()]
-    by_element, impact = _by_element(rows), Impact(network, rows)
-    return ServiceList(web.now_ms(), [_row(one, network, by_element, impact=impact) for one in network.services])
+
+    async def make() -> bytes:
+        return await asyncio.to_thread(_listed, await _standing(web), web.now_ms())
+
+    plain = await web.network.service_lists.get("", make)
+    return json_response(call.request, plain, packed=await packed_in_thread(call.request, plain))
 
 
 @operation(
     "GET", "/api/v1/services/{service}", summary="Read a service", role="read", answer=ServicePage, errors=(404,)
 )
 async def get_service(call: Call[None, None]) -> ServicePage:
-    """Return a service with its members and the alarms on them."""
-    web, id_ = call.web, call.path["service"]
-    network = await web.network.network()
-    service = next((one for one in network.services if one.id == id_), None)
+    """Return a service with its members and the alarms on them; at most a second old."""
+    id_ = call.path["service"]
+    standing = await _standing(call.web)
+    service = next((one for one in standing.network.services if one.id == id_), None)
     if service is None:
         raise Refusal(404, "notFound", message=f'there is no service "{id_}"')
-    objects = stands_on(service, network)
-    rows = [entry.row for entry in web.view.entries.values()]
-    found = sorted(_alarms(objects, _by_element(rows)), key=order)
-    impact = Impact(network, rows)
-    return ServicePage(
-        now=web.now_ms(),
-        id=service.id,
-        name=service.name,
-        members=service.members,
-        depends_on=service.depends_on,
-        objects=objects,
-        elements=_elements(objects),
-        alarms=found,
-        impact=impact.state(service),
-        out=tuple(filter(impact.is_out, objects)),
-        roots=tuple(sorted(impact.roots(objects), key=order)),
-        worst=found[0].sev if found else "",
-        party_ref=service.party_ref,
-        since=min((row.raised for row in found), default=None),
-    )
+    return await asyncio.to_thread(_page, service, standing, call.web.now_ms())
 
 
 def stands_on(service: Service, network: Network) -> list[str]:
@@ -125,30 +112,22 @@ def stands_on(service: Service, network: Network) -> list[str]:
     )
 
 
-def _by_element(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        if visible(row):
-            for element in elements_of(row):
-                found.setdefault(element, []).append(row)
-    return found
+async def _standing(web: Web) -> Standing:
+    async def make() -> Standing:
+        network = await web.network.network()
+        return await asyncio.to_thread(Standing, network, list(web.view.entries.values()))
+
+    return await web.network.standing.get("", make)
 
 
-def _alarms(objects: Iterable[str], by_element: dict[str, list[Row]]) -> list[Row]:
-    """Return the alarms of the objects, of what is below them, and of their elements, each once."""
-    found: dict[str, Row] = {}
-    for path in objects:
-        element = path.partition("/")[0]
-        for row in by_element.get(element, ()):
-            if row.obj in (path, element) or path in row.ends or row.obj.startswith(f"{path}/"):
-                found[row.id] = row
-    return list(found.values())
+def _listed(standing: Standing, now: int) -> bytes:
+    return msgspec.json.encode(ServiceList(now, [_row(service, standing) for service in standing.network.services]))
 
 
-def _row(service: Service, network: Network, by_element: dict[str, list[Row]], *, impact: Impact) -> ServiceRow:
-    objects = stands_on(service, network)
+def _row(service: Service, standing: Standing) -> ServiceRow:
+    objects = stands_on(service, standing.network)
     counted, since = Tally(), None
-    for row in _alarms(objects, by_element):
+    for row in standing.alarms(objects):
         counted.add(row)
         since = row.raised if since is None else min(since, row.raised)
     return ServiceRow(
@@ -157,11 +136,32 @@ def _row(service: Service, network: Network, by_element: dict[str, list[Row]], *
         alarms=counted.alarms,
         unacked=counted.unacked,
         elements=_elements(objects),
-        impact=impact.state(service),
-        roots=len(impact.roots(objects)),
+        impact=standing.impact.state(service),
+        roots=len(standing.impact.roots(objects)),
         worst=counted.worst,
         party_ref=service.party_ref,
         since=since,
+    )
+
+
+def _page(service: Service, standing: Standing, now: int) -> ServicePage:
+    objects, impact = stands_on(service, standing.network), standing.impact
+    found = sorted(standing.alarms(objects), key=order)
+    return ServicePage(
+        now=now,
+        id=service.id,
+        name=service.name,
+        members=service.members,
+        depends_on=service.depends_on,
+        objects=objects,
+        elements=_elements(objects),
+        alarms=found,
+        impact=impact.state(service),
+        out=tuple(filter(impact.is_out, objects)),
+        roots=tuple(sorted(impact.roots(objects), key=order)),
+        worst=found[0].sev if found else "",
+        party_ref=service.party_ref,
+        since=min((row.raised for row in found), default=None),
     )
 
 

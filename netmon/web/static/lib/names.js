@@ -4,7 +4,6 @@ import { useLoad } from './load.js';
 
 /** @typedef {Record<string, Map<string, string>>} Names by kind and id */
 
-const NAME_PATHS = /** @type {Record<string, string>} */ ({ site: '/api/v1/sites', service: '/api/v1/services', element: '/api/v1/elements' });
 /** How several names stand in one heading. @type {Record<string, string>} */
 const BETWEEN = { service: ', ', element: ' – ' };
 const NAMES_EVERY_MS = 300_000;
@@ -26,8 +25,8 @@ export function useNames(shown) {
  * @param {boolean} wanted
  */
 function useNamesOf(kind, wanted) {
-  const { data } = useLoad(wanted ? NAME_PATHS[kind] : '', { every: NAMES_EVERY_MS });
-  return useMemo(() => new Map((data?.[`${kind}s`] ?? []).map((/** @type {any} */ one) => [one.id, one.name || one.id])), [data]);
+  const { data } = useLoad(wanted ? `/api/v1/names?kind=${kind}` : '', { every: NAMES_EVERY_MS });
+  return useMemo(() => new Map((data?.names ?? []).map((/** @type {any} */ one) => [one.id, one.name])), [data]);
 }
 
 /**
