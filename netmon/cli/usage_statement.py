@@ -77,7 +77,7 @@ def _stated(loaded: Loaded, asked: Asked) -> Statement:
         fail(f"there is no {path}: netmon has not run with this data_dir (a config.yaml elsewhere: --config FILE)")
     try:
         with closing(open_store(path, read_only=True)) as store:
-            return stated(_records(store, asked), asked)
+            return stated(_records(store, asked), asked, settled=store.usage.settled_by(asked.feed))
     except StoreError as error:
         fail(f"{path}: {error}")
 

@@ -1,6 +1,6 @@
 """The rate a burstable line is billed by (specs/usage.md section 5)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 from netmon.usage.periods import SLOT_MS
@@ -9,11 +9,6 @@ from netmon.usage.periods import SLOT_MS
 def slot_rate(octets: int) -> int:
     """Return the rate of a slot in bit/s."""
     return octets * 8 // (SLOT_MS // 1000)
-
-
-def summed(ports: Sequence[Sequence[int | None]]) -> list[int | None]:
-    """Return the sum of all ports for each slot; where one is missing, the slot is missing."""
-    return [None if None in slot else sum(rate or 0 for rate in slot) for slot in zip(*ports, strict=True)]
 
 
 def percentile(

@@ -7,13 +7,11 @@ import msgspec
 
 from netmon.domain.usage import UsageRecord
 from netmon.rulebook.metering import Contract
-from netmon.usage.percentile import percentile, rank, slot_rate, summed
+from netmon.usage.percentile import percentile, rank, slot_rate
 from netmon.usage.periods import SLOT_MS, utc_text
+from netmon.usage.ports import Port, Slots, ports_of, summed
 
 _ENOUGH_PCT = 95
-
-Slots = list[int | None]
-"""Octets by slot of the period, None where nothing valid is known."""
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -37,7 +35,7 @@ class Statement(msgspec.Struct, frozen=True):
     n_expected: int
     """Slots of the period."""
     n_valid: int
-    """Of these: slots for which every port has a value that counts."""
+    """Of these: slots for which every port that is part of it then has a value that counts; one has at least."""
     rank: int | None
     """Of the percentile, counted from 1; null: there is no slot."""
     value_bps: int | None
@@ -63,19 +61,6 @@ class Statement(msgspec.Struct, frozen=True):
     """SHA-256 of the ids of the records that it was made of, in order of series and start, a line feed after each."""
 
 
-class _Line(msgspec.Struct, frozen=True):
-    """What is needed of a line."""
-
-    contract_id: str | None
-    octets_in: int | None
-    octets_out: int | None
-    quality: str
-    coverage_ms: int
-    slots_in: tuple[int | None, ...] | None
-    slots_out: tuple[int | None, ...] | None
-    slots_quality: str | None
-
-
 class Asked(msgspec.Struct, frozen=True):
     """Which statement."""
 
@@ -88,44 +73,19 @@ class Asked(msgspec.Struct, frozen=True):
     tzdata: str
 
 
-class _Port:
-    """The newest records of one series."""
-
-    def __init__(self, records: Iterable[tuple[UsageRecord, _Line]]) -> None:
-        self.records = sorted(records, key=lambda item: item[0].start)
-
-    def slots(self, asked: Asked) -> tuple[Slots, Slots]:
-        valid = "me" if asked.contract.admit_estimated else "m"
-        octets_in: Slots = [None] * ((asked.end - asked.start) // SLOT_MS)
-        octets_out: Slots = list(octets_in)
-        for record, line in self.records:
-            first = (record.start - asked.start) // SLOT_MS
-            for place, letter in enumerate(line.slots_quality or ""):
-                if letter in valid and line.slots_in is not None and line.slots_out is not None:
-                    octets_in[first + place] = line.slots_in[place]
-                    octets_out[first + place] = line.slots_out[place]
-        return octets_in, octets_out
-
-    def average(self, side: str) -> int | None:
-        covered = sum(line.coverage_ms for _, line in self.records)
-        return (_total([getattr(line, side) for _, line in self.records]) or 0) * 8_000 // covered if covered else None
-
-
-_decoder = msgspec.json.Decoder(_Line)
-
-
-def statement(records: Iterable[UsageRecord], asked: Asked) -> Statement:
+def statement(records: Iterable[UsageRecord], asked: Asked, *, settled: int) -> Statement:
     """Return what records of a feed say of a contract's period.
 
     Args:
-        records: those that start in the period, in order of their numbers; the newest of an interval counts.
+        records: those that start in the period, by start and number; they are read once, and only the newest of each
+            interval of the contract is kept.
         asked: which contract and period.
+        settled: the feed has the record of every interval that ends by then, as it states itself; UTC ms, 0: it states
+            nothing.
     """
-    newest, through = _newest(records, asked)
-    ports = [_Port(items) for _, items in sorted(_by_series(newest).items())]
-    lines = [line for port in ports for _, line in port.records]
-    slots = [port.slots(asked) for port in ports]
-    rates = [_rates([one[side] for one in slots]) for side in (0, 1)]
+    ports, through = ports_of(records, asked.contract.id)
+    intervals = [interval for port in ports for interval in port.in_order()]
+    rates = _rates(ports, asked, settled) if ports else [[], []]
     n_expected = (asked.end - asked.start) // SLOT_MS
     n_valid = sum(rate is not None for rate in rates[0])
     counted = n_expected if asked.contract.missing == "zero" else n_valid
@@ -140,7 +100,7 @@ def statement(records: Iterable[UsageRecord], asked: Asked) -> Statement:
         tzdata=asked.tzdata,
         start=utc_text(asked.start),
         end=utc_text(asked.end),
-        series=sorted({record.series for record, _ in newest}),
+        series=[port.series for port in ports],
         method=contract.method,
         pct=contract.pct,
         direction=contract.direction,
@@ -152,45 +112,35 @@ def statement(records: Iterable[UsageRecord], asked: Asked) -> Statement:
         value_bps=value,
         in_bps=in_bps,
         out_bps=out_bps,
-        octets_in=_text(_total([line.octets_in for line in lines])),
-        octets_out=_text(_total([line.octets_out for line in lines])),
-        average_in_bps=_total([port.average("octets_in") for port in ports]),
-        average_out_bps=_total([port.average("octets_out") for port in ports]),
+        octets_in=_text(_total([one.octets_in for one in intervals])),
+        octets_out=_text(_total([one.octets_out for one in intervals])),
+        average_in_bps=_total([_average(port, "octets_in") for port in ports]),
+        average_out_bps=_total([_average(port, "octets_out") for port in ports]),
         peak_in_bps=max((rate for rate in rates[0] if rate is not None), default=None),
         peak_out_bps=max((rate for rate in rates[1] if rate is not None), default=None),
-        by_quality={name: sum(line.quality == name for line in lines) for name in _QUALITIES},
+        by_quality={name: sum(one.quality == name for one in intervals) for name in _QUALITIES},
         committed_bps=contract.committed_bps,
         billable="yes" if n_valid * 100 >= n_expected * _ENOUGH_PCT else "review",
         through_rec_seq=through,
-        ids_sha256=_hash(record.id for port in ports for record, _ in port.records),
+        ids_sha256=_hash(one.id for one in intervals),
     )
 
 
 _QUALITIES = ("measured", "estimated", "partial", "unknown")
 
 
-def _newest(records: Iterable[UsageRecord], asked: Asked) -> tuple[list[tuple[UsageRecord, _Line]], int]:
-    """Return the newest record of each interval of the contract, and the last number that was looked at."""
-    found: dict[tuple[str, int], UsageRecord] = {}
-    through = 0
-    for record in records:
-        through = max(through, record.rec_seq)
-        key = (record.series, record.start)
-        if record.kind != "exception" and (key not in found or found[key].revision < record.revision):
-            found[key] = record
-    lines = ((record, _decoder.decode(record.line)) for record in found.values())
-    return [(record, line) for record, line in lines if line.contract_id == asked.contract.id], through
+def _rates(ports: Sequence[Port], asked: Asked, settled: int) -> list[Slots]:
+    """Return the rates in and out by slot, in bit/s."""
+    valid = "me" if asked.contract.admit_estimated else "m"
+    sides = summed(ports, (asked.start, asked.end), settled=settled, valid=valid)
+    return [[None if octets is None else slot_rate(octets) for octets in side] for side in sides]
 
 
-def _by_series(records: Iterable[tuple[UsageRecord, _Line]]) -> dict[str, list[tuple[UsageRecord, _Line]]]:
-    found: dict[str, list[tuple[UsageRecord, _Line]]] = {}
-    for record, line in records:
-        found.setdefault(record.series, []).append((record, line))
-    return found
-
-
-def _rates(ports: Sequence[Slots]) -> Slots:
-    return [None if octets is None else slot_rate(octets) for octets in summed(ports)] if ports else []
+def _average(port: Port, side: str) -> int | None:
+    covered = sum(one.coverage_ms for one in port.intervals.values())
+    return (
+        (_total([getattr(one, side) for one in port.intervals.values()]) or 0) * 8_000 // covered if covered else None
+    )
 
 
 def _percentiles(

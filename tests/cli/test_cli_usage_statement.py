@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from netmon.domain.usage import UsageSettled
 from netmon.storage.sqlite.store import open_store
 from netmon.storage.store import Batch
 from tests import command_line
-from tests.usage.metered import SERIES, START
-from tests.usage.test_statement import DAY, metered, octets
+from tests.usage.metered import SERIES, START, assignment
+from tests.usage.test_statement import DAY, EVENING, NOON, OTHER, changing, metered, octets
 
 MEMBER = {"object": "r1/if:xe-0/0/1", "facing": "customer", "valid_from": "2026-03-02T00:00:00Z"}
 INVENTORY = {
@@ -73,3 +74,15 @@ def test_a_period_without_a_record_is_not_known_and_needs_a_review() -> None:
     told = json.loads(result.stdout)
     assert (told["start"], told["end"]) == ("2026-02-27T23:00:00.000Z", "2026-03-30T22:00:00.000Z")
     assert (told["octets_in"], told["billable"]) == (None, "review")
+
+
+async def test_a_port_that_left_is_no_part_as_far_as_the_feed_states_to_be_complete() -> None:
+    Path("config.yaml").write_text("{data_dir: left, inventory: inventory.yaml, rules: [metering.yaml]}\n")
+    Path("left").mkdir()
+    store = open_store(Path("left/netmon.db"))
+    records = tuple(changing(assignment(OTHER, valid_to=NOON)))
+    settled = (UsageSettled("main", EVENING, 0), UsageSettled("main", NOON, 0))
+    await store.commit(Batch(1, 1, START + DAY, (), records=records, settled=settled))
+    store.close()
+    told = json.loads(call("--contract", "c-1", "--period", "2026-03-02", "--json").stdout)
+    assert (told["n_valid"], told["billable"]) == (288 * 3 // 4, "review")

@@ -1,5 +1,6 @@
 """Billing periods in their zones, and what a contract's usage amounts to."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -8,12 +9,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from netmon.domain.usage import UsageRecord
+from netmon.domain.usage import Assignment, UsageRecord
 from netmon.rulebook.metering import Contract
+from netmon.usage import statement as stating
 from netmon.usage.calendar import midnight, period
 from netmon.usage.percentile import percentile
 from netmon.usage.periods import utc_text
-from netmon.usage.statement import Asked, statement
+from netmon.usage.statement import Asked, Statement
 from tests.usage.metered import QUARTER, SERIES, START, Daemon, assignment, sample
 
 OTHER = "r1|ifName:xe-0/0/2"
@@ -84,6 +86,10 @@ def asked(**terms: Any) -> Asked:
     return Asked(contract, "main", "2026-03-02", START, START + DAY, "2026a")
 
 
+def statement(records: Iterable[UsageRecord], which: Asked, *, settled: int = START + DAY) -> Statement:
+    return stating.statement(records, which, settled=settled)
+
+
 def octets(t: int, busy: int) -> int:
     """Return what a port has carried: 1,000 octets a second, and ten times that in the first busy slots."""
     return (t - START) + 9 * min(t - START, busy * SLOT)
@@ -149,3 +155,86 @@ def test_nothing_known_is_not_zero() -> None:
     told = statement([], asked())
     assert (told.series, told.value_bps, told.octets_in, told.peak_in_bps, told.rank) == ([], None, None, None, None)
     assert (told.average_in_bps, told.billable) == (None, "review")
+
+
+NOON, EVENING = START + DAY // 2, START + DAY * 3 // 4
+QUIET, BUSY = 1_000, 125_000
+"""Octets a second of the port that is there all day, and of the other one."""
+
+
+def changing(*others: Assignment, gap: range = range(0)) -> list[UsageRecord]:
+    """A port of a contract over a day, and one that is assigned to it for a part of the day."""
+    daemon = Daemon(assignment(), *others)
+    for minute in range(24 * 60 + 1):
+        t = START + minute * 60_000
+        daemon.tick(t)
+        daemon.take(sample(t, QUIET * (t - START) // 1_000))
+        if minute not in gap:
+            daemon.take(sample(t, BUSY * (t - START) // 1_000, ifindex=6, ifname="xe-0/0/2"), OTHER)
+    daemon.run(START + DAY, START + DAY + QUARTER)
+    return [record for record in daemon.records if record.start < START + DAY]
+
+
+@pytest.mark.parametrize(
+    ("others", "n_valid", "lower", "upper"),
+    [
+        ([assignment(OTHER, valid_from=NOON)], 288, QUIET, QUIET + BUSY),
+        ([assignment(OTHER, valid_to=NOON)], 288, QUIET, QUIET + BUSY),
+        (
+            [assignment(OTHER, valid_to=NOON), assignment(OTHER, valid_from=NOON, contract="c-2")],
+            *(288, QUIET, QUIET + BUSY),
+        ),
+        (
+            [
+                assignment(OTHER, valid_to=NOON),
+                assignment(OTHER, valid_from=NOON, valid_to=EVENING, contract="c-2"),
+                assignment(OTHER, valid_from=EVENING),
+            ],
+            *(288, QUIET + BUSY, QUIET + BUSY),
+        ),
+        (
+            [assignment(OTHER, valid_to=NOON), assignment(OTHER, valid_from=EVENING)],
+            *(288 - 72, QUIET + BUSY, QUIET + BUSY),
+        ),
+    ],
+    ids=["joins", "leaves", "goes to another contract", "comes back from it", "has a hole without any record"],
+)
+def test_a_port_counts_only_while_it_is_part_of_the_contract(
+    others: list[Assignment], n_valid: int, lower: int, upper: int
+) -> None:
+    records = changing(*others)
+    rates = [statement(records, asked(pct=pct)).in_bps for pct in (30, 70)]
+    assert (statement(records, asked()).n_valid, rates) == (n_valid, [8 * lower, 8 * upper])
+
+
+def test_a_port_that_is_not_read_any_more_is_missing_though_another_joined_late() -> None:
+    told = statement(changing(assignment(OTHER, valid_from=NOON), gap=range(1_200, 1_441)), asked())
+    assert (told.n_valid, told.billable, told.by_quality["unknown"]) == (288 - 49, "review", 16)
+
+
+def test_what_a_feed_has_not_stated_to_be_complete_is_missing() -> None:
+    records = changing(assignment(OTHER, valid_to=NOON))
+    evening = statement(records, asked(), settled=EVENING + SLOT)
+    assert (evening.n_valid, evening.billable) == (288 - 72, "review")
+    assert statement(records, asked(), settled=0).n_valid == 144
+
+
+def test_records_are_read_once_and_those_of_other_contracts_are_not_kept() -> None:
+    alive: set[int] = set()
+    most = 0
+
+    class Line(bytes):
+        def __del__(self) -> None:
+            alive.discard(id(self))
+
+    def read() -> Iterator[UsageRecord]:
+        nonlocal most
+        for record in metered():
+            line = Line(record.line)
+            alive.add(id(line))
+            most = max(most, len(alive))
+            yield msgspec.structs.replace(record, line=line)
+            del line
+
+    assert statement(read(), asked()).n_valid == 288
+    assert most <= 3

@@ -28,6 +28,7 @@ _DOUBTED_OF_SERIES = f"SELECT * {_OF_SERIES} AND {_DOUBT} {_NEWEST}"
 _INTERVAL_AT = """SELECT * FROM usage_record WHERE feed = ? AND series = ? AND start <= ? AND kind <> 'exception'
     ORDER BY start DESC, rec_seq DESC LIMIT 1"""
 _NEXT_FILED = "SELECT min(feed) FROM usage_file WHERE feed > ?"
+_SETTLED_BY = "SELECT coalesce(max(through), 0) FROM usage_settled WHERE feed = ?"
 _FILES_BEFORE = "SELECT * FROM usage_file WHERE feed = ? AND file_seq < ? ORDER BY file_seq DESC LIMIT ?"
 _FILED = """SELECT count(*), count(published), coalesce(min(file_seq), 0), coalesce(max(file_seq), 0),
     coalesce(max(last_rec_seq), 0) FROM usage_file WHERE feed = ?"""
@@ -142,6 +143,12 @@ def filed_feeds(connection: sqlite3.Connection) -> list[str]:
     while (feed := connection.execute(_NEXT_FILED, (feed,)).fetchone()[0]) is not None:
         found.append(feed)
     return found
+
+
+def settled_by(connection: sqlite3.Connection, feed: str) -> int:
+    """Return the time (UTC ms) up to which a feed is complete, 0 where it never stated one."""
+    [through] = connection.execute(_SETTLED_BY, (feed,)).fetchone()
+    return int(through)
 
 
 def filed(connection: sqlite3.Connection, feed: str) -> FiledUsage:

@@ -61,6 +61,11 @@ class UsageReads:
         with self._readers.read() as connection:
             return usage_queries.filed_feeds(connection)
 
+    def settled_by(self, feed: str) -> int:
+        """Return the time (UTC ms) up to which a feed is complete, 0 where it never stated one."""
+        with self._readers.read() as connection:
+            return usage_queries.settled_by(connection, feed)
+
     def filed(self, feed: str) -> FiledUsage:
         """Return how many files a feed has, and whether their numbers have holes."""
         with self._readers.read() as connection:
