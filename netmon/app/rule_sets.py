@@ -1,6 +1,5 @@
 """Rule sets to try: a file or a folder with what else there is, as it would run (specs/rules.md 10.2)."""
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,6 @@ from netmon.config.shipped import shipped
 from netmon.domain.observation import RulesChange
 from netmon.domain.place import Document
 from netmon.rulebook.compile import RulesError
-
-_NAMED = {"rules": "id", "storms": "id", "maintenance": "id", "events": "event"}
 
 
 class RuleSet(msgspec.Struct, frozen=True):
@@ -32,43 +29,29 @@ class RuleSet(msgspec.Struct, frozen=True):
 def rule_set(loaded: Loaded, path: Path) -> RuleSet:
     """Return the rules of a path beside the shipped ones, as ``rules: [path]`` of a configuration would have them.
 
-    What the path has of its own by the same name stands in the place of a shipped file: so a changed copy of shipped
-    rules can be tried.
+    A profile of the path stands in the place of the shipped one of that name: so a changed copy of it can be tried.
 
     Raises:
         RulesError: there is an error in it; ``problems`` has them all.
         OSError: the MIB cache cannot be written.
     """
-    own = read_rule_files([path])
-    judged = judge_files(loaded, _beside(own, loaded.files.usage))
+    judged = judge_files(loaded, _beside(path, loaded.files.usage))
     errors = tuple(problem for problem in judged.problems if not problem.warning)
     if errors:
         raise RulesError(errors)
     return RuleSet(judged, rules_change(judged, 0))
 
 
-def _beside(own: RuleFiles, usage: tuple[Document, ...]) -> RuleFiles:
-    base = read_rule_files([shipped("rules")])
-    taken = {name for document in (*own.rules, *own.metrics) for name in _names(document)}
-    return RuleFiles(
-        rules=(*_untaken(base.rules, taken), *own.rules),
-        metrics=(*_untaken(base.metrics, taken), *own.metrics),
-        usage=own.usage or usage,
-        problems=own.problems,
-    )
+def _beside(path: Path, usage: tuple[Document, ...]) -> RuleFiles:
+    files = read_rule_files([shipped("rules"), path])
+    own = {_profile(document) for document in files.metrics if not _is_shipped(document)}
+    metrics = [one for one in files.metrics if not (_is_shipped(one) and _profile(one) in own)]
+    return msgspec.structs.replace(files, metrics=tuple(metrics), usage=files.usage or usage)
 
 
-def _untaken(documents: Iterable[Document], taken: set[tuple[str, str]]) -> Iterator[Document]:
-    return (document for document in documents if taken.isdisjoint(_names(document)))
+def _is_shipped(profile: Document) -> bool:
+    return Path(profile.file).absolute().is_relative_to(shipped("rules") / "metrics")
 
 
-def _names(document: Document) -> Iterator[tuple[str, str]]:
-    """Yield what a file defines: (kind, name)."""
-    data = document.data if isinstance(document.data, dict) else {}
-    if "profile" in data:
-        yield "profile", str(data["profile"])
-    for kind, key in _NAMED.items():
-        entries = data.get(kind)
-        for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, dict) and entry.get(key):
-                yield kind, str(entry[key])
+def _profile(document: Document) -> str:
+    return str(document.data["profile"])

@@ -1,6 +1,7 @@
 """Two rule sets over the same recorded hours: exactly the alarms that differ, and what of the rules did it."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -11,6 +12,9 @@ from netmon.app.diff import Diff, diff
 from netmon.app.history import At, LogIncomplete
 from netmon.app.rule_sets import rule_set
 from netmon.cli.rule_diff import lines
+from netmon.config.load import load
+from netmon.config.rules import judge
+from netmon.config.shipped import shipped
 from netmon.domain.inventory import Element
 from netmon.storage.sqlite.retention import Limits
 from tests.app.hours import (
@@ -59,6 +63,8 @@ NEW = (
     text: cold
 """
 )
+NONE = "version: 1\n"
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-rule.md"
 MINUTE = 60_000
 
 
@@ -159,6 +165,47 @@ async def test_the_command_exits_with_1_and_gives_an_object_per_alarm(hours: Hou
     assert call(*words[:3], str(old), *words[4:]).exit_code == 0
     both = call(*words, "--from", "3")
     assert (both.exit_code, both.stderr) == (2, "netmon: --last and --from or --to at once\n")
+
+
+def changes_of_shipped_rules() -> str:
+    """Return the example of the how-to; it turns ``auth-failure`` off, too."""
+    [example] = [block for block in HOW_TO.read_text().split("```") if block.startswith("yaml\n# rules/changes.yaml")]
+    return example.removeprefix("yaml\n")
+
+
+async def test_entries_with_the_id_of_a_shipped_rule_change_that_one_as_they_do_when_they_run(hours: Hours) -> None:
+    await hours.begin(OLD)
+    for at in (1_000, 2_000, 3_000):
+        await hours.take(tick(at), trap(at, AUTHENTICATION_FAILURE))
+    await hours.take(tick(10_000))
+    text = changes_of_shipped_rules()
+    found = compared(hours, NONE, text)
+    told = [(one.difference.verdict, one.difference.told.rule, one.why) for one in found.differences]
+    assert told == [("lost", "auth-failure", "enabled: false, was absent")]
+    plain, new = hours.folder / "old.yaml", hours.folder / "new.yaml"
+    hours.config.write_text(f"{hours.config.read_text()}rules: [{new.name}]\n")
+    tried = rule_set(hours.loaded(), new)
+    assert tried.judged.compiled.canonical == judge(load(hours.config)).compiled.canonical
+    assert tried.rules().keys() == rule_set(hours.loaded(), plain).rules().keys()
+    replayed = call("replay", "--rules", str(new), "--config", str(hours.config))
+    assert (replayed.exit_code, replayed.stderr) == (0, "")
+
+
+async def test_a_whole_entry_leaves_the_other_rules_of_the_shipped_file_as_they_are(hours: Hours) -> None:
+    await hours.begin(OLD)
+    ids = {"link-down", "lag-degraded", "redundancy-lost"}
+    assert ids <= rule_set(hours.loaded(), written(hours, "old.yaml", OLD)).rules().keys()
+
+
+async def test_a_changed_copy_of_the_shipped_rules_can_be_tried(hours: Hours) -> None:
+    await hours.begin(OLD)
+    copy = hours.folder / "rules.new"
+    shutil.copytree(shipped("rules"), copy)
+    file = copy / "correlation" / "security.yaml"
+    file.write_text(file.read_text().replace("count: 3", "count: 5"))
+    tried, plain = rule_set(hours.loaded(), copy).rules(), rule_set(hours.loaded(), shipped("rules")).rules()
+    assert {id_ for id_, rule in tried.items() if rule != plain.get(id_)} == {"auth-failure"}
+    assert tried.keys() == plain.keys()
 
 
 async def test_where_samples_are_gone_it_refuses_or_is_marked(hours: Hours) -> None:
