@@ -259,9 +259,10 @@ class Core:
                     yield from self.reason([contradiction(self.seq, change, self.inventory)])
 
     def _built(self, change: InventoryChange) -> Iterable[Output]:
-        """Take what is known anew of how an element is built: what fails with which part."""
+        """Take what is known anew of how an element is built: what fails with which part, and where sessions run."""
         if change.kind == "addresses":
-            return self._told(self.book.readdress(change.new, now=self.now, seq=self.seq))
+            self.book.readdress(change.new)
+            return ()
         return self._carried(self._parts.containment.element(change.new, *self.found.of(change.new)))
 
     def _cleared(self, objects: Sequence[str], reason: str) -> Iterator[Output]:

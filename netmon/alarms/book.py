@@ -187,6 +187,7 @@ class Book:
                 _fire(ledger, register, kind, due=due)
         ledger.tombstones.expire(ledger.now)
         maintenance.visit(ledger)
+        hiding.look_at_moved(ledger)
         hiding.look_again(ledger)
         purge.tell_counts(ledger)
         purge.purge(ledger)
@@ -224,11 +225,9 @@ class Book:
         self._ledger.shade.contain_some(part)
         return self._settled()
 
-    def readdress(self, element: str, *, now: int, seq: int) -> list[AlarmChange]:
-        """Take that the addresses of an element are others: sessions may run over other interfaces now."""
-        self._ledger.begin(now, seq)
-        self._ledger.shade.readdress(element)
-        return self._settled()
+    def readdress(self, element: str) -> None:
+        """Take that sessions of an element may run over other interfaces; a few of those that do, each Tick judges."""
+        self._ledger.visits.add_moved(self._ledger.shade.readdress(element))
 
     def gone(self, objects: Iterable[str], *, reason: str, now: int, seq: int) -> list[AlarmChange]:
         """Clear the alarms of managed objects that are there no more."""

@@ -29,6 +29,11 @@ def look_again(ledger: Ledger) -> None:
         _tell_parents(ledger)
 
 
+def look_at_moved(ledger: Ledger) -> None:
+    """See to it that the next sessions that run over other interfaces are looked at."""
+    ledger.shade.dirty |= dict.fromkeys(ledger.visits.take_moved())
+
+
 def unhide_due(ledger: Ledger, register: Register) -> None:
     """Show what an alarm hid that was cleared a while ago."""
     register.shading_until = None

@@ -32,6 +32,14 @@ class Sessions:
             self._paths[key], self._keys[below] = path, key
             self._at.add(below)
 
+    def again(self, key: AlarmKey) -> bool:
+        """Look again over what an alarm's object runs; tell whether that is something else now."""
+        if self.over(key[0]) == self._paths.get(key, ""):
+            return False
+        self.remove(key)
+        self.add(key)
+        return True
+
     def remove(self, key: AlarmKey) -> None:
         """Forget an alarm."""
         path = self._paths.pop(key, "")

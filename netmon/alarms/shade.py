@@ -85,13 +85,13 @@ class Shade:
         self.objects.remove(key)
         self.sessions.remove(key)
 
-    def readdress(self, element: str) -> None:
-        """Take that the addresses of an element are others: its sessions may run over other interfaces."""
-        keys = list(self.objects.below(element))
-        for key in keys:
-            self.sessions.remove(key)
-            self.sessions.add(key)
-        self.dirty |= dict.fromkeys(key for key in keys if self.sessions.path(key))
+    def readdress(self, element: str) -> list[AlarmKey]:
+        """Take that sessions of an element may run over other interfaces; return in order those that do.
+
+        All at once: what is raised or cleared next must find them where a core that is restored would. That costs a
+        look-up for each alarm of the element; to look at those that moved costs much more, and can wait.
+        """
+        return sorted(key for key in self.objects.below(element) if self.sessions.again(key))
 
     def cover(self, key: AlarmKey, hides: Hides, parent: str) -> None:
         """Let an alarm hide what its rule says, in place of what it hid before."""

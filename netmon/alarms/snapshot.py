@@ -58,7 +58,7 @@ class SilentItem(msgspec.Struct, frozen=True, array_like=True, tag="silent"):
 
 
 class VisitItem(msgspec.Struct, frozen=True, array_like=True, tag="visit"):
-    """An element, an object or an alarm to be looked at again, for work began or ended there."""
+    """An element, an object or an alarm to be looked at again: work began or ended there, or a session moved."""
 
     kind: str
     what: Any

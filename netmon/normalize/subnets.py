@@ -22,6 +22,7 @@ _DIGITS = 3
 """Of the length of a prefix."""
 
 
+@lru_cache(maxsize=4096)
 def neighbor_of(path: str) -> Address | None:
     """Return the address that a part of an element is named by, as ``r1/bgp:192.0.2.2``; None for all others."""
     parts = segments(path)

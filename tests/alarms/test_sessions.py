@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from netmon.alarms import visits
 from netmon.alarms.book import Book
 from netmon.alarms.snapshot import Item
 from netmon.domain.alarm import Alarm, Content, Edge
@@ -15,7 +16,7 @@ PARTS = Manner(Hides(parts=True))
 
 
 class Wire:
-    """A book that knows over which interface the one session runs, and edges by hand."""
+    """A book that knows over which interface the sessions run, and edges by hand."""
 
     def __init__(self) -> None:
         self.interface = PORT
@@ -23,7 +24,8 @@ class Wire:
         self.book = Book(self.over)
 
     def over(self, path: str) -> str:
-        return f"{self.interface}/bgp:192.0.2.2" if path == SESSION and self.interface else ""
+        session = path.removeprefix("r1/")
+        return f"{self.interface}/{session}" if session.startswith("bgp:") and self.interface else ""
 
     def edge(self, object_: str, *, on: bool, manner: Manner | None = None) -> None:
         self.seq += 1
@@ -37,6 +39,14 @@ class Wire:
         items = msgspec.msgpack.decode(msgspec.msgpack.encode(self.book.dump()), type=list[Item])
         self.book = Book(self.over)
         self.book.load_state(items)
+
+    def moves(self, interface: str) -> None:
+        self.interface = interface
+        self.book.readdress("r1")
+
+    def tick(self) -> int:
+        self.seq += 1
+        return len(self.book.tick(self.seq, self.seq))
 
     def session(self) -> Alarm:
         return next(one for one in self.book.alarms() if one.object == SESSION)
@@ -85,12 +95,57 @@ def test_a_session_of_which_no_interface_is_known_stays(wire: Wire) -> None:
 def test_with_other_addresses_it_runs_over_another_port(wire: Wire) -> None:
     wire.edge(PORT, on=True, manner=PARTS)
     wire.edge(SESSION, on=True)
-    wire.interface = "r1/if:xe-1"
-    wire.book.readdress("r1", now=wire.seq, seq=wire.seq)
+    wire.moves("r1/if:xe-1")
+    wire.tick()
     assert wire.session().hidden_by == ()
-    wire.interface = PORT
-    wire.book.readdress("r1", now=wire.seq, seq=wire.seq)
+    wire.moves(PORT)
+    wire.tick()
     assert wire.session().hidden_by
+    wire.moves("")
+    wire.tick()
+    assert wire.session().hidden_by == ()
+
+
+@pytest.mark.parametrize("restart", [True, False])
+def test_sessions_that_moved_are_judged_a_few_in_each_tick(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, restart: bool
+) -> None:
+    monkeypatch.setattr(visits, "MOST_MOVED", 2)
+    wire.moves("r1/if:xe-1")
+    for number in range(1, 6):
+        wire.edge(f"r1/bgp:192.0.2.{number}", on=True)
+    wire.edge(PORT, on=True, manner=PARTS)
+    wire.moves(PORT)
+    hidden = []
+    while wire.book.left_over:
+        if restart:
+            wire.restart()
+        wire.tick()
+        hidden.append(sum(bool(alarm.hidden_by) for alarm in wire.book.alarms()))
+    assert hidden == [2, 4, 5]
+
+
+def test_sessions_that_did_not_move_are_not_judged_again(wire: Wire) -> None:
+    wire.edge(SESSION, on=True)
+    wire.moves(PORT)
+    assert not wire.book.left_over
+
+
+@pytest.mark.parametrize("restart", [True, False])
+def test_a_session_that_waits_is_explained_by_what_fails_before_its_turn(wire: Wire, restart: bool) -> None:
+    wire.edge(SESSION, on=True)
+    wire.moves("r1/if:xe-1")
+    if restart:
+        wire.restart()
+    wire.edge("r1/if:xe-1", on=True, manner=PARTS)
+    assert wire.session().hidden_by == ("alarm:r1/if:xe-1|t|",)
+
+
+def test_a_session_that_ends_before_its_turn_is_not_looked_at(wire: Wire) -> None:
+    wire.edge(SESSION, on=True)
+    wire.moves("r1/if:xe-1")
+    wire.edge(SESSION, on=False)
+    assert wire.tick() == 0
 
 
 def test_a_session_that_is_back_is_forgotten(wire: Wire) -> None:

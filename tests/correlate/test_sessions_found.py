@@ -1,7 +1,7 @@
 """Sessions over interfaces that polls showed, in a whole core (specs/rules.md 7: ``over``)."""
 
 from netmon.domain.inventory import Element, Inventory
-from netmon.domain.observation import PollResult
+from netmon.domain.observation import PollResult, Tick
 from netmon.domain.output import Output
 from tests.correlate.stage import Stage
 from tests.normalize.telling import Rows, block
@@ -71,3 +71,15 @@ def test_nor_do_they_stop_that_committed_alarms_are_taken_over() -> None:
     other.core.book.adopt(told.core.book.alarms(), last_change=99)
     other.tell(T0 + 2_000, PORT_DOWN)
     assert other.hidden() == HIDDEN
+
+
+def test_a_session_is_hidden_by_the_port_that_addresses_tell_of_later() -> None:
+    told = Told()
+    told.tell(T0 + 1_000, PEER_DOWN, index=2)
+    told.tell(T0 + 2_000, PORT_DOWN)
+    assert told.hidden() == HIDDEN | {"r1/bgp:192.0.2.2": ()}
+    told.poll(T0 + 3_000, SOUND)
+    assert told.core.left_over
+    told.core.step(Tick(T0 + 4_000))
+    assert told.hidden() == HIDDEN
+    assert not told.core.left_over
