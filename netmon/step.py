@@ -188,7 +188,10 @@ class Core:
         element = self.inventory.elements.get(result.element)
         polled = element is not None and bool(element.credential)
         yield from self.reason(self.reachability.answered(self.seq, result, polled=polled))
+        names = self.identity.names(result.element, "if")
         read = self.samples.read(self.seq, result)
+        if self.identity.names(result.element, "if") != names:
+            self.book.readdress(result.element)
         for old, new in read.renamed:
             moved = self.book.resolved(old, new, now=self.now, seq=self.seq)
             yield from self._told(moved)
