@@ -133,16 +133,27 @@ class Tellings:
         self._pairs: dict[str, tuple[str, str, tuple[str, ...]]] | None = None
         self._known: dict[Oid, Telling | None] = {}
 
+    def __len__(self) -> int:
+        """Return how many notifications are kept."""
+        return len(self._known)
+
     def of(self, oids: Iterable[Oid]) -> Telling | None:
         """Return how to read a notification that has one of these OIDs; None: it says nothing by itself."""
         for oid in oids:
             known = self._known.get(oid)
             if known is None and oid not in self._known:
-                node = self._view.find(oid)
-                known = self._known[oid] = self._read(node) if node is not None else None
+                known = self._look_up(oid)
             if known is not None:
                 return known
         return None
+
+    def _look_up(self, oid: Oid) -> Telling | None:
+        """Keep what a notification of a module says: of these there are so many; of OIDs that come in, endless ones."""
+        node = self._view.find(oid)
+        if node is None or node.kind != "notification":
+            return None
+        known = self._known[oid] = self._read(node)
+        return known
 
     def instance(self, varbinds: Iterable[tuple[Oid, int, Any]]) -> str:
         """Return the index of the first varbind that is of a row; empty: none is."""
@@ -161,8 +172,6 @@ class Tellings:
         return found is not None and _says_which(found)
 
     def _read(self, node: Node) -> Telling | None:
-        if node.kind != "notification":
-            return None
         objects = [found for name in node.objects if (found := self._view.find(name)) is not None]
         for found in objects:
             words = severities(found)

@@ -76,3 +76,10 @@ def test_a_name_with_clear_behind_it_ends_the_one_without(tellings: Tellings):
 @pytest.mark.parametrize("number", [16, 17, 18, 19, 99])
 def test_what_has_no_end_or_ends_without_a_word_of_which_says_nothing(tellings: Tellings, number: int):
     assert tellings.of([f"{ROOT}.{number}"]) is None
+
+
+def test_only_notifications_of_modules_are_kept(tellings: Tellings):
+    for _ in range(2):
+        assert [tellings.of([f"{ROOT}.{number}"]) for number in (1, 18, *range(1_000, 1_100))] == [None] * 102
+        told(tellings, 11)
+    assert len(tellings) == 2  # 11 and 18
