@@ -11,7 +11,7 @@ _LONGEST_KEY = 200
 
 
 def request_id(who: Who, request: Request) -> str:
-    """Return the id of a request; the key of one user is never that of another.
+    """Return the id of a request; a key is one user's, and of one operation.
 
     Raises:
         Refusal: 400, the key is too long.
@@ -19,4 +19,4 @@ def request_id(who: Who, request: Request) -> str:
     key = request.headers.get("idempotency-key", "")
     if len(key) > _LONGEST_KEY:
         raise Refusal(400, "badValue", message=f"Idempotency-Key is longer than {_LONGEST_KEY} characters")
-    return f"{who.name}/{key}" if key else str(uuid.uuid4())
+    return f"{who.name}/{request.method} {request.url.path} {key}" if key else str(uuid.uuid4())

@@ -61,6 +61,15 @@ async def test_the_same_key_makes_no_second_window(site: Site) -> None:
     assert len((await site.get("maintenance"))["windows"]) == 1
 
 
+async def test_a_key_is_of_one_operation(site: Site) -> None:
+    [alarm] = await site.engine.raised(1)
+    acted = await site.act("acknowledge", alarm, key="night-7")
+    made = await plan(site, key="night-7")
+    assert (acted.status_code, made.status_code) == (200, 201)
+    assert [window["id"] for window in (await site.get("maintenance"))["windows"]] == [made.json()["id"]]
+    assert (await site.act("acknowledge", alarm, key="night-7")).json() == acted.json()
+
+
 async def test_what_is_wrong_is_told_at_its_place(site: Site) -> None:
     wrong = await plan(site, where="elemnt.id == 'r1'", to=soon(hours=-1))
     assert wrong.status_code == 400
