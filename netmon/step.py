@@ -40,6 +40,7 @@ from netmon.domain.usage import UsageRecord
 from netmon.mib.names import MibView
 from netmon.normalize.answering import silent
 from netmon.normalize.inventory import adoptions, changed_hardware, changed_inventory, contradiction
+from netmon.normalize.triggers import STARTED
 from netmon.parts import COUNTS, Parts, Sections
 from netmon.rules_in_use import CompileRules, RulesInUse
 
@@ -94,7 +95,11 @@ class Core:
             self.book.told.refused.clear()
 
     def _trap(self, trap: Trap) -> Iterable[Output]:
-        return self._in_storm(trap) if self.engine.charge(trap) else self._judged(trap)
+        meant = self._in_storm(trap) if self.engine.charge(trap) else self._judged(trap)
+        if trap.trap_oid in STARTED and trap.element in self.inventory.elements:
+            # Whatever rules make of it, and whether or not it came before.
+            return chain(meant, self._parts.triggers.trap(trap))
+        return meant
 
     def _in_storm(self, trap: Trap) -> Iterable[Output]:
         folding = self.engine.folding
@@ -127,9 +132,7 @@ class Core:
             edges = heard.edges(order, self.book)
             if edges is not None:
                 return self._told(self.book.apply(edges, now=self.now, seq=self.seq))
-        known = trap.element in self.inventory.elements
-        wishes = self._parts.triggers.trap(trap) if known else ()
-        return chain(self.reason([self._rules.names.event(self.seq, trap)]), wishes)
+        return self.reason([self._rules.names.event(self.seq, trap)])
 
     def _told(self, changes: list[AlarmChange]) -> Iterable[Output]:
         """Return changes, and what they mean to the strata above."""

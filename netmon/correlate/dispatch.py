@@ -84,11 +84,20 @@ class Dispatch:
 
     def plainly(self, event: Event, situation: Situation) -> None:
         """Let a trap be judged by those rules alone that remember nothing of it."""
+        matched = False
         for common in [event, *self._common(event, situation)]:
             situation.event(common)
-            for candidate in self.index.events(common):
-                if isinstance(candidate.kind, PairRule):
-                    self._operators.of_events[candidate.order].on_input(candidate, common, situation)
+            matched = self._ask_plainly(self.index.events(common), common, situation) or matched
+        if not matched:
+            situation.event(event)
+            self._ask_plainly(self.index.fallbacks(event), event, situation)
+
+    def _ask_plainly(self, candidates: Iterable[Pair], event: Event, situation: Situation) -> bool:
+        matched = False
+        for candidate in candidates:
+            if isinstance(candidate.kind, PairRule):
+                matched |= self._operators.of_events[candidate.order].on_input(candidate, event, situation)
+        return matched
 
     def _common(self, event: Event, situation: Situation) -> Iterator[Event]:
         for mapping in self.index.mappings(event) if self._has_mappings else ():

@@ -150,13 +150,7 @@ class Engine:
             structure=self._structure,
         )
         self._repeats = Repeats()
-        self.folding = Folding(
-            self._storms,
-            dispatch=self._dispatch,
-            repeats=self._repeats,
-            origins=self._origins,
-            situation=self._situation,
-        )
+        self.folding = Folding(self._storms, dispatch=self._dispatch, origins=self._origins, situation=self._situation)
         self.maintenance.use(rulebook, self._situation, view)
 
     def serve(self, services: Mapping[str, Service]) -> None:

@@ -26,14 +26,14 @@ from netmon.domain.observation import Trap
 class Folding:
     """Folds traps of storms, for one set of rules and one inventory."""
 
-    def __init__(
-        self, storms: Storms, *, dispatch: Dispatch, repeats: Repeats, origins: Origins, situation: Situation
-    ) -> None:
+    def __init__(self, storms: Storms, *, dispatch: Dispatch, origins: Origins, situation: Situation) -> None:
         self._storms = storms
         self._dispatch = dispatch
-        self._judged = repeats
         self._plain = Repeats()
-        """What rules that remember nothing said of traps: in a storm no others are asked."""
+        """What rules that remember nothing said of traps: in a storm no others are asked.
+
+        What all rules said outside of it is no part of the state, so it must not decide here.
+        """
         self._origins = origins
         self._situation = situation
 
@@ -45,7 +45,7 @@ class Folding:
         """Return what a trap led to that came before and that nothing lets pass; None: ask `storm` about its event."""
         if trap.origin_id or self._storms.has_begun or not self._storms.leaves_out(trap):
             return None
-        return self._judged.heard(trap, names) or self._plain.heard(trap, names)
+        return self._plain.heard(trap, names)
 
     def left_out(self, trap: Trap, heard: Heard, *, seq: int, states: AlarmStates) -> Dropped | None:
         """Fold a trap that came before and raises only what does not stand; None: there is more to it."""
@@ -81,8 +81,8 @@ class Folding:
     def _said(self, event: Event) -> list[Edge]:
         """Return what the rules that remember nothing say."""
         situation, order = self._situation, (event.time, event.seq)
-        for repeats in (self._judged, self._plain) if event.is_memorable else ():
-            heard = repeats.heard(event, situation.names)
+        if event.is_memorable:
+            heard = self._plain.heard(event, situation.names)
             edges = heard.edges(order, situation.states) if heard is not None else None
             if edges is not None:
                 return edges

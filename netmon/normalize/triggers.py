@@ -17,7 +17,7 @@ _TELL = {
 _ENGINE = "snmpEngineID"
 """Another one: another agent answers at that address (RFC 3411)."""
 
-_STARTED = frozenset(("1.3.6.1.6.3.1.1.5.1", "1.3.6.1.6.3.1.1.5.2"))
+STARTED = frozenset(("1.3.6.1.6.3.1.1.5.1", "1.3.6.1.6.3.1.1.5.2"))
 """coldStart and warmStart (RFC 3418)."""
 
 _WITHIN_MS = 60_000
@@ -52,7 +52,7 @@ class Triggers:
 
     def trap(self, trap: Trap) -> Iterator[PollRequest]:
         """Yield what to read after the trap of an agent that has started."""
-        if trap.trap_oid in _STARTED:
+        if trap.trap_oid in STARTED:
             yield from self.again(trap.element, trap.at)
 
     def again(self, element: str, at: int) -> Iterator[PollRequest]:

@@ -245,6 +245,17 @@ SENT = st.lists(
 """(trap, interface, seconds since the one before)."""
 
 
+FALLBACK = """
+  - id: any
+    raise: {trap: "1.3.6.1.*", when: vb.ifIndex != 4}
+    clear: {trap: "1.3.6.1.*", when: vb.ifIndex == 4}
+    fallback: true
+    severity: minor
+    probable_cause: indeterminate
+    text: any
+"""
+
+
 @settings(max_examples=30)
 @given(sent=SENT, both_ways=st.booleans())
 def test_what_came_before_means_the_same_as_if_the_rules_were_asked(sent: list[tuple[str, int, int]], both_ways: bool):
@@ -259,3 +270,36 @@ def test_what_came_before_means_the_same_as_if_the_rules_were_asked(sent: list[t
             assert traps.tick(at) == informs.tick(at)
     assert traps.core.engine.outcomes == informs.core.engine.outcomes
     assert list(traps.core.book.alarms()) == list(informs.core.book.alarms())
+
+
+@settings(max_examples=30)
+@given(sent=SENT, restarts=st.sets(st.integers(0, 60), max_size=5), both_ways=st.booleans())
+def test_a_restart_amid_a_storm_changes_nothing(sent: list[tuple[str, int, int]], restarts: set[int], both_ways: bool):
+    rules = (BOTH_WAYS if both_ways else RULES) + FALLBACK
+    living, killed = Flooded(rules), Flooded(rules)
+    at = 0
+    for number, (oid, index, passed) in enumerate(sent):
+        at += passed
+        if number in restarts:
+            killed.restart()
+        assert living.trap(index, at, oid=oid) == killed.trap(index, at, oid=oid)
+        if passed:
+            assert living.tick(at) == killed.tick(at)
+    assert living.core.digest() == killed.core.digest()
+
+
+def test_a_fallback_rule_clears_in_a_storm():
+    flood = Flooded(RULES + FALLBACK)
+    other = "1.3.6.1.4.1.99999.0.1"
+    flood.trap(1, oid=other)
+    for _ in range(6):
+        flood.trap(2)
+    assert told(flood.trap(4, 1, oid=other)) == [("cleared", "r1")]
+
+
+def test_an_agent_that_starts_again_is_read_again_though_its_trap_came_before():
+    quiet = Flooded(WITHOUT + FALLBACK)
+    wished = [
+        [out.reason for out in quiet.trap(0, at, oid=COLD_START) if isinstance(out, PollRequest)] for at in (0, 30, 61)
+    ]
+    assert wished == [["relearn"], [], ["relearn"]]
