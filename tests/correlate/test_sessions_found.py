@@ -142,3 +142,18 @@ def test_the_same_names_again_let_nobody_look() -> None:
     told.tell(T0 + 1_000, PEER_DOWN, index=2)
     told.name("a")
     assert not told.core.left_over
+
+
+@pytest.mark.parametrize("restart", [True, False])
+def test_a_session_whose_network_is_at_another_port_now_is_shown(restart: bool) -> None:
+    told = Told()
+    told.name("a", "b")
+    told.poll(T0, SOUND)
+    told.tell(T0 + 1_000, PEER_DOWN, index=2)
+    told.tell(T0 + 2_000, PORT_DOWN)
+    assert told.hidden() == HIDDEN
+    told.poll(T0 + 3_000, {index: row | {"ipAddressIfIndex": 8} for index, row in SOUND.items()})
+    if restart:
+        told.restart()
+    told.core.step(Tick(T0 + 4_000))
+    assert told.hidden()["r1/bgp:192.0.2.2"] == ()
