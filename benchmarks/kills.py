@@ -47,6 +47,8 @@ _IF = "1.3.6.1.2.1.2.2.1"
 _LINK = {"down": "1.3.6.1.6.3.1.1.5.3", "up": "1.3.6.1.6.3.1.1.5.4"}
 _SERIES = 20
 """Metered series that nobody polls: the records of two days are due at the start, at most 100 with each Tick."""
+_NO_STORMS = {"version": 1, "storms": [{"id": "trap-storm", "enabled": False}]}
+"""All informs come from one element, and each must become its alarm."""
 _METERING = {"version": 1, "metering": [{"id": "ports", "services": ["svc-*"], "feed": "main"}]}
 
 
@@ -181,11 +183,12 @@ def _daemon(folder: Path) -> Daemon:
     ]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "metering.yaml").write_bytes(msgspec.json.encode(_METERING))
+    (folder / "storms.yaml").write_bytes(msgspec.json.encode(_NO_STORMS))
     return Daemon(
         folder,
         elements=[{"id": "gw", "addresses": ["127.0.0.1"]}],
         services=services,
-        rules=["metering.yaml"],
+        rules=["metering.yaml", "storms.yaml"],
         usage={"interval": "5m", "poll": "10s", "grace": "0s"},
         web={"enabled": False},
     )

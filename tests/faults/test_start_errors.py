@@ -102,7 +102,9 @@ def test_a_full_data_directory(daemon: Daemon, tmp_path: Path) -> None:
         "-c",
         'mount -t tmpfs -o size="$0" none "$1" && cp -r "$2"/. "$1" && shift 2 && "$@"',
     )
-    size = 4096 * (4 + sum(-(-one.stat().st_size // 4096) + 1 for one in (tmp_path / "compiled").rglob("*")))
+    size = 4096 * (
+        16 + sum(-(-one.stat().st_size // 4096) for one in (tmp_path / "compiled").rglob("*") if one.is_file())
+    )
     own = (*mount, str(size), str(daemon.data_dir), str(tmp_path / "compiled"))
     if subprocess.run([*own, "true"], capture_output=True, check=False).returncode == 0:
         [line] = refused(daemon, *own)

@@ -27,6 +27,7 @@ STREAM = "/api/v1/live"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth"
 
 QUERIES: dict[str, dict[str, Any]] = {
+    "/api/v1/names": {"kind": "site"},
     "/api/v1/live/changes": {"since": 0},
     "/api/v1/query": {"metric": ["ifHCInOctets"], "element": ["gw"]},
     "/api/v1/series": {"element": "gw"},
@@ -36,7 +37,7 @@ QUERIES: dict[str, dict[str, Any]] = {
 ORDER = ("PUT", "POST", "GET", "PATCH", "DELETE")
 """What is read was made before, and goes last."""
 
-PLACES = {"element": "gw", "window": "no-window", "service": "line-1", "name": "night", "feed": "main"}
+PLACES = {"element": "gw", "window": "no-window", "service": "line-1", "name": "night", "feed": "main", "seq": "1"}
 
 FEED = tuple(f"/feeds/{{feed}}/{what}" for what in ("files", "series", "records", "proof", "exceptions"))
 NOT_THERE = (
