@@ -18,6 +18,7 @@ from netmon.alarms.again import POLL, poll_again
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
+from netmon.domain.found import StructureChange
 from netmon.domain.inventory import Inventory
 from netmon.domain.managed_object import LINK
 from netmon.domain.observation import (
@@ -44,7 +45,7 @@ from netmon.normalize.triggers import STARTED
 from netmon.parts import COUNTS, Parts, Sections
 from netmon.rules_in_use import CompileRules, RulesInUse
 
-Input = Event | State | SampleBlock | AlarmChange
+Input = Event | State | SampleBlock | AlarmChange | StructureChange
 
 
 class Core:
@@ -199,6 +200,8 @@ class Core:
             moved = self.book.resolved(old, new, now=self.now, seq=self.seq)
             yield from self._told(moved)
         yield from self._found(chain(read.changes, self.found.read(result, read.whole)))
+        if read.parts:
+            yield from self._grouped(result.element)
         if read.hardware:
             yield from self.reason([changed_hardware(self.seq, result, path) for path in read.hardware])
         if read.whole:
@@ -269,7 +272,12 @@ class Core:
         if change.kind == "addresses":
             self.book.readdress(change.new)
             return ()
-        return self._carried(self._parts.containment.element(change.new, *self.found.of(change.new)))
+        carried = self._carried(self._parts.containment.element(change.new, *self.found.of(change.new)))
+        return chain(carried, self._grouped(change.new)) if change.kind == "layers" else carried
+
+    def _grouped(self, element: str) -> Iterable[Output]:
+        """Judge the groups of an element that is built otherwise than was known, as a core that is restored does."""
+        return self.reason([StructureChange(element, self.seq)], lowest=1)
 
     def _cleared(self, objects: Sequence[str], reason: str) -> Iterator[Output]:
         changes = self.book.gone(objects, reason=reason, now=self.now, seq=self.seq) if objects else []

@@ -8,6 +8,7 @@ resolved moves.py       ``r1/if:#17`` becomes ``r1/if:xe-0/0/1``
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -124,6 +125,12 @@ class Book:
         wanted = frozenset(types)
         active = [one for one in self._ledger.registers.values() if one.key[1] in wanted and one.state == "active"]
         return [one.alarm for one in sorted(active, key=_key) if one.alarm is not None]
+
+    def of_element(self, element: str, types: tuple[str, ...]) -> list[Alarm]:
+        """Return the active alarms of some types, of an element and its parts, in order of their keys."""
+        objects, registers = self._ledger.shade.objects, self._ledger.registers
+        keys = sorted(key for key in chain(objects.at(element), objects.below(element)) if key[1] in types)
+        return [alarm for key in keys if (alarm := registers[key].alarm) is not None]
 
     def elements(self) -> list[str]:
         """Return the elements, and other roots, that have active alarms or ends of links with one, in order."""

@@ -3,11 +3,11 @@
 Event ──index──> candidates ──operator──> Edges          no loop over all rules, ever
 State ──index──> candidates ──operator──> Edges
 SampleBlock ──plan of its columns──> operator ──> Edges
-AlarmChange ──index──> operators of a stratum ──> Edges
+AlarmChange, StructureChange ──index──> operators of a stratum ──> Edges
 Tick ──timers──> operator ──> Edges
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import Any
@@ -126,15 +126,22 @@ class Dispatch:
         """How many strata there are of rules on alarms."""
         return self.index.alarm_strata
 
-    def alarms(self, stratum: int, changes: Iterable[AlarmChange], situation: Situation) -> None:
-        """Judge changes of alarms by the rules of a stratum, from 1."""
+    def alarms(
+        self, stratum: int, changes: Iterable[AlarmChange], situation: Situation, *, elements: Sequence[str] = ()
+    ) -> None:
+        """Judge changes of alarms by the rules of a stratum, from 1; ``elements``: those that are built otherwise."""
         wanted: dict[int, list[AlarmChange]] = {}
         for change in changes:
             for order in self.index.alarms(stratum, change.after.type):
                 wanted.setdefault(order, []).append(change)
         # All changes of a step are one moment: an Edge for each of them would say less than the last.
-        for order in sorted(wanted):
-            self._operators.of_alarms[order].on_input(None, wanted[order], situation)
+        groups = self._operators.of_structure if elements else {}
+        built = {order: group for order, group in groups.items() if group.kind.stratum == stratum}
+        for order in sorted({*wanted, *built}):
+            if order in built:
+                built[order].on_structure(elements, wanted.get(order, ()), situation)
+            else:
+                self._operators.of_alarms[order].on_input(None, wanted[order], situation)
 
     def tick(self, now: int, situation: Situation, *, gap_ms: int) -> None:
         """Wake the operators that asked for it; ``gap_ms``: for how long netmon saw nothing, 0 mostly."""

@@ -34,7 +34,7 @@ from netmon.correlate.topology import REACHABILITY, SILENT, Topology
 from netmon.correlate.unknown import UnknownTrap, UnknownTraps
 from netmon.domain.alarm import AlarmChange, AlarmKey, AlarmStates, Edge, Look
 from netmon.domain.event import Event, State
-from netmon.domain.found import FoundLink
+from netmon.domain.found import FoundLink, StructureChange
 from netmon.domain.inventory import Inventory, ObjectNames, Service
 from netmon.domain.observation import HealthRow, PollFailed, PollResult, ShedRow, Trap
 from netmon.domain.outcomes import Outcomes
@@ -42,7 +42,7 @@ from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
 from netmon.rulebook.kinds import Rulebook, RuleKind, SampleRule
 
-Input = Event | State | SampleBlock | AlarmChange
+Input = Event | State | SampleBlock | AlarmChange | StructureChange
 
 LATE_INTERVALS = 2
 """A sample older than so many poll intervals decides nothing."""
@@ -198,11 +198,13 @@ class Engine:
         return situation.found
 
     def _of_alarms(self, stratum: int, inputs: Sequence[Input], states: AlarmStates, *, now: int) -> Found:
-        """Return what changes of alarms mean to alarms above them."""
+        """Return what changes of alarms, and of how elements are built, mean to alarms above them."""
         changes = [one for one in inputs if isinstance(one, AlarmChange)]
-        if changes and stratum > 1:
-            self._situation.tick(now, changes[-1].cause_seq)
-            self._dispatch.alarms(stratum - 1, changes, self._situation)
+        built = [one for one in inputs if isinstance(one, StructureChange)]
+        if stratum > 1 and (changes or built):
+            self._situation.tick(now, (changes or built)[-1].cause_seq)
+            elements = [one.element for one in built]
+            self._dispatch.alarms(stratum - 1, changes, self._situation, elements=elements)
         elif changes:
             edges = self._links.edges(changes, states, now=now, seq=changes[-1].cause_seq)
             self._situation.found.edges.extend(edges)

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from netmon.correlate.edges import add_clear, add_raise, first_true
-from netmon.correlate.members import Members
+from netmon.correlate.members import Members, tells
 from netmon.correlate.objects import ManagedObject, UnusableObject
 from netmon.correlate.operator import Wake
 from netmon.correlate.situation import Situation
 from netmon.correlate.uplinks import Uplinks
 from netmon.domain.alarm import AlarmChange, AlarmKey, Order, Standing
+from netmon.domain.managed_object import element_of
 from netmon.domain.plan import PLANNED
 from netmon.rulebook.kinds import UPLINK, GroupRule
 
@@ -34,6 +35,17 @@ class GroupOperator:
     def on_input(self, wanted: None, changes: Sequence[AlarmChange], situation: Situation, /) -> bool:
         """Take changes of members."""
         return self._members.judge_changes(changes, situation, read=self._read, judge=self._judge)
+
+    def on_structure(self, elements: Sequence[str], changes: Sequence[AlarmChange], situation: Situation, /) -> None:
+        """Look at the groups of elements that are built otherwise now, and take changes of members of the same step."""
+        members = self._members
+        if not isinstance(members, Members):
+            return
+        self._read(situation)
+        paths = [path for element in elements for path in self._within(element, members, situation)]
+        paths += [path for change in changes if tells(change) for path in members.take(change, situation)]
+        for path in dict.fromkeys(paths):
+            self._judge(path, situation)
 
     def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
         """Look at all groups, also at those of which none is left."""
@@ -64,6 +76,12 @@ class GroupOperator:
                 path = self._members.joined(element, situation)
                 if path is not None:
                     self._sizes[path] = self._sizes.get(path, 0) + 1
+
+    def _within(self, element: str, members: Members, situation: Situation) -> list[str]:
+        """Return the groups of an element, also those of which none is left."""
+        own = situation.states.of_element(element, (self.rule.type,))
+        said = [path for path in self._said if element_of(path) == element]
+        return sorted({*members.rejoin(element, situation), *said, *(alarm.object for alarm in own)})
 
     def _judge(self, path: str, situation: Situation) -> None:
         scope, n, m = situation.scope, len(self._members.at(path)), self._size(path, situation)

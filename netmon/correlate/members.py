@@ -92,6 +92,16 @@ class Members:
                 paths[path] = None
         yield from paths
 
+    def rejoin(self, element: str, situation: Situation) -> set[str]:
+        """Join the alarms of an element as it is built now; return the paths of what joins them and of what did."""
+        paths: set[str | None] = set()
+        for alarm in situation.states.of_element(element, self._types):
+            key = _key(alarm, alarm.object)
+            paths.add(self._drop(key))
+            if self._but not in alarm.flags:
+                paths.add(self._put(key, alarm.severity, situation))
+        return {path for path in paths if path is not None}
+
     def at(self, path: str) -> dict[AlarmKey, Severity]:
         """Return the alarms that are joined there."""
         return self._at.get(path, {})

@@ -41,13 +41,15 @@ class Operators(msgspec.Struct, frozen=True):
     of_states: dict[int, Operator[Word, State]]
     of_samples: dict[int, Operator[tuple[Columns, ...], SampleBlock]]
     of_alarms: dict[int, Operator[None, Sequence[AlarmChange]]]
+    of_structure: dict[int, GroupOperator]
+    """Those of the alarms' that look at how elements are built, too."""
     remembering: dict[int, Remembering]
     waiting: list[Waiting]
 
 
 def operators_of(kinds: Sequence[RuleKind], timers: Timers) -> Operators:
     """Return an operator for each rule kind; ``kinds`` in the order of the index, as timers name them, too."""
-    made = Operators({}, {}, {}, {}, {}, [])
+    made = Operators({}, {}, {}, {}, {}, {}, [])
     clearable = {kind.rule.id for kind in kinds if kind.clears or kind.rule.after_ms}
     for order, kind in enumerate(kinds):
         clears_when_false = kind.rule.id not in clearable
@@ -63,6 +65,8 @@ def operators_of(kinds: Sequence[RuleKind], timers: Timers) -> Operators:
             case GroupRule():
                 group = GroupOperator(kind, timers.of(order))
                 made.of_alarms[order] = made.remembering[order] = group
+                if kind.by_structure:
+                    made.of_structure[order] = group
             case CompositeRule():
                 composite = CompositeOperator(kind, timers.of(order))
                 made.of_alarms[order] = made.remembering[order] = composite

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from netmon.domain.found import Layer, Part
-from netmon.domain.managed_object import quote
+from netmon.domain.managed_object import element_of, quote
 
 Parts = Callable[[str], list[tuple[str, str, str]]]
 """Gives (kind, index, name) of every part of an element."""
@@ -22,11 +22,14 @@ def nothing_found(_: str) -> tuple[tuple[Part, ...], tuple[Layer, ...]]:
 
 
 class Structure:
-    """Asks others, and keeps nothing."""
+    """Asks others."""
 
     def __init__(self, parts: Parts, found: FoundOf) -> None:
         self._parts = parts
         self._found = found
+        # Of the element that was asked about last: alarms are joined element by element.
+        self._layers: tuple[Layer, ...] = ()
+        self._bundles: dict[str, str] = {}
 
     def parts(self, element: str, kind: str) -> list[str]:
         """Return the paths of the parts of a kind that an element has."""
@@ -34,11 +37,12 @@ class Structure:
 
     def bundle(self, port: str) -> str | None:
         """Return the bundle of links that a port belongs to."""
-        return next((one.upper for one in self._bundled(port) if one.lower == port), None)
+        layers = self._found(element_of(port))[1]
+        if layers is not self._layers:
+            self._layers = layers
+            self._bundles = {one.lower: one.upper for one in reversed(layers) if one.bundle}
+        return self._bundles.get(port)
 
     def bundled(self, bundle: str) -> list[str]:
         """Return the ports of a bundle."""
-        return [one.lower for one in self._bundled(bundle) if one.upper == bundle]
-
-    def _bundled(self, path: str) -> list[Layer]:
-        return [one for one in self._found(path.partition("/")[0])[1] if one.bundle]
+        return [one.lower for one in self._found(element_of(bundle))[1] if one.bundle and one.upper == bundle]

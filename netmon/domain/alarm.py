@@ -253,6 +253,10 @@ class AlarmStates(Protocol):
         """Return the active alarms of some types, in order of their keys; it looks at all there are."""
         ...
 
+    def of_element(self, element: str, types: tuple[str, ...]) -> list[Alarm]:
+        """Return the active alarms of some types, of an element and its parts, in order of their keys."""
+        ...
+
     def elements(self) -> list[str]:
         """Return the elements, and other roots, that have active alarms or ends of links with one, in order."""
         ...

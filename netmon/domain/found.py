@@ -33,6 +33,14 @@ class Layer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """``upper`` is a bundle of links, and ``lower`` one of them: it works on without it."""
 
 
+class StructureChange(msgspec.Struct, frozen=True):
+    """Polls show that an element has other parts, or other bundles of links, than was known."""
+
+    element: str
+    cause_seq: int
+    """Number of the observation that told of it."""
+
+
 class FoundLink(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A link that neighbors tell of (LLDP-MIB); an end is an interface, or an element whose port is not known."""
 

@@ -7,7 +7,7 @@ import msgspec
 
 from netmon.domain.managed_object import part_path
 from netmon.domain.observation import Block, InventoryChange, PollResult
-from netmon.normalize.identity import NAMED_BY, Identity, defines, names_parts, scope_of
+from netmon.normalize.identity import KIND, NAMED_BY, Identity, defines, names_parts, scope_of
 from netmon.normalize.relearn import Relearn
 from netmon.rulebook.profile_values import Table
 
@@ -24,6 +24,8 @@ class Learned(msgspec.Struct):
     """Parts that are called otherwise now, or are gone."""
     hardware: list[str] = []
     """Parts that are the same by name only."""
+    parts: bool = False
+    """The element itself has other parts than were known, or calls them otherwise."""
     names: bool = False
     """The table names all parts of its kind."""
 
@@ -74,12 +76,14 @@ class Learning:
 
     def _learn(self, learned: Learned, result: PollResult, kind: str, blocks: list[Block], *, walked: bool) -> None:
         scope, identity = scope_of(result), self._identity
-        before = identity.names(scope, kind)
+        before, classes = identity.names(scope, kind), identity.names(scope, KIND)
         kinds = {name: identity.kind(scope, kind, index) for index, name in before.items()} if walked else {}
         for index, name in identity.learn(scope, kind, blocks, complete=result.complete or walked):
             is_now = identity.kind(scope, kind, index)
             learned.renamed.append((part_of(result, kind, f"#{index}"), part_of(result, is_now, name)))
         now = identity.names(scope, kind)
+        changed = (before, classes) != (now, identity.names(scope, KIND))
+        learned.parts |= changed and not result.context
         told = self._relearn.judge((scope, kind), blocks, before=before, now=now, walked=walked)
         learned.hardware += [part_of(result, kind, name) for name in told.hardware]
         learned.changes += [

@@ -55,6 +55,8 @@ class Read(msgspec.Struct):
     """Everything that the run brought."""
     changes: list[InventoryChange] = []
     """Parts that are called otherwise now, or are gone."""
+    parts: bool = False
+    """The element has other parts than were known, or calls them otherwise."""
     hardware: list[str] = []
     """Parts that are the same by name only."""
     restarted: bool = False
@@ -67,6 +69,7 @@ class Read(msgspec.Struct):
         self.renamed += learned.renamed
         self.changes += learned.changes
         self.hardware += learned.hardware
+        self.parts |= learned.parts
 
 
 class Samples:

@@ -218,6 +218,11 @@ class GroupRule(msgspec.Struct, frozen=True, tag="group"):
         """Return the alarm types that it looks at; an uplink is gone with the element above, too."""
         return (self.of, NODE) if self.member_kind == UPLINK else (self.of,)
 
+    @property
+    def by_structure(self) -> bool:
+        """Whether what its members are, or how many, follows from what polls show of how an element is built."""
+        return self.join == "lag" or (self.join == "element" and self.member_kind not in ("", "element", UPLINK))
+
 
 class CompositeRule(msgspec.Struct, frozen=True, tag="composite"):
     """A condition over alarms of other rules (specs/rules.md 6.14)."""
