@@ -86,6 +86,10 @@ class Members:
         key = _key(alarm, alarm.object)
         former = _key(alarm, change.before.get("object", alarm.object))
         paths = dict.fromkeys(path for key_ in (former, key) if (path := self._drop(key_)) is not None)
+        if not paths and self._was_meant(change):
+            # It ended before the first reading, as in the first step after a restart.
+            path = self.joined(former[0], situation)
+            paths |= {path: None} if path is not None else {}
         if alarm.state == "active" and self._but not in alarm.flags:
             path = self._put(key, alarm.severity, situation)
             if path is not None:
@@ -101,6 +105,11 @@ class Members:
             if self._but not in alarm.flags:
                 paths.add(self._put(key, alarm.severity, situation))
         return {path for path in paths if path is not None}
+
+    def _was_meant(self, change: AlarmChange) -> bool:
+        before, alarm = change.before, change.after
+        was_active = change.kind != "raised" and before.get("state", alarm.state) == "active"
+        return was_active and self._but not in before.get("flags", alarm.flags)
 
     def at(self, path: str) -> dict[AlarmKey, Severity]:
         """Return the alarms that are joined there."""

@@ -80,6 +80,15 @@ def test_a_group_without_members_in_alarm_clears_when_enough_are_found() -> None
     assert known.told("supplies") == []
 
 
+def test_a_member_that_ends_in_the_first_step_after_a_restart_counts() -> None:
+    known = router()
+    known.bundled({1: 8, 2: 8})
+    known.tell(DOWN, 1)
+    known.restart()
+    known.tell(UP, 1)
+    assert known.told("degraded") == []
+
+
 def test_interfaces_that_are_found_count() -> None:
     known = Router()
     known.ports(1, 2, 8)
