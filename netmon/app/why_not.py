@@ -32,6 +32,10 @@ from netmon.storage.sqlite.store import SqliteStore, open_store
 T = TypeVar("T")
 
 
+class NoSuchObservation(LogIncomplete):
+    """The log has not come so far."""
+
+
 def why_not(database: Path, view: MibView, seq: int, *, progress: Progress | None = None) -> EventAnswer:
     """Return what the rules made of an observation.
 
@@ -43,6 +47,7 @@ def why_not(database: Path, view: MibView, seq: int, *, progress: Progress | Non
 
     Raises:
         StoreError: the store cannot be read.
+        NoSuchObservation: the log has not come so far.
         LogIncomplete: the observation, or all that went before it, is kept no longer.
         RulesError: the rules of that time do not compile with these MIBs.
     """
@@ -61,7 +66,7 @@ def _recorded(store: SqliteStore, seq: int) -> Observation:
         return found[1]
     newest = store.position()[1]
     if seq > newest or not newest:
-        raise LogIncomplete(f"the log ends at observation {newest}")
+        raise NoSuchObservation(f"the log ends at observation {newest}")
     raise LogIncomplete(f"observation {seq} is kept no longer")
 
 

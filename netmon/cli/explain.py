@@ -1,15 +1,17 @@
 """``netmon rules explain``: why an alarm is, and why an observation made none (specs/rules.md 10.3)."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
+from netmon.app.history import LogIncomplete
 from netmon.app.story import NoSuchAlarm, story
-from netmon.app.why_not import why_not
+from netmon.app.why_not import NoSuchObservation, why_not
 from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, examples, fail, print_json
 from netmon.cli.recorded import progress_of, recorded, told_failures
-from netmon.domain.explained import AlarmStory, EventAnswer
+from netmon.domain.explained import AlarmStory, EventAnswer, Unexplained
 from netmon.domain.instant import clock, iso
 
 EPILOG = examples(
@@ -40,16 +42,27 @@ def explain(
     if (alarm is None) == (not event):
         fail("name an alarm, or --event SEQ")
     at = recorded(config)
-    with told_failures():
+    with told_failures(), _told_to_programs(json=json):
         if alarm is None:
             answer = why_not(at.database, at.names, event, progress=progress_of(json=json))
             _print(answer, why_lines(answer), json=json)
             return
-        try:
-            told = story(at.database, at.names, alarm)
-        except NoSuchAlarm as error:
-            fail(str(error), code=PROBLEM)
+        told = story(at.database, at.names, alarm)
         _print(told, story_lines(told), json=json)
+
+
+@contextmanager
+def _told_to_programs(*, json: bool) -> Iterator[None]:
+    """Print as JSON, too, that something is not there; all else that fails is not for who asks from afar."""
+    try:
+        yield
+    except (NoSuchAlarm, LogIncomplete) as error:
+        if json:
+            unknown = isinstance(error, NoSuchAlarm | NoSuchObservation)
+            print_json(Unexplained("unknown" if unknown else "gone", str(error)))
+        if isinstance(error, NoSuchAlarm):
+            fail(str(error), code=PROBLEM)
+        raise
 
 
 def _print(answer: EventAnswer | AlarmStory, lines: Iterator[str], *, json: bool) -> None:

@@ -1,5 +1,7 @@
 """Answers to why and why not: the life of an alarm, and what the rules made of an observation (specs/rules.md 10.3)."""
 
+from typing import Literal
+
 import msgspec
 
 
@@ -62,3 +64,12 @@ class EventAnswer(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     without_samples: bool
     """What polls brought before is kept no longer, so what rests on it may have been otherwise."""
+
+
+class Unexplained(msgspec.Struct, frozen=True, tag="unexplained"):
+    """Why there is no answer, where nothing is broken."""
+
+    reason: Literal["unknown", "gone"]
+    """There is no such alarm or observation; or it is kept no longer."""
+    message: str
+    """One sentence, for the caller."""

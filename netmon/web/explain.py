@@ -7,13 +7,21 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 
+import msgspec
+import structlog
+
+from netmon.domain.explained import Unexplained
 from netmon.web.error import Refusal
+
+log = structlog.get_logger("netmon.web")
 
 _PATIENCE_S = 30.0
 """For one answer: stepping the log since the last kept snapshot may take longer."""
 _MOST = 4
 """Who asks and waits; one is answered at a time."""
 _NICE = 19
+_REFUSED = {"unknown": (404, "notFound"), "gone": (410, "gone")}
+"""Status and code by why there is no answer."""
 
 
 class Explainer:
@@ -34,7 +42,8 @@ class Explainer:
         """Return the JSON that the command prints.
 
         Raises:
-            Refusal: 404 what was asked for is not there any more, 503 too many ask, 504 it takes too long.
+            Refusal: 404 there is no such thing, 410 it is kept no longer, 500 the command failed, 503 too many ask,
+                504 it takes too long.
         """
         if self._asking >= _MOST:
             raise Refusal(503, "busy", message="others have asked, too; try again in a minute")
@@ -61,7 +70,7 @@ class Explainer:
         finally:
             await _end(process)
         if process.returncode:
-            raise Refusal(404, "notFound", message=_reason(error))
+            raise _refusal(words, out, error)
         return out
 
 
@@ -73,7 +82,12 @@ async def _end(process: Process) -> None:
         await process.wait()
 
 
-def _reason(error: bytes) -> str:
-    """Return why the command failed: its last line."""
-    lines = error.decode(errors="replace").strip().splitlines()
-    return lines[-1].removeprefix("netmon: ") if lines else "it gave no answer"
+def _refusal(words: tuple[str, ...], out: bytes, error: bytes) -> Refusal:
+    """Return why there is no answer; what is broken on the host, and where, is for the log alone."""
+    try:
+        told = msgspec.json.decode(out, type=Unexplained)
+    except msgspec.DecodeError:
+        log.error("rules explain failed", asked=" ".join(words), error=error.decode(errors="replace").strip())
+        return Refusal(500, "failed", message="it cannot be explained now; the log of netmon tells why")
+    status, code = _REFUSED[told.reason]
+    return Refusal(status, code, message=told.message)

@@ -7,7 +7,10 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
+from netmon.domain.observation import Observation
+from netmon.storage.sqlite.retention import Limits
 from netmon.web.explain import Explainer
 from netmon.web.server import build
 from tests.app.engines import START, Recorded, beginning, linkdown
@@ -16,19 +19,36 @@ from tests.web.served import Served, served
 
 pytestmark = pytest.mark.slow
 
+DAY = 86_400_000
+
 
 @pytest.fixture
-async def web(tmp_path: Path) -> AsyncIterator[Served]:
-    """A web process on a store with one alarm, raised by observation 5 after a hold that began with 4."""
+async def asked(tmp_path: Path) -> AsyncIterator[Served]:
+    """A web process that asks by a configuration."""
     (tmp_path / "config.yaml").write_text("version: 1\ndata_dir: .\n")
     (tmp_path / "mib-cache").symlink_to(user_cache())
     async with served(tmp_path) as made:
-        recorded = Recorded(made.store, shipped_names())
-        ticks = [msgspec.structs.replace(beginning(recorded.view)[0], at=START + 5_000)]
-        await recorded.take([*beginning(recorded.view), linkdown(START + 1_000, 7)])
-        await recorded.take(ticks)
         ask_of(made, tmp_path / "config.yaml")
         yield made
+
+
+@pytest.fixture
+async def recorded(asked: Served) -> Recorded:
+    """One alarm, raised by observation 5 after a hold that began with 4."""
+    made = Recorded(asked.store, shipped_names())
+    await made.take([*beginning(made.view), linkdown(START + 1_000, 7)])
+    await made.take([tick(made, 5_000)])
+    return made
+
+
+@pytest.fixture
+def web(asked: Served, recorded: Recorded) -> Served:
+    """A web process on a store with that alarm."""
+    return asked
+
+
+def tick(recorded: Recorded, at: int) -> Observation:
+    return msgspec.structs.replace(beginning(recorded.view)[0], at=START + at)
 
 
 def ask_of(made: Served, config: Path, *, patience_s: float = 120.0) -> None:
@@ -71,6 +91,39 @@ async def test_what_is_not_there_is_404_with_the_reason(web: Served) -> None:
     ):
         answer = await get(web, f"/api/v1/explain/{path}")
         assert (answer.status_code, answer.json()["detail"]) == (404, why)
+
+
+async def test_what_is_kept_no_longer_is_410(web: Served, recorded: Recorded) -> None:
+    for at in (6_000, 7_000):
+        await recorded.take([tick(recorded, at)], snapshot=True)
+    while await web.store.retire(START + 8 * DAY, Limits()):
+        pass
+    answer = await get(web, "/api/v1/explain/event/1")
+    assert (answer.status_code, answer.json()["code"]) == (410, "gone")
+    assert answer.json()["detail"] == "observation 1 is kept no longer"
+
+
+@pytest.mark.parametrize("broken", ["configuration", "store"])
+async def test_what_is_broken_on_the_host_is_500_and_told_in_the_log_alone(
+    web: Served, tmp_path: Path, broken: str
+) -> None:
+    if broken == "configuration":
+        config = tmp_path / "broken.yaml"
+        config.write_text("version: [1\n")
+    else:
+        config = tmp_path / "elsewhere" / "config.yaml"
+        config.parent.mkdir()
+        config.write_text("version: 1\ndata_dir: .\n")
+        (config.parent / "netmon.db").write_text("this is no database")
+        (config.parent / "mib-cache").symlink_to(user_cache())
+    ask_of(web, config)
+    with capture_logs() as logged:
+        answer = await get(web, "/api/v1/explain/event/4")
+    assert (answer.status_code, answer.json()["code"]) == (500, "failed")
+    assert answer.json()["detail"] == "it cannot be explained now; the log of netmon tells why"
+    [line] = [one for one in logged if one["event"] == "rules explain failed"]
+    assert line["asked"] == "--event 4"
+    assert "netmon: " in line["error"]
 
 
 async def test_what_takes_too_long_ends_and_says_where_to_ask(web: Served, tmp_path: Path) -> None:

@@ -65,7 +65,12 @@ class ToldObservation(msgspec.Struct, frozen=True):
 
 
 @operation(
-    "GET", "/api/v1/explain/alarm/{id}", summary="Explain an alarm", role="read", answer=ToldAlarm, errors=(404, 504)
+    "GET",
+    "/api/v1/explain/alarm/{id}",
+    summary="Explain an alarm",
+    role="read",
+    answer=ToldAlarm,
+    errors=(404, 500, 504),
 )
 async def explain_alarm(call: Call[None, None]) -> ToldAlarm:
     """Tell the life of an alarm: what happened, which rule said what, what became of it. One answer at a time."""
@@ -82,7 +87,7 @@ async def explain_alarm(call: Call[None, None]) -> ToldAlarm:
     summary="Explain what became of an observation",
     role="read",
     answer=ToldObservation,
-    errors=(404, 504),
+    errors=(404, 410, 500, 504),
 )
 async def explain_event(call: Call[None, None]) -> ToldObservation:
     """Step an observation again, on the kept snapshot before it; tell what each rule asked and what came of it."""
