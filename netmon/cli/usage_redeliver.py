@@ -19,6 +19,11 @@ EPILOG = examples(
     ("netmon usage redeliver --feed main --from 1 --to 9999999999", "whatever does not stand as it was published"),
 )
 
+_NO_ALARM = (
+    "No alarm tells of what was refused (usage-feed-integrity is raised by the daemon alone, for files that it makes): "
+    "tell operations, and agree with billing."
+)
+
 
 def redeliver(
     feed: Annotated[str, typer.Option(metavar="NAME", help="Which feed.")],
@@ -31,7 +36,7 @@ def redeliver(
 
     A file that stands there as it was published is left alone. The daemon may run or not; run it as the daemon's user.
 
-    Exit code 1: a file would come out otherwise than it was published: it is not written.
+    Exit code 1: a file would come out otherwise than it was published: it is not written. This command raises no alarm.
     """
     if first > last:
         fail("--to is less than --from")
@@ -66,4 +71,6 @@ def _tell(found: Sequence[Redelivered]) -> None:
     for one in found:
         typer.echo(f"{one.name}: {one.outcome}{f' ({one.why})' if one.why else ''}")
     written = sum(one.outcome == "written" for one in found)
+    if any(one.outcome == "refused" for one in found):
+        typer.echo(_NO_ALARM)
     typer.echo(f"{count(written, 'file')} written, {count(len(found), 'file')} looked at")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import Result
 from netmon.outputs.usage import render
 from netmon.outputs.usage.publish import Feed, Publisher
 from netmon.outputs.usage.recompute import recompute
+from netmon.outputs.usage.redeliver import redeliver
 from netmon.storage.sqlite.store import open_store
 from netmon.storage.store import Batch
 from netmon.usage.record_line import canonical
@@ -207,7 +209,22 @@ def test_what_would_come_out_otherwise_is_refused_and_not_written(
     result = redelivered()
     assert result.exit_code == 1
     assert f"{first.name}: refused (its rows give other lines than were published" in result.stdout
+    assert "No alarm tells of what was refused (usage-feed-integrity" in result.stdout
     assert not first.exists()
+
+
+def test_two_runs_at_a_time_leave_the_files_of_each_other_alone(
+    folder: Path, published: Path, kept: dict[str, bytes]
+) -> None:
+    for path in published.iterdir():
+        path.unlink()
+    with closing(open_store(folder / "state" / "netmon.db", read_only=True)) as store:
+        one = redeliver(store, folder / "state" / "usage", feed="main", first=1, last=9)
+        next(one)
+        other = [told.outcome for told in redeliver(store, folder / "state" / "usage", feed="main", first=1, last=9)]
+        assert (other[0], [told.outcome for told in one]) == ("stands", ["stands"] * (len(other) - 1))
+    assert {path.name: path.read_bytes() for path in published.iterdir()} == kept
+    assert sorted(path.name for path in published.parent.iterdir() if path.name.startswith(".")) == [".tmp"]
 
 
 def test_an_unknown_feed_to_redeliver_is_told(published: Path, kept: dict[str, bytes]) -> None:

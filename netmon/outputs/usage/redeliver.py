@@ -1,5 +1,7 @@
 """Published files once more: the same names and octets, from the rows where the folder has lost or changed them."""
 
+import os
+import secrets
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,13 +31,13 @@ def redeliver(
     """Put back each published file from number ``first`` to ``last`` that does not stand as it was published.
 
     A file that would come out otherwise than it was published is refused, and what stands is left alone. It may be
-    called while the daemon publishes.
+    called while the daemon publishes, and while another call runs.
 
     Raises:
         OSError: the folder takes nothing.
         StoreError: the store cannot be read.
     """
-    place = Folder(folder / feed, group=group, tmp=".again")
+    place = Folder(folder / feed, group=group, tmp=f".again-{os.getpid()}-{secrets.token_hex(4)}")
     place.prepare_tmp()
     try:
         before = 0
