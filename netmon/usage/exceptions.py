@@ -42,7 +42,7 @@ class UsageException(msgspec.Struct, frozen=True):
     coverage_ms: int
     """How much of the interval is proven; 0 of an exception."""
     octets_in: str | None
-    """Of an interval: what is proven. Of an exception: what was counted and not believed, where it is a number."""
+    """Of an interval: what is proven. Of an exception: what was counted and is in no sum, where it is a number."""
     octets_out: str | None
     advice: str
     """What to do."""

@@ -268,7 +268,8 @@ class Meter:
     def _leave_out(self, track: Track, redo: Redo, horizon: int) -> None:
         """Leave an exception for the part of a change that comes after the late horizon."""
         if redo.start < horizon:
-            self._except(track, redo.start, min(redo.end, horizon), redo.reason)
+            end = min(redo.end, horizon)
+            self._except(track, redo.start, end, redo.reason, track.bridge(redo.start, end))
 
     def _settle(self) -> list[UsageSettled]:
         """State up to when feeds are complete, each time that this is another minute."""

@@ -7,7 +7,7 @@ import msgspec
 
 from netmon.domain.usage import Assignment, CounterSample, Pair, UsageRecord
 from netmon.usage.interval import Interval, Totals
-from netmon.usage.periods import SLOT_MS, utc_text
+from netmon.usage.periods import SLOT_MS, share, utc_text
 from netmon.usage.record_line import (
     LARGEST,
     NO_HASH,
@@ -80,7 +80,7 @@ class Chain(msgspec.Struct, array_like=True):
             adjusts=None,
             reason=reason,
             created=utc_text(created),
-            evidence=_pair_evidence(pair),
+            evidence=_pair_evidence(pair, _left_out(pair, start, end, reason)) if pair else _NO_EVIDENCE,
             flags=tuple(sorted(pair.flags)) if pair else (),
             coverage_ms=0,
             quality=None,
@@ -183,11 +183,12 @@ def _evidence(interval: Interval) -> Evidence:
     )
 
 
-def _pair_evidence(pair: Pair | None) -> Evidence:
-    if pair is None:
-        return Evidence((), None, None, 0, None)
+_NO_EVIDENCE = Evidence((), None, None, 0, None)
+
+
+def _pair_evidence(pair: Pair, left_out: DroppedEvidence) -> Evidence:
     samples = 2 if pair.b.t > pair.a.t else 1
-    return Evidence((_dropped(pair),), _sample(pair.a), _sample(pair.b), samples, pair.b.speed_bps)
+    return Evidence((left_out,), _sample(pair.a), _sample(pair.b), samples, pair.b.speed_bps)
 
 
 def _sample(sample: CounterSample) -> SampleEvidence:
@@ -199,6 +200,16 @@ def _sample(sample: CounterSample) -> SampleEvidence:
         t=utc_text(sample.t),
         uptime_cs=sample.uptime_cs,
     )
+
+
+def _left_out(pair: Pair, start: int, end: int, reason: str) -> DroppedEvidence:
+    """Return what an exception leaves out: a dropped pair, or the share of an accepted one that comes too late."""
+    if not pair.ok:
+        return _dropped(pair)
+    a, b = pair.a.t, pair.b.t
+    start, end = max(start, a), min(end, b)
+    octets_in, octets_out = (share(delta or 0, a, b, start, end) for delta in (pair.d_in, pair.d_out))
+    return DroppedEvidence(utc_text(start), _certain(octets_in), _certain(octets_out), reason, utc_text(end))
 
 
 def _dropped(pair: Pair) -> DroppedEvidence:

@@ -120,6 +120,11 @@ class Track(msgspec.Struct, array_like=True):
         self.exceptions.append((start, end, reason))
         return number
 
+    def bridge(self, start: int, end: int) -> Pair | None:
+        """Return the accepted long pair that tells most of a span of time, None where there is none."""
+        told = [pair for pair in self.long if pair.ok and pair.a.t < end and pair.b.t > start]
+        return max(told, key=lambda pair: min(pair.b.t, end) - max(pair.a.t, start), default=None)
+
     def prune(self, step: int, late_ms: int) -> None:
         """Forget closed intervals that no late sample can change any more."""
         if self.redo:

@@ -270,3 +270,9 @@ def test_what_comes_after_the_late_horizon_is_an_exception_and_adjusts_nothing()
     assert adjusted == [utc_text(START + n * QUARTER) for n in range(16, 19)]
     [left_out] = [line for line in daemon.lines("exception") if line["reason"] == "gap_bridged"]
     assert (left_out["start"], left_out["end"]) == (utc_text(START + QUARTER), utc_text(START + 16 * QUARTER))
+    octets = {"octets_in": (1_000 * 20 * QUARTER - QUARTER) * 15 // 19, "octets_out": 0}
+    bridged = {"from": left_out["start"], "reason": "gap_bridged", "to": left_out["end"]}
+    assert left_out["evidence"]["dropped"] == [octets | bridged]
+    told = [line["octets_in"] for line in daemon.lines("usage") if line["octets_in"] is not None]
+    adjusted_octets = sum(line["delta_octets_in"] for line in daemon.lines("adjustment"))
+    assert sum(told) + adjusted_octets + octets["octets_in"] == 1_000 * (end - START)
