@@ -155,3 +155,19 @@ async def test_exceptions_are_listed_with_reason_and_what_to_do(office: tuple[De
     await expect(rows).not_to_have_count(2)
     await page.get_by_role("button", name="Show older exceptions").click()
     await expect(rows).to_have_count(120)
+
+
+async def test_an_empty_list_of_exceptions_says_that_all_is_well_only_if_nothing_was_left_out(
+    office: tuple[Desk, Accounts],
+) -> None:
+    desk, _ = office
+    page = await desk.tab("/usage", wait=".exceptions tr")
+    await page.goto(f"{desk.base}/usage?reason=overflow")
+    list_ = page.locator("section", has=page.get_by_role("heading", name="Exceptions"))
+    await expect(list_).to_contain_text("No record of the last 24 h has the reason overflow.")
+    await expect(list_).not_to_contain_text("Every interval")
+    nothing = {"exceptions": [], "since": 0, "before": "1-1"}
+    await page.route("**/exceptions?*", lambda route: route.fulfill(json=nothing))
+    await page.goto(f"{desk.base}/usage")
+    await expect(list_).to_contain_text("there are older ones to look through")
+    await expect(list_).not_to_contain_text("Every interval")

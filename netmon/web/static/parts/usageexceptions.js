@@ -31,12 +31,19 @@ export function UsageExceptions({ path, on, reason }) {
       ${reason && html`<button type="button" class="link" onClick=${() => goQuery({ reason: null }, { replace: true })}>All reasons, not only ${words(reason)}</button>`}</h2>
     ${!data && error && html`<${Failed} what="The exceptions could not be read." error=${error} retry=${again} />`}
     ${!data && !error && html`<${Loading} rows=${6} />`}
-    ${data && !rows.length && html`<${Empty} title="None."><p>Every interval of the last 24 h is measured, and every reading was believed.</p></${Empty}>`}
+    ${data && !rows.length && html`<${Empty} title="None."><p>${nothing(reason, before)}</p></${Empty}>`}
     ${rows.length > 0 && html`<div class="scrolls" tabindex="0" role="region" aria-label="Exceptions"><table class="exceptions"><thead><tr><th>From, to</th><th>Element</th><th>Interface</th><th>Service</th><th>What</th><th>Quality</th><th>Reason</th><th class="r">Octets in</th><th class="r">Octets out</th><th>What to do</th></tr></thead>
       <tbody>${rows.map((one) => html`<${Row} key=${one.id} one=${one} />`)}</tbody></table></div>`}
     ${older.failed && html`<p class="pad wrong">Older exceptions could not be read: ${older.failed.message}</p>`}
     ${before && html`<p class="more"><button type="button" class="link" onClick=${more}>Show older exceptions</button></p>`}
   </section>`;
+}
+
+/** What an empty list says: that all is well only where nothing was left out of it. @param {string} reason @param {string | null} before */
+function nothing(reason, before) {
+  if (before) return 'None among the newest records; there are older ones to look through.';
+  return reason ? `No record of the last 24 h has the reason ${words(reason)}.`
+    : 'Every interval of the last 24 h is measured, and every reading was believed.';
 }
 
 /** @param {{one: any}} props */
@@ -53,6 +60,6 @@ function Row({ one }) {
     <td>${interval ? 'interval' : html`<span class="muted">readings left out</span>`}</td>
     <td>${one.quality ? html`<span class="tag">${one.quality}</span>` : html`<span class="dim">still open</span>`}</td>
     <td>${one.reasons.map((/** @type {string} */ name) => html`<button type="button" class="link" title="Only these" onClick=${() => only(name)}>${words(name)}</button> `)}</td>
-    ${['octets_in', 'octets_out'].map((side) => html`<td class="r num">${interval ? html`<${Octets} text=${one[side]} atLeast=${one.quality === 'partial'} />` : one[side] === null ? '' : html`<span class="muted" title="Counted, but not believed: they are in no sum"><${Octets} text=${one[side]} atLeast=${false} /></span>`}</td>`)}
+    ${['octets_in', 'octets_out'].map((side) => html`<td class="r num">${interval ? html`<${Octets} text=${one[side]} atLeast=${one.quality === 'partial'} />` : one[side] === null ? '' : html`<span class="muted" title="Counted, but in no sum, for the reason beside"><${Octets} text=${one[side]} atLeast=${false} /></span>`}</td>`)}
     <td class="advice">${safe(one.advice)}</td></tr>`;
 }
