@@ -52,7 +52,7 @@ class Metrics:
         )
         self.usage_quarantined = self._counter(
             "netmon_usage_quarantined_octets",
-            "Octets that were counted, but left out because they cannot be right or came after late_horizon; exception records keep the numbers",
+            "Octets that are in no sum: they cannot be right or came after late_horizon; exception records keep them",
             "feed",
         )
         self.batch_seconds = self._histogram(
