@@ -24,6 +24,9 @@ from tests.wire.peers import end, free_port, get, netmon_command, until
 
 _STOPPED = re.compile(r"stopped .*digest=(\S+)")
 
+_LONG_S = 300.0
+"""Rules wait for minutes, which are seconds in fast time, and a slow machine polls late."""
+
 
 class Daemon:
     """A configuration in a folder and the process that runs on it."""
@@ -153,7 +156,9 @@ class Daemon:
     async def told(self, kind: str, object_: str, type_: str, *, times: int = 1) -> None:
         """Wait until an alarm of an object was raised or cleared so many times."""
         await until(
-            lambda: self.happened(object_, type_).count(kind) >= times, what=f"{type_} of {object_} to be {kind}"
+            lambda: self.happened(object_, type_).count(kind) >= times,
+            patience_s=_LONG_S,
+            what=f"{type_} of {object_} to be {kind}",
         )
 
 
