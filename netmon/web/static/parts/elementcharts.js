@@ -1,5 +1,5 @@
 /** The charts of an element: traffic of the chosen or busiest interface, and what else it measures. */
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { withQuery } from '../lib/api.js';
 import { safe, speed } from '../lib/format.js';
 import { html } from '../lib/html.js';
@@ -8,6 +8,7 @@ import { ChartCard } from './chartcard.js';
 import { isInterface } from './interfaces.js';
 
 const MOST_LINES = 6;
+const SOON_MS = 5_000, EVERY_MS = 60_000;
 const CALM = matchMedia('(prefers-reduced-motion: reduce)');
 
 /**
@@ -26,7 +27,9 @@ const USED = ['netmon_if_in_utilization_percent', 'netmon_if_out_utilization_per
 
 /** @param {{id: string, range: string, objects: any[], chosen: string}} props */
 export function Charts({ id, range, objects, chosen }) {
-  const { data } = useLoad(withQuery('/api/v1/series', { element: id }));
+  const [measures, setMeasures] = useState(false);
+  // An element that is new has no series yet; later parts come and go.
+  const { data } = useLoad(withQuery('/api/v1/series', { element: id }), { every: measures ? EVERY_MS : SOON_MS });
   const known = useMemo(() => bySeries(data?.series ?? []), [data]);
   const ports = objects.filter(isInterface);
   const port = usePort(ports, chosen);
@@ -34,6 +37,7 @@ export function Charts({ id, range, objects, chosen }) {
   const box = useShown(chosen);
   const others = OTHERS.map((one) => ({ ...one, objects: measured(known, one, port) })).filter((one) => one.objects.length);
   const traffic = port && TRAFFIC.some((metric) => known.get(metric)?.includes(port.object));
+  useEffect(() => { if (traffic) setMeasures(true); }, [traffic]);
   const used = port && USED.some((metric) => known.get(metric)?.includes(port.object));
   const mark = { chosen: isChosen, range, name: wayName };
   return html`${traffic ? html`<${ChartCard} key="traffic" box=${box} ...${mark} title=${`${safe(port.name)} traffic`} note=${`in and out${port.speed_bps ? `, port of ${speed(port.speed_bps)}` : ''}`}
