@@ -40,6 +40,7 @@ async def fallen(sat: Desk, alone: Town, port: str) -> Page:
     await live(page)
     alone.down("lon-edge-1", port)
     await row(page, "lon-edge-1", port).click()
+    await expect(page.get_by_role("complementary").get_by_role("button", name="Acknowledge")).to_be_visible()
     return page
 
 

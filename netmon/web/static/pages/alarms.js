@@ -40,6 +40,9 @@ const KNOWN = { q: null, open: null, scope: SCOPES, sort: ORDERS, group: Object.
 const PAGE = 500;
 
 const viewDialog = () => import('../parts/viewdialog.js');
+const detail = () => import('../parts/detail.js');
+/** When the list stands, the panel is fetched: an alarm can then be opened while the server is away. */
+const AHEAD_MS = 1_000;
 
 /** Return what the address says of the list. */
 function useQuery() {
@@ -62,6 +65,10 @@ export function AlarmsPage() {
   const [asked, ask] = useState(/** @type {{action: string, ids: string[]} | null} */ (null));
   const [saving, setSaving] = useState(false);
   const busy = useCell(layers) > 0;
+  useEffect(() => {
+    const ahead = setTimeout(() => detail().catch(() => undefined), AHEAD_MS);
+    return () => clearTimeout(ahead);
+  }, []);
   const history = usePages(scope === 'active' ? '' : withQuery('/api/v1/alarms', { scope, q: text || undefined, limit: PAGE }));
   const own = useLoad('/api/v1/views');
 
@@ -174,7 +181,7 @@ function Bulk({ model, ask }) {
 /** @param {any} props */
 function Panel({ id, ask, close }) {
   useCell(edition);
-  return html`<${Later} key=${id} from=${() => import('../parts/detail.js')} name="Detail" meanwhile=${html`<${Loading} rows=${8} />`} id=${id} row=${feed.rows.get(id)} ask=${ask} close=${close} />`;
+  return html`<${Later} key=${id} from=${detail} name="Detail" meanwhile=${html`<${Loading} rows=${8} />`} id=${id} row=${feed.rows.get(id)} ask=${ask} close=${close} />`;
 }
 
 /**
