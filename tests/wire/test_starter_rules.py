@@ -162,7 +162,8 @@ POLLED = [
 async def test_polls_raise_and_clear(tmp_path: Path) -> None:
     port, addresses = free_port(socket.SOCK_DGRAM), {name: f"127.0.3.{at}" for at, name in enumerate(AGENTS, 1)}
     agents = [
-        {"id": name, "listen": f"{addresses[name]}:{port}", "model": {"states": states(values)}}
+        # What elements of one kind can be asked is found out once: each agent is of a kind of its own.
+        {"id": name, "listen": f"{addresses[name]}:{port}", "model": {"description": name, "states": states(values)}}
         for name, values in AGENTS.items()
     ]
     (tmp_path / "scenario.yaml").write_text(json.dumps({"agents": agents}))
