@@ -19,7 +19,7 @@ _REFUSALS = 100
 """Requests that were refused, the last ones."""
 _DAYS_90_MS = 90 * 86_400_000
 
-_REQUEST = re.compile(r"request \S+ \S+ by (?P<user>.*)")
+_REQUEST = re.compile(r"request .+ \S+ by (?P<user>.*)")
 _QUIET = ("last_raise", "last_clear", "ack_at", "ack_system")
 """Fields that no reader of a timeline looks for."""
 

@@ -123,7 +123,7 @@ async def test_detail_and_story(site: Site) -> None:
     [first] = await site.engine.raised(1, additional_info=(("ifIndex", "7"),))
     await site.engine.cleared(1)
     [id_] = await site.engine.raised(1)
-    await site.act("comment", id_, comment="on my way")
+    await site.act("comment", id_, key="8f1c acknowledge by nobody", comment="on my way")
     await site.act("assign", id_, owner="bob")
     await site.act("acknowledge", id_, comment="seen")
     detail = await site.get(f"alarms/{id_}")
