@@ -23,7 +23,7 @@ from netmon.correlate.told import Told
 from netmon.domain.alarm import AlarmKey, AlarmStates, Content, Look, Order, Severity
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
-from netmon.domain.inventory import Element, Inventory, ObjectNames, Service
+from netmon.domain.inventory import Element, Inventory, ObjectNames, Service, Site
 from netmon.domain.managed_object import MOST, SITE, parent, quote
 from netmon.domain.observation import HealthRow
 from netmon.domain.outcomes import Outcomes
@@ -88,7 +88,7 @@ class Situation:
         self.count = outcomes.count
         """Counts an outcome."""
         self._views: dict[str, _View] = {id_: _view(element) for id_, element in inventory.elements.items()}
-        self._objects: dict[str, ManagedObject] = {}
+        self._objects, self._sites = dict[str, ManagedObject](), _names(inventory.sites)
         # What templates give and what parts are called is much the same at all elements.
         self._parsed, self._quoted = dict[str, Parsed](), dict[str, str]()
 
@@ -176,6 +176,8 @@ class Situation:
         name = managed.name
         if managed.kind == "element":
             name = self.scope.element.get("name", name)
+        elif managed.kind == "site":
+            name = self._sites.get(name, name)
         self.scope.object = {"name": name, "path": managed.path, "kind": managed.kind}
         return managed
 
@@ -362,6 +364,10 @@ def _kept(cache: dict[str, T], name: str, value: T) -> T:
         cache.clear()
     cache[name] = value
     return value
+
+
+def _names(sites: Mapping[str, Site]) -> dict[str, str]:
+    return {id_: site.name for id_, site in sites.items() if site.name}
 
 
 def _view(element: Element) -> _View:
