@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.capacity import capacity, latency
 from benchmarks.causes import causes
 from benchmarks.crowd import crowd, dead_among_living
-from benchmarks.dashboard import dashboard
+from benchmarks.dashboard import HEAP_MINUTES, dashboard, heap
 from benchmarks.decode import decoding
 from benchmarks.demo import demo
 from benchmarks.detection import detection
@@ -60,6 +60,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "kills": kill_loop,
     "web": web_process,
     "dashboard": dashboard,
+    "heap": heap,
     "seen": trap_to_screen,
     "soak": soak,
     "demo": demo,
@@ -74,8 +75,12 @@ def main() -> None:
     parser.add_argument(
         "--soak-minutes", type=float, default=SOAK_MINUTES, help="how long the part soak is, at least 10"
     )
+    parser.add_argument("--heap-minutes", type=float, default=HEAP_MINUTES, help="how long the part heap is")
     told = parser.parse_args()
-    parts = PARTS | {"soak": partial(soak, minutes=told.soak_minutes)}
+    parts = PARTS | {
+        "soak": partial(soak, minutes=told.soak_minutes),
+        "heap": partial(heap, minutes=told.heap_minutes),
+    }
     if unknown := [part for part in told.parts if part not in PARTS]:
         parser.error(f"no such part: {', '.join(unknown)} (there are {', '.join(PARTS)})")
     rows: list[Row] = []

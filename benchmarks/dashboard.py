@@ -1,7 +1,10 @@
 """The alarm list in Chromium: 10,000 alarms of a running netmon, 200 changes a second (specs/dashboard.md 11)."""
 
 import asyncio
+import contextlib
+import math
 import time
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,8 +24,8 @@ _RAISE_PER_S = 1_000
 _CHANGES_PER_S = 200
 _RUNS = 3
 _SCROLL_S = 15
+HEAP_MINUTES = 10.0
 _WHEEL_S = 0.5
-_LATER_S = 600
 _VIEW = ViewportSize(width=1600, height=900)
 _LIST = "/api/v1/alarms"
 
@@ -56,12 +59,26 @@ class _Scrolled(msgspec.Struct, frozen=True):
 
 def dashboard(folder: Path) -> list[Row]:
     """Return how fast the list is there, how it scrolls, and what it holds."""
+    with _many_alarms(folder) as (started, base, password):
+        return asyncio.run(_measure(started, base, password))
+
+
+def heap(folder: Path, *, minutes: float = HEAP_MINUTES) -> list[Row]:
+    """Return what the list holds after minutes of changes, beside what it held before them."""
+    with _many_alarms(folder) as (started, base, password):
+        begin, later = asyncio.run(_held(started, base, password, minutes))
+    name = f"dashboard, heap with {_ALARMS} alarms after {minutes:g} min at {_CHANGES_PER_S} changes/s"
+    return [row(name, "MB", netmon=later, peer=begin, peer_name="before", target="<= 1.1")]
+
+
+@contextlib.contextmanager
+def _many_alarms(folder: Path) -> Iterator[tuple[RunningEngine, str, str]]:
+    """Run an engine and its web process with many active alarms; with the address and the password."""
     ports, web = free_ports(), f"127.0.0.1:{free_port()}"
     with with_web(folder, ports, web) as (started, _):
         start_traffic("raises", started.traps, count=_ALARMS, rate=_RAISE_PER_S, interfaces=_ALARMS).wait()
         wait_for(lambda: _raised(started), what="the alarms")
-        password = (folder / "data" / "admin-password").read_text().strip()
-        return asyncio.run(_measure(started, f"http://{web}", password))
+        yield started, f"http://{web}", (folder / "data" / "admin-password").read_text().strip()
 
 
 def _raised(started: RunningEngine) -> bool:
@@ -70,18 +87,43 @@ def _raised(started: RunningEngine) -> bool:
 
 async def _measure(started: RunningEngine, base: str, password: str) -> list[Row]:
     async with chromium() as browser:
-        signed_in = await browser.new_context(viewport=_VIEW)
-        await Desk(signed_in, base).signed_in("admin", password)
-        session = await signed_in.storage_state()
-        await signed_in.close()
+        session = await _session(browser, base, password)
         firsts = [await _first_rows(browser, base, session) for _ in range(_RUNS)]
         blank = await _blank_fps(browser)
         context = await browser.new_context(viewport=_VIEW, storage_state=session)
         try:
-            scrolled, heaps = await _scroll_and_wait(started, context, base)
+            scrolled, held = await _scroll_all(started, context, base)
         finally:
             await context.close()
-    return [*_first_figures(firsts), *_scroll_figures(scrolled, blank), *_heap_figures(heaps)]
+    return [*_first_figures(firsts), *_scroll_figures(scrolled, blank), _heap_figure(held)]
+
+
+async def _session(browser: Browser, base: str, password: str) -> Any:
+    """Return what a browser keeps of being signed in."""
+    context = await browser.new_context(viewport=_VIEW)
+    await Desk(context, base).signed_in("admin", password)
+    session = await context.storage_state()
+    await context.close()
+    return session
+
+
+async def _held(started: RunningEngine, base: str, password: str, minutes: float) -> tuple[float, float]:
+    """Return the heap of a list that has been scrolled once, and that after more minutes of changes, in MB."""
+    async with chromium() as browser:
+        context = await browser.new_context(viewport=_VIEW)
+        try:
+            page = await (await Desk(context, base).signed_in("admin", password)).tab("/alarms")
+            tools = await _tools(page)
+            with _changing(started, seconds=60 * minutes + 2 * _SCROLL_S):
+                await _scroll(page, tools)
+                looks = [await _heap_mb(tools)]
+                for minute in range(math.ceil(minutes)):
+                    await asyncio.sleep(60 * min(1.0, minutes - minute))
+                    looks.append(await _heap_mb(tools))
+                    say(f"heap: {looks[0]:.1f} MB, {looks[-1]:.1f} MB after {min(minutes, minute + 1):g} min")
+                return looks[0], looks[-1]
+        finally:
+            await context.close()
 
 
 async def _first_rows(browser: Browser, base: str, session: Any) -> tuple[float, int]:
@@ -129,19 +171,26 @@ async def _blank_fps(browser: Browser) -> float:
     return _fps(told["frames"])
 
 
-async def _scroll_and_wait(
-    started: RunningEngine, context: BrowserContext, base: str
-) -> tuple[list[_Scrolled], tuple[float, float]]:
+async def _scroll_all(started: RunningEngine, context: BrowserContext, base: str) -> tuple[list[_Scrolled], float]:
+    """Return what scrolling is like, and the heap afterwards in MB."""
     page = await Desk(context, base).tab("/alarms")
-    tools = await context.new_cdp_session(page)
+    tools = await _tools(page)
+    with _changing(started, seconds=_RUNS * (_SCROLL_S + 5)):
+        return [await _scroll(page, tools) for _ in range(_RUNS)], await _heap_mb(tools)
+
+
+async def _tools(page: Page) -> CDPSession:
+    tools = await page.context.new_cdp_session(page)
     await tools.send("Performance.enable")
-    seconds = _RUNS * (_SCROLL_S + 5) + _LATER_S
-    sender = start_traffic("transitions", started.traps, count=_CHANGES_PER_S * seconds, rate=_CHANGES_PER_S)
+    return tools
+
+
+@contextlib.contextmanager
+def _changing(started: RunningEngine, *, seconds: float) -> Iterator[None]:
+    """Have alarms change while the block lasts, for so long at most."""
+    sender = start_traffic("transitions", started.traps, count=int(_CHANGES_PER_S * seconds), rate=_CHANGES_PER_S)
     try:
-        scrolled = [await _scroll(page, tools) for _ in range(_RUNS)]
-        begin = await _heap_mb(tools)
-        await asyncio.sleep(_LATER_S)
-        return scrolled, (begin, await _heap_mb(tools))
+        yield
     finally:
         sender.kill()
         sender.wait()
@@ -204,10 +253,5 @@ def _scroll_figures(scrolled: list[_Scrolled], blank: float) -> list[Row]:
     ]
 
 
-def _heap_figures(heaps: tuple[float, float]) -> list[Row]:
-    begin, later = heaps
-    what = f"dashboard, heap with {_ALARMS} alarms"
-    return [
-        row(what, "MB", netmon=begin, peer=20, peer_name="budget", target="<= 1"),
-        row(f"{what}, {_LATER_S // 60} min later", "MB", netmon=later, peer=begin, peer_name="before", target="<= 1.1"),
-    ]
+def _heap_figure(held: float) -> Row:
+    return row(f"dashboard, heap with {_ALARMS} alarms", "MB", netmon=held, peer=20, peer_name="budget", target="<= 1")

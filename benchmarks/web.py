@@ -24,6 +24,7 @@ _ALARMS = 10_000
 _LISTS = 20
 """Asked at 10/s: so many share one list, which is made anew every two seconds."""
 _RUNS = 5
+_RAISES_PER_S = 1_000
 _CLIENTS = 20
 _CHANGES_PER_S = 200
 _SECONDS = 20
@@ -34,7 +35,8 @@ _LATENCY_RUNS = 3
 
 def web_process(folder: Path) -> list[Row]:
     """Return what lists and live streams cost."""
-    return [asyncio.run(_list_cost(folder / "lists")), *_beside_an_engine(folder / "engine")]
+    lists = asyncio.run(_list_cost(folder / "lists"))
+    return [lists, *_memory(folder / "memory"), *_beside_an_engine(folder / "engine")]
 
 
 async def _list_cost(folder: Path) -> Row:
@@ -81,6 +83,24 @@ async def _ask(site: Site) -> None:
 
     await site.app(scope, receive, send)
     assert sent[0]["status"] == 200, sent
+
+
+def _memory(folder: Path) -> list[Row]:
+    """Return what the web process holds without an alarm, and with each one more."""
+    ports, web = free_ports(), f"127.0.0.1:{free_port()}"
+    with with_web(folder, ports, web) as (started, token):
+        pid = _web_pid(started.pid)
+        base = memory_mib(pid)
+        start_traffic("raises", started.traps, count=_ALARMS, rate=_RAISES_PER_S, interfaces=_ALARMS).wait()
+        counters = f"http://{web}/api/v1/alarms/counters"
+        wait_for(lambda: (get(counters, token) or {"active": 0})["active"] >= _ALARMS, what="the alarms")
+        assert len(get(f"http://{web}/api/v1/alarms", token)["alarms"]) >= _ALARMS
+        each = (memory_mib(pid) - base) * 1024 / _ALARMS
+    say(f"web process: {base:.0f} MiB, {each:.2f} KiB more with each alarm")
+    return [
+        row("web process, memory without alarms", "MiB", netmon=base, peer=80, peer_name="budget", target="<= 1"),
+        row("web process, memory of an active alarm", "KiB", netmon=each, peer=1, peer_name="budget", target="<= 1"),
+    ]
 
 
 def _beside_an_engine(folder: Path) -> list[Row]:
