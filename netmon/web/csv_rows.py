@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterable
 
 from netmon.alarms.tmf642 import instant
-from netmon.web.rows import Row
+from netmon.web.rows import Row, element_name
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -18,6 +18,7 @@ COLUMNS: dict[str, Callable[[Row], object]] = {
     "id": lambda row: row.id,
     "severity": lambda row: row.sev,
     "element": lambda row: row.el,
+    "element_name": element_name,
     "object": lambda row: row.obj,
     "ends": lambda row: " ".join(row.ends),
     "alias": lambda row: row.alias,

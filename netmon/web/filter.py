@@ -4,9 +4,9 @@
     term   = ["-"] (key ":" value {"," value} | value)        "-": must not fit; one of the values must fit
     value  = '"' anything but '"' '"' | characters without space        "*" stands for any characters
 
-Capitals do not matter. Without a key a value is looked for in element, object, text and the description of a port. The
-cases in
-``tests/web/filter_cases.json`` hold for every reader of this language.
+Capitals do not matter. An element is known by its id and its name. Without a key a value is looked for
+in element, object, text and the description of a port. The cases in ``tests/web/filter_cases.json`` hold for every
+reader of this language.
 """
 
 import re
@@ -41,7 +41,7 @@ KEYS: dict[str, Kind] = {
 """Key to how its values compare: one of some words, a whole name, a path or its end, part of a text, a span of time."""
 
 _NAMES: dict[str, Callable[[Row], Iterable[str]]] = {
-    "element": elements_of,
+    "element": lambda row: (*elements_of(row), *row.names),
     "object": lambda row: (name for path in (row.obj, *row.ends) for name in _ends(path)),
     "site": lambda row: (row.site,),
     "region": lambda row: (row.region,),
@@ -230,7 +230,7 @@ def _age(value: str) -> Test:
 
 
 def _said(row: Row) -> Iterable[str]:
-    return row.el, row.obj, row.text, row.alias, *row.ends
+    return row.el, *row.names, row.obj, row.text, row.alias, *row.ends
 
 
 def _ends(path: str) -> Iterable[str]:

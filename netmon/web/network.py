@@ -37,6 +37,8 @@ class NetworkView:
         self._details: Kept[ElementDetail] = Kept(_FRESH_MS, now_ms=now_ms)
         self.lists: Kept[bytes] = Kept(_FRESH_MS, now_ms=now_ms, most=1)
         """The list of all elements as JSON."""
+        self.site_lists: Kept[bytes] = Kept(_FRESH_MS, now_ms=now_ms, most=1)
+        """The list of all sites as JSON."""
         self.standing: Kept[Standing] = Kept(_STANDING_MS, now_ms=now_ms, most=1)
         """The alarms, as services ask for them."""
         self.service_lists: Kept[bytes] = Kept(_STANDING_MS, now_ms=now_ms, most=1)
@@ -81,7 +83,7 @@ class NetworkView:
             raise
 
     async def locate(self, view: AlarmView, moved: Callable[[], None]) -> None:
-        """Tell the alarm view where elements are and what they carry, until cancelled; ``moved``: it must load anew."""
+        """Tell the alarm view where elements are, their names and what they carry; ``moved``: it must load anew."""
         known: Inventory | None = None
         while True:
             try:
@@ -98,9 +100,13 @@ class NetworkView:
 
 
 def inventory_of(network: Network) -> Inventory:
-    """Return what of the inventory says where things are and what they carry."""
+    """Return what of the inventory says where things are, what they are called and what they carry."""
     return Inventory(
         sites={site.id: site for site in network.sites},
-        elements={one.id: Element(one.id, one.addresses, site=one.site) for one in network.elements if not one.unknown},
+        elements={
+            one.id: Element(one.id, one.addresses, name=one.name, site=one.site)
+            for one in network.elements
+            if not one.unknown
+        },
         services={service.id: service for service in network.services},
     )

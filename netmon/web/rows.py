@@ -7,7 +7,7 @@ import msgspec
 
 from netmon.domain.alarm import SEVERITIES, Alarm, Severity
 from netmon.domain.inventory import Inventory
-from netmon.domain.managed_object import LINK, is_link
+from netmon.domain.managed_object import LINK, SITE, is_link
 
 RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
@@ -60,6 +60,8 @@ class Row(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Services that the object carries, by id."""
     ends: tuple[str, ...] = ()
     """Of a link: the managed objects it joins."""
+    names: tuple[str, ...] = ()
+    """What the element is called, or those that a link joins; absent: by their ids."""
     alias: str = ""
     """What operators wrote on the port (ifAlias)."""
     affects: bool = False
@@ -81,6 +83,8 @@ class Where(msgspec.Struct, frozen=True):
     services: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     """Of a link."""
+    names: tuple[str, ...] = ()
+    """Of the elements; empty: they are called by their ids."""
 
 
 NOWHERE = Where()
@@ -124,6 +128,7 @@ def row(alarm: Alarm, where: Where = NOWHERE) -> Row:
         region=where.region,
         svc=where.services,
         ends=where.ends,
+        names=where.names,
         alias=share(alarm.additional_info.get("ifAlias", "")),
         affects=alarm.service_affecting is True,
     )
@@ -142,6 +147,11 @@ def entry_of(made: Row) -> Entry:
 def order(one: Row) -> tuple[int, int, str]:
     """Return what rows sort by: the worst severity, then the newest raise, then the id."""
     return -RANK[one.sev], -one.raised, one.id
+
+
+def element_name(one: Row) -> str:
+    """Return what people call the element of an alarm, of a link both."""
+    return " – ".join(one.names or elements_of(one))
 
 
 def visible(one: Row) -> bool:
@@ -169,9 +179,11 @@ def where_of(alarm: Alarm, find: Places) -> Where:
     ends = tuple(end for name, end in alarm.additional_info.items() if name in ("a", "b"))
     if not is_link(alarm.object) or len(ends) != 2:
         return find(alarm.element, alarm.object)
-    first, second = [find(end.partition("/")[0], end) for end in ends]
+    ids = [end.partition("/")[0] for end in ends]
+    first, second = map(find, ids, ends)
     services = dict.fromkeys((*first.services, *second.services))
-    return Where(first.site, first.region, tuple(services), ends)
+    names = (*(first.names or ids[:1]), *(second.names or ids[1:])) if first.names or second.names else ()
+    return Where(first.site, first.region, tuple(services), ends, names)
 
 
 def places(inventory: Inventory) -> Places:
@@ -182,10 +194,13 @@ def places(inventory: Inventory) -> Places:
             for name in (member.object, member.object.partition("/")[0]):
                 carried.setdefault(name, {})[service.id] = None
 
+    sites = {one.id: one.site for one in inventory.elements.values()} | {f"{SITE}{id_}": id_ for id_ in inventory.sites}
+    names = {one.id: (one.name,) for one in inventory.elements.values() if one.name not in ("", one.id)}
+    names |= {f"{SITE}{one.id}": (one.name,) for one in inventory.sites.values() if one.name}
+
     def find(element: str, object_: str) -> Where:
-        known = inventory.elements.get(element)
-        site = known.site if known is not None else ""
+        site = sites.get(element, "")
         region = inventory.sites[site].parent if site in inventory.sites else ""
-        return Where(site, region, tuple(carried.get(object_, ())))
+        return Where(site, region, tuple(carried.get(object_, ())), names=names.get(element, ()))
 
     return find

@@ -10,14 +10,14 @@ import msgspec
 
 from netmon.web.error import Refusal
 from netmon.web.filter import Filter, nearest
-from netmon.web.rows import RANK, Row
+from netmon.web.rows import RANK, Row, element_name
 
 DEFAULT = "-severity,-raised,id"
 
 _KEYS: dict[str, Callable[[Row], Any]] = {
     "id": lambda row: row.id,
     "severity": lambda row: RANK[row.sev],
-    "element": lambda row: row.el,
+    "element": element_name,
     "object": lambda row: row.obj,
     "type": lambda row: row.type,
     "cause": lambda row: row.cause,

@@ -4,6 +4,28 @@ from typing import Any
 
 from playwright.async_api import Locator, Page, expect
 
+_INK = """(parts) => {
+  // Counts the pixels of the upper line's color in parts of the chart, given as shares of its width.
+  const chart = document.querySelector('.chart');
+  const canvas = chart.querySelector('canvas');
+  const [all, plot] = [canvas.getBoundingClientRect(), chart.querySelector('.u-over').getBoundingClientRect()];
+  const scale = canvas.width / all.width;
+  const probe = chart.appendChild(document.createElement('i'));
+  probe.style.color = 'var(--chart-2)';
+  const wanted = getComputedStyle(probe).color.match(/\\d+/g).map(Number);
+  probe.remove();
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const same = (at) => data[at + 3] > 60 && wanted.every((value, part) => Math.abs(data[at + part] - value) < 12);
+  return parts.map(([from, to]) => {
+    const [left, right] = [from, to].map((share) => Math.round((plot.left - all.left + plot.width * share) * scale));
+    let ink = 0;
+    for (let y = 0; y < canvas.height; y += 1) {
+      for (let x = left; x < Math.max(right, left + 1); x += 1) ink += same((y * canvas.width + x) * 4);
+    }
+    return ink;
+  });
+}"""
+
 
 def row(page: Page, element: str, port: str) -> Locator:
     """Return the row of a port's alarm."""
@@ -45,3 +67,14 @@ async def known(page: Page) -> dict[str, int]:
 async def asked(page: Page, path: str) -> Any:
     """Ask the API as the page does."""
     return await page.evaluate("(path) => fetch(path).then((answer) => answer.json())", path)
+
+
+async def ink_around(page: Page, drawn: Any, gap: tuple[int, int]) -> list[int]:
+    """Return how much of the upper line is drawn before, in and after a gap of what the first chart shows."""
+    span = drawn["to"] - drawn["from"]
+    begins, ends = ((at - drawn["from"]) / span for at in gap)
+    await page.wait_for_timeout(300)
+    third = (ends - begins) / 3
+    parts = [(begins - 2 * third, begins), (begins + third, ends - third), (ends, min(1.0, ends + 2 * third))]
+    found: list[int] = await page.evaluate(_INK, parts)
+    return found

@@ -10,34 +10,12 @@ import pytest_asyncio
 from playwright.async_api import Page, Response, expect
 
 from tests.browser.desk import Desk
-from tests.browser.look import live
+from tests.browser.look import ink_around, live
 from tests.browser.town import HOSTILE, Town
 
 pytestmark = [pytest.mark.wire, pytest.mark.asyncio(loop_scope="package")]
 
 _SILENT_MS = 8_000
-
-_INK = """(parts) => {
-  // Counts the pixels of the upper line's color in parts of the chart, given as shares of its width.
-  const chart = document.querySelector('.chart');
-  const canvas = chart.querySelector('canvas');
-  const [all, plot] = [canvas.getBoundingClientRect(), chart.querySelector('.u-over').getBoundingClientRect()];
-  const scale = canvas.width / all.width;
-  const probe = chart.appendChild(document.createElement('i'));
-  probe.style.color = 'var(--chart-2)';
-  const wanted = getComputedStyle(probe).color.match(/\\d+/g).map(Number);
-  probe.remove();
-  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-  const same = (at) => data[at + 3] > 60 && wanted.every((value, part) => Math.abs(data[at + part] - value) < 12);
-  return parts.map(([from, to]) => {
-    const [left, right] = [from, to].map((share) => Math.round((plot.left - all.left + plot.width * share) * scale));
-    let ink = 0;
-    for (let y = 0; y < canvas.height; y += 1) {
-      for (let x = left; x < Math.max(right, left + 1); x += 1) ink += same((y * canvas.width + x) * 4);
-    }
-    return ink;
-  });
-}"""
 
 
 @pytest_asyncio.fixture(loop_scope="package")
@@ -100,12 +78,7 @@ async def test_a_hole_in_the_samples_is_a_hole_in_the_chart(page: Page, watched:
         key=lambda one: one[1] - one[0] if one[0] > drawn["from"] and one[1] < drawn["to"] else 0,
     )
     assert gap[1] - gap[0] > _SILENT_MS / 2
-    span = drawn["to"] - drawn["from"]
-    begins, ends = ((at - drawn["from"]) / span for at in gap)
-    await page.wait_for_timeout(300)
-    third = (ends - begins) / 3
-    parts = [(begins - 2 * third, begins), (begins + third, ends - third), (ends, min(1.0, ends + 2 * third))]
-    before, inside, after = await page.evaluate(_INK, parts)
+    before, inside, after = await ink_around(page, drawn, gap)
     assert before > 0
     assert inside == 0
     assert after > 0

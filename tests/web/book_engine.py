@@ -63,22 +63,26 @@ class BookEngine:
         await self.edges(*numbers, on=False)
 
     async def edges(self, *numbers: int, on: bool, **content: Any) -> list[AlarmChange]:
+        return await self.told(*((f"r{n}/if:xe-0", "link-alarm") for n in numbers), on=on, **content)
+
+    async def told(self, *keys: tuple[str, str], on: bool, **content: Any) -> list[AlarmChange]:
+        """Let conditions, each of a managed object and an alarm type, begin or end."""
         self.seq += 1
         fields: dict[str, Any] = {"severity": "major", "text": "Link down", "object_type": "interface", **content}
         said = Content(probable_cause="lossOfSignal", event_type="communicationsAlarm", **fields) if on else None
         edges = [
             Edge(
-                (f"r{n}/if:xe-0", "link-alarm", ""),
+                (object_, type_, ""),
                 on,
                 (self.now, self.seq),
                 self.seq,
                 "link-down",
                 "v1",
-                f"r{n}",
+                object_.partition("/")[0],
                 0,
                 said,
             )
-            for n in numbers
+            for object_, type_ in keys
         ]
         changes = self.book.apply(edges, now=self.now, seq=self.seq)
         await self.commit(changes)

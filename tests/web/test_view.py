@@ -16,7 +16,7 @@ from netmon.domain.alarm import Alarm
 from netmon.domain.inventory import Element, Inventory, Member, Service, Site
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.web.element_alarms import tally, tally_objects
-from netmon.web.rows import Row, Where, entry, places, row, where_of
+from netmon.web.rows import Row, Where, element_name, entry, places, row, where_of
 from netmon.web.view import KEPT_MS, AlarmView, Hole
 from tests.examples import examples
 from tests.storage.batches import AT, alarm, batch, change
@@ -115,6 +115,24 @@ def test_place_comes_from_the_inventory() -> None:
     assert (port.site, port.region, port.services) == ("lon", "uk", ("vpn",))
     assert box.services == ("vpn", "tv")
     assert (other.site, other.region, other.services) == ("", "", ())
+
+
+def test_elements_and_sites_have_the_names_of_the_inventory_where_these_are_no_ids() -> None:
+    inventory = Inventory(
+        sites={"lon": Site("lon", "London", parent="uk"), "par": Site("par")},
+        elements={
+            "r1": Element("r1", ("192.0.2.1",), name="Docklands 1", site="lon"),
+            "r2": Element("r2", ("192.0.2.2",), name="r2"),
+        },
+    )
+    find = places(inventory)
+    assert [find(one, one).names for one in ("r1", "r2", "r9", "site:par")] == [("Docklands 1",), (), (), ()]
+    outage = find("site:lon", "site:lon")
+    assert (outage.names, outage.site, outage.region) == (("London",), "lon", "uk")
+    link = alarm(1, element="link:l1", object="link:l1", additional_info={"a": "r1/if:a", "b": "r2/if:b"})
+    told = row(link, where_of(link, find))
+    assert (told.names, element_name(told)) == (("Docklands 1", "r2"), "Docklands 1 – r2")
+    assert element_name(row(alarm(2, element="r2", object="r2/if:a"))) == "r2"
 
 
 def test_a_link_has_the_place_of_its_first_end_and_the_services_of_both() -> None:

@@ -1,5 +1,6 @@
 """``/api/v1/alarms/{id}``: all that is known of one alarm, and what happened to it (specs/alarms.md section 6)."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -85,6 +86,8 @@ class AlarmDetail(msgspec.Struct, frozen=True, omit_defaults=True):
     affected_services: tuple[str, ...] = ()
     """By id: of its object, and of all that it explains."""
     site: str = ""
+    names: tuple[str, ...] = ()
+    """What the element is called, or those that a link joins; absent: by their ids."""
 
 
 _TIMES = ("raised", "changed", "reported", "chain_start", "cleared", "ack_at", "shelved_until")
@@ -100,7 +103,8 @@ async def get_alarm(call: Call[None, None]) -> AlarmDetail:
     """Tell all that is known of an alarm, purged ones too."""
     alarm = await call.web.slow.run(find, call.web.store, call.path["id"])
     where = where_of(alarm, call.web.view.where)
-    below = services_below(alarm.alarm_id, call.web.view.entries.values()) if alarm.children else ()
+    entries = list(call.web.view.entries.values())
+    below = await asyncio.to_thread(services_below, alarm.alarm_id, entries) if alarm.children else ()
     return detail(alarm, msgspec.structs.replace(where, services=tuple(dict.fromkeys((*where.services, *below)))))
 
 
@@ -154,7 +158,7 @@ def detail(alarm: Alarm, where: Where) -> AlarmDetail:
         at = getattr(alarm, name)
         fields[name] = instant(at) if at is not None else ""
     fields["comments"] = tuple(Remark(instant(one.at), one.user, one.system, one.text) for one in alarm.comments)
-    return AlarmDetail(**fields, affected_services=where.services, site=where.site)
+    return AlarmDetail(**fields, affected_services=where.services, site=where.site, names=where.names)
 
 
 OPERATIONS = (get_alarm, get_timeline)

@@ -26,7 +26,7 @@ from netmon.web.element_alarms import STRIP_MS, Strip, Tally, Watch, joined, pas
 from netmon.web.engine import NoAnswer
 from netmon.web.error import Refusal
 from netmon.web.openapi import operation
-from netmon.web.rows import Row, elements_of
+from netmon.web.rows import Entry, Row, elements_of
 
 _DAY_MS = 86_400_000
 
@@ -175,8 +175,8 @@ async def list_elements(call: Call[None, None]) -> Response:
     network = await web.network.network()
 
     async def make() -> bytes:
-        rows = [entry.row for entry in web.view.entries.values()]
-        return await asyncio.to_thread(_encoded, network, rows, web.now_ms())
+        entries = list(web.view.entries.values())
+        return await asyncio.to_thread(_encoded, network, entries, web.now_ms())
 
     plain = await web.network.lists.get("", make)
     return json_response(call.request, plain, packed=await packed_in_thread(call.request, plain))
@@ -192,7 +192,7 @@ async def get_element(call: Call[None, None]) -> ElementPage:
     network = await web.network.network()
     watch = await web.network.shares.get(id_, lambda: _watch(web, id_))
     now = web.now_ms()
-    rows = [entry.row for entry in web.view.entries.values() if id_ in elements_of(entry.row)]
+    rows = await asyncio.to_thread(_rows_of, id_, list(web.view.entries.values()))
     past = await web.network.pasts.get(id_, lambda: web.slow.run(past_spans, web.store, [id_], now - STRIP_MS))
     looked = bool(detail.poll.state) or detail.state.unknown
     day = strip(joined(standing_spans(rows), past), now, watch.blind if looked else ())
@@ -227,8 +227,12 @@ async def poll_element(call: Call[None, None]) -> Requested:
     return Requested(True)
 
 
-def _encoded(network: Network, rows: Iterable[Row], now: int) -> bytes:
-    counted = tally(rows)
+def _rows_of(element: str, entries: Iterable[Entry]) -> list[Row]:
+    return [entry.row for entry in entries if element in elements_of(entry.row)]
+
+
+def _encoded(network: Network, entries: Iterable[Entry], now: int) -> bytes:
+    counted = tally(entry.row for entry in entries)
     sites = {site.id: site.name or site.id for site in network.sites}
     known = {one.id for one in network.elements}
     silent = (ElementState(id_, unknown=True) for id_ in sorted(counted) if id_ not in known)

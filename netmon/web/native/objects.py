@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from starlette.responses import Response
@@ -14,7 +14,7 @@ from netmon.web.context import Call, Web
 from netmon.web.element_alarms import Tally, tally_objects
 from netmon.web.error import Refusal
 from netmon.web.openapi import operation
-from netmon.web.rows import RANK
+from netmon.web.rows import RANK, Entry
 
 _HOUR_MS = 3_600_000
 _SPARK_STEP_MS = 120_000
@@ -100,8 +100,8 @@ async def list_objects(call: Call[ObjectsQuery, None]) -> Response:
     if (only := call.query.object) != "":
         detail = msgspec.structs.replace(detail, objects=tuple(one for one in detail.objects if one.object == only))
     sparks = await web.network.sparks.get(id_, lambda: _sparks(web, id_))
-    counted = tally_objects(entry.row for entry in web.view.entries.values() if entry.row.el == id_)
-    plain = await asyncio.to_thread(_encoded, detail, counted, sparks, web.now_ms())
+    entries = list(web.view.entries.values())
+    plain = await asyncio.to_thread(_encoded, detail, entries, sparks, web.now_ms())
     return json_response(call.request, plain, packed=await packed_in_thread(call.request, plain))
 
 
@@ -122,7 +122,8 @@ def _by_object(chart: Chart) -> dict[str, Spark]:
     return {line.object: line.avg for line in chart.lines}
 
 
-def _encoded(detail: ElementDetail, counted: Mapping[str, Tally], sparks: Mapping[str, Spark], now: int) -> bytes:
+def _encoded(detail: ElementDetail, entries: Iterable[Entry], sparks: Mapping[str, Spark], now: int) -> bytes:
+    counted = tally_objects(entry.row for entry in entries if entry.row.el == detail.state.id)
     rows = [_row(one, counted.get(one.object), sparks.get(one.object, [])) for one in detail.objects]
     rows.sort(key=_order)
     return msgspec.json.encode(ObjectList(now, len(rows), rows))

@@ -1,6 +1,8 @@
 """``/api/v1/query``: series on a grid of time, as charts draw them (specs/dashboard.md 2.2)."""
 
+import asyncio
 import contextlib
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,6 +16,7 @@ from netmon.web.error import Refusal
 from netmon.web.native.series import series_id
 from netmon.web.openapi import operation
 from netmon.web.query import MOST_POINTS, MOST_SERIES, time_range, unit_text
+from netmon.web.rows import Entry
 
 _MOST_BANDS = 200
 
@@ -161,15 +164,19 @@ def _roots(objects: list[str]) -> list[str]:
 
 async def _bands(web: Web, elements: tuple[str, ...], objects: set[str], *, start: int, end: int) -> list[Band]:
     """Return when alarms of the drawn objects or of their elements stood, the newest of them."""
-    rows = [one.row for one in web.view.entries.values() if one.row.el in elements]
+    entries = list(web.view.entries.values())
     past = await web.slow.run(past_spans, web.store, elements, start)
     wanted = objects | set(elements)
-    spans = joined(standing_spans(rows), past)
+    spans = await asyncio.to_thread(_spans, entries, elements, past)
     inside = [span for span in spans if span.object in wanted and _overlaps(span, start, end)]
     return [
         Band(span.alarm, span.severity, span.text, span.object, max(span.start, start), span.end, span.hidden)
         for span in inside[-_MOST_BANDS:]
     ]
+
+
+def _spans(entries: Iterable[Entry], elements: tuple[str, ...], past: list[Span]) -> list[Span]:
+    return joined(standing_spans(one.row for one in entries if one.row.el in elements), past)
 
 
 def _overlaps(span: Span, start: int, end: int) -> bool:

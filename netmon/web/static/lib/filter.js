@@ -16,7 +16,7 @@ import { SEVERITIES } from './severity.js';
 
 /** What an alarm says for a key that names something. @type {Record<string, (row: any) => (string | undefined)[]>} */
 const NAMES = {
-  element: (row) => elementsOf(row),
+  element: (row) => [...elementsOf(row), ...(row.names ?? [])],
   object: (row) => objectsOf(row).flatMap(ends),
   site: (row) => [row.site],
   region: (row) => [row.region],
@@ -95,15 +95,22 @@ export const shortObject = (row) => (row.ends ?? [row.obj]).map(shortPath).join(
 
 /** @param {string} path */
 function shortPath(path) {
+  if (path.startsWith('site:')) return 'site';
   const [, part, name] = ends(path);
   return name && /[a-z]/i.test(name) ? name : part.replace(':', ' ');
 }
 
 /**
- * Return the elements as a column shows them.
+ * Return the elements as a column shows them: what they are called.
  * @param {Row} row
  */
-export const elementName = (row) => elementsOf(row).join(' – ');
+export const elementName = (row) => (row.names ?? elementsOf(row)).join(' – ');
+
+/**
+ * Return the same with their ids, which rules and the inventory have, where these are not their names.
+ * @param {Row} row
+ */
+export const elementTitle = (row) => (row.names ? `${elementName(row)} (${elementsOf(row).join(' – ')})` : elementName(row));
 
 /**
  * Read a filter; after an error `terms` holds what stood before it, `bad` the word that is wrong.
@@ -210,7 +217,7 @@ function tester(key, value) {
   const wanted = value.toLowerCase();
   if (!key) {
     const fits = glob(`*${wanted}*`);
-    return (row) => [row.el, row.text, row.alias, ...objectsOf(row)].some((said) => Boolean(said) && fits(/** @type {string} */ (said).toLowerCase()));
+    return (row) => [row.el, row.text, row.alias, ...(row.names ?? []), ...objectsOf(row)].some((said) => Boolean(said) && fits(/** @type {string} */ (said).toLowerCase()));
   }
   if (key === 'age') return ageTester(value);
   if (key === 'severity') {

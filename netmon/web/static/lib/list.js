@@ -1,5 +1,5 @@
 /** The order of the alarm list, its folding, and the hold: pure. */
-import { elementName } from './filter.js';
+import { elementName, elementsOf } from './filter.js';
 import { rank } from './severity.js';
 
 /** @typedef {import('./live.js').Row} Row */
@@ -127,7 +127,7 @@ const flat = (row) => ({ id: row.id, depth: 0, kids: 0, open: false });
 const servicesOf = (/** @type {Row} */ row) => [...(row.svc ?? [])].sort().join(', ');
 
 /** @type {Record<string, (row: Row) => string>} */
-const GROUPED = { element: elementName, site: (row) => row.site ?? '', service: servicesOf };
+const GROUPED = { element: (row) => elementsOf(row).join(' – '), site: (row) => row.site ?? '', service: servicesOf };
 
 /**
  * @param {Row[]} rows
@@ -145,7 +145,7 @@ function byGroup(rows, grouping) {
   /** @type {Entry[]} */
   const entries = [];
   for (const [name, group] of groups) {
-    entries.push({ id: `group ${name}`, depth: 0, kids: group.length, open: true, group: name || `no ${grouping}` });
+    entries.push({ id: `group ${name}`, depth: 0, kids: group.length, open: true, group: grouping === 'element' ? elementName(group[0]) : name || `no ${grouping}` });
     for (const row of group) entries.push(flat(row));
   }
   return entries;

@@ -8,7 +8,7 @@
  * @typedef {{id: string, el: string, obj: string, sev: string, type?: string, cause?: string, text: string, n?: number,
  *   raised: number, changed?: number, cleared?: number, ack?: string, owner?: string, shelved_until?: number,
  *   hidden?: string[], root?: boolean, parents?: string[], kids?: number, flags?: string[], svc?: any, rule?: string,
- *   ends?: string[], alias?: string, site?: string, closed?: boolean, was?: string, event?: string, region?: string, v: number}} Row
+ *   ends?: string[], names?: string[], alias?: string, site?: string, closed?: boolean, was?: string, event?: string, region?: string, v: number}} Row
  * @typedef {{prev: number, seq: number, at?: number, alarms: Row[]}} Changes
  * @typedef {{seq: number, now?: number, total?: number, limited?: boolean, alarms: Row[]}} List
  */

@@ -1,11 +1,11 @@
-/** Names of what alarms say by id: sites, services, elements. They are read when a list shows them. */
+/** Names of what alarms say by id: sites and services. They are read when a list shows them. */
 import { useMemo } from 'preact/hooks';
 import { useLoad } from './load.js';
 
 /** @typedef {Record<string, Map<string, string>>} Names by kind and id */
 
 /** How several names stand in one heading. @type {Record<string, string>} */
-const BETWEEN = { service: ', ', element: ' – ' };
+const BETWEEN = { service: ', ' };
 const NAMES_EVERY_MS = 300_000;
 
 /**
@@ -16,8 +16,7 @@ const NAMES_EVERY_MS = 300_000;
 export function useNames(shown) {
   const site = useNamesOf('site', shown.includes('site'));
   const service = useNamesOf('service', shown.includes('service') || shown.includes('services'));
-  const element = useNamesOf('element', shown.includes('element'));
-  return useMemo(() => ({ site, service, element }), [site, service, element]);
+  return useMemo(() => ({ site, service }), [site, service]);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { Component } from 'preact';
 import { MORE } from '../lib/columns.js';
 import { bothZones, clock, count, safe } from '../lib/format.js';
-import { elementName, shortObject } from '../lib/filter.js';
+import { elementName, elementTitle, shortObject } from '../lib/filter.js';
 import { html } from '../lib/html.js';
 import { Fold, Severity } from './glyph.js';
 import { Tags } from './tags.js';
@@ -33,7 +33,7 @@ export class AlarmRow extends Component {
       <span role="gridcell" class="tw">${this.fold()}</span>
       <span role="gridcell"><${Severity} severity=${severity} /></span>
       ${this.state_()}
-      <span role="gridcell" class="dev" title=${safe(elementName(row))}>${safe(elementName(row))}</span>
+      <span role="gridcell" class="dev" title=${safe(elementTitle(row))}>${safe(elementName(row))}</span>
       <span role="gridcell" class="obj mono muted" title=${safe(row.ends?.join(', ') ?? row.obj)}>${safe(shortObject(row))}</span>
       <span role="gridcell" class="prob" title=${safe([row.text, row.alias].filter(Boolean).join(', '))}><span class="txt">${safe(row.text)}</span>${row.alias && html`<span class="alias dim">${safe(row.alias)}</span>`}${Tags({ row, kids, depth, shelved, chosen: selected || current })}</span>
       <span role="gridcell" class="own muted" title=${safe(row.owner)}>${safe(row.owner)}</span>

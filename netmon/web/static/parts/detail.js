@@ -88,10 +88,10 @@ function useRefusals(id, story) {
  */
 function rowOf(data) {
   const { element: el, object: obj, severity: sev, text, count: n, version: v, root_cause: root, children } = data;
-  const { closed, owner, rule, parents, hidden_by: hidden, flags, site } = data;
+  const { closed, owner, rule, parents, hidden_by: hidden, flags, site, names } = data;
   return {
     id: data.alarm_id,
-    ...{ el, obj, sev, text, n, v, root, closed, owner, rule, parents, hidden, flags, site },
+    ...{ el, obj, sev, text, n, v, root, closed, owner, rule, parents, hidden, flags, site, names },
     kids: children?.length,
     ends: obj.startsWith('link:') && data.additional_info?.a ? [data.additional_info.a, data.additional_info.b] : undefined,
     alias: data.additional_info?.ifAlias,
@@ -119,7 +119,7 @@ function Head({ row, data, page, close }) {
       <span class="grow"></span>
       ${close && html`<button type="button" class="iconb x" aria-label="Close the panel (Esc)" onClick=${close}>×</button>`}</div>
     <h2 tabindex="-1">${safe(row.text)}</h2>
-    <p class="muted"><${Where} row=${row} />${site ? `, ${safe(named(names, 'site', site))}` : ''}</p>
+    <p class="muted"><${Where} row=${row} />${site && !row.obj.startsWith('site:') ? `, ${safe(named(names, 'site', site))}` : ''}</p>
     ${row.alias && html`<p class="muted">${safe(row.alias)}</p>`}
     <p class="marks"><${Tags} row=${row} shelved=${row.shelved_until ? age(row.shelved_until - now) : ''} /></p>
     ${page ? null : html`<${Marks} row=${row} />`}
@@ -137,7 +137,8 @@ function Where({ row }) {
   const paths = row.ends ?? [row.obj];
   return paths.map((path, index) => {
     const [root] = path.split('/');
-    return html`${index ? html`<br />` : ''}${NO_ELEMENT.test(root) ? safe(root) : html`<a href=${`/elements/${encodeURIComponent(root)}`}>${safe(root)}</a>`}${path === root ? '' : html`, <span class="mono">${safe(path)}</span>`}`;
+    const name = row.names?.[index] ?? root;
+    return html`${index ? html`<br />` : ''}${NO_ELEMENT.test(root) ? safe(root.startsWith('site:') ? `site ${name}` : name) : html`<a href=${`/elements/${encodeURIComponent(root)}`}>${safe(name)}</a>`}${path === root ? '' : html`, <span class="mono">${safe(path)}</span>`}`;
   });
 }
 
@@ -178,7 +179,7 @@ function Why({ row, data, story }) {
     ${matched && html`<dt>Matched</dt><dd title=${safe(matched)}>${safe(matchedWords(matched, row.rule))}</dd>`}
     ${children > 0 && html`<dt>Children</dt><dd class="num">${plural(children, 'alarm')} folded</dd>`}
     ${row.parents?.length > 0 && html`<dt>Child of</dt><dd>${row.parents.map((/** @type {string} */ id) => html`<${Parent} id=${id} />`)}</dd>`}
-    ${row.hidden?.length > 0 && html`<dt>Hidden by</dt><dd>${row.hidden.map((/** @type {string} */ one) => html`<div title=${safe(one)}>${safe(hiddenBy(one, row.el))}</div>`)}</dd>`}
+    ${row.hidden?.length > 0 && html`<dt>Hidden by</dt><dd>${row.hidden.map((/** @type {string} */ one) => html`<div title=${safe(one)}>${safe(hiddenBy(one, row))}</div>`)}</dd>`}
   </dl>
     <button type="button" class="btn" aria-expanded=${asked} onClick=${() => ask(!asked)}>Why?</button>
     ${asked && html`<${Later} from=${() => import('./explained.js')} name="Explained" id=${row.id} />`}</section>`;

@@ -1,5 +1,7 @@
 /** What stands beside the text of an alarm: the same words in the list, in its panel and on the page of its element. */
+import { feed } from '../lib/alarms.js';
 import { withChildren } from '../lib/family.js';
+import { elementName } from '../lib/filter.js';
 import { plural, safe } from '../lib/format.js';
 import { html } from '../lib/html.js';
 
@@ -37,7 +39,7 @@ function tagsOf({ row, kids = 0, depth = 0, shelved, chosen }) {
   for (const flag of row.flags ?? []) tags.push({ text: flag });
   const hidden = row.hidden?.find((/** @type {string} */ reason) => !reason.startsWith('shelf:'));
   if (row.cleared && shelved) tags.push({ text: `next one shelved, ${shelved} left` });
-  if (hidden && !depth) tags.push({ text: `hidden by ${hiddenBy(hidden, row.el)}`, title: 'Counters and the usual list leave it out' });
+  if (hidden && !depth) tags.push({ text: `hidden by ${hiddenBy(hidden, row)}`, title: 'Counters and the usual list leave it out' });
   if (row.parents?.length && !depth && !hidden) tags.push({ text: 'child of another alarm' });
   return tags;
 }
@@ -63,15 +65,17 @@ function family(number, row, chosen) {
 /**
  * Return who hides an alarm, in words: the element or part that the hiding alarm is at, a window, a shelf.
  * @param {string} reason
- * @param {string} element of the hidden alarm
+ * @param {import('../lib/live.js').Row} row the hidden alarm
  */
-export function hiddenBy(reason, element) {
+export function hiddenBy(reason, row) {
   const [kind, rest] = [reason.slice(0, reason.indexOf(':')), reason.slice(reason.indexOf(':') + 1)];
   if (kind === 'alarm') {
     if (rest.startsWith('link:')) return 'its link';
     const [object] = rest.split('|');
     const [other, ...part] = object.split('/');
-    return other === element && part.length ? part.join('/').replace(/^\w+:/, '') : other;
+    if (other === row.el && part.length) return part.join('/').replace(/^\w+:/, '');
+    const above = row.parents?.map((id) => feed.rows.get(id)).find((one) => one?.obj === object);
+    return above ? elementName(above) : other;
   }
   if (kind === 'maint') return `maintenance ${/^[0-9a-f]{8}-/.test(rest) ? rest.slice(0, 8) : rest}`;
   if (kind === 'shelf') return `the shelf of ${rest}`;
