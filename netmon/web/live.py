@@ -25,8 +25,8 @@ _GATHER_S, _GATHER_MORE_S = 0.1, 0.25
 _MANY_PER_S = 500
 _LOOK_S = 1.0
 """The store is looked at so often while no notice can come."""
-_BEAT_TURNS = 5
-"""A beat every so many seconds."""
+_COUNTS_S, _BEAT_S = 1.0, 5.0
+"""How often figures go out when they changed, and a beat in any case."""
 
 Reason = Literal["slow", "burst", "too-old", "reloaded"]
 """Why a client is told to load the list: its queue was full, too much changed at once, it was away too long, or the
@@ -80,6 +80,10 @@ class Live:
         self._lags: deque[int] = deque([0], 60)
         self._counts: Counts | None = None
         self._told_up: bool | None = None
+        self._gathers = False
+        """Changes are about to be told."""
+        self._counts_due = self._beat_due = 0.0
+        """Times of the loop."""
         self._closed = ""
         self._outdated = False
         self._resyncs: dict[str, int] = dict.fromkeys(("slow", "burst", "too-old", "reloaded"), 0)
@@ -96,8 +100,12 @@ class Live:
                 await self._moved()
                 if self._engine.up and not self._behind():
                     continue
+            self._gathers = True
             await asyncio.sleep(self._gather_s())
             await self.take()
+            self._gathers = False
+            # Beside the changes, so that clients take both at once.
+            self._tell_due()
 
     def outdated(self) -> None:
         """Have the view loaded anew, soon: what it knows beside the alarms changed."""
@@ -118,14 +126,12 @@ class Live:
 
     async def beat(self) -> None:
         """Tell the clients every few seconds how things stand; until cancelled."""
-        turn = 0
         while True:
-            self._tell_counts()
+            if not self._gathers:
+                self._tell_due()
             self.view.expire()
-            if turn % _BEAT_TURNS == 0 or self._engine.up is not self._told_up:
-                self.tell_beat()
-            turn += 1
-            await asyncio.sleep(1.0)
+            left = self._counts_due - asyncio.get_running_loop().time()
+            await asyncio.sleep(max(left, _GATHER_MORE_S))
 
     def tell_beat(self) -> None:
         """Tell where the feed stands: who is behind can see it."""
@@ -246,6 +252,16 @@ class Live:
             rows = tuple(one.json for one in moved.entries.values())
             self._tell(_changes(Changes(moved.prev, moved.seq, moved.at, rows)))
         self._lags.append(max(0, now - moved.at))
+
+    def _tell_due(self) -> None:
+        """Tell figures and beat when it is time."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._counts_due:
+            self._counts_due = now + _COUNTS_S
+            self._tell_counts()
+        if now >= self._beat_due or self._engine.up is not self._told_up:
+            self._beat_due = now + _BEAT_S
+            self.tell_beat()
 
     def _tell_counts(self) -> None:
         if self.view.seq < 0:

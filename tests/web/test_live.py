@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -309,3 +310,17 @@ async def test_connection_of_who_takes_nothing_is_ended() -> None:
         reader.close()
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
+
+
+@pytest.mark.slow
+async def test_figures_that_are_due_go_out_with_the_changes(scene: Scene) -> None:
+    client = scene.live.join(None)
+    async with following(scene), asyncio.timeout(PATIENCE_S):
+        await wait_for(client, "resync", reason="reloaded")
+        for number in itertools.count(1):
+            await scene.feed.commit(alarm(number))
+            scene.engine.tell(number)
+            while "changes" not in (names := [name for name, _ in await told(client)]):
+                pass
+            if "counters" in names:
+                break
