@@ -7,10 +7,15 @@ from pathlib import Path
 import msgspec
 
 from netmon.config import yaml
+from netmon.config.schema import Config
+from netmon.domain.inventory import Inventory
 from netmon.domain.pause import Pause, no_pause
 from netmon.domain.place import Document, Problem
+from netmon.rulebook.schema import FileSchema
 
 _SUFFIXES = (".yaml", ".yml")
+_OF_RULES = {*FileSchema.__struct_fields__, "profile", "metering", "contracts"} - {"version", "rules"}
+_OF_OTHERS = {*Config.__struct_fields__, *Inventory.__struct_fields__} - {"version", "rules"}
 
 
 class RuleFiles(msgspec.Struct, frozen=True):
@@ -33,12 +38,17 @@ class RuleFiles(msgspec.Struct, frozen=True):
 
 
 def read_rule_files(paths: Iterable[Path], *, pause: Pause = no_pause) -> RuleFiles:
-    """Read files and whole folders; ``pause`` is called between two of them, and within a large one."""
+    """Read files, and folders but for configuration and inventory in them.
+
+    ``pause`` is called between two files, and within a large one.
+    """
     found: dict[str, list[Document]] = {"rules": [], "metrics": [], "usage": [], "tests": []}
     problems: list[Problem] = []
-    for path in _files(paths):
+    for path, is_named in _files(paths):
         pause()
         read = yaml.read(path, name=shown(path), pause=pause)
+        if not is_named and _is_other(path, read.document.data):
+            continue
         problems.extend(read.problems)
         if read.document.data is not None:
             found[_kind(path, read.document.data)].append(read.document)
@@ -52,15 +62,17 @@ def shown(path: Path) -> str:
     return os.path.relpath(absolute) if absolute.is_relative_to(here) else str(path)
 
 
-def _files(paths: Iterable[Path]) -> list[Path]:
-    """Return each file once, in order of the names in a folder."""
-    found: dict[Path, Path] = {}
+def _files(paths: Iterable[Path]) -> list[tuple[Path, bool]]:
+    """Return each file once, in order of the names in a folder, and whether it was named itself."""
+    found: dict[Path, tuple[Path, bool]] = {}
     for path in paths:
-        inside = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES) if path.is_dir() else [path]
+        is_folder = path.is_dir()
+        inside = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES) if is_folder else [path]
         folder = path.resolve()
         for file in inside:
             # To resolve each would look at every folder above it again.
-            found.setdefault(file.resolve() if file.is_symlink() else folder / file.relative_to(path), file)
+            place = file.resolve() if file.is_symlink() else folder / file.relative_to(path)
+            found.setdefault(place, (file, not is_folder))
     return list(found.values())
 
 
@@ -71,3 +83,16 @@ def _kind(path: Path, data: object) -> str:
     if "profile" in keys:
         return "metrics"
     return "usage" if "metering" in keys or "contracts" in keys else "rules"
+
+
+def _is_other(path: Path, data: object) -> bool:
+    """Tell whether a file is a configuration or an inventory, which may lie beside rules."""
+    if not isinstance(data, dict) or path.stem.endswith(".test") or not _OF_RULES.isdisjoint(data):
+        return False
+    rules = data.get("rules")
+    of_config = isinstance(rules, list) and bool(rules) and all(_is_path(path.parent, one) for one in rules)
+    return of_config or not _OF_OTHERS.isdisjoint(data)
+
+
+def _is_path(folder: Path, text: object) -> bool:
+    return isinstance(text, str) and (folder / Path(text).expanduser()).exists()

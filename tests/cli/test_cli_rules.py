@@ -47,6 +47,24 @@ def test_a_test_is_found_by_any_path(folder: Path, monkeypatch: pytest.MonkeyPat
     )
 
 
+def test_a_configuration_beside_the_rules_is_no_rule_file() -> None:
+    Path("config.yaml").write_text("version: 1\ninventory: hosts.yaml\nrules: [.]\n")
+    Path("hosts.yaml").write_text("version: 1\nelements: [{id: r1, addresses: [192.0.2.1]}]\n")
+    Path("lab.yml").write_text("version: 1\nrules: [x.yaml]\n")
+    Path("x.yaml").write_text(GOOD)
+    Path("x.test.yaml").write_text(
+        "inventory: {elements: [{id: r1}]}\n" + TEST + "    expect: [{at: 0s, raised: r1}]\n"
+    )
+    tested = call("rules", "test", ".")
+    assert (tested.exit_code, tested.stdout.splitlines()[-1]) == (0, "1 test, 0 failed; of 1 rule 1 raised, 0 cleared")
+    checked = call("rules", "check", ".")
+    assert (checked.exit_code, checked.stdout.splitlines()[-1]) == (0, "0 errors, 3 warnings in 1 of 2 files; 1 rule")
+    # What is named is meant, and what is no configuration is told.
+    assert call("rules", "check", "hosts.yaml").exit_code == 1
+    Path("y.yaml").write_text("version: 1\nruels: []\n")
+    assert "y.yaml:2:1: unknown key 'ruels' (did you mean 'rules'?)" in call("rules", "check", ".").stdout
+
+
 def test_a_path_without_a_test_is_wrong_use() -> None:
     Path("x.yaml").write_text(GOOD)
     for path in ("x.yaml", "."):
