@@ -13,6 +13,7 @@ from netmon.config.metered import unpolled
 from netmon.config.mibs import mibs_of
 from netmon.config.rule_files import RuleFiles
 from netmon.config.site_rules import as_they_count
+from netmon.config.unverified import unverified
 from netmon.domain.pause import Pause, no_pause
 from netmon.domain.place import Document, Path, Place, Problem, path_text, suggestion
 from netmon.domain.usage import Assignment
@@ -69,7 +70,8 @@ def judge(loaded: Loaded, *, memory: Memory | None = None, pause: Pause = no_pau
     exporter = read_exporter_files(loaded.exporter)
     known = [*loaded.problems, *broken, *exporter.problems]
     pause()
-    return _judge(loaded, mibs.names, known, exporter=exporter, memory=memory, pause=pause)
+    judged = _judge(loaded, mibs.names, known, exporter=exporter, memory=memory, pause=pause)
+    return msgspec.structs.replace(judged, problems=tuple(sorted({*judged.problems, *unverified(judged.compiled)})))
 
 
 def judge_files(loaded: Loaded, files: RuleFiles, *, beside: Iterable[Document] = ()) -> Judged:

@@ -25,23 +25,24 @@ Entries = Mapping[tuple[str, str], dict[str, Any]]
 def as_they_count(documents: Iterable[Document]) -> tuple[Document, ...]:
     """Return the files with each entry of a site whole, and shipped files without the entries that it stands for."""
     files = tuple(documents)
-    site = [one for one in files if not _is_shipped(one)]
+    site = [one for one in files if not is_shipped(one.file)]
     changed = _entries(site).keys()
-    return tuple(_without(one, changed) if _is_shipped(one) else one for one in made_whole(files))
+    return tuple(_without(one, changed) if is_shipped(one.file) else one for one in made_whole(files))
 
 
 def made_whole(documents: Iterable[Document]) -> tuple[Document, ...]:
     """Return the files with each entry of a site whole; shipped files are as they are, so that their tests hold."""
     files = tuple(documents)
-    known = [one for one in files if _is_shipped(one)]
+    known = [one for one in files if is_shipped(one.file)]
     if not known and any(_lists(one) for one in files):
         known = list(read_rule_files(shipped("rules") / name for name in _FOLDERS).rules)
     entries = _entries(known)
-    return tuple(one if _is_shipped(one) else _whole(one, entries) for one in files)
+    return tuple(one if is_shipped(one.file) else _whole(one, entries) for one in files)
 
 
-def _is_shipped(document: Document) -> bool:
-    path = Path(document.file).absolute()
+def is_shipped(file: str) -> bool:
+    """Tell whether a rule file came with netmon."""
+    path = Path(file).absolute()
     return any(path.is_relative_to(shipped("rules") / name) for name in _FOLDERS)
 
 
