@@ -279,7 +279,7 @@ class Engine:
         self.sources.load(judged)
         self.exporter.use(
             judged.exporter,
-            credentials=loaded.credentials(),
+            credentials=loaded.credentials,
             elements=loaded.inventory.elements.values(),
             polling=loaded.config.polling,
         )

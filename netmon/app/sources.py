@@ -110,7 +110,7 @@ class Sources:
     def load(self, judged: Judged) -> None:
         """Take over inventory, credentials, profiles and settings."""
         loaded = judged.loaded
-        credentials = {credential.id: credential for credential in loaded.credentials()}
+        credentials = {credential.id: credential for credential in loaded.credentials}
         elements = loaded.inventory.elements.values()
         polling = loaded.config.polling
         self._fixed = judged.assignments

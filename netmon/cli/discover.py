@@ -111,7 +111,7 @@ def _wanted(
         fail(str(error))
     except ValueError as error:
         fail(f"--credentials: {error}")
-    known = {credential.id: credential for credential in loaded.credentials()}
+    known = {credential.id: credential for credential in loaded.credentials}
     chosen: list[Credential] = []
     for id_ in ids:
         if id_ not in known:

@@ -1,6 +1,6 @@
 """``credentials``: communities of versions 1 and 2c, users of version 3 (specs/snmp.md 2.2)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -113,51 +113,72 @@ def _check_secrets(config: AuthConfig | PrivConfig) -> None:
         raise ValueError(f"needs one of {', '.join(_SECRETS)}, and has {' and '.join(given) or 'none'}")
 
 
-def resolve(config: CredentialConfig, read: ReadSecret) -> Credential:
-    """Return a credential as sources use it; the hash of a password takes 1 to 3 ms each.
+class Resolved(msgspec.Struct, frozen=True):
+    """Credentials as sources use them, without those of which a secret is wrong, and what is wrong with its path."""
 
-    Raises:
-        ValueError: a secret cannot be read or is no such key; the message does not hold it.
-    """
+    credentials: tuple[Credential, ...]
+    problems: tuple[tuple[Path, str], ...]
+
+
+def resolve(configs: Sequence[CredentialConfig], read: ReadSecret) -> Resolved:
+    """Resolve all credentials; each password is hashed once, which takes 1 to 3 ms: not for the loop."""
+    hashed: dict[tuple[AuthProtocol, str], bytes] = {}
+    credentials: list[Credential] = []
+    problems: list[tuple[Path, str]] = []
+    for position, config in enumerate(configs):
+        keys: dict[str, bytes] = {}
+        for name, key in _secrets(config):
+            try:
+                keys[name] = _octets(config, name, key, read, hashed)
+            except ValueError as error:
+                path = (name,) if name == key else (name, key)
+                problems.append((("credentials", position, *path), str(error)))
+        if len(keys) == len(_secrets(config)):
+            credentials.append(_credential(config, keys))
+    return Resolved(tuple(credentials), tuple(problems))
+
+
+def _secrets(config: CredentialConfig) -> list[tuple[str, str]]:
+    """Return the part of the credential that each secret is of, and its key there."""
     if config.community is not None:
-        assert config.version is not None, "checked when it was read"
-        return Credential(id=config.id, version=config.version, community=read(config.community).encode())
-    engine_id = bytes.fromhex((config.engine_id or "").removeprefix("0x"))
-    user = User(
-        config.user.encode(),
-        auth=config.auth.protocol if config.auth is not None else "",
-        auth_master=_key(config.auth, config.auth, read),
-        priv=config.priv.protocol if config.priv is not None else "",
-        priv_master=_key(config.auth, config.priv, read),
-        extension=config.priv.key_extension if config.priv is not None else "auto",
-        engine_id=engine_id if config.auth is not None and config.auth.localized_key is not None else b"",
-    )
-    return Credential(id=config.id, version="v3", user=user, context=config.context.encode(), engine_id=engine_id)
+        return [("community", "community")]
+    parts = (("auth", config.auth), ("priv", config.priv))
+    return [(name, key) for name, part in parts for key in _SECRETS if getattr(part, key, None) is not None]
 
 
-def _key(auth: AuthConfig | None, of: AuthConfig | PrivConfig | None, read: ReadSecret) -> bytes:
-    if auth is None or of is None:
-        return b""
-    if of.password is not None:
-        return master_key(auth.protocol, read(of.password).encode())
-    secret = of.master_key or of.localized_key
-    assert secret is not None, "one of three, checked when it was read"
+def _octets(
+    config: CredentialConfig, name: str, key: str, read: ReadSecret, hashed: dict[tuple[AuthProtocol, str], bytes]
+) -> bytes:
+    if config.community is not None:
+        return read(config.community).encode()
+    assert config.auth is not None, "a secret of a user needs auth, checked when it was read"
+    text = read(getattr(config.auth if name == "auth" else config.priv, key))
+    if key == "password":
+        protocol = config.auth.protocol
+        if (protocol, text) not in hashed:
+            hashed[protocol, text] = master_key(protocol, text.encode())
+        return hashed[protocol, text]
     try:
-        return bytes.fromhex(read(secret).removeprefix("0x"))
+        return bytes.fromhex(text.removeprefix("0x"))
     except ValueError:
         raise ValueError("the key is not hex") from None
 
 
-def secret_problems(credentials: Sequence[CredentialConfig], read: ReadSecret) -> Iterator[tuple[Path, str]]:
-    """Yield what is wrong with the secrets of users, with its path."""
-    for position, config in enumerate(credentials):
-        for name in ("auth", "priv"):
-            part: Any = getattr(config, name)
-            try:
-                _key(config.auth, part, read)
-            except ValueError as error:
-                key = next(key for key in _SECRETS if getattr(part, key) is not None)
-                yield ("credentials", position, name, key), str(error)
+def _credential(config: CredentialConfig, keys: Mapping[str, bytes]) -> Credential:
+    if config.community is not None:
+        assert config.version is not None, "checked when it was read"
+        return Credential(id=config.id, version=config.version, community=keys["community"])
+    engine_id = bytes.fromhex((config.engine_id or "").removeprefix("0x"))
+    user = User(
+        config.user.encode(),
+        auth=config.auth.protocol if config.auth is not None else "",
+        auth_master=keys.get("auth", b""),
+        priv=config.priv.protocol if config.priv is not None else "",
+        priv_master=keys.get("priv", b""),
+        extension=config.priv.key_extension if config.priv is not None else "auto",
+        engine_id=engine_id if config.auth is not None and config.auth.localized_key is not None else b"",
+    )
+    return Credential(id=config.id, version="v3", user=user, context=config.context.encode(), engine_id=engine_id)
 
 
 def weak_protocols(credentials: Sequence[CredentialConfig]) -> Iterator[tuple[Path, str]]:

@@ -1,13 +1,12 @@
 """A configuration with all it names, read in one pass: inventory, secrets, rule files; every problem with its place."""
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from netmon.config import consistency, secret, yaml
-from netmon.config.credentials import resolve, secret_problems, weak_protocols
+from netmon.config.credentials import resolve, weak_protocols
 from netmon.config.data_dir import default_data_dir
 from netmon.config.inventory import read_inventory
 from netmon.config.rule_files import RuleFiles, read_rule_files, shown
@@ -47,6 +46,8 @@ class Loaded(msgspec.Struct, frozen=True):
     data_dir: Path
     problems: tuple[Problem, ...]
     """Sorted by place; the rulebook's own checks come on top of these."""
+    credentials: tuple[Credential, ...] = ()
+    """As sources use them: their secrets were read, and passwords hashed, when this was loaded."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -60,10 +61,6 @@ class Loaded(msgspec.Struct, frozen=True):
             ValueError: it cannot be read any more.
         """
         return secret.text(reference, self.folder)
-
-    def credentials(self) -> tuple[Credential, ...]:
-        """Return the credentials as sources use them."""
-        return tuple(resolve(config, self.secret) for config in self.config.credentials)
 
     def web_setup(self) -> WebSetup:
         """Return what the web process is started with; its files are named in full."""
@@ -93,6 +90,7 @@ def load(path: Path | None = None, *, pause: Pause = no_pause) -> Loaded:
     folder = (path or Path("config.yaml")).absolute().parent
     problems = list(read.problems)
     config = _config(read.document, folder, problems)
+    credentials = _credentials(config, read.document, folder, problems)
     inventory, inventory_document, inventory_path = _inventory(config, read.document, folder, problems)
     rules = _paths(config.rules, ("rules",), read.document, folder, problems)
     files = read_rule_files([shipped("rules"), *rules], pause=pause)
@@ -113,6 +111,7 @@ def load(path: Path | None = None, *, pause: Pause = no_pause) -> Loaded:
         node_id=config.node_id or _host_name(),
         data_dir=folder / Path(config.data_dir).expanduser() if config.data_dir else default_data_dir(),
         problems=tuple(sorted([*problems, *files.problems])),
+        credentials=credentials,
     )
 
 
@@ -126,20 +125,21 @@ def _config(document: Document, folder: Path, problems: list[Problem]) -> Config
         config = invalid.partial or Config()
     for path, message in consistency.problems(config, document):
         problems.append(Problem(document.place(path), f"{path_text(path)}: {message}"))
-    problems += _of_credentials(config, document, folder)
     if config.web.tls is not None and (message := tls_problem(config.web.tls, folder)):
         problems.append(Problem(document.place(("web", "tls")), f"web.tls: {message}"))
     return config
 
 
-def _of_credentials(config: Config, document: Document, folder: Path) -> Iterator[Problem]:
-    """Yield what is wrong with keys and passwords; a list of which some item could not be read is not looked at."""
+def _credentials(config: Config, document: Document, folder: Path, problems: list[Problem]) -> tuple[Credential, ...]:
+    """Return the credentials with their secrets; a list of which some item could not be read is not looked at."""
     if not consistency.is_whole(document, ("credentials",), config.credentials):
-        return
-    for path, message in secret_problems(config.credentials, lambda reference: secret.text(reference, folder)):
-        yield Problem(document.place(path), f"{path_text(path)}: {message}")
+        return ()
+    resolved = resolve(config.credentials, lambda reference: secret.text(reference, folder))
+    for path, message in resolved.problems:
+        problems.append(Problem(document.place(path), f"{path_text(path)}: {message}"))
     for path, message in weak_protocols(config.credentials):
-        yield Problem(document.place(path), f"{path_text(path)}: {message}", warning=True)
+        problems.append(Problem(document.place(path), f"{path_text(path)}: {message}", warning=True))
+    return resolved.credentials
 
 
 def _inventory(

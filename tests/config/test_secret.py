@@ -1,5 +1,6 @@
 """Secrets come from files and variables and are shown nowhere."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from netmon.config.load import load
 from netmon.config.secret import reader, text
 from netmon.domain.secret import Secret
+from netmon.snmp.usm import master_key
 
 
 def refused(data: object, folder: Path, **variables: str) -> str:
@@ -69,6 +71,28 @@ def test_a_loaded_configuration_hides_its_secrets(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("credentials: [{id: a, version: v2c, community: {file: s}}]\n")
     loaded = load(tmp_path / "config.yaml")
     assert loaded.errors == ()
-    (credential,) = loaded.credentials()
+    (credential,) = loaded.credentials
     assert credential.community == b"hunter2"
     assert "hunter2" not in repr(loaded.config) + repr(loaded.document) + repr(credential)
+
+
+def test_secrets_are_read_and_passwords_hashed_once_when_it_is_loaded(tmp_path: Path) -> None:
+    password = {"file": "p"}
+    user = {
+        "user": "noc",
+        "auth": {"protocol": "sha256", "password": password},
+        "priv": {"protocol": "aes128", "password": password},
+    }
+    (tmp_path / "p").write_text("maplesyrup\n")
+    (tmp_path / "c").write_text("public\n")
+    credentials = [{"id": "a", **user}, {"id": "b", **user}, {"id": "c", "version": "v2c", "community": {"file": "c"}}]
+    (tmp_path / "config.yaml").write_text(json.dumps({"credentials": credentials}))
+    loaded = load(tmp_path / "config.yaml")
+    assert loaded.errors == ()
+    for name in ("p", "c"):
+        (tmp_path / name).unlink()
+    *users, community = loaded.credentials
+    assert community.community == b"public"
+    keys = [key for one in users if one.user is not None for key in (one.user.auth_master, one.user.priv_master)]
+    assert keys == [master_key("sha256", b"maplesyrup")] * 4
+    assert len({id(key) for key in keys}) == 1

@@ -112,7 +112,7 @@ async def polled(loaded: Loaded) -> Core:
     core.step(change)
     core.step(rules_change(judged, clock.now_ms()))
     poller = Poller(PollingConfig(), intake=taking, clock=clock, metrics=Metrics())
-    credentials = {credential.id: credential for credential in loaded.credentials()}
+    credentials = {credential.id: credential for credential in loaded.credentials}
     poller.load(loaded.inventory.elements.values(), credentials=credentials, profiles=at_once(judged.profiles))
     running = asyncio.create_task(poller.run())
     try:

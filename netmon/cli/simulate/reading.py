@@ -14,7 +14,7 @@ from netmon.cli.simulate.scenario import AgentConfig, ObjectName, ScenarioConfig
 from netmon.cli.simulate.script_actions import ScriptAction
 from netmon.config import secret, yaml
 from netmon.config.consistency import is_whole
-from netmon.config.credentials import resolve, secret_problems, weak_protocols
+from netmon.config.credentials import resolve, weak_protocols
 from netmon.domain.decode import Invalid, decode
 from netmon.domain.place import Document, Problem, path_text, suggestion
 from netmon.domain.place import Path as Keys
@@ -76,17 +76,17 @@ class _Reading:
         path: Keys = ("credentials",)
         if not is_whole(self._document, path, config.credentials):
             return
-        wrong = list(secret_problems(config.credentials, self._secret))
-        for where, message in wrong:
+        resolved = resolve(config.credentials, self._secret)
+        for where, message in resolved.problems:
             self._note(where, message)
         for where, message in weak_protocols(config.credentials):
             place = self._document.place(where)
             self._problems.append(Problem(place, f"{path_text(where)}: {message}", warning=True))
-        broken = {where[1] for where, _ in wrong}
+        users = {credential.id: credential.user for credential in resolved.credentials}
         for position, credential in enumerate(config.credentials):
             if credential.community is not None:
                 self._note((*path, position), "a scenario needs users here; a community stands at its agent")
-            yield credential.id, None if position in broken else resolve(credential, self._secret).user
+            yield credential.id, users.get(credential.id)
 
     def _secret(self, reference: Secret) -> str:
         return secret.text(reference, self._folder)
