@@ -75,6 +75,7 @@ class Doors:
         self._sockets: dict[str, socket.socket] = {}
         self._web_sockets: list[socket.socket] = []
         self._reloads: set[asyncio.Task[None]] = set()
+        self._reloading = asyncio.Lock()
 
     @property
     def engine_address(self) -> str:
@@ -147,15 +148,22 @@ class Doors:
         task.add_done_callback(self._reloads.discard)
 
     async def reload(self) -> requests.Reloaded:
-        """Read configuration, inventory, rules and MIBs again: all of it is taken, or nothing."""
-        with lasting_memory():
-            return await self._reload()
+        """Read configuration, inventory, rules and MIBs again: all of it is taken, or nothing.
+
+        One after the other: the memory of compiled rules is for one at a time, and the newest files must win.
+        """
+        async with self._reloading:
+            with lasting_memory():
+                return await self._reload()
 
     async def _reload(self) -> requests.Reloaded:
         engine = self._engine
         old = engine.judged.loaded
         new = await asyncio.to_thread(load, old.path, pause=Turns())
-        judged = await asyncio.to_thread(judge, new, memory=engine.judged.memory, pause=Turns())
+        try:
+            judged = await asyncio.to_thread(judge, new, memory=engine.judged.memory, pause=Turns())
+        except OSError as error:
+            return requests.Reloaded([f"{error.filename or 'MIB cache'}: {(error.strerror or str(error)).lower()}"])
         problems = [*judged.errors, *refused(old, new)]
         if problems:
             return requests.Reloaded([str(problem) for problem in sorted(problems)])

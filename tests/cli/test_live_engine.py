@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import AsyncIterator
@@ -150,3 +153,55 @@ async def test_traps_that_no_rule_names_are_told_as_rules_to_begin_with(daemon: 
     assert told[4:6] == ["  - id: trap-1-3-6-1-4-1-32473-7-0-1", f"    raise: {{trap: {strange}}}"]
     as_json = json.loads((await call(daemon, "rules", "check", "--seen", "24h", "--json")).stdout)
     assert [(one["trap"], one["seen"]["count"]) for one in as_json["seen"]] == [(strange, 2)]
+
+
+async def test_reloads_come_one_after_the_other_and_the_newest_files_win(daemon: Daemon) -> None:
+    slow = daemon.folder / "slow.yaml"
+    os.mkfifo(slow)
+    change(daemon, rules=["slow.yaml"], polling={"default_every": "2s"})
+    hang_up(daemon)
+    writing = await until(lambda: reader_of(slow), what="the first reload to read the file that does not come")
+    change(daemon, rules=[], polling={"default_every": "3s"})
+    hang_up(daemon)
+    # The second one has all the time it needs to overtake.
+    for _ in range(50):
+        assert await asyncio.to_thread(get, f"http://{daemon.engine}/healthz")
+    os.write(writing, b"version: 1\n")
+    os.close(writing)
+    await until(lambda: daemon.text().count("reloaded") == 2, what="both reloads")
+    answer = json.loads((await call(daemon, "reload", "--json")).stdout)
+    assert (answer["reloaded"], answer["changed"]) == (True, []), "what runs is not what the files say"
+
+
+def hang_up(daemon: Daemon) -> None:
+    assert daemon.process is not None
+    daemon.process.send_signal(signal.SIGHUP)
+
+
+def reader_of(fifo: Path) -> int | None:
+    """Return a descriptor to write with, None while nobody reads."""
+    try:
+        return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+
+
+async def test_a_reload_that_cannot_compile_mibs_says_why_and_changes_nothing(daemon: Daemon) -> None:
+    cache = daemon.data_dir / "mib-cache"
+    if cache.is_symlink():
+        cache.unlink()
+    else:
+        shutil.rmtree(cache)
+    cache.write_text("a file, not a folder")
+    (daemon.folder / "mibs").mkdir()
+    (daemon.folder / "mibs" / "LAB-MIB").write_text("LAB-MIB DEFINITIONS ::= BEGIN\nEND\n")
+    change(daemon, mibs=["mibs"])
+    refused = await call(daemon, "reload")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.splitlines() == [
+        f"{cache}: file exists",
+        "nothing was changed; the old configuration runs on",
+    ]
+    cache.unlink()
+    taken = await call(daemon, "reload")
+    assert (taken.returncode, taken.stderr) == (0, "")
