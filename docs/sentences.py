@@ -58,6 +58,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "answer": "the answer to an inform could not be sent; the sender repeats the inform",
         "report": "a Report of version 3 could not be sent",
         "receive": "the kernel reported an error for an earlier answer; nothing is lost",
+        "kernel_table": "`/proc/net/udp` could not be read, for want of a descriptor: drops are told later",
     },
     "rules": {
         "clear_only": "a clear came and nothing was active",

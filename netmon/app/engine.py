@@ -97,12 +97,13 @@ class Engine:
         self.rejected = Rejected(self.traps, self.store, self.clock.now_ms)
         self._restore_sources()
         self._change_seq = self.core.book.next_seq - 1
-        self._health = Health(self.clock.now_ms, (*self.sources.health(), *self._reports()))
+        self._health = Health(self.clock.now_ms, self._reports(), failed=self._count_failure("health"))
         self._stop, self.doors = asyncio.Event(), Doors(self)
 
     def _reports(self) -> tuple[Callable[[], tuple[HealthRow, ...]], ...]:
-        """Return what reports beside the sources."""
-        return (self._recovery_health, self._wal_health(), lambda: feeds_health(self.outputs.values()))
+        """Return all that report with the Ticks."""
+        outputs = partial(feeds_health, self.outputs.values())
+        return (*self.sources.health(), self._recovery_health, self._wal_health(), outputs)
 
     def _wal_health(self) -> Callable[[], tuple[HealthRow, ...]]:
         self.metrics.store_wal_bytes.set_function(self.store.wal_bytes)

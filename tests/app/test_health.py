@@ -1,4 +1,6 @@
-"""What the parts report of themselves: once a second, what differs, whatever the clock does."""
+"""What the parts report of themselves: once a second, what differs, whatever the clock does or a part does wrong."""
+
+from structlog.testing import capture_logs
 
 from netmon.app.health import Health
 from netmon.domain.observation import HealthRow
@@ -8,7 +10,20 @@ class Reported:
     def __init__(self) -> None:
         self.now = 1_800_000_000_000
         self.value = 0
-        self.health = Health(lambda: self.now, [lambda: (HealthRow("part", "value", self.value),)])
+        self.broken = False
+        self.failures = 0
+        self.health = Health(lambda: self.now, [self.sometimes, self.always], failed=self.failed)
+
+    def sometimes(self) -> tuple[HealthRow, ...]:
+        if self.broken:
+            raise OSError("no descriptor is left")
+        return ()
+
+    def always(self) -> tuple[HealthRow, ...]:
+        return (HealthRow("part", "value", self.value),)
+
+    def failed(self) -> None:
+        self.failures += 1
 
     def after(self, ms: int, value: int) -> tuple[HealthRow, ...]:
         self.now += ms
@@ -29,3 +44,14 @@ def test_a_clock_that_went_back_silences_nobody() -> None:
     at.after(0, 1)
     assert at.after(-3_600_000, 2) == (HealthRow("part", "value", 2),)
     assert at.after(999, 3) == ()
+
+
+def test_a_part_that_cannot_report_silences_no_other() -> None:
+    at = Reported()
+    at.broken = True
+    with capture_logs() as logs:
+        told = [at.after(1_000, value) for value in range(100)]
+    assert told == [(HealthRow("part", "value", value),) for value in range(100)]
+    assert at.failures == 100
+    # Each second a traceback would fill the log.
+    assert len(logs) == 10

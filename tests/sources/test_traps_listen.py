@@ -258,6 +258,27 @@ async def test_the_kernel_says_what_it_dropped():
         traps.close()
 
 
+async def test_where_the_kernel_has_no_table_datagrams_tell_what_it_dropped(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sockets, "_TABLES", ())
+    taking, config = Taking(at_once=True), TrapsConfig(listen=("127.0.0.1:0",), accept_any_community=True)
+    traps = Traps(config, intake=taking, clock=Clock(), metrics=Metrics())
+    [address] = traps.open()
+    traps._doors._doors[0].socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_304)
+    async with Sender(address) as sender:
+        for request_id in range(100):
+            sender.send(request_id)
+        running = asyncio.ensure_future(traps.run())
+        await taking.until(lambda: len(taking.observations) > 0)
+        # This one comes after those that were lost.
+        sender.send(100, pdu_type=INFORM)
+        await sender.answer()
+        told = [{row.part: row.value for row in traps.health()}["kernel_drops"] for _ in range(2)]
+        running.cancel()
+    assert told[0] == 0
+    assert told[1] == 101 - traps.books().read > 0
+    traps.close()
+
+
 async def test_a_storm_is_shed_exactly_and_takes_nothing_from_others():
     small = LimitConfig(Rate("1/s"), 20)
     limits = LimitsConfig(source=LimitConfig(Rate("1000/s"), 5_000), trap=small)

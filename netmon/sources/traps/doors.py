@@ -12,7 +12,16 @@ import structlog
 from netmon.sources.realm import Realms
 from netmon.sources.traps.config import DEFAULT_LISTEN, Listener, TrapsConfig
 from netmon.sources.traps.directory import plain_address
-from netmon.sources.traps.sockets import Peer, address_text, buffer_size, kernel_drops, open_all, reopened
+from netmon.sources.traps.sockets import (
+    Peer,
+    address_text,
+    buffer_size,
+    has_table,
+    kernel_drops,
+    open_all,
+    overflow,
+    reopened,
+)
 from netmon.telemetry.metrics import Metrics
 
 log = structlog.get_logger("netmon.traps")
@@ -40,10 +49,18 @@ class Door(msgspec.Struct, frozen=True):
 class Doors:
     """Opens every address of ``traps.listen``, tells who reads there, and counts what came when nobody did."""
 
-    def __init__(self, config: TrapsConfig, realms: Realms, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        config: TrapsConfig,
+        realms: Realms,
+        metrics: Metrics,
+        *,
+        count_error: Callable[[str, Exception], None],
+    ) -> None:
         self._config = config
         self._realms = realms
         self._metrics = metrics
+        self._count_error = count_error
         self._listeners: tuple[Listener, ...] = ()
         self._doors: list[Door] = []
         self._read: Callable[[Door], bool] | None = None
@@ -52,6 +69,8 @@ class Doors:
         """What the kernel had dropped at each address since ``open``, at the last ``look``."""
         self._dropped_before: Counter[str] = Counter()
         """The same of sockets that were closed meanwhile: the kernel counts each socket for itself."""
+        self._overflow: dict[str, int] | None = None
+        """What datagrams told of that, where the kernel has no table of it."""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -66,6 +85,7 @@ class Doors:
         """
         if self._doors:
             return
+        self._overflow = None if has_table() else {}
         self._listeners = self._config.listeners(self._realms)
         opened = open_all(
             self._listeners,
@@ -110,7 +130,12 @@ class Doors:
         """Mend what broke and ask what the kernel dropped; to be called each second."""
         if self._read is not None:
             self._mend()
-        drops = kernel_drops(door.socket for door in self._doors)
+        try:
+            drops = self._drops()
+        except OSError as error:
+            # No descriptor is left to open the table with: what was known stays until the next look.
+            self._count_error("kernel_table", error)
+            return
         before = self._dropped_before
         self.dropped = {name: before[name] + count for name, count in zip(self.addresses, drops, strict=True)}
 
@@ -120,6 +145,11 @@ class Doors:
             door.socket.close()
         self._doors = []
 
+    def _drops(self) -> list[int]:
+        if self._overflow is None:
+            return kernel_drops(door.socket for door in self._doors)
+        return [self._overflow.get(door.listener, 0) for door in self._doors]
+
     def _go_on(self, door: Door) -> None:
         self._resting.remove(door)
         # An address that was made anew meanwhile has another socket, which is watched.
@@ -127,6 +157,8 @@ class Doors:
             asyncio.get_running_loop().add_reader(door.socket, partial(self._read_watched, door))
 
     def _read_watched(self, door: Door) -> None:
+        if self._overflow is not None:
+            self._overflow[door.listener] = max(self._overflow.get(door.listener, 0), overflow(door.socket))
         if self._read is not None and not self._read(door):
             self.rest(door)
 
@@ -138,7 +170,9 @@ class Doors:
             fresh = reopened(door.socket, of, receive_buffer=octets) if of.device else None
             if fresh is not None:
                 loop.remove_reader(door.socket)
-                self._dropped_before[door.listener] += kernel_drops([door.socket])[0]
+                self._dropped_before[door.listener] += self._drops()[place]
+                if self._overflow is not None:
+                    self._overflow[door.listener] = 0
                 door.socket.close()
                 renewed = self._doors[place] = msgspec.structs.replace(door, socket=fresh)
                 loop.add_reader(fresh, partial(self._read_watched, renewed))

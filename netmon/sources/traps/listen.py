@@ -61,7 +61,7 @@ class Traps:
         most_waiting: int = MOST_WAITING,
     ) -> None:
         self._config = config
-        self._doors = Doors(config, realms or {}, metrics)
+        self._doors = Doors(config, realms or {}, metrics, count_error=self._count_error)
         self._clock = clock
         self._metrics = metrics
         self._succeeded = metrics.source_last_success.labels(self.name)

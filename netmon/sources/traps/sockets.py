@@ -1,8 +1,10 @@
 """Sockets that traps arrive at, and what the kernel lost before netmon could read it (specs/snmp.md 3.1, 3.2)."""
 
+import contextlib
 import errno
 import os
 import socket
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,11 @@ from netmon.sources.traps.config import Listener
 
 log = structlog.get_logger("netmon.traps")
 
+_TABLES = (Path("/proc/net/udp"), Path("/proc/net/udp6"))
 _SO_RCVBUFFORCE = 33
 """Linux, include/uapi/asm-generic/socket.h; the socket module has no name for it."""
+_SO_RXQ_OVFL = 40
+"""Linux, include/uapi/asm-generic/socket.h, as well."""
 _UNPRIVILEGED_PORT = 10_162
 SMALL = 4 << 20
 """Octets: with a smaller receive buffer storms lose traps of quiet sources."""
@@ -81,11 +86,26 @@ def buffer_size(bound: socket.socket) -> int:
 def kernel_drops(sockets: Iterable[socket.socket]) -> list[int]:
     """Return how many datagrams each socket lost because nobody read them in time; 0 where the kernel does not say."""
     found: dict[str, int] = {}
-    for table in (Path("/proc/net/udp"), Path("/proc/net/udp6")):
+    for table in _TABLES:
         if table.exists():
             rows = (line.split() for line in table.read_text().splitlines()[1:])
             found.update((row[9], int(row[-1])) for row in rows)
     return [found.get(str(os.fstat(one.fileno()).st_ino), 0) for one in sockets]
+
+
+def has_table() -> bool:
+    """Tell whether the kernel has a table of its UDP sockets here; else ``overflow`` is what tells of drops."""
+    return any(table.exists() for table in _TABLES)
+
+
+def overflow(bound: socket.socket) -> int:
+    """Return how many datagrams a socket had lost when the next one that waits came; 0: none, or nothing waits."""
+    try:
+        _, ancillary, _, _ = bound.recvmsg(0, socket.CMSG_SPACE(4), socket.MSG_PEEK)
+    except OSError:
+        return 0
+    told = (content for level, kind, content in ancillary if (level, kind) == (socket.SOL_SOCKET, _SO_RXQ_OVFL))
+    return max((int.from_bytes(content[:4], sys.byteorder) for content in told), default=0)
 
 
 def _open(listener: Listener, *, fall_back: bool) -> socket.socket:
@@ -111,6 +131,10 @@ def _bind(listener: Listener) -> socket.socket:
         if made.family == socket.AF_INET6:
             # One family per socket: an IPv4 source is then never written as an IPv6 one (RFC 3493 section 5.3).
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if not has_table():
+            # From now on each datagram carries how many were lost before it.
+            with contextlib.suppress(OSError):
+                made.setsockopt(socket.SOL_SOCKET, _SO_RXQ_OVFL, 1)
         made.bind((listener.host, listener.port))
     except OSError:
         made.close()
