@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import chain
 from typing import Protocol
 
 import structlog
@@ -243,14 +245,18 @@ class Pipeline:
             work.refused.append(Answer(observation.request_id, body))
 
     def _let_go(self, work: Work) -> None:
-        for acknowledge in work.acknowledge:
-            acknowledge()
-        for answer in (*work.answers, *work.refused):
-            self._hand_back(answer)
-        for wish in work.wishes:
-            self._around.poll(wish)
-        work.count(self._metrics)
-        self._around.committed(work.committed())
+        """Let go who waits for the batch; a bug with one of them holds up no other, nor what comes next."""
+        answers = (partial(self._hand_back, one) for one in (*work.answers, *work.refused))
+        wishes = (partial(self._around.poll, one) for one in work.wishes)
+        last = (partial(work.count, self._metrics), lambda: self._around.committed(work.committed()))
+        acts: Iterable[Callable[[], None]] = chain(work.acknowledge, answers, wishes, last)
+        for act in acts:
+            try:
+                act()
+            except Exception:
+                self._metrics.part_failures.labels("pipeline").inc()
+                if (left_out := self._seldom.turn()) is not None:
+                    log.exception("what was kept could not be let go", left_out=left_out)
 
     def _hand_back(self, answer: Answer) -> None:
         to = self._answers.pop(answer.request_id, None)

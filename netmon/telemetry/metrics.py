@@ -68,7 +68,7 @@ class Metrics:
         )
         self.bugs = self._counter("netmon_observations_failed", "Observations lost to a bug; the log says where")
         self.part_failures = self._counter(
-            "netmon_part_failures", "Times a part of the engine failed and was started again", "part"
+            "netmon_part_failures", "Times a part of the engine failed; what runs is started again", "part"
         )
         self.tasks = self._gauge("netmon_tasks", "Tasks of the engine; more and more of them are a leak")
 

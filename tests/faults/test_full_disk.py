@@ -251,3 +251,24 @@ async def test_a_tick_whose_reports_no_log_can_hold_still_moves_time(store: Sqli
     assert core.now
     assert logged(store) == [1]
     assert stepped_again(store, cores.core()) == core.digest()
+
+
+async def test_a_bug_with_what_is_let_go_costs_nobody_else(store: SqliteStore, cores: Cores) -> None:
+    def bug(*_: object) -> None:
+        raise Bug
+
+    around = Around(cores.core(), store)
+    keep, around.committed = around.committed, bug  # type: ignore[method-assign,assignment]
+    async with running(around):
+        around.inform(1)
+        around.pipeline.put(link_down(2), bug)
+        around.inform(3)
+        await until(lambda: around.answered == [1, 3], what="the others to be answered")
+        around.committed = keep  # type: ignore[method-assign]
+        around.inform(4)
+        await until(lambda: around.answered == [1, 3, 4], what="the next batch")
+        await until(lambda: around.done, what="the outputs to go on")
+    failures = around.metrics.registry.get_sample_value("netmon_part_failures_total", {"part": "pipeline"})
+    assert failures is not None
+    assert failures >= 2
+    assert logged(store) == [1, 2, 3, 4]

@@ -1,6 +1,7 @@
 """Whatever keeps netmon from starting: one clear line for each thing that is wrong, exit code 2, no traceback."""
 
 import contextlib
+import os
 import resource
 import shutil
 import socket
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from netmon.config.data_dir import prepare_data_dir
 from tests.wire.daemon import Daemon, environment
 from tests.wire.peers import end, netmon_command
 
@@ -86,6 +88,19 @@ def test_a_data_directory_that_cannot_be_made(daemon: Daemon) -> None:
     daemon.config.write_text(config)
     [line] = refused(daemon)
     assert line == f"netmon: cannot start: {daemon.data_dir / 'below'}: not a directory"
+
+
+def test_a_data_directory_that_may_not_be_written(daemon: Daemon) -> None:
+    # Root may write everywhere, unless it gives that away.
+    plain = ("setpriv", "--bounding-set=-all", "--inh-caps=-all") if os.geteuid() == 0 else ()
+    daemon.data_dir.mkdir()
+    for _ in range(2):
+        daemon.data_dir.chmod(0o500)
+        [line] = refused(daemon, *plain)
+        assert line == f"netmon: cannot start: {daemon.data_dir}: permission denied"
+        # The second time all folders that it needs are there.
+        daemon.data_dir.chmod(0o700)
+        prepare_data_dir(daemon.data_dir)
 
 
 def test_a_full_data_directory(daemon: Daemon, tmp_path: Path) -> None:
