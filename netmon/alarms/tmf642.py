@@ -1,5 +1,6 @@
 """An alarm as TMF642 v4 shows it (specs/alarms.md section 5); pure, used by the API and by hub events."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import quote
@@ -34,6 +35,7 @@ ATTRIBUTES: dict[str, Kind] = {
     "parentAlarm.id": "text",
     "correlatedAlarm.id": "text",
     "serviceAffecting": "flag",
+    "affectedService.id": "text",
     "plannedOutageIndicator": "text",
     "proposedRepairedActions": "text",
     "clearUserId": "text",
@@ -56,17 +58,19 @@ ATTRIBUTES: dict[str, Kind] = {
 """Every attribute a filter may name, nested ones with a dot, and how its values compare."""
 
 
-def resource(alarm: Alarm, base: str, *, node_id: str) -> dict[str, Any]:
+def resource(alarm: Alarm, base: str, *, node_id: str, services: Sequence[str] = ()) -> dict[str, Any]:
     """Return an alarm as the JSON object of ``GET {base}/alarm/{id}``.
 
     Args:
         alarm: as of its last change.
         base: URL of the API as the client called it, ``https://host/tmf-api/alarmManagement/v4``.
         node_id: name of this netmon.
+        services: those that it affects, by id.
     """
     attributes = (
         _identity(alarm, base, node_id) | _state(alarm) | _content(alarm) | _relations(alarm, base) | _own(alarm)
     )
+    attributes["affectedService"] = [_service(service, base) for service in services] or None
     return {name: value for name, value in attributes.items() if value is not None and value != ""}
 
 
@@ -81,9 +85,8 @@ def instant(ms: int) -> str:
 
 
 def _identity(alarm: Alarm, base: str, node_id: str) -> dict[str, Any]:
-    origin = base.partition("/tmf-api/")[0]
     object_href = (
-        f"{origin}/api/v1/elements/{quote(alarm.element, safe='')}/objects?object={quote(alarm.object, safe='')}"
+        f"{_origin(base)}/api/v1/elements/{quote(alarm.element, safe='')}/objects?object={quote(alarm.object, safe='')}"
     )
     return {
         "id": alarm.alarm_id,
@@ -155,6 +158,14 @@ def _own(alarm: Alarm) -> dict[str, Any]:
 def _comment(comment: Comment) -> dict[str, str]:
     names = {"comment": comment.text, "time": instant(comment.at), "userId": comment.user, "systemId": comment.system}
     return {name: value for name, value in names.items() if value}
+
+
+def _service(service: str, base: str) -> dict[str, str]:
+    return {"id": service, "href": f"{_origin(base)}/api/v1/services/{quote(service, safe='')}"}
+
+
+def _origin(base: str) -> str:
+    return base.partition("/tmf-api/")[0]
 
 
 def _time(ms: int | None) -> str | None:

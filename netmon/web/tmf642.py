@@ -1,6 +1,8 @@
 """TMF642 alarm management v4: the list of alarms and one alarm, read from the committed store."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from urllib.parse import urlencode
 
 import msgspec
@@ -11,6 +13,7 @@ from netmon.alarms.tmf642 import resource
 from netmon.domain.alarm import Alarm
 from netmon.storage.sqlite.alarm_queries import Head
 from netmon.storage.sqlite.store import SqliteStore
+from netmon.web.affected import Affected
 from netmon.web.attributes import Resource
 from netmon.web.context import Call
 from netmon.web.error import Refusal
@@ -44,11 +47,10 @@ async def list_tmf_alarms(call: Call[FreeQuery, None]) -> Response:
     """List alarms with filters, fields, order and pages."""
     query = read_query(call.query.pairs)
     base = base_of(call.request)
-    node_id = call.web.node_id
     entries = dict(call.web.view.entries)
-    page = await call.web.slow.run(
-        _page, call.web.store, query, lambda alarm: resource(alarm, base, node_id=node_id), entries=entries
-    )
+    affected = Affected(entries.values(), call.web.view.where)
+    show = partial(_shown, base=base, node_id=call.web.node_id, affected=affected)
+    page = await call.web.slow.run(_page, call.web.store, query, show, entries=entries)
     headers = _list_headers(call.request, query, page)
     if call.request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
@@ -73,9 +75,16 @@ async def get_tmf_alarm(call: Call[FreeQuery, None]) -> Response:
     alarm = await call.web.slow.run(call.web.store.alarm, alarm_id)
     if alarm is None:
         raise Refusal(404, "notFound", message=f"there is no alarm {alarm_id}")
-    body = msgspec.json.encode(query.show(resource(alarm, base_of(call.request), node_id=call.web.node_id)))
+    affected = Affected(list(call.web.view.entries.values()), call.web.view.where)
+    show = partial(_shown, base=base_of(call.request), node_id=call.web.node_id, affected=affected)
+    shown = await asyncio.to_thread(show, alarm)
+    body = msgspec.json.encode(query.show(shown))
     headers = {"ETag": f'"{alarm.version}"', "Cache-Control": "private, no-cache"}
     return Response(body, headers=headers, media_type="application/json")
+
+
+def _shown(alarm: Alarm, *, base: str, node_id: str, affected: Affected) -> Resource:
+    return resource(alarm, base, node_id=node_id, services=affected.services(alarm))
 
 
 def _page(

@@ -13,6 +13,7 @@ from netmon.domain.alarm import Alarm
 from netmon.domain.request import OperatorCall
 from netmon.storage.account import KeepTask, Task
 from netmon.storage.sqlite.store import SqliteStore
+from netmon.web.affected import Affected
 from netmon.web.attributes import Resource
 from netmon.web.context import Call, Web
 from netmon.web.engine import NoAnswer
@@ -217,13 +218,13 @@ def matching(web: Web, entries: Mapping[str, Entry], patterns: Sequence[Pattern]
     _, alarms = web.store.picked_alarms(
         lambda heads: [head[0] for head in heads if any(may_fit(head, entries, pattern) for pattern in patterns)]
     )
-    fits = _fitting(patterns, web.node_id)
+    fits = _fitting(patterns, web.node_id, Affected(entries.values(), web.view.where))
     return [alarm.alarm_id for alarm in alarms if fits(alarm)]
 
 
-def _fitting(patterns: Sequence[Pattern], node_id: str) -> Callable[[Alarm], bool]:
+def _fitting(patterns: Sequence[Pattern], node_id: str, affected: Affected) -> Callable[[Alarm], bool]:
     def fits(alarm: Alarm) -> bool:
-        shown = resource(alarm, "", node_id=node_id)
+        shown = resource(alarm, "", node_id=node_id, services=affected.services(alarm))
         return any(all(wanted.fits(shown) for wanted in pattern) for pattern in patterns)
 
     return fits

@@ -90,10 +90,16 @@ def test_every_attribute_for_filters_is_shown_by_some_alarm() -> None:
         owner="bob",
         flags=("flapping", "stale", "planned"),
     )
-    shown = resource(full, BASE, node_id="n")
+    shown = resource(full, BASE, node_id="n", services=("vpn-7",))
     found = set()
     for name, value in shown.items():
         nested = value[0] if isinstance(value, list) and isinstance(value[0], dict) else value
         found |= {f"{name}.{inner}" for inner in nested} if isinstance(nested, dict) else {name}
     assert set(ATTRIBUTES) <= found
-    assert found - set(ATTRIBUTES) == {"@type", "@baseType", "parentAlarm.href", "correlatedAlarm.href"}
+    assert found - set(ATTRIBUTES) == {
+        "@type",
+        "@baseType",
+        "parentAlarm.href",
+        "correlatedAlarm.href",
+        "affectedService.href",
+    }

@@ -6,9 +6,9 @@ import pytest
 
 from netmon.domain.element import Network
 from netmon.domain.inventory import Group, Link, Member, Service
+from netmon.web.affected import Affected
 from netmon.web.impact import Impact
-from netmon.web.native.alarm import services_below
-from netmon.web.rows import Row, entry_of
+from netmon.web.rows import NOWHERE, Row, entry_of
 
 PORT = "pe/if:xe-1"
 NETWORK = Network(
@@ -78,5 +78,6 @@ def test_the_services_of_a_root_cause_are_those_of_all_that_it_explains() -> Non
         row("other", svc=("s6",)),
     ]
     entries = [entry_of(one) for one in rows]
-    assert services_below("root", entries) == ["s2", "s3"]
-    assert services_below("port", entries) == []
+    affected = Affected(entries, lambda element, object_: NOWHERE)
+    assert affected.below("root") == ["s2", "s3"]
+    assert affected.below("port") == []

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from netmon.storage.account import AddOperator, AddToken, Operator
 from netmon.storage.sqlite.store import open_store
 from netmon.web.config import WebConfig, WebSetup
+from netmon.web.rows import Where
 from netmon.web.server import build, open_web
 from netmon.web.tokens import make_token
 from tests.storage.batches import AT, alarm, batch, change
@@ -48,6 +50,33 @@ async def client(tmp_path: Path, texts: dict[str, str]) -> AsyncIterator[httpx.A
 def elements(answer: httpx.Response) -> list[str]:
     assert answer.status_code in (200, 206), answer.text
     return [one["alarmedObject"]["id"].partition("/")[0] for one in answer.json()]
+
+
+async def test_a_root_cause_names_the_services_of_what_it_explains(tmp_path: Path, texts: dict[str, str]) -> None:
+    below = alarm(2, cause_seq=2, version=7, service_affecting=True)
+    root = alarm(1, cause_seq=1, version=6, children=(below.alarm_id,))
+    below = msgspec.structs.replace(below, parents=(root.alarm_id,), hidden_by=("alarm:r1|link-alarm|",))
+    store = open_store(tmp_path / "netmon.db")
+    number, seq = store.position()
+    told = change(6, root, "updated"), change(7, below, "hidden")
+    await store.commit(batch(number + 1, seq + 1, changes=told))
+    store.close()
+    carried = {root.object: ("voice",), below.object: ("vpn 7", "voice")}
+    headers = {"Authorization": f"Bearer {texts['reader']}"}
+    with open_web(WebSetup(tmp_path, "nm1", WebConfig(hosts=("noc.example",)))) as web:
+        web.view.where = lambda element, object_: Where(services=carried.get(object_, ()))
+        await web.view.load()
+        transport = httpx.ASGITransport(build(web))
+        async with httpx.AsyncClient(transport=transport, base_url="http://noc.example", headers=headers) as asking:
+            found = await asking.get(f"{BASE}/alarm", params={"affectedService.id": "vpn 7", "id": root.alarm_id})
+            [listed] = found.json()
+            assert (await asking.get(listed["href"])).json() == listed
+            both = await asking.get(f"{BASE}/alarm", params={"affectedService.id": "voice"})
+    assert listed["affectedService"] == [
+        {"id": "voice", "href": "http://noc.example/api/v1/services/voice"},
+        {"id": "vpn 7", "href": "http://noc.example/api/v1/services/vpn%207"},
+    ]
+    assert elements(both) == ["r1", "r2"]
 
 
 @pytest.mark.parametrize("base", [BASE, "/tmf-api/alarm/v4"])

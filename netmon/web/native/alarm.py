@@ -1,7 +1,6 @@
 """``/api/v1/alarms/{id}``: all that is known of one alarm, and what happened to it (specs/alarms.md section 6)."""
 
 import asyncio
-from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
@@ -9,10 +8,11 @@ import msgspec
 from netmon.alarms.tmf642 import instant
 from netmon.domain.alarm import Alarm, Severity
 from netmon.storage.sqlite.store import SqliteStore
+from netmon.web.affected import Affected
 from netmon.web.context import Call
 from netmon.web.error import Refusal
 from netmon.web.openapi import operation
-from netmon.web.rows import Entry, Row, Where, where_of
+from netmon.web.rows import Where, where_of
 from netmon.web.timeline import Moment, timeline
 
 Time = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
@@ -103,9 +103,9 @@ async def get_alarm(call: Call[None, None]) -> AlarmDetail:
     """Tell all that is known of an alarm, purged ones too."""
     alarm = await call.web.slow.run(find, call.web.store, call.path["id"])
     where = where_of(alarm, call.web.view.where)
-    entries = list(call.web.view.entries.values())
-    below = await asyncio.to_thread(services_below, alarm.alarm_id, entries) if alarm.children else ()
-    return detail(alarm, msgspec.structs.replace(where, services=tuple(dict.fromkeys((*where.services, *below)))))
+    affected = Affected(list(call.web.view.entries.values()), call.web.view.where)
+    services = await asyncio.to_thread(affected.services, alarm)
+    return detail(alarm, msgspec.structs.replace(where, services=services))
 
 
 @operation(
@@ -132,23 +132,6 @@ def find(store: SqliteStore, alarm_id: str) -> Alarm:
     if alarm is None:
         raise Refusal(404, "notFound", message=f"there is no alarm {alarm_id}")
     return alarm
-
-
-def services_below(alarm_id: str, entries: Iterable[Entry]) -> list[str]:
-    """Return the services affected by the alarms that one explains, at any depth, by id."""
-    children: dict[str, list[Row]] = {}
-    for entry in entries:
-        for parent in entry.row.parents:
-            children.setdefault(parent, []).append(entry.row)
-    found: set[str] = set()
-    waiting, seen = [alarm_id], {alarm_id}
-    while waiting:
-        for row in children.get(waiting.pop(), ()):
-            if row.id not in seen and row.cleared is None:
-                seen.add(row.id)
-                waiting.append(row.id)
-                found |= {*row.svc} if row.affects else set()
-    return sorted(found)
 
 
 def detail(alarm: Alarm, where: Where) -> AlarmDetail:
