@@ -26,22 +26,19 @@ from netmon.alarms import (
     moves,
     operator,
     purge,
+    reloading,
     shelf,
     snapshot,
 )
-from netmon.alarms.ledger import DEFAULT_LIMIT, Ledger, Told
+from netmon.alarms.ledger import Ledger, Told
 from netmon.alarms.register import Register, due_of
 from netmon.alarms.sessions import PathOver, Sessions, over_nothing
 from netmon.alarms.timers import TimerKind
 from netmon.domain.alarm import Alarm, AlarmChange, AlarmKey, Edge, Looks, Order, Severity, Standing
-from netmon.domain.managed_object import NETMON, is_link
 from netmon.domain.observation import HealthRow, OperatorRequest
 from netmon.domain.plan import Plans
 from netmon.domain.way import Way
-from netmon.rulebook.kinds import Rulebook, SampleRule, StateRule
-
-REMOVED_MS = 300_000
-"""Alarms of a removed rule clear after this."""
+from netmon.rulebook.kinds import Rulebook
 
 _TIMERS: dict[TimerKind, Callable[[Ledger, Register], None]] = {
     "act": acting.act_due,
@@ -243,24 +240,9 @@ class Book:
         return self._settled()
 
     def rules_loaded(self, rulebook: Rulebook, *, now: int, seq: int) -> list[AlarmChange]:
-        """Take the limits of new rules; alarms of rules that are gone clear after five minutes."""
-        ledger = self._ledger
-        ledger.begin(now, seq)
-        before = ledger.limits.keys()
-        ledger.limits = {kind.rule.id: kind.rule.limit for kind in rulebook.kinds}
-        ledger.limits |= {storm.id: DEFAULT_LIMIT for storm in rulebook.storms}
-        self.told.outcomes.forget(before - ledger.limits.keys())
-        known, ledger.manners = ledger.manners, {kind.rule.id: kind.rule.manner for kind in rulebook.kinds}
-        acts = any(manner is not None and manner.actions for manner in ledger.manners.values())
-        acted = ledger.throttles.wanted
-        ledger.throttles.use(ledger.limits.keys(), wanted=acts)
-        polled = (kind.rule.type for kind in rulebook.kinds if isinstance(kind, SampleRule | StateRule))
-        ledger.polled = frozenset(polled)
-        same = {id_ for id_, manner in ledger.manners.items() if id_ in known and known[id_] == manner}
-        for register in ledger.registers.values():
-            if register.rule not in same:
-                _use_rule(ledger, register)
-        ledger.throttles.wanted = acts or (acted and acting.stand(ledger))
+        """Judge the alarms there are by new rules."""
+        self._ledger.begin(now, seq)
+        reloading.load(self._ledger, rulebook)
         return self._settled()
 
     def retag(
@@ -300,7 +282,7 @@ class Book:
     def load_state(self, items: list[Any]) -> None:
         """Take back what ``dump`` gave; the limits of the rules stay."""
         ledger = self._new()
-        ledger.limits = self._ledger.limits
+        ledger.limits, ledger.forms = self._ledger.limits, self._ledger.forms
         ledger.manners, ledger.polled = self._ledger.manners, self._ledger.polled
         ledger.throttles.wanted = self._ledger.throttles.wanted
         ledger.shade.contained, ledger.shade.plans = self._ledger.shade.contained, self._ledger.shade.plans
@@ -315,19 +297,6 @@ def _fire(ledger: Ledger, register: Register, kind: TimerKind, *, due: int) -> N
         _TIMERS[kind](ledger, register)
     elif now_due is not None and now_due > due:
         ledger.timers.set(now_due, register.key, kind)
-
-
-def _use_rule(ledger: Ledger, register: Register) -> None:
-    """Take what new rules say of an alarm, or that they have nothing to say."""
-    if register.key[0] == NETMON or is_link(register.key[0]):
-        # Its own alarms come of no rule, those of links of the alarms at their ends.
-        return
-    if register.rule in ledger.limits:
-        register.removed_due = None
-        acting.use_manner(ledger, register, ledger.manners.get(register.rule))
-    elif register.removed_due is None and register.state != "cleared":
-        register.removed_due = ledger.now + REMOVED_MS
-        ledger.set_timer(register, "removed")
 
 
 def _key(register: Register) -> AlarmKey:

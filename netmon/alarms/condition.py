@@ -4,18 +4,28 @@ from collections.abc import Callable
 
 import msgspec
 
-from netmon.alarms import damping, escalation, hold, kinship, wildcard
-from netmon.alarms.ledger import Ledger
-from netmon.alarms.occurrence import said
+from netmon.alarms import damping, escalation, hold, kinship, voices, wildcard
+from netmon.alarms.ledger import REMOVED_MS, Ledger
+from netmon.alarms.occurrence import form_of, said
 from netmon.alarms.register import Register
 from netmon.alarms.states import CONDITION, REGRESSED, ConditionEffect
 from netmon.domain.alarm import SEVERITIES, Alarm, Content, Edge, Order
+from netmon.domain.duration import in_words
 
 _RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
 def apply_edge(ledger: Ledger, edge: Edge) -> None:
     """Do what table 2.4 of specs/rules.md says for an edge."""
+    if not edge.voice:
+        _apply(ledger, edge)
+    elif (said := voices.take(ledger, edge)) is not None:
+        _apply(ledger, said)
+        if edge.on:
+            voices.raised(ledger, edge)
+
+
+def _apply(ledger: Ledger, edge: Edge) -> None:
     register = ledger.registers.get(edge.key)
     if register is None:
         row = CONDITION["none"]
@@ -51,20 +61,23 @@ def after_due(ledger: Ledger, register: Register) -> None:
     """Clear by timer: as if the last raise had been its own clear, so that no newer raise is lost."""
     due = register.last_raise[0] + register.after_ms
     register.moved_clear(register.last_raise)
-    ledger.clear_alarm(register, at=due, reason="timeout", because=f"{register.rule} after")
+    ledger.clear_alarm(
+        register, at=due, reason="timeout", because=f"{register.rule} after {in_words(register.after_ms)}"
+    )
 
 
 def removed_due(ledger: Ledger, register: Register) -> None:
-    """Clear an alarm whose rule was removed and that no other rule has raised since."""
-    register.removed_due = None
-    if register.rule in ledger.limits:
+    """Clear an alarm whose rule is gone or makes other keys, and that nobody has raised since."""
+    due, register.removed_due = register.removed_due or 0, None
+    is_changed = register.rule in ledger.limits
+    if is_changed and register.last_raise[0] > due - REMOVED_MS:
         return
     if register.state == "pending":
         hold.forget(ledger, register)
     elif register.state == "active":
         register.moved_clear(register.last_raise)
-        because = f"{register.rule} removed"
-        ledger.clear_alarm(register, at=ledger.now, reason="rule_removed", because=because)
+        reason, because = ("rule_changed", "changed") if is_changed else ("rule_removed", "removed")
+        ledger.clear_alarm(register, at=ledger.now, reason=reason, because=f"{register.rule} {because}")
 
 
 def _begin(ledger: Ledger, edge: Edge) -> None:
@@ -109,7 +122,11 @@ def _is_counted(ledger: Ledger, edge: Edge, register: Register, order: Order) ->
     alarm, content = register.alarm, edge.content
     assert alarm is not None, "an active register has an alarm"
     assert content is not None, "an on-Edge has a content"
-    if order <= register.last_raise or content.severity != alarm.severity or content.text != alarm.text:
+    if (
+        order <= register.last_raise
+        or content.severity != alarm.severity
+        or content.text != (register.form or alarm.text)
+    ):
         return False
     if edge.after_ms != register.after_ms or (edge.manner is not None and edge.manner.clears is not None):
         return False
@@ -135,7 +152,7 @@ def _is_newer(ledger: Ledger, edge: Edge, register: Register, alarm: Alarm, cont
         wildcard.sweep(ledger, register, edge.manner.clears, edge.order)
     if edge.after_ms != register.after_ms:
         _restart_after(ledger, edge, register)
-    if content.severity != alarm.severity or content.text != alarm.text:
+    if content.severity != alarm.severity or not register.says(content.text):
         _say_again(ledger, edge, register)
         return True
     return False
@@ -151,12 +168,13 @@ def _say_again(ledger: Ledger, edge: Edge, register: Register) -> None:
     alarm, content = register.alarm, edge.content
     assert alarm is not None, "an active register has an alarm"
     assert content is not None, "an on-Edge has a content"
-    severity = escalation.at_least(register, content.severity)
+    severity, is_new = escalation.at_least(register, content.severity), not register.says(content.text)
+    register.form = form_of(edge)
     fields = {**said(content), "severity": severity, "revised": True}
     if edge.restates and content.additional_info:
         fields["additional_info"] = dict(content.additional_info)
     if severity == alarm.severity:
-        if content.text != alarm.text:
+        if is_new:
             ledger.change(register, "updated", hold.because_of(edge), fields)
         elif not register.dirty:
             ledger.tell_later(register)

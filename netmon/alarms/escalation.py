@@ -8,6 +8,7 @@ from netmon.alarms.ledger import Ledger
 from netmon.alarms.register import Register, next_escalation
 from netmon.alarms.states import REGRESSED
 from netmon.domain.alarm import SEVERITIES, Severity
+from netmon.domain.duration import in_words
 
 
 def escalate_due(ledger: Ledger, register: Register) -> None:
@@ -16,12 +17,12 @@ def escalate_due(ledger: Ledger, register: Register) -> None:
     assert number is not None, "only a step that may be taken has this timer"
     assert alarm is not None, "an active register has an alarm"
     assert manner is not None, "its rule says how it escalates"
-    severity = manner.escalate[number].severity
+    step = manner.escalate[number]
     first = not register.escalated
     register.escalated = number + 1
-    if SEVERITIES.index(severity) > SEVERITIES.index(alarm.severity):
-        because = f"{register.rule} escalate[{number}]"
-        fields = {"severity": severity, "revised": True, **REGRESSED}
+    if SEVERITIES.index(step.severity) > SEVERITIES.index(alarm.severity):
+        because = f"{register.rule} escalate[{number}] after {in_words(step.after_ms)}"
+        fields = {"severity": step.severity, "revised": True, **REGRESSED}
         if first:
             fields["original_severity"] = alarm.severity
         changed = ledger.change(register, "severity", because, fields)

@@ -163,6 +163,7 @@ def wait_due(ledger: Ledger, register: Register) -> None:
 def forget(ledger: Ledger, register: Register) -> None:
     """Forget a hold; what was before it is again."""
     register.pending = register.waiting = None
+    register.voices = ()
     if register.alarm is None:
         ledger.remove(register)
         return

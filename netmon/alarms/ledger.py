@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from netmon.alarms.family import Family
-from netmon.alarms.occurrence import occurrence, rewritten
+from netmon.alarms.occurrence import form_of, occurrence, rewritten
 from netmon.alarms.placing import hides_of, placing
 from netmon.alarms.register import NEVER, Register, due_of, escalates, note_hidden
 from netmon.alarms.shade import Shade
@@ -23,10 +23,12 @@ from netmon.domain.alarm import (
     Edge,
     Order,
 )
+from netmon.domain.alarm_text import filled
 from netmon.domain.dropped import Dropped
 from netmon.domain.managed_object import NETMON
 from netmon.domain.manner import Hides, Manner
 from netmon.domain.outcomes import Outcomes
+from netmon.rulebook.kinds import Form
 
 DAY_MS = 86_400_000
 PURGE_AFTER_MS = DAY_MS + 1
@@ -39,6 +41,8 @@ KEYS = 1_000_000
 ALARM_KEYS = "alarm keys"
 """Stands for all rules together where there is no room for a new key; no rule can be called so."""
 DEFAULT_LIMIT = 10_000
+REMOVED_MS = 300_000
+"""Alarms of a rule that is gone, or makes other keys now, clear after this."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -65,14 +69,13 @@ class Ledger:
         self.tombstones, self.timers, self.throttles = Tombstones(), Timers(), Throttles()
         self.updates, self.purges = Queue[AlarmKey](), Queue[str]()
         self.shade, self.family, self.visits = Shade(), Family(), Visits()
-        self.limits: dict[str, int] = {}
+        self.limits, self.forms = dict[str, int](), dict[str, Form]()
         self.manners: dict[str, Manner | None] = {}
         """By rule."""
         self.polled: frozenset[str] = frozenset()
         """Alarm types that polls raise or clear, too."""
-        self.next_seq, self.now, self._cause = 1, 0, 0
-        self.ticked = 0
-        """The last Tick; 0 before the first."""
+        self.next_seq, self.now, self._cause, self.ticked = 1, 0, 0, 0
+        """``ticked``: the last Tick; 0 before the first."""
         self.grace_until = 0
         """No raise by ``for`` before this: a blind gap has just ended."""
         self.unstable: dict[str, dict[AlarmKey, None]] = {}
@@ -93,6 +96,7 @@ class Ledger:
 
     def occurrence(self, register: Register, edge: Edge, *, first: Order, previous: Alarm | None) -> Alarm:
         """Return a new occurrence, as the next change will write it."""
+        register.form = form_of(edge)
         now, cause, version = self.now, self._cause, self.next_seq
         return occurrence(register, edge, first=first, previous=previous, now=now, cause=cause, version=version)
 
@@ -199,7 +203,7 @@ class Ledger:
         """Write that the occurrence ended."""
         alarm = register.alarm
         assert alarm is not None, "an active register has an alarm"
-        register.state, register.waiting, register.removed_due = "cleared", None, None
+        register.state, register.waiting, register.removed_due, register.voices = "cleared", None, None, ()
         register.ended = register.last_clear
         self.count_active(register.key, alarm, -1)
         if alarm.parents:
@@ -268,11 +272,21 @@ class Ledger:
         fields["count"], fields["last_raise"] = register.count, register.last_raise
         if register.last_clear != NEVER:
             fields["last_clear"] = register.last_clear
+        if register.form and register.state == "active":
+            self._fill(register, alarm, fields)
         register.alarm = alarm = self.rewrite(alarm, kind, because, fields)
         if escalates(register):
             note_hidden(register, bool(alarm.hidden_by), self.now)
             self.set_timer(register, "escalate")
         return alarm
+
+    def _fill(self, register: Register, alarm: Alarm, fields: dict[str, Any]) -> None:
+        """Let the text say what the book knows now."""
+        grouped = self.family.grouped
+        hides = sum(child not in grouped for child in fields.get("children", alarm.children))
+        text = filled(register.form, count=register.count, hides=hides)
+        if text != alarm.text:
+            fields |= {"text": text, "revised": True}
 
     def rewrite(self, alarm: Alarm, kind: ChangeKind, because: str, fields: dict[str, Any]) -> Alarm:
         """Write a change of an occurrence and return it as it is now; the caller keeps it."""

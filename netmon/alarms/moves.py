@@ -1,4 +1,6 @@
-"""Alarms of a managed object whose stable name was learned, or that was renamed (specs/rules.md 2.1)."""
+"""Alarms of a managed object whose stable name was learned, or of a rule that was renamed (specs/rules.md 2.1, 9.2)."""
+
+from collections.abc import Mapping
 
 import msgspec
 
@@ -8,8 +10,11 @@ from netmon.alarms.placing import hides_of
 from netmon.alarms.register import Register
 from netmon.alarms.timers import KINDS
 from netmon.domain.alarm import AlarmKey
+from netmon.rulebook.kinds import Rule
 
 UNSTABLE = "unstable_identity"
+RESOLVED, RENAMED = "object_resolved", "rule_renamed"
+"""Why an alarm moves."""
 
 replace = msgspec.structs.replace
 
@@ -25,24 +30,47 @@ def move(ledger: Ledger, old: str, new: str) -> None:
             _move_pending(ledger, register, (new, *key[1:]))
 
 
-def _move_active(ledger: Ledger, register: Register, key: AlarmKey) -> None:
-    there = ledger.registers.get(key)
+def rename(ledger: Ledger, rules: Mapping[str, Rule]) -> None:
+    """Move the alarms of rules that are called otherwise now, by their old ids, alarm ids and all."""
+    for key in sorted(key for key, register in ledger.registers.items() if register.rule in rules) if rules else ():
+        register = ledger.registers[key]
+        rule = rules[register.rule]
+        renamed = (key[0], rule.type, key[2])
+        if register.state == "active":
+            register.rule = rule.id
+            _move_active(ledger, register, renamed, why=RENAMED)
+        elif register.state == "pending":
+            _rename_pending(ledger, register, renamed, rule.id)
+        else:
+            register.rule = rule.id
+
+
+def _rename_pending(ledger: Ledger, register: Register, key: AlarmKey, rule: str) -> None:
+    pending = register.pending
+    assert pending is not None, "state pending has a hold"
+    register.rule = rule
+    register.pending = replace(pending, edge=replace(pending.edge, key=key, rule=rule))
+    if key != register.key:
+        _move_pending(ledger, register, key)
+
+
+def _move_active(ledger: Ledger, register: Register, key: AlarmKey, *, why: str = RESOLVED) -> None:
+    there = ledger.registers.get(key) if key != register.key else None
     if there is not None and there.state == "active":
         there.moved_raise(register.last_raise)
         register.moved_clear(register.last_raise)
-        because = f"object_resolved {key[0]}"
-        ledger.clear_alarm(register, at=ledger.now, reason="merged", because=because)
+        ledger.clear_alarm(register, at=ledger.now, reason="merged", because=f"{why} {key[0]}")
         return
     if there is not None:
         _absorb(ledger, register, there)
     register.moved_clear(ledger.tombstones.take(key))
-    _rekey(ledger, register, key)
+    _rekey(ledger, register, key, why=why)
     if register.last_clear >= register.last_raise:
         at = register.last_clear[0]
-        ledger.clear_alarm(register, at=at, reason="condition_gone", because="object_resolved")
+        ledger.clear_alarm(register, at=at, reason="condition_gone", because=why)
 
 
-def _rekey(ledger: Ledger, register: Register, key: AlarmKey) -> None:
+def _rekey(ledger: Ledger, register: Register, key: AlarmKey, *, why: str) -> None:
     alarm = register.alarm
     assert alarm is not None, "an active register has an alarm"
     ledger.count_active(register.key, alarm, -1)
@@ -52,7 +80,9 @@ def _rekey(ledger: Ledger, register: Register, key: AlarmKey) -> None:
     register.dirty = False
     ledger.add(register)
     flags = tuple(flag for flag in alarm.flags if flag != UNSTABLE or ":#" in key[0])
-    moved = ledger.change(register, "updated", "object_resolved", {"object": key[0], "flags": flags})
+    rule = register.rule if why == RENAMED else alarm.rule
+    fields = {"object": key[0], "type": key[1], "rule": rule, "flags": flags}
+    moved = ledger.change(register, "updated", why, fields)
     ledger.by_id[moved.alarm_id] = key
     ledger.count_active(register.key, moved, 1)
     ledger.shade.dirty[key] = None
@@ -93,7 +123,7 @@ def _move_pending(ledger: Ledger, register: Register, key: AlarmKey) -> None:
             first=min(pending.first, there.pending.first),
             count=pending.count + there.pending.count,
         )
-    there.state = "pending"
+    there.state, there.voices = "pending", register.voices
     there.moved_raise(register.last_raise)
     there.pending = replace(pending, edge=replace(pending.edge, key=key))
     ledger.set_timer(there, "for")

@@ -7,6 +7,7 @@ import msgspec
 
 from netmon.alarms.register import NEVER, Register
 from netmon.domain.alarm import Alarm, Content, Edge, Order, alarm_id
+from netmon.domain.alarm_text import filled
 
 _EMPTY: dict[str, str] = {}
 """Shared, never written to: most alarms have no tags."""
@@ -42,7 +43,7 @@ def occurrence(
         content.severity,
         content.event_type,
         content.probable_cause,
-        content.text,
+        filled(register.form, count=register.count, hides=0) if register.form else content.text,
         edge.rule,
         edge.rule_rev,
         cause,
@@ -94,6 +95,11 @@ def rewritten(
             before[name], values[position] = values[position], value
     values[_VERSION], values[_CHANGED], values[_CAUSE] = version, now, cause
     return Alarm(*values), before
+
+
+def form_of(edge: Edge) -> str:
+    """Return the text of a raise where it has places for what the book knows; else nothing."""
+    return edge.content.text if edge.content is not None and edge.manner is not None and edge.manner.fills else ""
 
 
 def said(content: Content) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from netmon.domain.manner import Manner
 NEVER: Order = (-1, -1)
 """Older than any order."""
 
+Voice = tuple[str, Order, Order]
+"""(input, last raise, last clear) of a rule with ``evidence: all``."""
+
 
 class Pending(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A hold that is running."""
@@ -81,6 +84,14 @@ class Register(msgspec.Struct, array_like=True, tag="register", gc=False):
     """Bits: the actions that waited, and were told or not."""
     act_since: int | None = None
     """Since when it is visible, where its rule has actions."""
+    form: str = ""
+    """Text of the newest raise with places for what the book knows; empty: it has none."""
+    voices: tuple[Voice, ...] = ()
+    """What each input says of the occurrence, where its rule asks for ``evidence: all``; by name."""
+
+    def says(self, text: str) -> bool:
+        """Tell whether a raise says what the active alarm says already."""
+        return text == (self.form or (self.alarm.text if self.alarm is not None else ""))
 
     def moved_raise(self, order: Order) -> None:
         """Move ``last_raise`` forward."""

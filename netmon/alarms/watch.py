@@ -9,6 +9,7 @@ from netmon.alarms.condition import apply_edge
 from netmon.alarms.ledger import ALARM_KEYS, Ledger
 from netmon.alarms.penalty import reuse_due
 from netmon.alarms.register import Register
+from netmon.alarms.voices import holding
 from netmon.domain.alarm import Edge
 from netmon.domain.duration import in_words
 from netmon.domain.instant import clock
@@ -99,6 +100,8 @@ def _cleared(ledger: Ledger, edge: Edge, register: Register | None, *, state: st
 
 
 def _without_effect(register: Register | None, state: str) -> str:
+    if register is not None and (others := holding(register)):
+        return f"still raised by {', '.join(others)}"
     if register is not None and state in ("active", "pending"):
         return f"older than the raise of {clock(register.last_raise[0])}"
     return "no alarm" if state == "none" else "cleared already"

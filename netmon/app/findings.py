@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from netmon.alarms.watch import Came
-from netmon.app.hidden import hidden_words
+from netmon.app.hidden import gone_reasons, hidden_words
 from netmon.domain.alarm import AlarmChange, AlarmKey
 from netmon.domain.dropped import Dropped
 from netmon.domain.explained import Finding
@@ -148,6 +148,8 @@ def _why(change: AlarmChange) -> str:
     hidden = hidden_words(change.after.hidden_by)
     if change.kind == "hidden":
         return hidden
+    if change.kind == "shown":
+        return f"no more {hidden_words(gone_reasons(change))}"
     return f"{change.because}, {hidden}" if change.kind == "raised" and hidden else change.because
 
 
@@ -161,5 +163,6 @@ def _given_up(
             for storm, key, rate in storms:
                 yield Finding(storm, f"{key} sends more than {rate}: left out", "folded")
         else:
-            rule, _, why = output.what.partition(": ") if output.reason == "error" else ("", "", "")
+            of_rule = output.reason in ("error", "ignored", "limit", "window_full")
+            rule, _, why = output.what.partition(": ") if of_rule else ("", "", "")
             yield Finding(rule, why or _GIVEN_UP.get(output.reason, output.what), output.reason)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from netmon.domain.alarm import AlarmChange
+
 _KINDS = {"alarm": "hidden by {}", "maint": "hidden by maintenance {}", "shelf": "shelved by {}"}
 _UNREACHABLE = "node-unreachable"
 
@@ -9,6 +11,12 @@ _UNREACHABLE = "node-unreachable"
 def hidden_words(reasons: Iterable[str]) -> str:
     """Return by what an alarm is hidden: ``hidden by r1``."""
     return ", ".join(map(_words, reasons))
+
+
+def gone_reasons(change: AlarmChange) -> list[str]:
+    """Return the reasons to be hidden that have ended with a change."""
+    before: tuple[str, ...] = change.before.get("hidden_by", ())
+    return [reason for reason in before if reason not in change.after.hidden_by]
 
 
 def cause_words(reasons: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from netmon.app.hidden import cause_words, hidden_words
+from netmon.app.hidden import cause_words, gone_reasons, hidden_words
 from netmon.app.observed import observed, trap_word
 from netmon.domain.alarm import Alarm, AlarmChange, key_text
 from netmon.domain.explained import AlarmStory, StoryEvent
@@ -21,6 +21,7 @@ _REV_DIGITS = 4
 _CONDITION = re.compile(
     r"(?P<rule>\S+) (?P<side>raise|clear)\[(?P<number>\d+)\](?P<held> for)?(?:: (?P<words>.*))?", re.S
 )
+_TIMER = re.compile(r" after \w+$")
 _HOLD = re.compile(r" for (\w+)$")
 
 
@@ -147,7 +148,7 @@ class _Teller:
         """Return what brought a change about: a timer, what hides, else the observation."""
         if condition is not None and condition["held"]:
             return f"tick, for {_hold(condition['words'] or '')} due".replace("  ", " ")
-        if change.because.endswith(" after"):
+        if _TIMER.search(change.because):
             return f"tick, {change.because.partition(' ')[2]} due"
         hiding = cause_words(_new_reasons(change))
         if hiding:
@@ -157,6 +158,8 @@ class _Teller:
             return change.because
         seen = self._seen(observation)
         words = condition["words"] if condition is not None else ""
+        if change.because.endswith(" clears"):
+            return f"{seen}, {change.because}"
         return f"{seen}, {words}" if words and not isinstance(observation, Trap) else seen
 
     def _observation(self, seq: int) -> Observation | None:
@@ -185,6 +188,8 @@ def _effect(change: AlarmChange) -> str:
     match change.kind:
         case "raised":
             return f"raised, {hidden_words(alarm.hidden_by)}" if alarm.hidden_by else "raised"
+        case "shown":
+            return ", ".join(["shown again", f"no more {hidden_words(gone_reasons(change))}"])
         case "hidden":
             return hidden_words(_new_reasons(change))
         case "severity":
@@ -203,14 +208,17 @@ def _updated(change: AlarmChange) -> Iterator[str]:
     for name in ("count", "text", "root_cause", "children"):
         if name in change.before:
             value = getattr(change.after, name)
-            yield f"{len(value)} children" if name == "children" else f"{name.replace('_', ' ')} {value}"
+            yield _children(len(value)) if name == "children" else f"{name.replace('_', ' ')} {value}"
+
+
+def _children(number: int) -> str:
+    return "1 child" if number == 1 else f"{number or 'no'} children"
 
 
 def _by_kind(change: AlarmChange) -> str:
     condition = "gone" if " clear[" in change.because else "there"
     return {
         "edge": f"condition {condition}, not told: it is flapping",
-        "shown": "shown again",
         "parent_set": "a child of another alarm",
         "parent_unset": "a child no more",
         "stale": "stale: nobody can tell whether it still holds",

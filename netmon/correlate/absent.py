@@ -103,9 +103,9 @@ class AbsentOperator:
 
     def load(self, items: Iterable[list[Any]]) -> None:
         """Take that back, unless the rule waits for something else now."""
-        for shape, object_, type_, qualifier, at, told in items:
+        for shape, object_, _, qualifier, at, told in items:
             if shape == self.kind.shape:
-                key = (object_, type_, qualifier)
+                key = (object_, self.rule.type, qualifier)
                 self._seen[key] = _Seen(at, told)
                 self._wake(at + self.kind.absent_ms, key)
 

@@ -62,9 +62,9 @@ class CountOperator:
 
     def load(self, items: Iterable[list[Any]]) -> None:
         """Take windows back, unless what they count has changed."""
-        for shape, object_, type_, qualifier, raised, chunk in items:
+        for shape, object_, _, qualifier, raised, chunk in items:
             if shape == self.kind.shape:
-                key = (object_, type_, qualifier)
+                key = (object_, self.rule.type, qualifier)
                 window = self._windows.setdefault(key, Window(self.kind.within_ms))
                 window.entries.update(dict(chunk))
                 window.raised = raised
@@ -82,7 +82,7 @@ class CountOperator:
         if missing(value):
             raise UnusableObject(event.object)
         window = self._windows.get(key) or self._begin(key, event, situation)
-        if window.add(value, event.time):
+        if window.add(value, situation.time_of(self.rule, event)):
             situation.overflow(self.rule.id, event.seq)
         self._ask(key, window)
         if len(window.entries) < self.kind.count:

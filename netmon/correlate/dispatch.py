@@ -12,20 +12,22 @@ from contextlib import suppress
 from itertools import chain
 from typing import Any
 
+from netmon.correlate.levels import LevelsOperator
 from netmon.correlate.mapping import common_event
 from netmon.correlate.objects import UnusableObject
 from netmon.correlate.operator import Operator
 from netmon.correlate.operators import operators_of
 from netmon.correlate.situation import Situation
-from netmon.correlate.threshold import Columns
+from netmon.correlate.threshold import Columns, ThresholdOperator
 from netmon.correlate.timers import Timers
 from netmon.domain.alarm import AlarmChange, AlarmKey
 from netmon.domain.event import Event, State
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook.index import Index, Pair
-from netmon.rulebook.kinds import PairRule, Rulebook
+from netmon.rulebook.kinds import Form, PairRule, Rulebook
 
 _PLANS = 10_000
+NO_FORMS: Mapping[str, Form] = {}
 
 Wanted = tuple[tuple[Operator[tuple[Columns, ...], SampleBlock], tuple[Columns, ...]], ...]
 """The operators that want columns of a block, and which."""
@@ -56,6 +58,8 @@ class Dispatch:
         self.index = Index(rulebook)
         self.rules = frozenset((*(kind.rule.id for kind in rulebook.kinds), *(storm.id for storm in rulebook.storms)))
         """Their ids, and those of storms."""
+        self.forms = {kind.rule.id: kind.rule.form for kind in rulebook.kinds}
+        self._former = {old: kind.rule.id for kind in rulebook.kinds for old in kind.rule.formerly}
         self._asked: list[tuple[Pair, ...]] = []
         """About the last event."""
         self._has_mappings = bool(rulebook.events)
@@ -163,13 +167,23 @@ class Dispatch:
             for item in operator.dump()
         ]
 
-    def load(self, runs: list[list[Any]]) -> None:
-        """Take back what ``dump`` gave, as far as its rules are still there."""
+    def load(self, runs: list[list[Any]], before: Mapping[str, Form] = NO_FORMS) -> None:
+        """Take back what ``dump`` gave, as far as its rules are still there.
+
+        Args:
+            runs: what was remembered.
+            before: the forms of the rules that did; empty: the same as now.
+        """
         by_operator: dict[tuple[str, str], list[list[Any]]] = {}
         for rule, kind, *item in runs:
-            by_operator.setdefault((rule, kind), []).append(item)
+            by_operator.setdefault((self._former.get(rule, rule), kind), []).append(item)
         for operator in self._operators.remembering.values():
-            operator.load(by_operator.get((operator.rule.id, type(operator).__name__), []))
+            rule = operator.rule
+            form = before.get(rule.id, rule.form)
+            if form.shape == rule.form.shape or not isinstance(operator, ThresholdOperator | LevelsOperator):
+                operator.load(by_operator.get((rule.id, type(operator).__name__), []))
+            if form.keys != rule.form.keys and isinstance(operator, ThresholdOperator | LevelsOperator):
+                operator.forget_told()
 
     def _ask(self, event: Event, situation: Situation) -> bool:
         candidates, matched = self.index.events(event), False

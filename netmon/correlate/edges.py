@@ -98,6 +98,7 @@ def add_raise(
             rule.manner,
             f"{_words(rule.raise_words, condition)}: {told}" if told else _words(rule.raise_words, condition),
             restates,
+            _voice(rule, situation),
         )
         situation.found.edges.append(edge)
         if rule.manner is not None and rule.manner.clears is not None:
@@ -130,8 +131,18 @@ def add_clear(
         for_ms=for_ms,
         reason=reason,
         words=_words(rule.clear_words, condition),
+        voice=_voice(rule, situation),
     )
     situation.found.edges.append(edge)
+
+
+def _voice(rule: Rule, situation: Situation) -> str:
+    """Return which input speaks, where its rule hears each apart."""
+    if not rule.hears_apart:
+        return ""
+    # A repeat must be heard, too: another input may have cleared meanwhile.
+    situation.is_repeatable = False
+    return situation.voice
 
 
 def _words(known: tuple[str, ...], condition: int) -> str:

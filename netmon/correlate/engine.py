@@ -32,6 +32,7 @@ from netmon.correlate.storms import Storms
 from netmon.correlate.structure import FoundOf, Parts, Structure, no_parts, nothing_found
 from netmon.correlate.topology import REACHABILITY, SILENT, Topology
 from netmon.correlate.unknown import UnknownTrap, UnknownTraps
+from netmon.correlate.uptimes import Uptimes
 from netmon.domain.alarm import AlarmChange, AlarmKey, AlarmStates, Edge, Look
 from netmon.domain.event import Event, State
 from netmon.domain.found import FoundLink, StructureChange
@@ -62,6 +63,7 @@ class Engine:
         self._described = Descriptions()
         self._looks = Looks()
         self._origins = Origins()
+        self._uptimes = Uptimes()
         self._unknown = UnknownTraps()
         self._topology, self.own = Topology(), OwnAlarms()
         self._shed = ShedStorms()
@@ -124,10 +126,10 @@ class Engine:
             found: links that neighbors tell of.
         """
         remembered = self._dispatch.dump()
-        before, self._dispatch = self._dispatch.rules, Dispatch(rulebook)
+        old, self._dispatch = self._dispatch, Dispatch(rulebook)
         self.explain = self._dispatch.explain
-        self.counts.forget(before - self._dispatch.rules)
-        self._dispatch.load(remembered)
+        self.counts.forget(old.rules - self._dispatch.rules)
+        self._dispatch.load(remembered, old.forms)
         self._settle_ms = _settle_ms(rulebook.kinds)
         self.link(inventory, found)
         self._shed.use(inventory)
@@ -145,6 +147,7 @@ class Engine:
             self.counts,
             described=self._described,
             looks=self._looks,
+            uptimes=self._uptimes,
             view=view,
             is_silent=self._topology.is_silent,
             structure=self._structure,
@@ -269,6 +272,7 @@ class Engine:
         items += [["described", *item] for item in self._described.dump()]
         items += [["look", *item] for item in self._looks.dump()]
         items += [["origin", *item] for item in self._origins.dump()]
+        items += [["uptime", *item] for item in self._uptimes.dump()]
         items += [["unknown", *item] for item in self._unknown.dump()]
         items += [["topology", *item] for item in self._topology.dump()]
         items += [["own", *item] for item in self.own.dump()]
@@ -285,6 +289,7 @@ class Engine:
             "described": self._described.load_item,
             "look": self._looks.load_item,
             "origin": self._origins.load_item,
+            "uptime": self._uptimes.load_item,
             "unknown": self._unknown.load_item,
             "own": self.own.load_item,
             "shed": self._shed.load_item,

@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from netmon.correlate.edges import add_clear, add_raise
+from netmon.correlate.nodata import ITEM, silence_of
 from netmon.correlate.objects import ManagedObject
-from netmon.correlate.polled import stale_ms
+from netmon.correlate.operator import Wake
 from netmon.correlate.runs import Run, RunKey, extend
 from netmon.correlate.selection import Selection
 from netmon.correlate.situation import Situation
@@ -36,7 +37,7 @@ _NONE = _On((), "")
 class LevelsOperator:
     """One rule with levels; objects for which nothing is true cost no memory."""
 
-    def __init__(self, kind: LevelsRule) -> None:
+    def __init__(self, kind: LevelsRule, wake: Wake) -> None:
         self.rule = kind.rule
         self._levels = kind.levels
         self._raises = {condition.position: condition for condition in kind.raises}
@@ -45,6 +46,7 @@ class LevelsOperator:
         self._clearing: dict[RunKey, Run] = {}
         self._on: dict[AlarmKey, _On] = {}
         self._selection = Selection(self.rule)
+        self._silence = silence_of(self.rule, wake)
 
     def on_input(self, wanted: tuple[Columns, ...], block: SampleBlock, situation: Situation, /) -> bool:
         """Judge the wanted columns of a block, object by object."""
@@ -54,7 +56,17 @@ class LevelsOperator:
         return len(situation.found.edges) > first
 
     def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
-        """Do nothing: samples decide."""
+        """Do what follows where samples have stopped; else they decide."""
+        if self._silence is not None and self._silence.is_over(key, situation):
+            self._on.pop(key, None)
+            for runs in (self._raising, self._clearing):
+                for run_key in [one for one in runs if one[0] == key]:
+                    del runs[run_key]
+
+    def after_gap(self, gap_ms: int, now: int) -> None:
+        """Take no evidence of a time in which netmon saw nothing."""
+        if self._silence is not None:
+            self._silence.after_gap(gap_ms)
 
     def dump(self) -> Iterator[list[Any]]:
         """Yield every run, and the levels that are on."""
@@ -63,21 +75,29 @@ class LevelsOperator:
                 yield [side, position, *key, run.first, run.last]
         for key, on in self._on.items():
             yield ["on", 0, *key, on.told, list(on.levels)]
+        if self._silence is not None:
+            yield from self._silence.dump()
 
     def load(self, items: Iterable[list[Any]]) -> None:
         """Take back runs and levels; those that the rule has no longer are forgotten."""
         known = {level.severity for level in self._levels}
-        for side, position, object_, type_, qualifier, *what in items:
-            key = (object_, type_, qualifier)
+        for side, position, object_, _, qualifier, *what in items:
+            key = (object_, self.rule.type, qualifier)
             if side == "raise" and position in self._raises:
                 self._raising[key, position] = Run(*what)
             elif side == "clear" and position in self._clears:
                 self._clearing[key, position] = Run(*what)
+            elif side == ITEM and self._silence is not None:
+                self._silence.load_item(key, *what)
             elif side == "on":
                 told, levels = what
                 kept = tuple(level for level in levels if level in known)
                 if kept:
                     self._on[key] = _On(kept, told)
+
+    def forget_told(self) -> None:
+        """Say again what is on: the rule makes other alarm keys now."""
+        self._on = {key: _On(on.levels, "") for key, on in self._on.items()}
 
     def explain(self, key: AlarmKey) -> str:
         """Return which levels are on."""
@@ -92,6 +112,8 @@ class LevelsOperator:
             key = self._selection.key(managed, situation, block.seq)
             if key is None:
                 return
+            if self._silence is not None:
+                self._silence.heard(key, block, situation)
             standing = situation.states.standing(key)
             stands = standing is not None and (standing.active or standing.pending)
             self._watch(columns.raises, self._raising, key, block, situation, at=block.time)
@@ -115,7 +137,7 @@ class LevelsOperator:
         """Let the runs of conditions go on or end."""
         for condition in conditions:
             if condition.when is None or condition.when(situation.scope):
-                extend(runs, (key, condition.position), at, gap=stale_ms(block.interval_ms))
+                extend(runs, (key, condition.position), at, gap=self.rule.stale.ms(block.interval_ms))
             else:
                 runs.pop((key, condition.position), None)
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
-from netmon.correlate.polled import stale_ms
 from netmon.domain.alarm import AlarmKey, AlarmStates, Look, Order
 from netmon.domain.observation import PollFailed, PollResult
 from netmon.domain.sample import SampleBlock
+from netmon.rulebook.stale import Stale
 
+_STALE = Stale()
 _NO_POLL = ("overrun", "budget", "no_credential")
 """Failures of runs that never asked the element."""
 
@@ -78,7 +79,7 @@ class Looks:
         ``judged_only``: samples decide on it, so that a look at its object alone says nothing.
         """
         runs = self._runs.get(key[0].partition("/")[0], {}).values()
-        recent = [run for run in runs if now - run.at <= stale_ms(run.interval_ms)]
+        recent = [run for run in runs if now - run.at <= _STALE.ms(run.interval_ms)]
         judged = [(run, run.judged[key]) for run in recent if key in run.judged]
         seen = (
             [] if judged or judged_only else [(run, _unobserved(run, key[0])) for run in recent if key[0] in run.seen]

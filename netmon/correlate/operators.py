@@ -57,11 +57,13 @@ def operators_of(kinds: Sequence[RuleKind], timers: Timers) -> Operators:
             case StateRule():
                 made.of_states[order] = StateOperator(kind, clears_when_false=clears_when_false)
             case LevelsRule():
-                levels = LevelsOperator(kind)
+                levels = LevelsOperator(kind, timers.of(order))
                 made.of_samples[order] = made.remembering[order] = levels
+                made.waiting.append(levels)
             case ThresholdRule():
-                threshold = ThresholdOperator(kind, clears_when_false=clears_when_false)
+                threshold = ThresholdOperator(kind, timers.of(order), clears_when_false=clears_when_false)
                 made.of_samples[order] = made.remembering[order] = threshold
+                made.waiting.append(threshold)
             case GroupRule():
                 group = GroupOperator(kind, timers.of(order))
                 made.of_alarms[order] = made.remembering[order] = group

@@ -31,10 +31,11 @@ class PairOperator:
         raised = first_true(candidate.raises, scope) if cleared is None else None
         if cleared is None and raised is None:
             return False
+        order = (situation.time_of(rule, event), event.seq)
         try:
             if managed is None:
                 raise UnusableObject(event.object)
-            add(situation, rule, managed, raised=raised, cleared=cleared, order=(event.time, event.seq), event=event)
+            add(situation, rule, managed, raised=raised, cleared=cleared, order=order, event=event)
         except UnusableObject:
-            situation.fail(rule.id, "missing part of object or qualifier", order=(event.time, event.seq))
+            situation.fail(rule.id, "missing part of object or qualifier", order=order)
         return True

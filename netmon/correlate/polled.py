@@ -4,22 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from netmon.domain.sample import SampleBlock, SampleKind
-
-STALE_INTERVALS = 3
-"""``stale_after``: a value older than so many poll intervals is missing."""
-
-DEFAULT_INTERVAL_MS = 300_000
-"""For samples that do not say how often they come."""
+from netmon.rulebook.stale import Stale
 
 _BLOCKS = 10_000
+_STALE = Stale()
 
 _Value = tuple[Any, int, int]
 """(value, time, interval)."""
-
-
-def stale_ms(interval_ms: int) -> int:
-    """Return the age at which a sample of that interval says nothing any more."""
-    return STALE_INTERVALS * (interval_ms or DEFAULT_INTERVAL_MS)
 
 
 class Polled:
@@ -46,10 +37,10 @@ class Polled:
                 if value is not None and (known is None or known[1] <= block.time):
                     values[object_] = (value, block.time, block.interval_ms)
 
-    def value(self, name: str, object_: str, at: int) -> Any:
-        """Return the newest value of ``name`` at an object; None if there is none or it is stale."""
+    def value(self, name: str, object_: str, at: int, stale: Stale = _STALE) -> Any:
+        """Return the newest value of ``name`` at an object; None if there is none or it is older than ``stale``."""
         known = self._values.get(name, {}).get(object_)
-        if known is None or at - known[1] > stale_ms(known[2]):
+        if known is None or at - known[1] > stale.ms(known[2]):
             return None
         return known[0]
 

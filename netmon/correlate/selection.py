@@ -16,6 +16,7 @@ class Selection:
     def key(self, managed: ManagedObject, situation: Situation, seq: int) -> AlarmKey | None:
         """Return the alarm key of a sample; None: its object is not meant, or a part is missing."""
         rule, path = self._rule, managed.path
+        situation.stale = rule.stale
         if rule.where is not None:
             selected = self._selected.get(path)
             if selected is None:

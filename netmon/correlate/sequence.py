@@ -62,9 +62,9 @@ class SequenceOperator:
 
     def load(self, items: Iterable[list[Any]]) -> None:
         """Take it back, unless the steps have changed."""
-        for shape, object_, type_, qualifier, chunk in items:
+        for shape, object_, _, qualifier, chunk in items:
             if shape == self.kind.shape:
-                entries = self._open.setdefault((object_, type_, qualifier), [])
+                entries = self._open.setdefault((object_, self.rule.type, qualifier), [])
                 entries += [(at, seq, tuple(steps)) for at, seq, steps in chunk]
         for key, entries in self._open.items():
             self._wake(entries[-1][0] + self.kind.within_ms, key)
@@ -76,11 +76,11 @@ class SequenceOperator:
 
     def _take(self, steps: tuple[int, ...], managed: ManagedObject, event: Event, situation: Situation) -> None:
         key = situation.key(self.rule, managed)
-        entries = self._open.get(key)
+        entries, at = self._open.get(key), situation.time_of(self.rule, event)
         if entries is None:
             entries = self._begin(key, event, situation)
-            self._wake(event.time + self.kind.within_ms, key)
-        insort(entries, (event.time, event.seq, steps))
+            self._wake(at + self.kind.within_ms, key)
+        insort(entries, (at, event.seq, steps))
         newest = entries[-1][0]
         self._slide(entries, newest)
         if len(entries) > MOST:

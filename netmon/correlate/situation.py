@@ -20,6 +20,7 @@ from netmon.correlate.polled import Polled
 from netmon.correlate.services import Services
 from netmon.correlate.structure import Structure
 from netmon.correlate.told import Told
+from netmon.correlate.uptimes import Uptimes
 from netmon.domain.alarm import AlarmKey, AlarmStates, Content, Look, Order, Severity
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
@@ -34,6 +35,7 @@ from netmon.mib.render import render_value
 from netmon.rulebook.functions import text as in_text
 from netmon.rulebook.kinds import Rule
 from netmon.rulebook.scope import NOTHING, Scope
+from netmon.rulebook.stale import Stale
 
 MOST_INFO = 64
 RESOLVE_WITHIN_MS = 60_000
@@ -61,6 +63,7 @@ class Situation:
         *,
         described: Descriptions,
         looks: Looks,
+        uptimes: Uptimes,
         view: MibView,
         is_silent: Callable[[str], bool],
         structure: Structure,
@@ -75,15 +78,15 @@ class Situation:
         self.found = nothing()
         self.time = self.seq = 0
         """Event time of the input; of a Tick also its number."""
-        self._path = self.own = ""
-        """Object that is judged; that of an event, before its rule joins objects."""
+        self._path = self.own = self.voice = ""
+        """Object that is judged; that of an event, before its rule joins objects; which input is looked at."""
         self.is_repeatable = True
         """Since `watch` nothing was asked that may be otherwise for an equal input."""
         self.used_names: tuple[LearnedName, ...] = ()
         """Names asked for since `watch`."""
-        self._polled = polled
-        self._described = described
-        self._looks = looks
+        self.stale = Stale()
+        """Of the rule that judges."""
+        self._polled, self._described, self._looks, self._uptimes = polled, described, looks, uptimes
         self._mib = view
         self.count = outcomes.count
         """Counts an outcome."""
@@ -107,6 +110,10 @@ class Situation:
         self.names = names
         self.found = nothing()
 
+    def knows(self, element: str) -> bool:
+        """Tell whether an element is in the inventory."""
+        return element in self._views
+
     def watch(self) -> None:
         """Note from now on what the answers rest on."""
         self.is_repeatable = True
@@ -119,7 +126,7 @@ class Situation:
     def event(self, event: Event) -> None:
         """Look at an event."""
         scope = self.scope
-        self.time = event.time
+        self.time, self.voice = event.time, event.kind
         if event.kind == "trap":
             scope.vb, scope.field, self._told.event = event.fields, NOTHING, event
         else:
@@ -143,7 +150,7 @@ class Situation:
         """Look at a state."""
         scope = self.scope
         self._told.event = None
-        self.time = state.time
+        self.time, self.voice = state.time, "state"
         scope.vb = scope.field = scope.label = NOTHING
         scope.value, scope.state, scope.reason = None, state.value, state.reason or None
         self._element(state.object.partition("/")[0])
@@ -152,7 +159,7 @@ class Situation:
         """Look at a block, row by row with `sample`."""
         scope = self.scope
         self._told.event = None
-        self.time = block.time
+        self.time, self.voice = block.time, "metric"
         scope.vb = scope.field = NOTHING
         scope.state = scope.reason = None
         self._element(block.element)
@@ -187,6 +194,7 @@ class Situation:
         Raises:
             UnusableObject: a part of it is missing or empty.
         """
+        self.stale = rule.stale
         if rule.object is None:
             managed = managed_object(event.object)
         else:
@@ -221,6 +229,14 @@ class Situation:
         if not site:
             raise UnusableObject(path)
         return self.known(SITE + site)
+
+    def time_of(self, rule: Rule, event: Event) -> int:
+        """Return when an event was, as its rule orders them."""
+        if rule.order_by == "received":
+            return event.time
+        # When an equal trap comes, its agent has another time.
+        self.is_repeatable = False
+        return self._uptimes.time(event)
 
     def below(self, element: str, text: str) -> ManagedObject:
         """Return the object that a template named, a bare index replaced by the name learned for it.
@@ -352,7 +368,7 @@ class Situation:
 
     def _polled_value(self, name: str) -> Any:
         self.is_repeatable = False
-        return self._polled.value(name, self._path, self.time)
+        return self._polled.value(name, self._path, self.time, self.stale)
 
     def _is_active(self, type_: str) -> bool:
         self.is_repeatable = False

@@ -19,6 +19,7 @@ class StateOperator:
     def on_input(self, candidate: Word, state: State, situation: Situation, /) -> bool:
         """Tell whether a state raises or clears, after adding the Edge that follows from it."""
         rule, scope = self.rule, situation.scope
+        situation.stale = rule.stale
         managed = situation.place(situation.known(state.object))
         if rule.where is not None and not rule.where(scope):
             return False

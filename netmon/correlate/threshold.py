@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from netmon.correlate.edges import add_clear, add_raise
+from netmon.correlate.nodata import ITEM, silence_of
 from netmon.correlate.objects import ManagedObject
-from netmon.correlate.polled import stale_ms
+from netmon.correlate.operator import Wake
 from netmon.correlate.runs import Run, RunKey, extend
 from netmon.correlate.selection import Selection
 from netmon.correlate.situation import Situation
@@ -37,7 +38,7 @@ class Columns(msgspec.Struct, frozen=True):
 class ThresholdOperator:
     """One threshold rule with its runs; objects for which nothing is true cost no memory."""
 
-    def __init__(self, kind: ThresholdRule, *, clears_when_false: bool) -> None:
+    def __init__(self, kind: ThresholdRule, wake: Wake, *, clears_when_false: bool) -> None:
         self.kind = kind
         self.rule = kind.rule
         self._clears_when_false = clears_when_false
@@ -45,6 +46,7 @@ class ThresholdOperator:
         self._raising: dict[RunKey, Run] = {}
         self._clearing: dict[RunKey, Run] = {}
         self._selection = Selection(self.rule)
+        self._silence = silence_of(self.rule, wake)
 
     def on_input(self, wanted: tuple[Columns, ...], block: SampleBlock, situation: Situation, /) -> bool:
         """Judge the wanted columns of a block: all that raises first, for what is true now may not be cleared."""
@@ -58,7 +60,16 @@ class ThresholdOperator:
         return len(situation.found.edges) > first
 
     def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
-        """Do nothing: samples decide."""
+        """Do what follows where samples have stopped; else they decide."""
+        if self._silence is not None and self._silence.is_over(key, situation):
+            for runs in (self._raising, self._clearing):
+                for run_key in [one for one in runs if one[0] == key]:
+                    del runs[run_key]
+
+    def after_gap(self, gap_ms: int, now: int) -> None:
+        """Take no evidence of a time in which netmon saw nothing."""
+        if self._silence is not None:
+            self._silence.after_gap(gap_ms)
 
     def explain(self, key: AlarmKey) -> str:
         """Return since when which conditions are true at an alarm's object."""
@@ -76,16 +87,26 @@ class ThresholdOperator:
         for side, runs in (("raise", self._raising), ("clear", self._clearing)):
             for (key, position), run in runs.items():
                 yield [side, position, *key, run.first, run.last, run.told]
+        if self._silence is not None:
+            yield from self._silence.dump()
 
     def load(self, items: Iterable[list[Any]]) -> None:
         """Take runs back; those of a condition that the rule has no longer are forgotten."""
         raises = {condition.position for condition in self.kind.raises}
         clears = {condition.position for condition in self.kind.clears}
-        for side, position, object_, type_, qualifier, first, last, told in items:
+        for side, position, object_, _, qualifier, *what in items:
+            key = (object_, self.rule.type, qualifier)
             if side == "raise" and position in raises:
-                self._raising[(object_, type_, qualifier), position] = Run(first, last, told)
+                self._raising[key, position] = Run(*what)
             elif side == "clear" and position in clears:
-                self._clearing[(object_, type_, qualifier), position] = Run(first, last, told)
+                self._clearing[key, position] = Run(*what)
+            elif side == ITEM and self._silence is not None:
+                self._silence.load_item(key, *what)
+
+    def forget_told(self) -> None:
+        """Say again what is true: the rule makes other alarm keys now."""
+        for run in self._raising.values():
+            run.told = False
 
     def _rows(self, columns: Columns, block: SampleBlock, situation: Situation, *, clearing: bool) -> None:
         judge = self._judge_clears if clearing else self._judge_raises
@@ -96,6 +117,8 @@ class ThresholdOperator:
             key = self._selection.key(managed, situation, block.seq)
             if key is None:
                 continue
+            if self._silence is not None:
+                self._silence.heard(key, block, situation)
             judge(columns, block, situation, managed=managed, key=key)
 
     def _judge_raises(
@@ -105,7 +128,9 @@ class ThresholdOperator:
             if condition.when is not None and not condition.when(situation.scope):
                 self._raising.pop((key, condition.position), None)
                 continue
-            run = extend(self._raising, (key, condition.position), block.time, gap=stale_ms(block.interval_ms))
+            run = extend(
+                self._raising, (key, condition.position), block.time, gap=self.rule.stale.ms(block.interval_ms)
+            )
             if run.last - run.first >= condition.for_ms and self._speaks(run, key, block, situation):
                 run.told = True
                 order = (block.time, block.seq)
@@ -164,7 +189,7 @@ class ThresholdOperator:
             return False
         if run_key in runs and runs[run_key].first < standing.last_raise[0]:
             del runs[run_key]
-        run = extend(runs, run_key, block.sent, gap=stale_ms(block.interval_ms))
+        run = extend(runs, run_key, block.sent, gap=self.rule.stale.ms(block.interval_ms))
         if run.last - run.first < condition.for_ms:
             return False
         del runs[run_key]

@@ -96,6 +96,8 @@ class Edge(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The condition as the rule has it: ``trap IF-MIB::linkDown for 3s``."""
     restates: bool = False
     """Says anew what is on already, with another severity or text: no raise event of its own, so not counted."""
+    voice: str = ""
+    """Of a rule with ``evidence: all``: which input says so, ``trap`` or ``metric``."""
 
 
 class Comment(msgspec.Struct, frozen=True):

@@ -80,3 +80,5 @@ class Manner(msgspec.Struct, frozen=True, gc=False, array_like=True):
     clears: Clears | None = None
     escalate: tuple[Escalation, ...] = ()
     actions: tuple[Action, ...] = ()
+    fills: bool = False
+    """Its text has places for what the alarm book knows."""

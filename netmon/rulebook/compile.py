@@ -241,6 +241,7 @@ def _over_all(compiled: list[CompiledRule]) -> Iterator[Problem]:
     types: dict[str, CompiledRule] = {}
     per_file: dict[str, int] = {}
     yield from _inputs(compiled)
+    yield from _former(compiled)
     for one in sorted(compiled, key=lambda one: one.piece.document.place(())):
         place = one.piece.document.place(("id",))
         per_file[place.file] = per_file.get(place.file, 0) + 1
@@ -266,6 +267,19 @@ def _inputs(compiled: list[CompiledRule]) -> Iterator[Problem]:
             if type_ not in made:
                 problem = one.piece.problem(("raise",), f"no rule makes alarms of the type '{type_}'")
                 yield msgspec.structs.replace(problem, warning=True)
+
+
+def _former(compiled: list[CompiledRule]) -> Iterator[Problem]:
+    """Check that a rule that moved is gone, and went to one place."""
+    there = {one.id for one in compiled}
+    taken: dict[str, str] = {}
+    for one in compiled:
+        given = one.piece.document.data.get("formerly")
+        for number, old in enumerate(given if isinstance(given, list) else ()):
+            if old in there:
+                yield one.piece.problem(("formerly", number), f"there still is a rule '{old}'")
+            elif taken.setdefault(str(old), one.id) != one.id:
+                yield one.piece.problem(("formerly", number), f"'{old}' went to '{taken[str(old)]}' already")
 
 
 def _at(first: object, other: object) -> str:

@@ -9,8 +9,18 @@ from netmon.domain.alarm import Severity
 from netmon.domain.manner import Manner
 from netmon.rulebook.profile_values import Profile
 from netmon.rulebook.scope import Scope, Template, Test
+from netmon.rulebook.stale import Stale
 from netmon.rulebook.storm import Storm
 from netmon.rulebook.window import Window
+
+
+class Form(msgspec.Struct, frozen=True):
+    """Of a rule: what decides whether what is remembered of it is of use after a reload (specs/rules.md 9.2)."""
+
+    shape: str = ""
+    """Hash of its inputs and of what joins them."""
+    keys: str = ""
+    """Hash of what makes the keys of its alarms."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -50,6 +60,15 @@ class Rule(msgspec.Struct, frozen=True):
     """What of its object the alarm is about: ``parent``, ``element`` or ``site``; empty: the object itself."""
     enrich: tuple[tuple[str, Callable[[Scope], Any]], ...] = ()
     """Tags that are read from the inventory when an alarm is raised."""
+    hears_apart: bool = False
+    """``evidence: all``: every input that raised must clear."""
+    nodata: str = "keep"
+    """What becomes of an alarm when samples stop: ``keep``, ``clear`` or ``raise``."""
+    stale: Stale = Stale()
+    """From what age on a sample says nothing any more."""
+    form: Form = Form()
+    formerly: tuple[str, ...] = ()
+    """Rules whose alarms and state move to this one."""
 
 
 class TrapCondition(msgspec.Struct, frozen=True, tag="trap"):

@@ -6,6 +6,7 @@ from netmon.domain.place import Path
 from netmon.rulebook.actions import compile_actions
 from netmon.rulebook.conditions import Entries
 from netmon.rulebook.schema import FlapSchema, HidesSchema, RuleSchema
+from netmon.rulebook.template import has_places
 from netmon.rulebook.work import Work
 
 SETTLE_MS = 10_000
@@ -20,7 +21,8 @@ def compile_manner(schema: RuleSchema, entries: Entries, work: Work) -> Manner |
         if not schema.clears.scope:
             work.note(("clears", "scope"), "empty (write [parts])")
         clears = Clears(tuple(schema.clears.types), schema.clears.unless_polled)
-    manner = Manner(hides, flap, clears, _escalate(schema, work), compile_actions(schema, work))
+    fills = has_places(schema.text)
+    manner = Manner(hides, flap, clears, _escalate(schema, work), compile_actions(schema, work), fills)
     return manner if manner != Manner() else None
 
 

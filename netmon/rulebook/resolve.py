@@ -107,6 +107,8 @@ class Context(msgspec.Struct, frozen=True):
     """Those of the columns of which there is a ``rate()``."""
     lookups: bool = True
     """Whether ``polled()`` and ``active()`` may be asked."""
+    own: bool = False
+    """Whether a text may say how often its alarm was raised, and how many others that hides."""
     lenient: bool = False
     """A module of the rule is not loaded (a warning of its own), so unknown MIB symbols are let pass."""
 

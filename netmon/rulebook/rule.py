@@ -17,6 +17,7 @@ from netmon.rulebook.counts import check_counts, count_rules, is_counted
 from netmon.rulebook.enrich import compile_enrich
 from netmon.rulebook.entries import read_entry
 from netmon.rulebook.expression import Context
+from netmon.rulebook.form import form_of
 from netmon.rulebook.functions import Tally
 from netmon.rulebook.groups import WORST, alarm_rules, check_groups, is_on_alarms
 from netmon.rulebook.kinds import (
@@ -38,6 +39,7 @@ from netmon.rulebook.resolve import INVENTORY
 from netmon.rulebook.schema import EventSchema, Piece, RuleSchema, later
 from netmon.rulebook.scope import Scope, Template
 from netmon.rulebook.sequences import check_sequences, sequence_rules
+from netmon.rulebook.stale import Stale, read_stale
 from netmon.rulebook.trap_names import is_wide
 from netmon.rulebook.watch import Watch
 from netmon.rulebook.work import ALWAYS, Work
@@ -126,7 +128,7 @@ def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
     cause = compile_choice(schema.probable_cause, ("probable_cause",), context, work, vocabulary=_CAUSE)
     _check_clearing(schema, entries, severity, work)
     check_levels(schema, entries, severity, work)
-    said = msgspec.structs.replace(context, roots=(*context.roots, "severity"))
+    said = msgspec.structs.replace(context, roots=(*context.roots, "severity"), own=True)
     where = work.condition(schema.where or True, ("where",), _WHERE)
     return Rule(
         schema.id,
@@ -153,6 +155,11 @@ def _rule(schema: RuleSchema, entries: Entries, work: Work) -> Rule:
         *words_of_levels(schema, entries),
         "parent" if schema.object == "parent" else schema.by.replace("object", ""),
         compile_enrich(schema, work),
+        schema.evidence == "all",
+        schema.nodata,
+        _stale(schema, work),
+        form_of(schema, entries),
+        tuple(schema.formerly),
     )
 
 
@@ -231,11 +238,13 @@ def _kinds(rule: Rule, schema: RuleSchema, entries: Entries, work: Work) -> tupl
 
 def _check(schema: RuleSchema, entries: Entries, work: Work) -> None:
     """Check what is no matter of one key alone."""
-    for key, value, known in (("evidence", schema.evidence, "any"), ("nodata", schema.nodata, "keep")):
-        if value != known:
-            work.note((key,), f"'{value}' is not supported by this release")
+    if schema.nodata != "keep" and not any(entry.input == "metric" for entry in entries.raises):
+        work.note(("nodata",), "is for rules on metrics")
+    _check_evidence(schema, entries, work)
     if schema.probable_cause == INDETERMINATE and not _is_fallback(schema, entries):
         work.warn(("probable_cause",), "'indeterminate' tells nobody where to look")
+    if schema.order_by == "sysuptime" and not any(entry.input == "trap" for entry in entries.raising + entries.clears):
+        work.note(("order_by",), "'sysuptime' is for rules on traps")
     if work.piece.document.data.get("raise") == []:
         work.note(("raise",), "empty")
     check_counts(schema, entries, work)
@@ -246,6 +255,24 @@ def _check(schema: RuleSchema, entries: Entries, work: Work) -> None:
     for entry in entries.clears:
         if _meaning(entry) in raised:
             work.warn(entry.path, "is true whenever 'raise' is, so nothing is ever raised")
+
+
+def _stale(schema: RuleSchema, work: Work) -> Stale:
+    try:
+        return read_stale(schema.stale_after)
+    except ValueError as error:
+        work.note(("stale_after",), str(error))
+        return Stale()
+
+
+def _check_evidence(schema: RuleSchema, entries: Entries, work: Work) -> None:
+    if schema.evidence != "all":
+        return
+    remembering = any(is_counted(entry) or is_absence(entry) for entry in entries.raises) or entries.sequences
+    if remembering or schema.levels or is_on_alarms(entries):
+        work.note(("evidence",), "'all' is for plain conditions on traps, events, states and metrics")
+    elif len({entry.input for entry in entries.raises}) < 2:
+        work.note(("evidence",), "'all' needs 'raise' conditions on two kinds of input (trap, event, state, metric)")
 
 
 def _meaning(entry: Entry) -> tuple[str, tuple[str, ...], str]:

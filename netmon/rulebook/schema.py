@@ -133,7 +133,7 @@ class RuleSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
     type: Id | None = None
     qualifier: str = ""
-    formerly: Any = None
+    formerly: list[Id] = []
     enabled: bool = True
     fallback: bool | None = None
     by: str = "object"
@@ -161,7 +161,7 @@ class RuleSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10_000
     order_by: Literal["received", "sysuptime"] = "received"
     nodata: Literal["keep", "clear", "raise"] = "keep"
-    stale_after: Any = None
+    stale_after: str = "3 intervals"
 
 
 class EventSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -191,11 +191,7 @@ class FileSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 LATER: dict[type, tuple[str, ...]] = {
-    RuleSchema: (
-        "formerly",
-        "baseline",
-        "stale_after",
-    ),
+    RuleSchema: ("baseline",),
     ConditionSchema: ("mqtt",),
     EventSchema: ("mqtt", "element", "time", "metric", "value"),
 }

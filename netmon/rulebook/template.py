@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from netmon.domain.alarm_text import PLACES, cut, without_places
 from netmon.mib.names import MibView
 from netmon.mib.node import Syntax
 from netmon.mib.render import render_value
@@ -27,7 +28,6 @@ Purpose = Literal["text", "qualifier", "object"]
 Shown = Callable[[Any], str | None]
 """A value as text; None when it is missing or does not fit the spec."""
 
-MAX_TEXT = 1_000
 SPECS = (".0f", ".1f", ".2f", ".1%", "d", "hex", "dur", "si")
 
 _PIECE = re.compile(r"(?P<brace>\{\{)|\{(?P<path>[^{}:]*)(?::(?P<spec>[^{}]*))?\}|(?P<odd>\{)|(?P<plain>[^{]+)")
@@ -53,19 +53,37 @@ def compile_template(text: str, context: Context, names: MibView, *, purpose: Pu
     pieces = split(text)
     if purpose == "object":
         _check_object(pieces)
-    constants: dict[str, Any] = {"cut": _cut}
+    constants: dict[str, Any] = {"cut": cut}
+    finish = _PURPOSES[purpose] if not (context.own and has_places(text)) else _beside_places
     calls: list[str] = []
     for piece in pieces:
         if isinstance(piece, str):
             calls.append(repr(piece))
             continue
+        if context.own and piece.path in PLACES:
+            calls.append(repr(_place(piece)))
+            continue
         resolver = Resolver(context, names)
         tree = resolver.node(parse(piece.path))
         syntax = next((node.type for node in resolver.objects(tree)), Syntax(""))
         show = f"show{len(calls)}"
-        constants[show] = _PURPOSES[purpose](shown(piece.spec, syntax, names))
+        constants[show] = finish(shown(piece.spec, syntax, names))
         calls.append(f"{show}({Writer().value(tree).text})")
     return build(_identity(calls) if purpose != "text" else _text(calls), constants, {})
+
+
+def has_places(text: str) -> bool:
+    """Tell whether a text has places for what the alarm book knows; one that is no template has none."""
+    try:
+        return any(isinstance(piece, Part) and piece.path in PLACES for piece in split(text))
+    except ExpressionError:
+        return False
+
+
+def _place(piece: Part) -> str:
+    if piece.spec:
+        raise ExpressionError(f"{{{piece.path}}} is a whole number as it is (write it without a format)")
+    return PLACES[piece.path]
 
 
 def _text(calls: list[str]) -> str:
@@ -182,16 +200,17 @@ def _duration(seconds: int) -> str:
     return ("-" if seconds < 0 else "") + ("".join(parts[:2]) or "0s")
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 3] + "..."
-
-
 def _or_mark(show: Shown) -> Shown:
     def marked(value: Any) -> str | None:
         text = show(value)
         return "?" if text is None else text
 
     return marked
+
+
+def _beside_places(show: Shown) -> Shown:
+    marked = _or_mark(show)
+    return lambda value: without_places(marked(value) or "")
 
 
 def _or_none(show: Shown) -> Shown:

@@ -20,7 +20,7 @@ START = 1_767_258_000_000
 IF_INDEX, ADMIN_STATUS = "1.3.6.1.2.1.2.2.1.1", "1.3.6.1.2.1.2.2.1.7"
 LINK_DOWN, LINK_UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
 AUTHENTICATION_FAILURE = "1.3.6.1.6.3.1.1.5.5"
-COLD_START = "1.3.6.1.6.3.1.1.5.1"
+COLD_START, WARM_START = "1.3.6.1.6.3.1.1.5.1", "1.3.6.1.6.3.1.1.5.2"
 
 
 def trap(at: int, oid: str, *varbinds: Varbind, element: str = "r1", origin_id: str = "") -> Trap:

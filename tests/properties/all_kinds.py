@@ -91,7 +91,11 @@ class Fed:
             (f"1.3.6.1.2.1.2.2.1.7.{index}", 0x02, 1 + index % 2),
         )
         source = ELEMENTS[element].addresses[0]
-        return Trap(self.now, "default", source, 162, "t", "2c", "t", element, "address", TRAPS[which], varbinds, None)
+        # As if some had come by another way.
+        uptime_cs = (self.now - T0) // 10 + 7 * which
+        return Trap(
+            self.now, "default", source, 162, "t", "2c", "t", element, "address", TRAPS[which], varbinds, uptime_cs
+        )
 
     def _input(self, kind: str, *what: Any) -> Event | State | SampleBlock:
         seq, at = self.core.seq, self.now
