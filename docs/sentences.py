@@ -100,9 +100,12 @@ SENTENCES: dict[str, dict[str, str]] = {
         "disk": "time series could not be written; it is tried again",
         "queue_full": "the disk was too slow for too long; the oldest samples were given up",
         "lost": "the connection to the broker ended, or it confirmed nothing in time; it is made again",
+        "out_of_order": "the peer has newer samples of these series, or takes none so old: they came twice after a"
+        " kill, or the clock went back; they are given up",
         "refused": "the peer answered 400 or 422: it will never take these lines, they are given up;"
         " a broker refused the connection, e.g. for a wrong password: it is tried again",
         "tls": "the certificate of the broker or a file of netmon's own was not accepted; it is tried again",
+        "too_large": "the peer takes no write of this size: it is divided; a single line of it is given up",
         "unreachable": "no connection, or no answer in time; it is tried again",
     },
     "usage": {

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from netmon.outputs.influxdb import InfluxDBConfig
+from netmon.outputs.influxdb1 import InfluxDB1Config
 from netmon.outputs.mqtt import MqttConfig
 from netmon.outputs.parquet import ParquetConfig
 from netmon.outputs.prometheus import PrometheusConfig
+from netmon.outputs.remote_write import RemoteWriteConfig
 
-OutputConfig = InfluxDBConfig | MqttConfig | ParquetConfig | PrometheusConfig
+OutputConfig = InfluxDBConfig | InfluxDB1Config | MqttConfig | ParquetConfig | PrometheusConfig | RemoteWriteConfig
 
 
 def named(configs: Iterable[OutputConfig]) -> Iterator[tuple[str, OutputConfig]]:

@@ -8,7 +8,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import chain, groupby
+from itertools import chain, groupby, pairwise
 from pathlib import Path
 
 import msgspec
@@ -74,10 +74,14 @@ class SeriesStore:
                 self._write(chain([first], frames), hour, of_hour[0].seq, of_hour[-1].seq)
 
     def after(self, seq: int) -> Iterator[pl.DataFrame]:
-        """Yield the samples of observations after ``seq``, file by file, in order of the observations."""
-        for file in self._files():
-            if file.last > seq:
-                yield from following(file.path, seq)
+        """Yield the samples of observations after ``seq`` in their order, whole observations; some may come twice.
+
+        Raises:
+            FileNotFoundError: files were merged meanwhile; begin anew after what came last.
+        """
+        files = [file for file in self._files() if file.last > seq]
+        for first, last in _stretches(files, seq):
+            yield from following([f.path for f in files if f.first <= first and last <= f.last], first, last)
 
     def query(
         self, metric: str, element: str, *, object_: str = "", start: int = 0, end: int = 1 << 62
@@ -229,6 +233,17 @@ def _small_runs(files: Sequence[_File]) -> Iterator[list[_File]]:
             whole = _File(min(f.first for f in run), max(f.last for f in run), run[0].hour, Path())
             if not any(_covers(whole, file) for file in files if file not in run):
                 yield run
+
+
+def _stretches(files: Sequence[_File], seq: int) -> Iterator[tuple[int, int]]:
+    """Yield (first, last) of runs of observations after ``seq``, in order; files begin and end at ends of runs only.
+
+    Files overlap: observations about the end of an hour, and all of them after the clock went back.
+    """
+    ends = sorted({max(file.first, seq + 1) for file in files} | {file.last + 1 for file in files})
+    for first, beyond in pairwise(ends):
+        if any(file.first <= first and beyond <= file.last + 1 for file in files):
+            yield first, beyond - 1
 
 
 def _covers(big: _File, small: _File) -> bool:

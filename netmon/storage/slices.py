@@ -23,12 +23,12 @@ def merged(paths: Sequence[Path], *, most: int = _MOST_ROWS, wanted: pl.Expr = _
             yield pl.scan_parquet(list(paths)).filter(wanted & of_span).collect().sort(ORDER)
 
 
-def following(path: Path, seq: int, *, most: int = _MOST_ROWS) -> Iterator[pl.DataFrame]:
-    """Yield the samples of the observations after ``seq`` in a file in their order, about ``most`` at a time."""
-    wanted = pl.scan_parquet(path).filter(pl.col("seq") > seq)
+def following(paths: Sequence[Path], first: int, last: int, *, most: int = _MOST_ROWS) -> Iterator[pl.DataFrame]:
+    """Yield the samples of the observations ``first`` to ``last`` of files in their order, about ``most`` at a time."""
+    wanted = pl.scan_parquet(list(paths)).filter(pl.col("seq").is_between(first, last))
     counts = _counted(wanted, "seq").sort("seq")
-    for first, last in _spans(counts.iter_rows(), most):
-        yield wanted.filter(pl.col("seq").is_between(first, last)).collect().sort("seq", maintain_order=True)
+    for one, other in _spans(counts.iter_rows(), most):
+        yield wanted.filter(pl.col("seq").is_between(one, other)).collect().sort("seq", maintain_order=True)
 
 
 def _counted(samples: pl.LazyFrame, *keys: str) -> pl.DataFrame:

@@ -120,7 +120,7 @@ def test_export_as_parquet_has_the_columns_of_the_store(store: SeriesStore):
 def test_export_as_line_protocol():
     result = run("export", "ifOperStatus", "--element", "r2", "--format", "lines", *RANGE)
     assert result.stdout.splitlines()[0] == (
-        f"ifTable,element=r2,object=r2/if:ge-1,ifIndex=1,ifName=ge-1 ifOperStatus=1i {NOON}"
+        f"ifTable,element=r2,object=r2/if:ge-1,ifIndex=1,ifName=ge-1 ifOperStatus=1.0 {NOON}"
     )
 
 

@@ -1,22 +1,18 @@
 """A database that is down at the start and again later: everything else goes on, and in the end nothing is missing."""
 
-import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from netmon.domain.duration import Duration
-from netmon.outputs import influxdb
-from netmon.outputs.influxdb import InfluxDB, InfluxDBConfig
-from netmon.outputs.output import EMBEDDED, Output, Surroundings
+from netmon.outputs import samples
+from netmon.outputs.influxdb import InfluxDBConfig
+from netmon.outputs.output import EMBEDDED
 from netmon.outputs.parquet import Parquet, ParquetConfig
-from netmon.storage.series import SeriesStore
 from netmon.storage.sqlite.store import SqliteStore, open_store
-from netmon.telemetry.metrics import Metrics
-from tests.outputs.samples import block
+from tests.outputs.runs import around, reached, running, tell
 from tests.wire.daemon import Daemon, netmon
 from tests.wire.peers import free_port, in_parquet, in_victoria_metrics, same_samples, until, victoria_metrics
 from tests.wire.simulated import simulator
@@ -25,8 +21,6 @@ pytestmark = [pytest.mark.wire, pytest.mark.slow]
 
 LAG = 'netmon_output_lag_seconds{output="influxdb"}'
 OURS = '{element!=""}'
-AT = time.time_ns() // 1_000_000 - 3_600_000
-"""Within the retention of both stores."""
 
 
 async def test_everything_else_goes_on_and_nothing_is_missing(tmp_path: Path) -> None:
@@ -70,50 +64,15 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
         yield opened
 
 
-def around(store: SqliteStore, folder: Path, name: str) -> Surroundings:
-    return Surroundings(
-        name=name,
-        store=store,
-        series=SeriesStore(folder / "series"),
-        metrics=Metrics(),
-        data_dir=folder,
-        node_id="lab",
-        secret=str,
-    )
-
-
-@contextlib.asynccontextmanager
-async def running(*outputs: Output) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(output.run()) for output in outputs]
-    yield
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)
-
-
-def tell(seqs: range, *outputs: Output) -> None:
-    """Hand over observations of two blocks each, as the engine does after a commit."""
-    for seq in seqs:
-        blocks = [
-            block(seq, AT + seq * 1000, {"xe-0": (seq * 1000, 1, "")}, element=element) for element in ("r1", "r2")
-        ]
-        for output in outputs:
-            output.samples(blocks, seq)
-
-
-async def reached(store: SqliteStore, cursor: str, seq: int) -> None:
-    await until(lambda: store.cursor(cursor) == seq, what=f"{cursor} to reach {seq}")
-
-
 async def test_a_queue_that_overflowed_is_made_good_from_the_embedded_store(
     tmp_path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influxdb, "_QUEUE", 10)
-    monkeypatch.setattr(influxdb, "_TAKEN", 4)
+    monkeypatch.setattr(samples, "_QUEUE", 10)
+    monkeypatch.setattr(samples, "_TAKEN", 4)
     port = free_port()
     config = InfluxDBConfig(f"http://127.0.0.1:{port}", flush=Duration("100ms"), timeout=Duration("2s"))
     parquet = Parquet(ParquetConfig(flush=Duration("100ms")), around(store, tmp_path, EMBEDDED))
-    output = InfluxDB(config, around(store, tmp_path, "influxdb"))
+    output = config.build(around(store, tmp_path, "influxdb"))
     async with running(parquet, output):
         for first in range(1, 61, 5):
             # Some are in its hands, some in its queue, the most fell out of that.
@@ -132,11 +91,11 @@ async def test_what_was_behind_at_a_stop_is_made_good_after_the_start(tmp_path: 
     port = free_port()
     config = InfluxDBConfig(f"http://127.0.0.1:{port}", flush=Duration("100ms"), timeout=Duration("2s"))
     parquet = Parquet(ParquetConfig(flush=Duration("100ms")), around(store, tmp_path, EMBEDDED))
-    before = InfluxDB(config, around(store, tmp_path, "influxdb"))
+    before = config.build(around(store, tmp_path, "influxdb"))
     async with running(parquet, before):
         tell(range(1, 21), parquet, before)
         await reached(store, EMBEDDED, 20)
-    after = InfluxDB(config, around(store, tmp_path, "influxdb"))
+    after = config.build(around(store, tmp_path, "influxdb"))
     parquet = Parquet(ParquetConfig(flush=Duration("100ms")), around(store, tmp_path, EMBEDDED))
     async with victoria_metrics(tmp_path, port=port) as database, running(parquet, after):
         tell(range(21, 31), parquet, after)

@@ -9,7 +9,7 @@ def test_one_line_per_row_with_exact_counters():
     made = block(1, 1_700_000_000_000, {"xe-0/0/1": (18_446_744_073_709_551_615, 1, "up"), "xe 2": (9, None, "x")})
     assert block_lines(made) == [
         "ifTable,element=r1,object=r1/if:xe-0/0/1,ifIndex=1,ifName=xe-0/0/1"
-        " ifHCInOctets=18446744073709551615u,ifOperStatus=1i 1700000000000",
+        " ifHCInOctets=18446744073709551615u,ifOperStatus=1.0 1700000000000",
         r"ifTable,element=r1,object=r1/if:xe\ 2,ifIndex=2,ifName=xe\ 2 ifHCInOctets=9i 1700000000000",
     ]
 

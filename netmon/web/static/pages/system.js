@@ -21,7 +21,7 @@ const HINTS = [[['G', 'A'], 'alarms'], [['G', 'E'], 'elements'], [['?'], 'all ke
 const RESYNCS = { slow: 'too slow to take events', burst: 'too much at once', 'too-old': 'away for too long', reloaded: 'list read anew' };
 
 /** What the cursor of an output counts, by the beginning of its name. @type {[string, 'change_seq' | 'seq', string][]} */
-const CURSORS = [['mqtt', 'change_seq', 'alarm change'], ['parquet', 'seq', 'observation'], ['influxdb', 'seq', 'observation']];
+const CURSORS = [['mqtt', 'change_seq', 'alarm change'], ['parquet', 'seq', 'observation'], ['influxdb', 'seq', 'observation'], ['remote_write', 'seq', 'observation']];
 
 export function SystemPage() {
   const { data, error, again } = useLoad('/api/v1/status', { every: EVERY_MS });
