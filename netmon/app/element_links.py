@@ -1,6 +1,7 @@
 """Links of an element, those of the inventory and those that neighbors tell of; and its parts as they were found."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -9,6 +10,8 @@ from netmon.domain.found import FoundLink, Layer, Part
 from netmon.domain.inventory import Inventory, Link
 from netmon.domain.managed_object import segments
 from netmon.normalize.found import Found
+
+Either = TypeVar("Either", FoundLink, Link)
 
 
 class FoundOf(msgspec.Struct, frozen=True):
@@ -23,10 +26,8 @@ class FoundOf(msgspec.Struct, frozen=True):
 def found_of(element: str, found: Found, inventory: Inventory) -> FoundOf:
     """Return what was found of an element, and its links."""
     parts, layers = found.of(element)
-    ends = (f"{element}/", element)
-    near = [link for link in found.links.values() if link.a.startswith(ends) or link.b.startswith(ends)]
-    links = links_of(near, found.mismatches.by_link, inventory)
-    mine = [link for link in links if element in (segments(link.a)[0], segments(link.b)[0])]
+    near = list(_of(element, found.links.values()))
+    mine = links_of(near, found.mismatches.by_link, _of(element, inventory.links.values()))
     strangers = (
         LinkState("", one.port, f"{one.name} {one.far_port}".strip(), "stranger")
         for one in found.neighborhood.strangers.get(element, ())
@@ -35,16 +36,26 @@ def found_of(element: str, found: Found, inventory: Inventory) -> FoundOf:
     return FoundOf(parts, layers, found.addresses.get(element, ()), shown)
 
 
-def links_of(found: Sequence[FoundLink], mismatches: Mapping[str, str], inventory: Inventory) -> Iterator[LinkState]:
-    """Yield all links between elements: those of the inventory with what neighbors say, then those only found."""
+def links_of(
+    found: Iterable[FoundLink], mismatches: Mapping[str, str], configured: Iterable[Link]
+) -> Iterator[LinkState]:
+    """Yield links between elements: those of the inventory with what neighbors say, then those only found."""
     by_ends = {frozenset((link.a, link.b)): link for link in found}
-    between = [link for link in inventory.links.values() if segments(link.a)[0] != segments(link.b)[0]]
-    configured = {frozenset((link.a, link.b)) for link in between}
+    between = [link for link in configured if segments(link.a)[0] != segments(link.b)[0]]
+    known = {frozenset((link.a, link.b)) for link in between}
     for link in between:
         yield _configured(link, by_ends.get(frozenset((link.a, link.b))), mismatches.get(link.id, ""))
     for ends, one in by_ends.items():
-        if ends not in configured:
+        if ends not in known:
             yield LinkState(one.id, one.a, one.b, one.status, since=one.since)
+
+
+def _of(element: str, links: Iterable[Either]) -> Iterator[Either]:
+    """Yield the links at an element; all links of a network are looked at, on the loop."""
+    below = f"{element}/"
+    for link in links:
+        if link.a.startswith(below) or link.b.startswith(below) or element in (link.a, link.b):
+            yield link
 
 
 def with_parts(objects: Iterable[ObjectState], found: FoundOf) -> Iterator[ObjectState]:

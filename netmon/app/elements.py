@@ -167,7 +167,7 @@ def _network(
         tuple(inventory.groups.values()),
         tuple(inventory.services.values()),
         thresholds(rulebook),
-        tuple(links_of(*links, inventory)),
+        tuple(links_of(*links, inventory.links.values())),
     )
     lines = [*_encoded(known), *_encoded(strangers)]
     head, tail = msgspec.json.encode(rest).split(b'"elements":[]', 1)

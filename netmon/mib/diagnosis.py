@@ -21,7 +21,7 @@ def explained(problem: error.PySmiError, text: str) -> tuple[int, int, str]:
     message = str(problem.msg)
     named = _QUOTED.search(message)
     line, column = _position(named[1] or named[2], text) if named else (1, 1)
-    return line, column, _lower(message)
+    return line, column, _lower(_printable(message))
 
 
 def bad_grammar(problem: error.PySmiError) -> tuple[int, int, str] | None:
@@ -30,7 +30,7 @@ def bad_grammar(problem: error.PySmiError) -> tuple[int, int, str] | None:
     if not isinstance(line, int):
         return None
     token = getattr(cause, "token", None) or getattr(cause, "char", "")
-    message = f'bad grammar near "{str(token)[:40]}"' if token else str(problem.msg)
+    message = f'bad grammar near "{_printable(str(token)[:40])}"' if token else str(problem.msg)
     return line, max(getattr(cause, "column", 1), 1), message
 
 
@@ -58,6 +58,10 @@ def _position(symbol: str, text: str) -> tuple[int, int]:
     if found is None:
         return 1, 1
     return text.count("\n", 0, found.start(1)) + 1, found.start(1) - text.rfind("\n", 0, found.start(1))
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def _lower(text: str) -> str:

@@ -27,22 +27,27 @@ def in_order(known: Mapping[str, Source]) -> tuple[Source, ...]:
     """Return all modules, each after those it needs; a circle of imports is cut where it closes."""
     done: dict[str, Source] = {}
     for name in sorted(known):
-        _visit(known[name], known, done, set())
+        _visit(known[name], known, done)
     return tuple(done.values())
 
 
 def closure(source: Source, known: Mapping[str, Source]) -> tuple[Source, ...]:
     """Return a module and all it needs, itself last."""
     done: dict[str, Source] = {}
-    _visit(source, known, done, set())
+    _visit(source, known, done)
     return tuple(done.values())
 
 
-def _visit(source: Source, known: Mapping[str, Source], done: dict[str, Source], above: set[str]) -> None:
-    if source.name in done or source.name in above:
+def _visit(source: Source, known: Mapping[str, Source], done: dict[str, Source]) -> None:
+    """Add what a module needs, then the module; without recursion, for imports may go as deep as there are files."""
+    if source.name in done:
         return
-    above.add(source.name)
-    for name in requirements(source, known):
-        _visit(known[name], known, done, above)
-    above.discard(source.name)
-    done[source.name] = source
+    above = {source.name: iter(requirements(source, known))}
+    while above:
+        name, below = next(reversed(above.items()))
+        wanted = next((one for one in below if one not in done and one not in above), "")
+        if wanted:
+            above[wanted] = iter(requirements(known[wanted], known))
+        else:
+            done[name] = known[name]
+            del above[name]

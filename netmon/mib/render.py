@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from netmon.mib.address import address_text, is_address
 from netmon.mib.hint import HintMismatch, integer_text, octets_text
 from netmon.mib.node import Syntax
 
@@ -44,6 +45,8 @@ def _octets(syntax: Syntax, value: bytes) -> str:
             return octets_text(syntax.hint, value)
         except HintMismatch:
             return _hex(value)
+    if is_address(syntax) and (address := address_text(value)):
+        return address
     try:
         text = value.decode()
     except UnicodeDecodeError:

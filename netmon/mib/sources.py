@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -20,8 +21,8 @@ _IMPORTS = re.compile(r"\bIMPORTS\b([^;]*);")
 _FROM = re.compile(r"\bFROM\s+([A-Za-z][A-Za-z0-9-]*)")
 _LAST_UPDATED = re.compile(r'\bLAST-UPDATED\s*"\s*(\d+)Z?\s*"')
 _CENTURY = 10
-_OCTETS_MOST = 64 << 20
-"""Of an unpacked file."""
+MOST_OCTETS = 8 << 20
+"""Of a file, unpacked: the largest modules of vendors have one or two million; to look at more holds up the loop."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -65,23 +66,41 @@ def find_sources(folders: Iterable[Path]) -> tuple[Found, ...]:
         source
         for folder in folders
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
-        for source in read_sources(path) or (Foreign(str(path)),)
+        if _is_wanted(path, folder)
+        for source in read_sources(path) or (Foreign(_shown(path)),)
     )
+
+
+def _is_wanted(path: Path, folder: Path) -> bool:
+    """Tell whether a path is a file, of those that are not hidden; one of which nobody can tell counts as one."""
+    if any(part.startswith(".") for part in path.relative_to(folder).parts):
+        return False
+    try:
+        return path.is_file()
+    except OSError:
+        return True
+
+
+def _shown(path: Path) -> str:
+    """Return a path as text; a name need not be UTF-8."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def read_sources(path: Path) -> tuple[Source | Unreadable, ...]:
     """Return the modules of one file; none when it declares none."""
     try:
-        octets = _unpacked(path) if path.suffix == ".gz" else path.read_bytes()
+        octets = _octets(path)
     except (OSError, EOFError, zlib.error) as error:
-        return (Unreadable(str(path), getattr(error, "strerror", None) or str(error)),)
-    return split_modules(_decode(octets), str(path))
+        return (Unreadable(_shown(path), getattr(error, "strerror", None) or str(error)),)
+    if len(octets) > MOST_OCTETS:
+        return (Unreadable(_shown(path), f"larger than {MOST_OCTETS >> 20} MiB"),)
+    return split_modules(_decode(octets), _shown(path))
 
 
-def _unpacked(path: Path) -> bytes:
-    with gzip.open(path) as packed:
-        return packed.read(_OCTETS_MOST)
+def _octets(path: Path) -> bytes:
+    """Return what a file holds, no more than one octet beyond the most."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        return file.read(MOST_OCTETS + 1)
 
 
 def split_modules(text: str, path: str) -> tuple[Source, ...]:

@@ -12,6 +12,9 @@ from netmon.normalize.identity import NAMED_BY, Identity, belongs, scope_of
 Place = tuple[str, str]
 """(profile, table)."""
 
+PartOf = Callable[[Place], Callable[[str], str] | None]
+"""Tells by what of its index a row of a table is about a part; None: by the whole of it."""
+
 
 class Waiting(msgspec.Struct, frozen=True, array_like=True):
     """Rows of one block, and until when they may wait."""
@@ -33,8 +36,9 @@ class Waiting(msgspec.Struct, frozen=True, array_like=True):
 class Held:
     """What waits, and of which elements the numbers of parts may have changed."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, part: PartOf) -> None:
         self._identity = identity
+        self._part = part
         self._waiting: list[Waiting] = []
         self._outdated: dict[tuple[str, str], None] = {}
         self._named: dict[tuple[str, str], None] = {}
@@ -52,9 +56,9 @@ class Held:
     def pass_on(self, result: PollResult, place: Place, kind: str, *, blocks: list[Block]) -> list[Block]:
         """Return the rows whose names are known, and keep the others."""
         scope = scope_of(result)
-        if kind not in NAMED_BY or (not self._outdated and all(map(self._knows(scope, kind), _indexes(blocks)))):
+        if kind not in NAMED_BY or (not self._outdated and all(map(self._knows(scope, kind, place), _indexes(blocks)))):
             return blocks
-        knows, passed = self._knows(scope, kind), []
+        knows, passed = self._knows(scope, kind, place), []
         for block in blocks:
             known, unknown = _split(block, knows)
             if known is not None:
@@ -71,7 +75,7 @@ class Held:
             if one.scope != scope:
                 still.append(one)
                 continue
-            knows = self._knows(scope, one.kind)
+            knows = self._knows(scope, one.kind, one.place)
             known, rest = _split(one.block, knows)
             if known is not None:
                 yield msgspec.structs.replace(one, block=known)
@@ -106,10 +110,11 @@ class Held:
             else:
                 (self._outdated if what == "outdated" else self._named)[value[0], value[1]] = None
 
-    def _knows(self, scope: str, kind: str) -> Callable[[str], bool]:
+    def _knows(self, scope: str, kind: str, place: Place) -> Callable[[str], bool]:
         if (scope, kind) in self._outdated:
             return lambda _: False
-        return self._identity.names(scope, kind).__contains__
+        names, part = self._identity.names(scope, kind), self._part(place)
+        return names.__contains__ if part is None else lambda index: part(index) in names
 
 
 def _indexes(blocks: Iterable[Block]) -> Iterator[str]:

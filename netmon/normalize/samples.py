@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -10,11 +10,11 @@ import msgspec
 
 from netmon.domain.managed_object import part_path
 from netmon.domain.observation import Block, InventoryChange, PollResult
-from netmon.domain.sample import SampleBlock
+from netmon.domain.sample import Labels, SampleBlock
 from netmon.domain.usage import Assignment, Pair, UsageSettings
 from netmon.mib.names import MibView
 from netmon.normalize.answering import answered
-from netmon.normalize.derived import derived_block
+from netmon.normalize.derived import Columns, derived_block
 from netmon.normalize.exporter.samples import ModuleSamples
 from netmon.normalize.growth import Growth
 from netmon.normalize.heads import Heads
@@ -88,7 +88,7 @@ class Samples:
         self._growth = Growth()
         self._restarts = Restarts()
         self._learning = Learning(identity)
-        self._held = Held(identity)
+        self._held = Held(identity, self._part)
 
     def configure(self, profiles: Collection[Profile], names: MibView = _NO_NAMES) -> None:
         """Use the tables of these profiles from now on; ``names`` give those in derived metrics their meaning."""
@@ -206,7 +206,7 @@ class Samples:
             derived = self._octets.rates(told, block, result, cells)
             if derived is not None:
                 read.blocks.append(derived)
-            sampled.append((told, block))
+            sampled.append((told, block, rows.joined(cells, found, of=block.index)))
         if sampled and table.derive:
             self._derive(read, result, table, self._computed(place), sampled)
 
@@ -222,13 +222,13 @@ class Samples:
         result: PollResult,
         table: Table,
         derived: tuple[Computed, ...],
-        sampled: list[tuple[SampleBlock, Block]],
+        sampled: Sequence[tuple[SampleBlock, Block, Columns]],
     ) -> None:
         """Compute what a table derives; the one row of scalars may have come in several answers."""
         rated = dict.fromkeys(name for one in table.derive for name in one.rates)
         together: dict[str, Sequence[Any]] = {}
-        for told, block in sampled:
-            columns: dict[str, Sequence[Any]] = dict(zip(told.names, told.columns, strict=True))
+        for told, block, joined in sampled:
+            columns: dict[str, Sequence[Any]] = {**joined, **dict(zip(told.names, told.columns, strict=True))}
             columns |= {rate_of(name): self._growth.rates(result, block, name) for name in rated if name in columns}
             together = {**together, **columns} if table.scalars else columns
             if not table.scalars and (more := derived_block(told, derived, together)) is not None:
@@ -249,6 +249,7 @@ class Samples:
         head = self._heads.of(block)
         half_trip_ms = (block.rtt_us + 1999) // 2000
         of_context = (("context", result.context),) if result.context else ()
+        labels = tuple(rows.labels(index, cells[index], found) for index in block.index)
         return SampleBlock(
             seq=seq,
             time=block.t,
@@ -259,23 +260,31 @@ class Samples:
             kinds=head.kinds,
             units=head.units,
             oids=head.oids,
-            objects=tuple(self._object(result, table, index, cells[index], rows) for index in block.index),
-            labels=tuple(of_context + rows.labels(index, cells[index], found) for index in block.index),
+            objects=tuple(
+                self._object(result, table, index, cells[index], rows, own)
+                for index, own in zip(block.index, labels, strict=True)
+            ),
+            labels=tuple(of_context + own for own in labels) if of_context else labels,
             index=block.index,
             columns=_preferred(table, block.columns, list(map(values, head.columns, block.cells))),
             interval_ms=result.interval_ms,
             context=result.context,
         )
 
-    def _object(self, result: PollResult, table: Table, index: str, row: Row, rows: TableRows) -> str:
+    def _part(self, place: tuple[str, str]) -> Callable[[str], str] | None:
+        """Return by what of its index a row of a table is about a part; None: by the whole of it."""
+        rows = self._rows.get(place)
+        return rows.part if rows is not None else None
+
+    def _object(self, result: PollResult, table: Table, index: str, row: Row, rows: TableRows, labels: Labels) -> str:
         if not table.object:
             return part_path(result.element, "context", result.context) if result.context else result.element
         kind, _, template = table.object.partition(":")
         if kind in NAMED_BY:
-            scope = scope_of(result)
-            name = self._identity.name(scope, kind, index) or f"#{index}"
-            return part_of(result, self._identity.kind(scope, kind, index), name)
-        return part_of(result, kind, _fill(template, index, row, rows))
+            scope, part = scope_of(result), rows.part(index) if rows.part is not None else index
+            name = self._identity.name(scope, kind, part) or f"#{part}"
+            return part_of(result, self._identity.kind(scope, kind, part), name)
+        return part_of(result, kind, _fill(template, index, row, rows, labels))
 
 
 def _preferred(table: Table, names: tuple[str, ...], columns: list[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
@@ -302,10 +311,10 @@ def _kept(block: Block, rows: TableRows, cells: Attributes) -> Block | None:
     )
 
 
-def _fill(template: str, index: str, row: Row, rows: TableRows) -> str:
-    """Return the name of an object: literal text with names of columns or index objects in braces."""
+def _fill(template: str, index: str, row: Row, rows: TableRows, labels: Labels) -> str:
+    """Return the name of an object: literal text with names of columns, index objects or labels in braces."""
     literals = _BRACES.split(template)
-    named = [rows.text(name, index, row) for name in literals[1::2]]
+    named = [rows.text(name, index, row) or dict(labels).get(name, "") for name in literals[1::2]]
     if not all(named):
         return f"#{index}"
     literals[1::2] = named

@@ -1,6 +1,7 @@
 """Rows of one table of a run: their labels, from other tables too, and which of them are read (specs/snmp.md 6.1)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,7 @@ from netmon.rulebook.profile_values import Join, Pick, Table
 Row = Mapping[str, Any]
 
 _MOST_PAIRS = 20_000
+_PLACE = re.compile(r"\{index\.(\d+)\}")
 
 
 class Found:
@@ -55,6 +57,9 @@ class TableRows:
             (Node(part.name, part.name, "", type=Syntax(part.syntax, part.base, fixed=part.fixed)), part.implied)
             for part in table.index
         ]
+        place = _PLACE.fullmatch(table.object.partition(":")[2])
+        self.part: Callable[[str], str] | None = _nth(int(place[1])) if place is not None else None
+        """By what of its index a row is about a part; None: by the whole of it."""
         self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
         self._rows = [(name, compile_search(pattern)) for name, pattern in table.rows]
         self._picks = {
@@ -83,10 +88,16 @@ class TableRows:
             self._pair(one.label, self._more(one, index, row, found)) for one in self._table.more_labels
         )
 
+    def joined(self, cells: Mapping[str, Row], found: Found, *, of: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+        """Return what other tables say of rows, by name and in the order of their indexes; None where they do not."""
+        return {
+            one.label: tuple(self._far(one, index, cells[index], found) for index in of) for one in self._table.joined
+        }
+
     def text(self, name: str, index: str, row: Row) -> str:
         """Return what a name in the template of an object stands for: a column, ``index``, an object of the index."""
-        if name == "index":
-            return index
+        if name == "index" or name.startswith("index."):
+            return self._source(name, index, row)
         told = one_line(row.get(name), self._hints.get(name, ""))
         return told or (self._part(name, index) if any(part.symbol == name for part, _ in self._index) else "")
 
@@ -103,8 +114,7 @@ class TableRows:
         if source.startswith("index:"):
             return self._part(source.removeprefix("index:"), index)
         if source.startswith("index."):
-            parts, place = index.split("."), int(source.removeprefix("index.")) - 1
-            return parts[place] if place < len(parts) else ""
+            return _nth(int(source.removeprefix("index.")))(index)
         return one_line(row.get(source), self._hints.get(source, ""))
 
     def _part(self, name: str, index: str) -> str:
@@ -118,8 +128,11 @@ class TableRows:
     def _more(self, label: Join | Pick, index: str, row: Row, found: Found) -> str:
         if isinstance(label, Pick):
             return self._picked(label, one_line(row.get(label.column)))
-        key = found.port(index) if label.by == PORT else self._source(label.by, index, row)
-        return one_line(found.column(label.column).get(key))
+        return one_line(self._far(label, index, row, found))
+
+    def _far(self, join: Join, index: str, row: Row, found: Found) -> Any:
+        key = found.port(index) if join.by == PORT else self._source(join.by, index, row)
+        return found.column(join.column).get(key)
 
     def _picked(self, label: Pick, text: str) -> str:
         for value, search in self._picks[label.label]:
@@ -127,6 +140,16 @@ class TableRows:
             if hit is not None:
                 return value or (hit[1] or "" if hit.re.groups else hit[0])
         return ""
+
+
+def _nth(place: int) -> Callable[[str], str]:
+    """Return what reads one sub-identifier of an index, the first is 1; empty where there are not so many."""
+
+    def read(index: str) -> str:
+        parts = index.split(".")
+        return parts[place - 1] if place <= len(parts) else ""
+
+    return read
 
 
 def attributes(blocks: Sequence[Block]) -> dict[str, dict[str, Any]]:

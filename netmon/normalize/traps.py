@@ -1,20 +1,25 @@
 """A trap as an event: varbinds by the names of the MIB (specs/rules.md 4.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from netmon.domain.event import Event
 from netmon.domain.observation import Trap
 from netmon.domain.oid import BAD_VALUE, Varbind, is_small
+from netmon.mib.address import address_text, is_address
 from netmon.mib.index import IndexMismatch
 from netmon.mib.names import MibView, UnknownName
+from netmon.mib.node import Node
 from netmon.runtime.cache import Cache
 
 _OCTETS = 4
 _CACHED = 100_000
 
-Named = tuple[str, tuple[tuple[str, Any], ...]]
-"""Symbol of a varbind, and what its instance says: values of the index by symbol."""
+Read = Callable[[bytes], str]
+"""Makes text of octets."""
+
+Named = tuple[str, Read, tuple[tuple[str, Any], ...]]
+"""Symbol of a varbind, how its octets are read, and what its instance says: values of the index by symbol."""
 
 
 class TrapNames:
@@ -23,8 +28,8 @@ class TrapNames:
     def __init__(self, view: MibView) -> None:
         self.view = view
         self._named = Cache[str, Named](_CACHED)
-        self._columns: dict[str, tuple[str, str]] = {}
-        """By OID of a column that has one number for its index: its symbol, and that of the index."""
+        self._columns: dict[str, tuple[str, Read, str]] = {}
+        """By OID of a column that has one number for its index: its symbol, how it is read, the symbol of the index."""
 
     def event(self, seq: int, trap: Trap) -> Event:
         """Return the event of a trap."""
@@ -56,12 +61,12 @@ class TrapNames:
             # Columns are few, instances are many: nearly all are known by their column.
             known = columns.get(column)
             if known is not None:
-                symbol = known[0]
-                hints.append((known[1], int(row)))
+                symbol, read, of_row = known
+                hints.append((of_row, int(row)))
             else:
-                symbol, indexes = self._named.get(oid) or self._look_up(oid)
+                symbol, read, indexes = self._named.get(oid) or self._look_up(oid)
                 hints.extend(indexes)
-            fields[symbol] = _text(value) if tag == _OCTETS else value
+            fields[symbol] = read(value) if tag == _OCTETS else value
         for symbol, value in hints:
             fields.setdefault(symbol, value)
         return fields
@@ -74,17 +79,34 @@ class TrapNames:
     def _name(self, oid: str) -> Named:
         found = self.view.resolve(oid)
         if not found.known:
-            return oid, ()
+            return oid, _text, ()
         try:
             index = self.view.index_values(found.node, found.index) if found.node.kind == "column" else {}
         except (IndexMismatch, UnknownName):
             # The agent's instance does not fit the INDEX clause: the varbind still has its name.
             index = {}
+        read = _reader(found.node)
         if len(index) == 1 and found.index.isdigit():
             ((symbol, value),) = index.items()
             if value == int(found.index):
-                self._columns[oid.rpartition(".")[0]] = found.node.symbol, symbol
-        return found.node.symbol, tuple(index.items())
+                self._columns[oid.rpartition(".")[0]] = found.node.symbol, read, symbol
+        return found.node.symbol, read, tuple(self._of_index(found.node, index).items())
+
+    def _of_index(self, node: Node, index: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the values of an index with addresses as text."""
+        octets = [symbol for symbol, value in index.items() if isinstance(value, bytes)]
+        if not octets:
+            return index
+        parts = {part.symbol: part for part, _ in self.view.indexes(node)}
+        return {**index, **{symbol: _address(index[symbol]) for symbol in octets if is_address(parts[symbol].type)}}
+
+
+def _reader(node: Node) -> Read:
+    return _address if is_address(node.type) else _text
+
+
+def _address(octets: bytes) -> str:
+    return address_text(octets) or _text(octets)
 
 
 def _text(octets: bytes) -> str:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any
 
+from netmon.mib.address import address_text
 from netmon.mib.hint import HintMismatch, octets_text
 from netmon.mib.node import Syntax
 from netmon.mib.render import bit_names
@@ -18,7 +18,6 @@ _DIGITS = re.compile(rb"\s*([+-]?[0-9]{1,18})(\.[0-9]{1,18})?(?:[ ]?[^0-9.,:+\s-
 """A number, perhaps with its unit: ``43.0 C``, ``94%``."""
 _LINES = "\t\n\r"
 _DATE_OCTETS = (8, 11)
-_ADDRESS_OCTETS = (4, 16)
 _TICKS_PER_S = 100
 
 
@@ -58,7 +57,7 @@ def _hinted(hint: str, octets: bytes) -> str:
     if not hint or not octets:
         return ""
     if hint == "inet":
-        return str(ip_address(octets)) if len(octets) in _ADDRESS_OCTETS else ""
+        return address_text(octets)
     try:
         return octets_text(hint, octets)
     except HintMismatch:

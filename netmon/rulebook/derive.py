@@ -121,7 +121,7 @@ _HARMLESS = {"expr": "", "when": "0"}
 
 
 def _context(table: Table) -> Context:
-    columns = tuple(sorted(column.name for column in table.columns))
+    columns = tuple(sorted([*(column.name for column in table.columns), *(one.label for one in table.joined)]))
     counters = tuple(sorted(column.name for column in table.columns if column.kind == "counter"))
     return Context("a row", roots=("label",), columns=columns, counters=counters, lookups=False)
 

@@ -34,7 +34,7 @@ from netmon.mib.names import MibView
 from netmon.rulebook.derive import DeriveSchema, Deriving
 from netmon.rulebook.memory import Memory, packed
 from netmon.rulebook.pattern import PatternError, compile_search
-from netmon.rulebook.profile_rows import LabelSchema, Rows, RowsSchema
+from netmon.rulebook.profile_rows import JoinSchema, LabelSchema, Rows, RowsSchema
 from netmon.rulebook.profile_table import ColumnSchema, Names, compile_get, compile_table
 from netmon.rulebook.profile_values import Profile, Table
 
@@ -65,6 +65,8 @@ class TableSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labels: dict[str, str | LabelSchema] = {}
     where: dict[str, tuple[int | float | str, ...]] = {}
     rows: dict[str, str] = {}
+    joined: dict[str, JoinSchema] = {}
+    """Values of other tables that ``derive`` may name."""
     every: Duration = Duration("0s")
     derive: tuple[DeriveSchema, ...] = ()
     allow_nonincreasing: bool = False
@@ -235,9 +237,10 @@ class _Compiler:
             path: Path = ("tables", at)
             found, oid = compile_table(table.table, table.columns, path, names)
             found = msgspec.structs.replace(
-                found, object=table.object, every_ms=table.every.ms, allow_nonincreasing=table.allow_nonincreasing
+                found, every_ms=table.every.ms, allow_nonincreasing=table.allow_nonincreasing
             )
-            found = rows.applied(found, oid, RowsSchema(table.labels, table.where, table.rows), path)
+            of_rows = RowsSchema(table.labels, table.where, table.rows, table.object, table.joined)
+            found = rows.applied(found, oid, of_rows, path)
             tables.append(deriving.of_table(found, table.derive, (*path, "derive")))
         return [*tables, *rows.lookups.values()]
 

@@ -16,6 +16,9 @@ PORT = "port"
 CONTAINED_IN, ALIAS = "entPhysicalContainedIn", "entAliasMappingIdentifier"
 _PORT_COLUMNS = (f"ENTITY-MIB::{CONTAINED_IN}", f"ENTITY-MIB::{ALIAS}")
 _PLACE = re.compile(r"index\.([1-9]\d{0,2})")
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_NAMES = ("ifName", "entPhysicalName")
+"""In an object these stand for the name that a part of that kind has, be they columns of the table or not."""
 
 
 class LabelSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
@@ -35,6 +38,13 @@ class LabelSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
             raise ValueError("needs 'from' and 'by', or 'column' with either 'extract' or 'find'")
 
 
+class JoinSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """A value of another table, in the row whose index stands in ``by``."""
+
+    from_: str
+    by: str
+
+
 Value = int | float | str
 
 
@@ -44,6 +54,8 @@ class RowsSchema(msgspec.Struct, frozen=True):
     labels: Mapping[str, str | LabelSchema] = {}
     where: Mapping[str, Sequence[Value]] = {}
     rows: Mapping[str, str] = {}
+    object: str = ""
+    joined: Mapping[str, JoinSchema] = {}
 
 
 class Rows:
@@ -52,7 +64,7 @@ class Rows:
     def __init__(self, names: Names) -> None:
         self._names = names
         self.lookups: dict[str, Table] = {}
-        """Tables that are read for labels only, by name."""
+        """Tables that are read for others only, by name."""
 
     def applied(self, table: Table, oid: str, schema: RowsSchema, path: Path) -> Table:
         """Return a table with labels and filters; what is wrong is noted."""
@@ -69,8 +81,11 @@ class Rows:
                 more += self._join(label, source, columns, index, at, every_ms=table.every_ms)
             else:
                 more += self._pick(label, source, columns, at)
+        self._check_object(schema, columns, index, (*path, "object"))
         return msgspec.structs.replace(
             table,
+            object=schema.object,
+            joined=tuple(self._joined(schema.joined, columns, index, (*path, "joined"), every_ms=table.every_ms)),
             labels=tuple(labels),
             more_labels=tuple(more),
             index=index,
@@ -113,7 +128,7 @@ class Rows:
     def _join(
         self,
         label: str,
-        source: LabelSchema,
+        source: LabelSchema | JoinSchema,
         columns: Mapping[str, Column],
         index: Sequence[IndexPart],
         path: Path,
@@ -125,8 +140,32 @@ class Rows:
         names = [self._lookup(name, (*path, "from"), every_ms=every_ms) for name in wanted]
         return [Join(label, names[0], by)] if by and all(names) else []
 
+    def _joined(
+        self,
+        joined: Mapping[str, JoinSchema],
+        columns: Mapping[str, Column],
+        index: Sequence[IndexPart],
+        path: Path,
+        *,
+        every_ms: int,
+    ) -> Iterable[Join]:
+        for name, source in joined.items():
+            if name in columns:
+                self._names.note((*path, name), f'"{name}" is a column of the table already')
+            yield from self._join(name, source, columns, index, (*path, name), every_ms=every_ms)
+
+    def _check_object(
+        self, schema: RowsSchema, columns: Mapping[str, Column], index: Sequence[IndexPart], path: Path
+    ) -> None:
+        """Note what stands in the braces of an object and is nothing of a row."""
+        known = [*columns, *(part.name for part in index), *schema.labels, "index", *_NAMES]
+        for name in _BRACES.findall(schema.object):
+            if name not in known and not _PLACE.fullmatch(name):
+                note = f'"{{{name}}}" is no column, label or object of the index{suggestion(name, known)}'
+                self._names.note(path, note)
+
     def _lookup(self, name: str, path: Path, *, every_ms: int) -> str:
-        """Have a column read for labels; return its name."""
+        """Have a column read for another table; return its name."""
         oid = self._names.oid(name, path)
         if not oid:
             return ""

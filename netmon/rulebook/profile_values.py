@@ -38,7 +38,7 @@ class Column(msgspec.Struct, frozen=True, array_like=True):
     invalid: tuple[int | float | str, ...] = ()
     """Raw values that are no sample."""
     hint: str = ""
-    """DISPLAY-HINT by which octets are text; ``inet``: an address of 4 or 16 octets."""
+    """DISPLAY-HINT by which octets are text; ``inet``: an address."""
 
 
 class Derived(msgspec.Struct, frozen=True, array_like=True):
@@ -56,7 +56,7 @@ class Derived(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Join(msgspec.Struct, frozen=True, array_like=True, tag="join"):
-    """A label from another table: the value of ``column`` in the row whose index stands in ``by``."""
+    """A label, or a value, from another table: the value of ``column`` in the row whose index stands in ``by``."""
 
     label: str
     column: str
@@ -109,4 +109,6 @@ class Table(msgspec.Struct, frozen=True, array_like=True):
     rows: tuple[tuple[str, str], ...] = ()
     """(column, pattern): only rows whose text holds it are read."""
     lookup: bool = False
-    """It is read for the labels of other tables only, and gives no samples."""
+    """It is read for other tables only, and gives no samples."""
+    joined: tuple[Join, ...] = ()
+    """Values of other tables that ``derive`` may name, each as its ``label``."""

@@ -44,7 +44,7 @@ def test_links_from_the_point_of_an_element():
 def test_all_links_once():
     network = linked()
     found = list(network.found.links.values())
-    assert len(list(links_of(found, network.found.mismatches.by_link, network.inventory))) == 4
+    assert len(list(links_of(found, network.found.mismatches.by_link, network.inventory.links.values()))) == 4
 
 
 def test_parts_are_objects_with_their_serial_numbers():

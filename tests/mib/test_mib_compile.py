@@ -1,4 +1,5 @@
 import gzip
+import os
 import shutil
 import socket
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from netmon.config.shipped import shipped
 from netmon.mib.compile import Compiled, Status, compile_all
 from netmon.mib.names import MibView
+from netmon.mib.order import closure, in_order
 from netmon.mib.process import Part, Request, Worker, WorkerDied
 from netmon.mib.sources import split_modules
 
@@ -284,3 +286,50 @@ def test_a_worker_that_dies_says_its_last_words(tmp_path: Path) -> None:
     source = split_modules("A-MIB DEFINITIONS ::= BEGIN a OBJECT IDENTIFIER ::= { iso 1 } END", "a")[0]
     with Worker(60.0) as worker, pytest.raises(WorkerDied, match="FileNotFoundError"):
         worker.ask(Request((Part(source, "k"),), str(tmp_path / "missing")))
+
+
+def test_imports_as_deep_as_there_are_files_have_an_order() -> None:
+    names = [f"M{number:04}-MIB" for number in range(5_000)]
+    below = [*names[1:], "M0000-MIB"]
+    text = "\n".join(
+        f"{name} DEFINITIONS ::= BEGIN IMPORTS x FROM {other}; END" for name, other in zip(names, below, strict=True)
+    )
+    known = {source.name: source for source in split_modules(text, "chain.mib")}
+    assert [source.name for source in in_order(known)] == names[::-1]
+    assert [source.name for source in closure(known["M0003-MIB"], known)] == [*names[2::-1], *names[:2:-1]]
+
+
+def test_a_hostile_folder_costs_its_own_files_only(tmp_path: Path, mib_cache: Path) -> None:
+    folder, outside = tmp_path / "vendors", tmp_path / "outside.mib"
+    folder.mkdir()
+    (folder / "good.mib").write_text(GOOD)
+    (folder / "binary.mib").write_bytes(b"BIN-MIB DEFINITIONS ::= BEGIN \x1b[2J\x00\xff" + bytes(range(256)) * 40)
+    (folder / "itself.mib").write_text(ABOVE.format(name="ITSELF-MIB", symbol="me", below="ITSELF-MIB"))
+    outside.write_text(ABOVE.format(name="OUTSIDE-MIB", symbol="internet", below="SNMPv2-SMI"))
+    (folder / "out.mib").symlink_to(outside)
+    (folder / "loop.mib").symlink_to(folder / "loop.mib")
+    (folder / "circle").symlink_to(folder)
+    (folder / "zero.mib").symlink_to("/dev/zero")
+    os.mkfifo(folder / "pipe.mib")
+    with (folder / "huge.mib").open("wb") as file:
+        file.truncate(1 << 40)
+    (folder / "bomb.gz").write_bytes(gzip.compress(bytes(32 << 20)))
+    Path(os.fsdecode(os.fsencode(folder) + b"/n\xff.mib")).write_text(
+        ABOVE.format(name="NAME-MIB", symbol="internet", below="SNMPv2-SMI")
+    )
+    (folder / ".git").mkdir()
+    (folder / ".git" / "pack").write_text(GOOD)
+    found = compile_all([shipped("mibs") / "standard", folder], mib_cache)
+    told = {status.module: status for status in found.statuses if str(folder) in status.path}
+    assert {name: status.state for name, status in told.items()} == {
+        "ACME-MIB": "compiled",
+        "BIN-MIB": "failed",
+        "ITSELF-MIB": "failed",
+        "OUTSIDE-MIB": "compiled",
+        "NAME-MIB": "compiled",
+        "huge.mib": "failed",
+        "bomb.gz": "failed",
+    }
+    assert told["huge.mib"].cause == f"{folder}/huge.mib:1:1: larger than 8 MiB"
+    assert told["NAME-MIB"].path == f"{folder}/n\ufffd.mib"
+    assert all(status.cause.isprintable() and "unprocessed" not in status.cause for status in told.values())

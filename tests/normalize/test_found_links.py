@@ -141,7 +141,7 @@ def test_neighbors_contradict_no_link_within_an_element():
     assert [change.kind for change in changes] == ["links"]
     inventory, found = network.inventory, list(network.found.links.values())
     assert [(link.a, link.b) for link in Connections(inventory, found).all()] == [(A1, B2)]
-    assert [(link.a, link.b) for link in links_of(found, {}, inventory)] == [(A1, B2)]
+    assert [(link.a, link.b) for link in links_of(found, {}, inventory.links.values())] == [(A1, B2)]
 
 
 def test_links_of_an_element_that_left_are_gone():

@@ -86,6 +86,39 @@ def test_a_lookup_gives_no_samples():
     assert [one.table for one in found if one.table == "lookup"] == []
 
 
+def test_a_limit_is_of_the_sensor_that_a_piece_of_its_index_means_and_reads_the_scale_of_that():
+    sensors = Table(
+        "entPhysicalTable", (Column("entPhysicalName", "1.3.5", "text"),), object="entity:{entPhysicalName}"
+    )
+    limits = Table(
+        "limits",
+        (Column("limit", "1.3.6", "gauge"),),
+        object="entity:{index.1}",
+        labels=(("number", "index.2"),),
+        joined=(Join("scale", "ifName", "index.1"),),
+        derive=(Derived("netmon_limit_celsius_high_alarm", "celsius", "scaled(limit, scale)"),),
+    )
+    samples = made(sensors, limits, LOOKUP)
+    scales = block(60_000, {"7": {"ifName": -1}}, table="lookup")
+    rows: dict[str, dict[str, Any]] = {"7.1": {"limit": 900}, "7.2": {"limit": 850}, "8.1": {"limit": 1}}
+    held = read(samples, scales, block(60_000, rows, table="limits"))
+    assert [one.table for one in held] == ["netmon_element"]
+    names = {"7": {"entPhysicalName": b"Module"}, "8": {"entPhysicalName": b"Fan"}}
+    found = read(samples, block(60_000, names, table="entPhysicalTable"), scales, at=61_000)
+    [derived] = [one for one in found if one.table == "limits_derived"]
+    assert derived.objects == ("r1/entity:Module", "r1/entity:Module", "r1/entity:Fan")
+    assert derived.columns == ((90.0, 85.0, None),)
+    assert derived.labels == ((("number", "1"),), (("number", "2"),), (("number", "1"),))
+
+
+def test_an_object_is_named_by_a_label_and_by_a_piece_of_the_index():
+    sensor = Pick("sensor", "sensorName", r"^(.+)\.")
+    table = Table("t", (NAME,), object="sensor:{index.1}.{sensor}", more_labels=(sensor,))
+    rows = {"1.54": {"sensorName": b"Temperature.Value"}, "2.9": {"sensorName": b"plain"}}
+    [found, *_] = read(made(table), block(60_000, rows, table="t"))
+    assert found.objects == ("r1/sensor:1.Temperature", "r1/sensor:#2.9")
+
+
 def test_an_object_is_named_by_an_object_of_the_index():
     index = (IndexPart("peer", "IpAddress", "IpAddress"), IndexPart("n", "Integer32", "Integer32"))
     table = Table("t", (NAME,), object="ospf:{peer}", index=index)

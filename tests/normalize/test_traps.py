@@ -1,8 +1,12 @@
 """Events of traps: fields by symbol."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from netmon.domain.observation import Trap
 from netmon.domain.oid import BAD_VALUE, Varbind
 from netmon.mib.names import MibView
+from netmon.mib.node import Index, Module, Node, Syntax
 from netmon.normalize.traps import TrapNames
 
 
@@ -34,3 +38,26 @@ def test_a_large_trap_keeps_its_varbinds_and_is_not_to_be_remembered() -> None:
     large = names.event(2, trap(("1.3.9.1", 4, b"x" * 257)))
     assert (small.is_memorable, large.is_memorable) == (True, False)
     assert large.varbinds == (("1.3.9.1", 4, b"x" * 257),)
+
+
+def test_an_address_in_octets_is_an_address_be_its_octets_letters_or_not() -> None:
+    address = Syntax("InetAddress", "OctetString")
+    nodes = (
+        Node("M", "t", "1.3.9"),
+        Node("M", "row", "1.3.9.1", "row", indexes=(Index("M::peer"),)),
+        Node("M", "peer", "1.3.9.1.1", "column", type=address),
+        Node("M", "port", "1.3.9.1.2", "column", type=Syntax("OctetString", "OctetString")),
+    )
+    names = TrapNames(MibView((Module("M", "key", nodes),)))
+
+    def fields(octets: bytes) -> Mapping[str, Any]:
+        return names.event(1, trap(("1.3.9.1.1.0", 4, octets))).fields
+
+    assert fields(bytes((192, 0, 2, 7))) == {"peer": "192.0.2.7"}
+    assert fields(b"2345") == {"peer": "50.51.52.53"}
+    assert fields(bytes.fromhex("20010db8000000000000000000000007")) == {"peer": "2001:db8::7"}
+    assert fields(bytes.fromhex("fe80000000000000000000000000000700000003")) == {"peer": "fe80::7%3"}
+    assert fields(b"host.example.net") == {"peer": "host.example.net"}
+    assert fields(b"\xc0\x00\x02") == {"peer": "0xc00002"}
+    of_row = names.event(1, trap(("1.3.9.1.2.4.192.0.2.7", 4, b"2345"))).fields
+    assert of_row == {"port": "2345", "peer": "192.0.2.7"}

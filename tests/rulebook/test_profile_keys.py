@@ -192,3 +192,41 @@ def test_what_is_wrong_with_a_metric_of_the_profile_is_told(mibs: MibView, expr:
 def test_a_label_is_said_in_one_way(mibs: MibView) -> None:
     text = "tables: [{table: ifTable, labels: {a: {from: ifName, column: ifDescr}}, columns: [ifDescr]}]\n"
     assert "needs 'from' and 'by', or 'column' with either 'extract' or 'find'" in problems(mibs, text)[0]
+
+
+def test_values_of_other_tables_may_be_derived_from(mibs: MibView) -> None:
+    table, lookup = compiled(
+        mibs,
+        f"""tables:
+  - table: {NUMBERS}
+    object: "entity:{{index.1}}"
+    every: 5m
+    joined: {{scale: {{from: {NUMBERS}.1.9, by: index.1}}}}
+    columns: [{{object: {NUMBERS}.1.4, name: limit, kind: gauge}}]
+    derive: [{{name: netmon_limit_celsius_high_alarm, when: scale < 0, expr: "scaled(limit, scale)"}}]
+""",
+    ).tables
+    assert table.object == "entity:{index.1}"
+    assert table.joined == (Join("scale", f"{NUMBERS}.1.9", "index.1"),)
+    assert table.derive[0].column == "limit"
+    assert (lookup.lookup, lookup.every_ms, lookup.columns[0].oid) == (True, 300_000, f"{NUMBERS}.1.9")
+
+
+def test_what_an_object_and_a_joined_value_name_must_be_there(mibs: MibView) -> None:
+    told = problems(
+        mibs,
+        f"""tables:
+  - table: {NUMBERS}
+    object: "sensor:{{sensorNmae}} {{index}} {{index.2}} {{part}} {{nothing}}"
+    labels: {{part: index.1}}
+    joined: {{sensorName: {{from: ifNmae, by: index}}, scale: {{from: ifName, by: nowhere}}}}
+    columns: [{{object: {NUMBERS}.1.4, name: sensorName, kind: text}}]
+""",
+    )
+    assert told == [
+        'a.yaml:5:13: "{nothing}" is no column, label or object of the index',
+        'a.yaml:5:13: "{sensorNmae}" is no column, label or object of the index (did you mean "sensorName"?)',
+        'a.yaml:7:26: "sensorName" is a column of the table already',
+        'a.yaml:7:33: unknown object "ifNmae" (did you mean "ifName"?)',
+        'a.yaml:7:79: by: "nowhere" is no column of the table',
+    ]

@@ -66,11 +66,21 @@ def juniper_fan(group: int) -> tuple[str, ...]:
     return (f"1.3.6.1.4.1.2636.4.{group}.2", "1.3.6.1.4.1.2636.3.1.8.1.6.4.1.0.0", "s", "Fan 1")
 
 
+def juniper_bgp(number: int, address: str) -> tuple[str, ...]:
+    peer = "1.3.6.1.4.1.2636.5.1.1"
+    return (f"{peer}.1.0.{number}", f"{peer}.2.1.1.1.11.0", "x", address)
+
+
 TRAPS = [
     Told("r1/if:#7", "link-alarm", link("3", 7), link("4", 7)),
     Told("r1/if:#8", "if-flapping", link("3", 8), times=5),
     Told("r1/bgp:192.0.2.7", "bgp-peer", ("1.3.6.1.2.1.15.7.2", "1.3.6.1.2.1.15.3.1.2.192.0.2.7", "i", "1"),
          ("1.3.6.1.2.1.15.7.1", "1.3.6.1.2.1.15.3.1.2.192.0.2.7", "i", "6")),
+    # Of one peer, whoever tells.
+    Told("r1/bgp:192.0.2.8", "bgp-peer", juniper_bgp(2, "c0000208"),
+         ("1.3.6.1.2.1.15.7.1", "1.3.6.1.2.1.15.3.1.2.192.0.2.8", "i", "6")),
+    Told("r1/bgp:2001:db8::8", "bgp-peer", juniper_bgp(2, "20010db8000000000000000000000008"),
+         juniper_bgp(1, "20010db8000000000000000000000008")),
     Told("r1/ospf:192.0.2.2", "ospf-neighbor-down", ospf(1), ospf(8)),
     Told("r1/isis:0x0381202342360000", "isis-adjacency-down", isis(1), isis(3)),
     Told("r1", "ups-on-battery", ups(3), ups(4)),
@@ -110,6 +120,7 @@ def send(daemon: Daemon, words: tuple[str, ...]) -> None:
 
 ENTITY, STATE, SENSOR = "1.3.6.1.2.1.47.1.1.1.1", "1.3.6.1.2.1.131.1.1.1", "1.3.6.1.2.1.99.1.1.1"
 PROCESSOR = "1.3.6.1.2.1.25.3.3.1"
+CISCO = "1.3.6.1.4.1.9.9.91.1"
 DOM = "1.3.6.1.4.1.2636.3.60.1.1.1.1"
 AGENTS: dict[str, dict[str, list[int | str]]] = {
     "bgp": {
@@ -134,6 +145,19 @@ AGENTS: dict[str, dict[str, list[int | str]]] = {
         f"{SENSOR}.4.10": [40, 90],
         f"{SENSOR}.5.10": [1],
     },
+    # A sensor that is hot by a limit of its own, not by that of the rule.
+    "cisco": {
+        f"{ENTITY}.5.11": [8],
+        f"{ENTITY}.7.11": ["Module"],
+        f"{CISCO}.1.1.1.1.11": [8],
+        f"{CISCO}.1.1.1.2.11": [9],
+        f"{CISCO}.1.1.1.3.11": [1],
+        f"{CISCO}.1.1.1.4.11": [346, 650],
+        f"{CISCO}.1.1.1.5.11": [1],
+        f"{CISCO}.2.1.1.2.11.1": [10],
+        f"{CISCO}.2.1.1.3.11.1": [4],
+        f"{CISCO}.2.1.1.4.11.1": [600],
+    },
     "ups": {"1.3.6.1.2.1.33.1.4.1.0": [3, 5], "1.3.6.1.2.1.33.1.2.3.0": [60, 5]},
     "optics": {
         f"{DOM}.5.1": [-500, -3000],
@@ -152,6 +176,7 @@ POLLED = [
     ("chassis/psu:PSU 1", "entity-oper"),
     ("chassis", "psu-redundancy"),
     ("chassis/sensor:Inlet", "sensor-threshold"),
+    ("cisco/sensor:Module", "sensor-threshold"),
     ("ups", "ups-on-battery"),
     ("ups", "ups-battery-low"),
     ("optics/optic:1", "optic-rx-low"),
