@@ -28,7 +28,7 @@ log = structlog.get_logger("netmon.pipeline")
 _BATCH_S = 0.020
 _WORK_S = 0.008
 _SILENCE_S = 1.0
-_CHUNK = 4
+_CHUNK = 16
 """Observations of a backlog between two looks at the time and at the others."""
 _LARGE = 4
 """The same of those that were put: a poll's may hold a thousand cells."""

@@ -137,7 +137,7 @@ class Core:
 
     def _told(self, changes: list[AlarmChange]) -> Iterable[Output]:
         """Return changes, and what they mean to the strata above."""
-        return chain(changes, self.reason(changes, lowest=1)) if changes and self.engine.strata > 1 else changes
+        return chain(changes, self.reason(changes, lowest=1)) if self.engine.are_heard_above(changes) else changes
 
     def _poll_failed(self, failed: PollFailed) -> Iterator[Output]:
         yield from self.reason(self.reachability.failed(self.seq, failed))
@@ -155,11 +155,13 @@ class Core:
             return
         for stratum in range(lowest, self.engine.strata):
             found = self.engine.edges(stratum, inputs, now=self.now, states=self.book, names=self.identity)
-            changes = self.book.apply(found.edges, now=self.now, seq=self.seq, silent=found.silent)
+            changes: list[AlarmChange] = []
+            if found.edges or found.silent:
+                changes = self.book.apply(found.edges, now=self.now, seq=self.seq, silent=found.silent)
             yield from changes
             yield from found.dropped
             yield from found.wanted
-            if not changes and not stratum:
+            if not stratum and not self.engine.are_heard_above(changes):
                 return
             inputs = [*inputs, *changes]
 

@@ -143,7 +143,10 @@ class Book:
 
     def repeated(self, edge: Edge, order: Order) -> bool:
         """Count a repeat of what an edge said, newer than it; false: there is more to it, so `apply` is to be asked."""
-        return condition.repeated(self._ledger, edge, order)
+        register = self._ledger.registers.get(edge.key)
+        if register is None or register.state != "active":
+            return False
+        return condition.is_counted(self._ledger, edge, register, order)
 
     def apply(
         self,

@@ -26,6 +26,8 @@ class FullParentItem(msgspec.Struct, frozen=True, array_like=True, tag="full_par
 def reports(ledger: Ledger) -> list[HealthRow]:
     """Return a report on each bound that was reached; once there is room again the last one, with 0."""
     rows: list[HealthRow] = []
+    if not ledger.full and not ledger.family.full:
+        return rows
     for name in sorted(ledger.full):
         part = "keys_full" if name == ALARM_KEYS else "rule_full"
         rows.append(HealthRow(name, part, ledger.full[name] if ledger.is_full(name) else 0))

@@ -45,18 +45,6 @@ def _apply(ledger: Ledger, edge: Edge) -> None:
     _WITH_REGISTER[effect](ledger, edge, register)
 
 
-def repeated(ledger: Ledger, edge: Edge, order: Order) -> bool:
-    """Count a repeat that says nothing new of an active alarm, which is what a storm does; tell whether it was one.
-
-    Args:
-        ledger: all alarms.
-        edge: what the rule said of the first such trap.
-        order: that of this one.
-    """
-    register = ledger.registers.get(edge.key)
-    return register is not None and register.state == "active" and _is_counted(ledger, edge, register, order)
-
-
 def after_due(ledger: Ledger, register: Register) -> None:
     """Clear by timer: as if the last raise had been its own clear, so that no newer raise is lost."""
     due = register.last_raise[0] + register.after_ms
@@ -100,7 +88,7 @@ def _begin_again(ledger: Ledger, edge: Edge, register: Register) -> None:
 
 def _repeat(ledger: Ledger, edge: Edge, register: Register) -> None:
     """Count a raise of an active alarm, and take what it says."""
-    if _is_counted(ledger, edge, register, edge.order):
+    if is_counted(ledger, edge, register, edge.order):
         return
     alarm, content = register.alarm, edge.content
     assert alarm is not None, "an active register has an alarm"
@@ -117,8 +105,17 @@ def _repeat(ledger: Ledger, edge: Edge, register: Register) -> None:
         ledger.tell_later(register)
 
 
-def _is_counted(ledger: Ledger, edge: Edge, register: Register, order: Order) -> bool:
-    """Count a raise that is newer than the last and says the same; it builds nothing."""
+def is_counted(ledger: Ledger, edge: Edge, register: Register, order: Order) -> bool:
+    """Count a raise of an active alarm that is newer than the last and says the same, and tell whether it was one.
+
+    That is what a storm is made of, so it builds nothing.
+
+    Args:
+        ledger: all alarms.
+        edge: what the rule said, now or of the first such trap.
+        register: that of its alarm.
+        order: that of this raise.
+    """
     alarm, content = register.alarm, edge.content
     assert alarm is not None, "an active register has an alarm"
     assert content is not None, "an on-Edge has a content"
@@ -133,7 +130,8 @@ def _is_counted(ledger: Ledger, edge: Edge, register: Register, order: Order) ->
     if edge.restates or register.waiting is not None or (register.damped is not None and damping.is_off(register)):
         return False
     ledger.count("repeated", edge.rule)
-    if register.counts(order[1]):
+    if order[1] != register.counted_seq:
+        register.counted_seq = order[1]
         register.count += 1
     register.last_raise, register.rule = order, edge.rule
     if not register.dirty:

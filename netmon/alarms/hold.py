@@ -77,7 +77,8 @@ def activate(ledger: Ledger, register: Register, pending: Pending, *, because: s
 def _raise(ledger: Ledger, register: Register, edge: Edge, *, first: Order, count: int, because: str) -> None:
     previous = ledger.previous(register, edge, first)
     register.count = count if previous is None else count + register.count
-    acting.give_way(ledger, register, edge.manner)
+    if register.manner is not None or edge.manner is not None:
+        acting.give_way(ledger, register, edge.manner)
     register.after_ms, register.reopen_ms, register.manner = edge.after_ms, edge.reopen_ms, edge.manner
     ledger.raise_alarm(register, edge, first=first, previous=previous, because=because)
     if edge.manner is not None and edge.manner.clears is not None:

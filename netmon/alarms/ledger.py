@@ -148,7 +148,8 @@ class Ledger:
         register.state, register.pending, register.purged = "active", None, False
         self.by_id[alarm.alarm_id] = register.key
         self.count_active(register.key, alarm, 1)
-        self.set_timer(register, "after")
+        if register.after_ms:
+            self.set_timer(register, "after")
         hides = hides_of(register)
         if self.shade or hides is not None or (previous is not None and previous.shelved_by):
             alarm = self._placed(register, alarm, previous)

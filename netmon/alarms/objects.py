@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from netmon.domain.alarm import AlarmKey
-from netmon.domain.managed_object import parent, segments
+from netmon.domain.managed_object import container, segments
 
 _Node = AlarmKey | list[AlarmKey] | None
 """Most objects have one alarm, which then stands alone; None: something below has one."""
@@ -19,7 +19,7 @@ class Objects:
     def add(self, key: AlarmKey) -> None:
         """Put a key in."""
         path = key[0]
-        upper = _above(path)
+        upper = container(path)
         nodes = self._below.get(upper)
         if nodes is None:
             nodes = self._below[upper] = {}
@@ -30,7 +30,7 @@ class Objects:
     def _add_above(self, path: str) -> None:
         """See to it that a path with something below it is found from above."""
         while path:
-            path, lower = _above(path), path
+            path, lower = container(path), path
             nodes = self._below.setdefault(path, {})
             if lower in nodes:
                 return
@@ -39,7 +39,7 @@ class Objects:
     def remove(self, key: AlarmKey) -> None:
         """Take a key out."""
         path = key[0]
-        upper = _above(path)
+        upper = container(path)
         nodes = self._below[upper]
         there = nodes[path]
         nodes[path] = None if there == key else _without(there, key)
@@ -48,12 +48,12 @@ class Objects:
             if nodes or not upper:
                 return
             del self._below[upper]
-            path, upper = upper, _above(upper)
+            path, upper = upper, container(upper)
             nodes = self._below[upper]
 
     def at(self, path: str) -> list[AlarmKey]:
         """Return the keys of one object."""
-        return _keys(self._below.get(_above(path), {}).get(path))
+        return _keys(self._below.get(container(path), {}).get(path))
 
     def roots(self) -> list[str]:
         """Return the elements with a key at or below them."""
@@ -93,12 +93,6 @@ def _keys(node: _Node) -> list[AlarmKey]:
     if node is None:
         return []
     return node if isinstance(node, list) else [node]
-
-
-def _above(path: str) -> str:
-    """Return what contains an object; nothing contains an element."""
-    upper = parent(path)
-    return upper if upper != path else ""
 
 
 def ancestors(path: str) -> list[str]:

@@ -18,15 +18,18 @@ class Descriptions:
         """Forget the parts of elements that the inventory has no longer."""
         self._texts = {path: text for path, text in self._texts.items() if path.partition("/")[0] in elements}
 
-    def keep(self, block: SampleBlock, column: int) -> None:
-        """Keep the cells of the column that has descriptions."""
+    def keep(self, block: SampleBlock, column: int) -> bool:
+        """Keep the cells of the column that has descriptions; tell whether any is otherwise than it was."""
+        changed, texts = False, self._texts
         for path, text in zip(block.objects, block.columns[column], strict=True):
-            if not isinstance(text, str):
+            if not isinstance(text, str) or texts.get(path, "") == text:
                 continue
-            if not text:
-                self._texts.pop(path, None)
-            elif self._texts.get(path) != text:
-                self._texts[path] = text
+            changed = True
+            if text:
+                texts[path] = text
+            else:
+                del texts[path]
+        return changed
 
     def of(self, path: str) -> str:
         """Return the description of a managed object; empty: it has none, or none that is known."""

@@ -60,6 +60,8 @@ class Dispatch:
         """Their ids, and those of storms."""
         self.forms = {kind.rule.id: kind.rule.form for kind in rulebook.kinds}
         self._former = {old: kind.rule.id for kind in rulebook.kinds for old in kind.rule.formerly}
+        self.alarm_types = self.index.alarm_types()
+        """Types of the alarms that rules look at."""
         self._asked: list[tuple[Pair, ...]] = []
         """About the last event."""
         self._has_mappings = bool(rulebook.events)

@@ -19,13 +19,14 @@ from netmon.correlate.duplicates import Origins
 from netmon.correlate.edges import resync
 from netmon.correlate.folding import Folding
 from netmon.correlate.found import Found
+from netmon.correlate.links import TYPE as LINK_END
 from netmon.correlate.links import Links
 from netmon.correlate.looks import Looks
 from netmon.correlate.maintenance import Maintenance
 from netmon.correlate.own import OwnAlarms
 from netmon.correlate.polled import Polled
 from netmon.correlate.refused import RefusedSources
-from netmon.correlate.repeats import Heard, Repeats
+from netmon.correlate.repeats import Repeats
 from netmon.correlate.shed import ShedStorms
 from netmon.correlate.situation import Situation
 from netmon.correlate.storms import Storms
@@ -37,7 +38,7 @@ from netmon.domain.alarm import AlarmChange, AlarmKey, AlarmStates, Edge, Look
 from netmon.domain.event import Event, State
 from netmon.domain.found import FoundLink, StructureChange
 from netmon.domain.inventory import Inventory, ObjectNames, Service
-from netmon.domain.observation import HealthRow, PollFailed, PollResult, ShedRow, Trap
+from netmon.domain.observation import HealthRow, PollFailed, PollResult, ShedRow
 from netmon.domain.outcomes import Outcomes
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
@@ -80,6 +81,15 @@ class Engine:
         """How often what alarms mean to other alarms is asked: links stand above their ends, rules on alarms above."""
         above = self._dispatch.alarm_strata
         return 2 + above if above or self._links else 1
+
+    def are_heard_above(self, changes: Iterable[AlarmChange]) -> bool:
+        """Tell whether changes may mean anything to alarms above: a rule or a link looks at alarms of a type."""
+        types = self._dispatch.alarm_types
+        for change in changes:
+            type_ = change.after.type
+            if type_ in types or (type_ == LINK_END and self._links):
+                return True
+        return False
 
     @property
     def outcomes(self) -> dict[str, int]:
@@ -153,6 +163,8 @@ class Engine:
             structure=self._structure,
         )
         self._repeats = Repeats()
+        self.heard = self._repeats.heard
+        """Returns what a trap led to that came before, without making an event of it; None: make one and ask."""
         self.folding = Folding(self._storms, dispatch=self._dispatch, origins=self._origins, situation=self._situation)
         self.maintenance.use(rulebook, self._situation, view)
 
@@ -217,13 +229,6 @@ class Engine:
         """Return the end of alarms whose object the inventory has no longer."""
         return list(self._links.gone(states, now=now, seq=seq))
 
-    def heard(self, trap: Trap, names: ObjectNames) -> Heard | None:
-        """Return what a trap that came before led to, without making an event of it; None: make one and ask.
-
-        An inform may be one that was counted already, so it is always asked for.
-        """
-        return None if trap.origin_id else self._repeats.heard(trap, names)
-
     def polled(self, seq: int, result: PollResult, blocks: Sequence[SampleBlock], states: AlarmStates) -> None:
         """Keep which objects with alarms a run saw, once its samples are judged."""
         self._looks.polled(seq, result, blocks, states)
@@ -254,13 +259,15 @@ class Engine:
         self._dispatch.tick(now, self._situation, gap_ms=gap_ms)
         calm = self._storms.tick(self._shed.lost(shed), states, self._situation, now=now, seq=seq, gap_ms=gap_ms)
         self._origins.expire(now)
-        self._ask_after_storm({*calm, *self._shed.tick(shed, now)}, now)
+        if calm := [*calm, *self._shed.tick(shed, now)]:
+            self._ask_after_storm(set(calm), now)
         plans = self.maintenance.tick(now, states.elements)
         settled = self._topology.tick(now, seq)
         if self._topology.was_blind:
             self._ask_again(states.elements(), now, "gap")
         if settled is None:
-            return msgspec.structs.replace(self._situation.found, plans=plans)
+            found = self._situation.found
+            return found if plans is None else msgspec.structs.replace(found, plans=plans)
         for state in settled.states:
             self._situation.found.silent[state.object] = True
             self._dispatch.state(state, self._situation)
@@ -311,7 +318,7 @@ class Engine:
         if not event.is_memorable:
             self._judge(event)
             return
-        heard = self._repeats.heard(event, situation.names)
+        heard = self._repeats.heard_event(event, situation.names)
         edges = heard.edges((event.time, event.seq), situation.states) if heard is not None else None
         if edges is not None:
             situation.found.edges.extend(edges)
@@ -358,8 +365,9 @@ class Engine:
 
     def _block(self, block: SampleBlock, now: int) -> None:
         self._polled.keep(block)
-        if ALIAS in block.names:
-            self._described.keep(block, block.names.index(ALIAS))
+        if ALIAS in block.names and self._described.keep(block, block.names.index(ALIAS)):
+            # What rules said of raises has the descriptions in it.
+            self._repeats.forget()
         if not block.trusted or not self._dispatch.wanted(block.names):
             return
         if block.interval_ms and now - block.time > LATE_INTERVALS * block.interval_ms:

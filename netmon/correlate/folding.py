@@ -43,7 +43,7 @@ class Folding:
 
     def heard(self, trap: Trap, names: ObjectNames) -> Heard | None:
         """Return what a trap led to that came before and that nothing lets pass; None: ask `storm` about its event."""
-        if trap.origin_id or self._storms.has_begun or not self._storms.leaves_out(trap):
+        if self._storms.has_begun or not self._storms.leaves_out(trap):
             return None
         return self._plain.heard(trap, names)
 
@@ -82,7 +82,7 @@ class Folding:
         """Return what the rules that remember nothing say."""
         situation, order = self._situation, (event.time, event.seq)
         if event.is_memorable:
-            heard = self._plain.heard(event, situation.names)
+            heard = self._plain.heard_event(event, situation.names)
             edges = heard.edges(order, situation.states) if heard is not None else None
             if edges is not None:
                 return edges

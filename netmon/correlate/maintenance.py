@@ -78,8 +78,9 @@ class Maintenance:
         known = self._open
         if self._windows and now >= self._until:
             self._look(now)
-        changed = set(known) ^ set(self._open)
-        self._rounds.add(sorted(changed))
+        changed = set(known) ^ set(self._open) if known != self._open else ()
+        if changed:
+            self._rounds.add(sorted(changed))
         concerned = self._rounds.go_on(elements, self._concerns) if self._rounds.left_over else ()
         if self._works:
             self._forget(now)

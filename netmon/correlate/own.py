@@ -122,6 +122,7 @@ RULE_ERROR = OwnAlarm(
 """Not of a report: `Situation.fail` raises it."""
 
 _BY_PART = {own.part: own for own in OWN_ALARMS}
+_GROWING = tuple(own for own in OWN_ALARMS if own.kind == "grows")
 
 
 class OwnAlarms:
@@ -135,7 +136,8 @@ class OwnAlarms:
 
     def tick(self, rows: Sequence[HealthRow], *, now: int, seq: int) -> list[Edge]:
         """Return the edges of a Tick: reports that turned bad or good, and counts that rested long enough."""
-        return [*self.heard(rows, now=now, seq=seq), *self._rested(now, seq)]
+        edges = self.heard(rows, now=now, seq=seq)
+        return [*edges, *self._rested(now, seq)] if self._on else edges
 
     def heard(self, rows: Iterable[HealthRow], *, now: int, seq: int) -> list[Edge]:
         """Return the edges of reports that turned bad or good; also between Ticks, for what a step reports."""
@@ -195,12 +197,11 @@ class OwnAlarms:
         return key in self._on and value <= own.below and self._on.pop(key) is not None
 
     def _rested(self, now: int, seq: int) -> Iterator[Edge]:
-        for own in OWN_ALARMS:
-            if own.kind == "grows":
-                over = [key for key, at in self._on.items() if key[0] == own.type and now - at >= own.rest_ms]
-                for key in sorted(over):
-                    del self._on[key]
-                    yield edge(own, key[1], False, now, seq)
+        for own in _GROWING:
+            over = [key for key, at in self._on.items() if key[0] == own.type and now - at >= own.rest_ms]
+            for key in sorted(over):
+                del self._on[key]
+                yield edge(own, key[1], False, now, seq)
 
 
 def edge(own: OwnAlarm, name: str, on: bool, now: int, seq: int, *, row: HealthRow | None = None) -> Edge:

@@ -1,9 +1,10 @@
 """Traps that came before, and the Edges they led to: most of a storm is repeats, and no rule needs to be asked again.
 
-What a rule says of a trap follows from the trap, the rules, the inventory, learned names, polled values and the alarms
-there are. So an answer is kept by trap; it goes with the rules and the inventory, holds while the names it used are the
-same, and is not kept at all where a condition looked at polled values or other alarms. Of its own alarm it depends in
-two ways: the raise of one that does not stand brings the varbinds along, and a name that nobody knows is asked for.
+What a rule says of a trap follows from the trap, the rules, the inventory, learned names, descriptions, polled values
+and the alarms there are. So an answer is kept by trap; it goes with the rules, the inventory and the descriptions,
+holds while the names it used are the same, and is not kept at all where a condition looked at polled values or other
+alarms. Of its own alarm it depends in two ways: the raise of one that does not stand brings the varbinds along, and a
+name that nobody knows is asked for. None of it is in a snapshot, so it must never decide anything.
 """
 
 import msgspec
@@ -54,11 +55,22 @@ class Repeats:
         self._asked: _Key = ("", "", (), ())
         """Of the last trap that was looked for."""
 
-    def heard(self, trap: Trap | Event, names: ObjectNames | None) -> Heard | None:
-        """Return what a trap led to that came before; None when it did not, or the names it used have changed."""
-        self._asked = key = _key(trap)
+    def heard(self, trap: Trap, names: ObjectNames) -> Heard | None:
+        """Return what a trap led to that came before; None when it did not, or the names it used have changed.
+
+        An inform may be one that was counted already, so rules are always asked about it.
+        """
+        if trap.origin_id:
+            return None
+        self._asked = key = (trap.element, trap.trap_oid, trap.aliases() if trap.flags else (), trap.varbinds)
         heard = self._heard.get(key)
-        return None if heard is None or (heard.names and not _are_still_called(heard.names, names)) else heard
+        return heard if heard is None or not heard.names or _are_still_called(heard.names, names) else None
+
+    def heard_event(self, event: Event, names: ObjectNames | None) -> Heard | None:
+        """Return the same by the event of a trap, of an inform that is new, too."""
+        self._asked = key = (event.element, event.name, event.aliases, event.varbinds)
+        heard = self._heard.get(key)
+        return heard if heard is None or not heard.names or _are_still_called(heard.names, names) else None
 
     def keep(self, situation: Situation, first: int, *, nothing: bool = False) -> None:
         """Keep what the trap led to that was looked for last: Edges from number ``first`` on; ``nothing``: or none."""
@@ -71,12 +83,13 @@ class Repeats:
         repeat = edges[0] if len(edges) == 1 and edges[0].on else None
         self._heard.keep(self._asked, Heard(situation.used_names, edges, whole, repeat))
 
-
-def _key(trap: Trap | Event) -> _Key:
-    if isinstance(trap, Trap):
-        return trap.element, trap.trap_oid, trap.aliases() if trap.flags else (), trap.varbinds
-    return trap.element, trap.name, trap.aliases, trap.varbinds
+    def forget(self) -> None:
+        """Forget all."""
+        self._heard.clear()
 
 
 def _are_still_called(used: tuple[LearnedName, ...], names: ObjectNames | None) -> bool:
-    return names is not None and all(names.name(element, kind, index) == name for element, kind, index, name in used)
+    return names is not None and all(
+        names.name(element, kind, index) == name and names.kind(element, kind, index) == is_now
+        for element, kind, index, name, is_now in used
+    )

@@ -34,6 +34,8 @@ class ShedStorms:
 
     def tick(self, rows: Sequence[ShedRow], now: int) -> list[str]:
         """Return the elements that have lost no trap for half a minute after they lost some, in order."""
+        if not rows and not self._last:
+            return []
         for row in filter(_is_loss, rows):
             self._lost(row, now)
         over = [key for key, at in self._last.items() if now - at >= _CALM_MS]
@@ -45,6 +47,8 @@ class ShedStorms:
 
     def lost(self, rows: Sequence[ShedRow]) -> list[tuple[str, str, int]]:
         """Return (element, trap OID, count) of what was shed, as far as it is known whose traps these were."""
+        if not rows:
+            return []
         lost = filter(_is_loss, rows)
         known = ((row.element or self._elements.get((row.realm, row.source), ""), row) for row in lost)
         return [(element, row.trap_oid, row.count) for element, row in known if element]

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from netmon.correlate.connections import uplinks_of
 from netmon.correlate.described import ALIAS, Descriptions
 from netmon.correlate.found import nothing
+from netmon.correlate.in_words import InWords
 from netmon.correlate.looks import Looks
 from netmon.correlate.objects import (
     ManagedObject,
@@ -31,7 +32,6 @@ from netmon.domain.outcomes import Outcomes
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
-from netmon.mib.render import render_value
 from netmon.rulebook.functions import text as in_text
 from netmon.rulebook.kinds import Rule
 from netmon.rulebook.scope import NOTHING, Scope
@@ -45,8 +45,8 @@ _CACHED = 50_000
 
 T = TypeVar("T")
 
-LearnedName = tuple[str, str, str, str | None]
-"""(element, kind, index, name); None for a name that nobody knows yet."""
+LearnedName = tuple[str, str, str, str | None, str]
+"""(element, kind, index, name, kind of the part); None for a name that nobody knows yet."""
 
 _View = tuple[Mapping[str, Any], Mapping[str, str]]
 """An element as expressions see it: its fields and its tags."""
@@ -87,7 +87,7 @@ class Situation:
         self.stale = Stale()
         """Of the rule that judges."""
         self._polled, self._described, self._looks, self._uptimes = polled, described, looks, uptimes
-        self._mib = view
+        self._in_words = InWords(view).of
         self.count = outcomes.count
         """Counts an outcome."""
         self._views: dict[str, _View] = {id_: _view(element) for id_, element in inventory.elements.items()}
@@ -249,11 +249,11 @@ class Situation:
             parsed = _kept(self._parsed, text, parse(text))
         if parsed.is_index:
             name = self._name(element, parsed.kind, parsed.name)
-            self.used_names += ((element, parsed.kind, parsed.name, name),)
+            kind = self._kind(element, parsed.kind, parsed.name)
+            self.used_names += ((element, parsed.kind, parsed.name, name, kind),)
             if name is None:
                 name = f"#{parsed.name}"
             quoted = self._quoted.get(name) or _kept(self._quoted, name, quote(name))
-            kind = self._kind(element, parsed.kind, parsed.name)
             before = parsed.before if kind == parsed.kind else parsed.before.replace(f"{parsed.kind}:", f"{kind}:")
             path = f"{element}/{before}{quoted}"
         else:
@@ -322,11 +322,6 @@ class Situation:
         if alias and ALIAS not in dict(info):
             info = [(ALIAS, alias), *info[: MOST_INFO - 1]]
         return tuple(info)
-
-    def _in_words(self, name: str, value: Any) -> str:
-        """Return the value of a field; one with an enum by its name."""
-        node = self._mib.find(name) if isinstance(value, int) else None
-        return render_value(node.type, value) if node is not None and not name[:1].isdigit() else str(value)
 
     def judged(self, key: AlarmKey, block: SampleBlock, column: int, *, is_gone: bool) -> None:
         """Note what a sample said of the condition of an active alarm."""

@@ -152,6 +152,8 @@ class Storms:
 
     def _leave(self, states: AlarmStates) -> set[str]:
         """Return the elements that lost traps to entries that are gone, once; forget storms whose alarm has ended."""
+        if not self._left:
+            return set()
         self._left = {
             key: item for key, item in self._left.items() if item[-1] or states.is_active((key[1], key[0], ""))
         }

@@ -38,10 +38,15 @@ def element_of(path: str) -> str:
     return path.partition("/")[0]
 
 
+def container(path: str) -> str:
+    """Return what contains the object; empty: nothing contains a root."""
+    found = _LAST.match(path)
+    return "" if found is None else found[1]
+
+
 def parent(path: str) -> str:
     """Return what contains the object; a root contains itself."""
-    found = _LAST.match(path)
-    return path if found is None else found[1]
+    return container(path) or path
 
 
 def is_link(path: str) -> bool:

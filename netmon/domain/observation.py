@@ -54,7 +54,7 @@ NO_CONTEXT: frozenset[PollFailure] = frozenset(("agent_error", "unavailable_cont
 """What an agent says that answers, but does not have or serve a context."""
 
 
-class Trap(msgspec.Struct, frozen=True, tag="trap", array_like=True):
+class Trap(msgspec.Struct, frozen=True, gc=False, tag="trap", array_like=True):
     """One accepted SNMP trap or inform, v1 already mapped to v2 form (RFC 3584 section 3.1)."""
 
     at: int

@@ -21,13 +21,24 @@ WARM_START = "1.3.6.1.6.3.1.1.5.2"
 
 _FEW = 32
 _SHORT = 256
+_OPAQUE = 0x44
+"""Tag of Opaque (RFC 2578 section 7.1.9)."""
 
 
-def is_small(varbinds: tuple[Varbind, ...]) -> bool:
-    """Tell whether varbinds may be remembered: memories are bounded by count, so what they hold must be small."""
-    return len(varbinds) <= _FEW and all(
-        len(value) <= _SHORT for _, _, value in varbinds if isinstance(value, (bytes, str))
-    )
+def is_memorable(varbinds: tuple[Varbind, ...]) -> bool:
+    """Tell whether varbinds may be remembered, and what equal ones led to taken for what they lead to.
+
+    Memories are bounded by count, so what they hold must be small. An Opaque may hold 1 or 1.0, which are equal and
+    are told in other words.
+    """
+    if len(varbinds) > _FEW:
+        return False
+    for _, tag, value in varbinds:
+        if tag == _OPAQUE:
+            return False
+        if isinstance(value, (bytes, str)) and len(value) > _SHORT:
+            return False
+    return True
 
 
 def sort_key(oid: Oid) -> tuple[int, ...]:

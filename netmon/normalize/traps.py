@@ -5,7 +5,7 @@ from typing import Any
 
 from netmon.domain.event import Event
 from netmon.domain.observation import Trap
-from netmon.domain.oid import BAD_VALUE, Varbind, is_small
+from netmon.domain.oid import BAD_VALUE, Varbind, is_memorable
 from netmon.mib.address import address_text, is_address
 from netmon.mib.index import IndexMismatch
 from netmon.mib.names import MibView, UnknownName
@@ -46,7 +46,7 @@ class TrapNames:
             trap.origin_id,
             trap.uptime_cs,
             trap.varbinds,
-            is_small(trap.varbinds),
+            is_memorable(trap.varbinds),
         )
 
     def _read(self, varbinds: tuple[Varbind, ...]) -> Mapping[str, Any]:

@@ -216,6 +216,10 @@ class Index:
         """Return the rules of a stratum, from 1, that look at alarms of a type: positions by id."""
         return self._alarms.get((stratum, type_), ())
 
+    def alarm_types(self) -> frozenset[str]:
+        """Return the types of the alarms that rules look at."""
+        return frozenset(type_ for _, type_ in self._alarms)
+
     def metrics(self, name: str) -> tuple[Sampled, ...]:
         """Return the rules on a metric."""
         return self._metrics.get(name, ())

@@ -115,15 +115,17 @@ class Meter:
         self._now = now
         if self._configured is not None:
             self._use_configured()
-        self._mark_by_grace()
+        if self._ending:
+            self._mark_by_grace()
         records: list[UsageRecord] = []
         self._left = MOST_PER_TICK
-        self._write_exceptions(records)
+        if self._waiting:
+            self._write_exceptions(records)
         while self._due and self._left:
             track = self._tracks[self._due[0]]
             if self._write_track(track, records):
                 self._unmark(track)
-        return [*records, *self._settle()]
+        return [*records, *self._settle()] if self._chains else [*records]
 
     def go_on_after(self, feed: str, rec_seq: int, head: str) -> None:
         """Let a feed go on after a committed record, if the meter does not know of it: numbers never go back."""

@@ -191,10 +191,11 @@ async def test_one_turn_of_the_loop_reads_so_much_and_no_more(monkeypatch: pytes
     async with listening() as listener:
         listener.send("127.0.0.3", *[v2c(number) for number in range(1_500)])
         [door] = listener.traps._doors._doors
-        assert listener.traps._read(door)
+        assert listener.traps._read(door) == "part"
         assert listener.traps.books().read == 1_000
-        assert not listener.traps._read(door)
+        assert listener.traps._read(door) == "all"
         assert listener.traps.books().read == 1_500
+        assert listener.traps._read(door) == "nothing"
 
 
 async def test_what_there_is_no_time_to_judge_waits_and_a_quiet_sender_does_not_wait_for_it(

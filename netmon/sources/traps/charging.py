@@ -25,6 +25,8 @@ class Charging:
     def __init__(self, limits: Limits, books: Accounting) -> None:
         self._limits = limits
         self._books = books
+        self.storms = limits.storms
+        """The sources that are in a storm, as it is at every moment."""
         self._admission: Admission | None = None
         self._kinds = Kinds()
         self._dry: dict[str, int] = {}
@@ -46,7 +48,7 @@ class Charging:
 
     def of_storms(self, door: Door, *, at: int, now_ns: int) -> Judge:
         """Return what judges the messages of sources in a storm that are read at a door in one turn of the loop."""
-        storms, judge, realm = self._limits.storms, self._judge, door.realm
+        storms, judge, realm = self.storms, self._judge, door.realm
 
         def in_storm(datagram: bytes, peer: Peer, source: str) -> bool | None:
             if not storms or in_realm(realm, source) not in storms:
@@ -62,8 +64,6 @@ class Charging:
 
     def judge_again(self, one: Arrived, now_ns: int) -> bool | None:
         """Judge what has waited: its source may be in a storm by now."""
-        if not self._limits.storms:
-            return None
         return self.of_storms(one.door, at=one.at, now_ns=now_ns)(one.datagram, one.peer, one.source)
 
     def _judge(self, datagram: bytes, peer: Peer, source: str, door: Door, at: int, now_ns: int) -> bool | None:

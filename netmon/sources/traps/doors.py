@@ -5,6 +5,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache, partial
+from typing import Literal
 
 import msgspec
 import structlog
@@ -29,6 +30,9 @@ log = structlog.get_logger("netmon.traps")
 _GATHER_S = 0.004
 """Between two turns of reading: what gathers meanwhile fits into the smallest buffer (100 datagrams at 25,000/s)."""
 _plain = lru_cache(maxsize=10_000)(plain_address)
+
+Came = Literal["nothing", "all", "part"]
+"""What a turn of reading has taken: of what came all, or a part because its time was over."""
 
 
 class Door(msgspec.Struct, frozen=True):
@@ -63,7 +67,7 @@ class Doors:
         self._count_error = count_error
         self._listeners: tuple[Listener, ...] = ()
         self._doors: list[Door] = []
-        self._read: Callable[[Door], bool] | None = None
+        self._read: Callable[[Door], Came] | None = None
         self._resting: list[Door] = []
         self.dropped: dict[str, int] = {}
         """What the kernel had dropped at each address since ``open``, at the last ``look``."""
@@ -100,8 +104,8 @@ class Doors:
             self._metrics.receive_buffer.labels(door.listener).set(octets)
             log.info("listening for traps", address=door.listener, receive_buffer=octets)
 
-    def watch(self, read: Callable[[Door], bool]) -> None:
-        """Have ``read`` called whenever something comes; it tells whether it has left something."""
+    def watch(self, read: Callable[[Door], Came]) -> None:
+        """Have ``read`` called whenever something comes."""
         self._read = read
         for door in self._doors:
             asyncio.get_running_loop().add_reader(door.socket, partial(self._read_watched, door))
@@ -151,16 +155,25 @@ class Doors:
         return [self._overflow.get(door.listener, 0) for door in self._doors]
 
     def _go_on(self, door: Door) -> None:
-        self._resting.remove(door)
+        """Read what has gathered; a door where nothing has, or too much, is watched."""
+        loop, read = asyncio.get_running_loop(), self._read
         # An address that was made anew meanwhile has another socket, which is watched.
-        if self._read is not None and door in self._doors:
-            asyncio.get_running_loop().add_reader(door.socket, partial(self._read_watched, door))
+        if read is None or door not in self._doors:
+            self._resting.remove(door)
+        elif self._read_on(door, read) == "all":
+            loop.call_later(_GATHER_S, self._go_on, door)
+        else:
+            self._resting.remove(door)
+            loop.add_reader(door.socket, partial(self._read_watched, door))
 
     def _read_watched(self, door: Door) -> None:
+        if self._read is not None and self._read_on(door, self._read) != "part":
+            self.rest(door)
+
+    def _read_on(self, door: Door, read: Callable[[Door], Came]) -> Came:
         if self._overflow is not None:
             self._overflow[door.listener] = max(self._overflow.get(door.listener, 0), overflow(door.socket))
-        if self._read is not None and not self._read(door):
-            self.rest(door)
+        return read(door)
 
     def _mend(self) -> None:
         """Listen once more on network devices that are back after they were gone: their sockets hear nothing."""

@@ -132,7 +132,7 @@ class Limits:
 
     @property
     def storms(self) -> Collection[str]:
-        """The sources that are in a storm: their messages are judged before they are decoded."""
+        """The sources that are in a storm, as it is at every moment: these are judged before they are decoded."""
         return self._raging
 
     @property
@@ -197,9 +197,8 @@ class Limits:
         """Return the sources whose storm has ended since the last call, and forget some of what is idle."""
         for key in [key for key in self._storms if self._is_over(key, now_ns)]:
             del self._storms[key]
-        raging = set(self._storms.values())
-        ended = self._raging - raging
-        self._raging = raging
+        ended = self._raging.difference(self._storms.values())
+        self._raging -= ended
         self._unswept = _sweep(self._buckets, self._unswept, now_ns)
         self._unswept_crypto = _sweep(self._crypto, self._unswept_crypto, now_ns)
         return tuple(sorted(ended))

@@ -20,7 +20,7 @@ from netmon.sources.traps.admit import Admission
 from netmon.sources.traps.charging import Charging
 from netmon.sources.traps.config import TrapsConfig
 from netmon.sources.traps.directory import Resolved
-from netmon.sources.traps.doors import Door, Doors
+from netmon.sources.traps.doors import Came, Door, Doors
 from netmon.sources.traps.duplicates import Duplicates
 from netmon.sources.traps.fair import element_of, payer
 from netmon.sources.traps.figures import Figures
@@ -243,12 +243,13 @@ class Traps:
         """Take back what ``rejections_learned`` told last: the store has not taken it."""
         self._books.rejections.pairs.not_kept()
 
-    def _read(self, door: Door) -> bool:
-        left = self._reading.read(door)
-        self._succeeded.set(self._clock.now_ms() / 1000)
-        if not self._judging_on:
-            self._judge()
-        return left
+    def _read(self, door: Door) -> Came:
+        came = self._reading.read(door)
+        if came != "nothing":
+            self._succeeded.set(self._clock.now_ms() / 1000)
+            if not self._judging_on:
+                self._judge()
+        return came
 
     def _judge(self) -> None:
         """Judge what was read; what takes longer goes on in the next turn of the loop."""

@@ -18,7 +18,7 @@ from netmon.sources.clock import Clock
 from netmon.sources.traps.accounting import Accounting, Lost
 from netmon.sources.traps.arrived import Arrived
 from netmon.sources.traps.charging import Charging
-from netmon.sources.traps.doors import Door
+from netmon.sources.traps.doors import Came, Door
 from netmon.sources.traps.fair import FairQueue, Waiter
 from netmon.sources.traps.judging import Judging
 from netmon.sources.traps.rejections import Rejection
@@ -75,8 +75,8 @@ class Reading:
         """Return how many datagrams were read that nobody has looked at."""
         return len(self._inbox)
 
-    def read(self, door: Door) -> bool:
-        """Read until nothing is left, but give the loop its turn in time; tell whether something is left."""
+    def read(self, door: Door) -> Came:
+        """Read until nothing is left, but give the loop its turn in time."""
         until, receive, enter = time.perf_counter() + _LONGEST_S, door.socket.recvfrom, self._gate(door)
         entered: list[Waiter[Arrived]] = []
         count, left = 0, True
@@ -95,19 +95,23 @@ class Reading:
         self._books.read += count
         self._received.inc(count)
         self._inbox.put_all(entered)
-        return left
+        if left:
+            return "part"
+        return "all" if count else "nothing"
 
     def _gate(self, door: Door) -> Callable[[bytes, Peer], Arrived | None]:
         """Return what lets datagrams into the inbox; most of a storm is shed by its start and never gets there."""
         source, familiar, strange = door.source, self._judging.familiar, self._strange
         at, now_ns, crowded = self._clock.now_ms(), time.monotonic_ns(), len(self._inbox) >= _CROWD
+        storms = self._charging.storms
         whose = self._charging.of_all if crowded else self._charging.of_storms
         judge = whose(door, at=at, now_ns=now_ns)
 
         def enter(datagram: bytes, peer: Peer) -> Arrived | None:
             account, passed = source(peer), None
             try:
-                passed = judge(datagram, peer, account)
+                if crowded or storms:
+                    passed = judge(datagram, peer, account)
             except Exception:
                 # It is judged once more, and counted then; the others must not pay for it.
                 if (left_out := self._seldom.turn()) is not None:
@@ -151,7 +155,9 @@ class Reading:
             del self._strange[source]
 
     def _judge(self, one: Arrived, now_ns: int) -> Waiter[Trap] | None:
-        charged = True if one.charged else self._charging.judge_again(one, now_ns)
+        if one.charged or not self._charging.storms:
+            return self._judging.judge(one, now_ns, charged=one.charged)
+        charged = self._charging.judge_again(one, now_ns)
         return None if charged is False else self._judging.judge(one, now_ns, charged=charged is True)
 
     def _give_up_on(self, one: Arrived) -> None:
