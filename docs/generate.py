@@ -40,7 +40,7 @@ def _own_alarms() -> Iterator[str]:
     yield "\nAlarms of the managed object `netmon`: what netmon tells of itself. They come by the same path as all"
     yield "others, so they are listed, acknowledged, sent and replayed alike."
     yield "The qualifier names the part that reported it; that of `usage-series-unbillable` is the metered series,"
-    yield "that of `usage-feed-integrity` the feed,"
+    yield "that of the alarms `usage-feed-...` the feed,"
     yield "that of `snmp-auth` the sender, that of `rule-error` the rule; that of `rule-limit` is the rule,"
     yield "`alarm keys`, or the key of the alarm that hides. `rule-limit` ends when there has been room again for"
     yield "a minute. Where counters of a metered port cannot be right, the alarm ends 15 minutes after the last time.\n"
@@ -48,7 +48,8 @@ def _own_alarms() -> Iterator[str]:
     for own in (*OWN_ALARMS, RULE_ERROR, REFUSED):
         ends = "an operator clears it" if own.clearable else "an hour after the last" if own.after_ms else "by itself"
         text = own.filled("a part", "N", "why")
-        yield row(f"`{own.type}`", own.severity, own.probable_cause, text, own.repair, ends)
+        severity = f"{own.severity}, at first warning" if own.mild else own.severity
+        yield row(f"`{own.type}`", severity, own.probable_cause, text, own.repair, ends)
 
 
 def _metrics() -> Iterator[str]:

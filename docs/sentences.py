@@ -122,6 +122,12 @@ SENTENCES: dict[str, dict[str, str]] = {
         "gap_bridged": "adjustment: a reading after a gap told what happened in an interval closed before;"
         " exception: it came later than `late_horizon`",
         "late_sample": "a reading that came too late to find its place; adjustment: one that came after the closing",
+        "nack_checksum": "billing refuses the record named by `adjusts`: its hash is not what it should be",
+        "nack_duplicate": "billing refuses the record named by `adjusts`: it has it already",
+        "nack_other": "billing refuses the record named by `adjusts`; the audit has its words",
+        "nack_out_of_period": "billing refuses the record named by `adjusts`: its period is closed there",
+        "nack_schema": "billing refuses the record named by `adjusts`: it cannot read its form",
+        "nack_unknown_service": "billing refuses the record named by `adjusts`: it does not know the service",
         "not_read": "of an interval: a part of it no reading proves: element or netmon was down, or the port missing",
         "overflow": "more octets than an exact JSON number can hold",
         "series_ambiguous": "the element has several interfaces of the name: none of them is metered",

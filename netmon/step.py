@@ -33,6 +33,8 @@ from netmon.domain.observation import (
     RulesChange,
     Tick,
     Trap,
+    UsageReassigned,
+    UsageRejected,
 )
 from netmon.domain.output import Answer, Output
 from netmon.domain.plan import BEGIN, END
@@ -74,6 +76,8 @@ class Core:
             InventoryChange: self._inventory,
             RulesChange: self._load_rules,
             MqttMessage: self._mqtt,
+            UsageRejected: self._rejected,
+            UsageReassigned: lambda moved: self.meter.reassign(moved.intervals),
         }
 
     def step(self, observation: Observation) -> list[Output]:
@@ -148,6 +152,10 @@ class Core:
 
     def _mqtt(self, message: MqttMessage) -> list[Output]:
         return [Dropped("unmapped", message.topic, self.seq)]
+
+    def _rejected(self, rejected: UsageRejected) -> Iterable[Output]:
+        self.meter.reject(rejected.rejections)
+        return ()
 
     def reason(self, inputs: Sequence[Input], *, lowest: int = 0) -> Iterator[Output]:
         """Correlate and alarms, stratum by stratum: changes below are inputs above. Public for rule tests only."""

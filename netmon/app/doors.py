@@ -10,6 +10,7 @@ import structlog
 
 from netmon.app.elements import Elements
 from netmon.app.exporter import Exporter
+from netmon.app.feeds import Feeds
 from netmon.app.gauges import Gauges
 from netmon.app.live_figures import LiveFigures
 from netmon.app.memory import lasting_memory
@@ -120,6 +121,7 @@ class Doors:
             rejections=self._engine.rejected.shown,
             live=self._live.take,
             snmp_engine=self._engine.traps.snmp_engine,
+            feeds=Feeds(self._engine),
             maintenance=self._maintenance,
         )
         inside, outside = (

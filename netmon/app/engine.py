@@ -20,6 +20,7 @@ from netmon.app.health import Health
 from netmon.app.memory import settle_memory
 from netmon.app.outputs import build_outputs, feeds_health
 from netmon.app.own_engine import boot
+from netmon.app.reassign import reassign
 from netmon.app.recovery import recover
 from netmon.app.rejected import Rejected
 from netmon.app.reserve import free_reserve, make_reserve, renew_reserve
@@ -30,7 +31,7 @@ from netmon.app.wal import WalSize
 from netmon.app.web import WebProcesses
 from netmon.config.rules import Judged
 from netmon.domain.inventory import Inventory
-from netmon.domain.observation import HealthRow, RulesChange, ShedRow
+from netmon.domain.observation import HealthRow, Observation, RulesChange, ShedRow
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
 from netmon.outputs.output import EMBEDDED
@@ -68,7 +69,11 @@ class Engine:
         from netmon.storage.series import SeriesStore
 
         self.outputs = build_outputs(
-            loaded, store=self.store, series=SeriesStore(loaded.data_dir / "series"), metrics=self.metrics
+            loaded,
+            store=self.store,
+            series=SeriesStore(loaded.data_dir / "series"),
+            metrics=self.metrics,
+            observe=self._observe,
         )
         self._views = {judged.names.hash: judged.names}
         self._rulebooks = {rules_change(judged, 0).hash: judged.compiled.rulebook}
@@ -134,6 +139,12 @@ class Engine:
 
     async def _kept_answer(self, request_id: str) -> bytes | None:
         return await asyncio.to_thread(self.store.answer, request_id)
+
+    async def _observe(self, observation: Observation) -> None:
+        """Hand an observation of an output to the core; returns once it is committed."""
+        kept = asyncio.Event()
+        self.pipeline.put(msgspec.structs.replace(observation, at=self.clock.now_ms()), kept.set)
+        await kept.wait()
 
     def _restore_sources(self) -> None:
         """Let repeats of informs committed before the start be answered, not taken again; say who has which address."""
@@ -289,6 +300,7 @@ class Engine:
         return [
             *self.sources.parts(),
             ("retention", self._retire),
+            ("usage-moves", partial(reassign, self.core.meter, self.store, self._observe)),
             ("memory", partial(self.sources.keep, self.store)),
             ("elements", self.elements.run),
             ("rejected", self.rejected.run),

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from netmon.correlate.own import UNBILLABLE
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.usage import UsageRecord
 from netmon.step import Core
 from netmon.telemetry.metrics import Metrics
 from netmon.telemetry.rule_events import rendered
+from netmon.usage.unbillable import REASONS
 
 _MOST_TRAPS = 1_000
 """Unknown traps with a series of their own; the rest is one series."""
@@ -32,7 +34,19 @@ class _Counted(msgspec.Struct, frozen=True):
     """What is counted of a record."""
 
     quality: str | None
+    reason: str | None
+    octets_in: int | None
+    octets_out: int | None
+    coverage_ms: int
     evidence: _Evidence
+
+
+class _Newest(msgspec.Struct):
+    """The newest interval of a feed that has records."""
+
+    start: int = 0
+    covered_ms: int = 0
+    whole_ms: int = 0
 
 
 class Gauges:
@@ -42,6 +56,7 @@ class Gauges:
         self._core = core
         self._metrics = metrics
         self._active: dict[str, tuple[str, str]] = {}
+        self._newest: dict[str, _Newest] = {}
         self._told: Counter[tuple[str, str]] = Counter()
         for alarm in core.book.alarms():
             self._take(alarm)
@@ -60,6 +75,11 @@ class Gauges:
         self._metrics.alarms.clear()
         for (severity, visible), count in sorted(counts.items()):
             self._metrics.alarms.labels(severity, visible).set(count)
+        for feed, missing in self._core.meter.missing().items():
+            self._metrics.usage_missing.labels(feed).set(missing)
+        self._metrics.usage_unbillable.clear()
+        for reason, many in Counter(map(REASONS.__getitem__, self._core.engine.own.values(UNBILLABLE))).items():
+            self._metrics.usage_unbillable.labels(reason).set(many)
         for outcome, count in sorted(self._core.outcomes.items()):
             self._tell("outcome", outcome, count)
         for result, count in self._core.book.actions.items():
@@ -79,11 +99,26 @@ class Gauges:
     def _count(self, record: UsageRecord) -> None:
         line = msgspec.json.decode(record.line, type=_Counted)
         self._metrics.usage_records.labels(record.feed, record.kind, line.quality or "").inc()
-        if record.kind == "exception":
+        if record.kind == "usage":
+            self._measured(record, line)
+        elif record.kind == "adjustment":
+            self._metrics.usage_adjustments.labels(record.feed, line.reason or "").inc()
+        else:
             for dropped in line.evidence.dropped:
                 self._metrics.usage_dropped_pairs.labels(record.feed, dropped.reason).inc()
                 octets = (dropped.octets_in or 0) + (dropped.octets_out or 0)
                 self._metrics.usage_quarantined.labels(record.feed).inc(octets)
+
+    def _measured(self, record: UsageRecord, line: _Counted) -> None:
+        for direction, octets in (("in", line.octets_in), ("out", line.octets_out)):
+            self._metrics.usage_octets.labels(record.feed, direction).inc(octets or 0)
+        newest = self._newest.setdefault(record.feed, _Newest())
+        if record.start > newest.start:
+            newest = self._newest[record.feed] = _Newest(record.start)
+        if record.start == newest.start:
+            newest.covered_ms += line.coverage_ms
+            newest.whole_ms += record.end - record.start
+            self._metrics.usage_coverage.labels(record.feed).set(newest.covered_ms / newest.whole_ms)
 
     def _take(self, alarm: Alarm) -> None:
         if alarm.state == "active":

@@ -9,6 +9,8 @@ from netmon.domain.observation import (
     PollResult,
     RulesChange,
     Trap,
+    UsageReassigned,
+    UsageRejected,
 )
 from netmon.mib.names import MibView
 
@@ -54,5 +56,9 @@ def _of_netmon(observation: Observation) -> str:
             return f"inventory, {kind} {observation.new or observation.old}".rstrip()
         case RulesChange():
             return f"rules {observation.hash[:8]} loaded"
+        case UsageReassigned():
+            return f"{len(observation.intervals)} intervals of usage given to another service"
+        case UsageRejected():
+            return f"{len(observation.rejections)} usage records refused by billing"
         case _:
             return "tick"

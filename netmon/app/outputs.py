@@ -1,10 +1,10 @@
 """All outputs of an engine: what is configured, and the two that are always on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from netmon.config.load import Loaded
-from netmon.domain.observation import HealthRow
+from netmon.domain.observation import HealthRow, Observation
 from netmon.outputs import OutputConfig, named
 from netmon.outputs.output import EMBEDDED, Output, Surroundings
 from netmon.outputs.parquet import ParquetConfig
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 PROMETHEUS = "prometheus"
 
 
-def build_outputs(loaded: Loaded, *, store: Store, series: "SeriesStore", metrics: Metrics) -> dict[str, Output]:
+def build_outputs(
+    loaded: Loaded,
+    *,
+    store: Store,
+    series: "SeriesStore",
+    metrics: Metrics,
+    observe: Callable[[Observation], Awaitable[None]],
+) -> dict[str, Output]:
     """Build every output by its name; nothing is opened."""
     outputs: dict[str, Output] = {}
     for name, config in _named(loaded):
@@ -33,6 +40,7 @@ def build_outputs(loaded: Loaded, *, store: Store, series: "SeriesStore", metric
             secret=loaded.secret,
             folder=loaded.folder,
             feeds=tuple(feed.id for feed in loaded.config.usage.feeds),
+            observe=observe,
         )
         outputs[name] = config.build(around)
     return outputs

@@ -9,8 +9,10 @@ import typer
 
 from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, count, examples, fail, print_json, read_loosely
 from netmon.config.load import Loaded
+from netmon.outputs.usage.feed import UsageFeedConfig
 from netmon.outputs.usage.redeliver import Redelivered
 from netmon.outputs.usage.redeliver import redeliver as again
+from netmon.outputs.usage.sign import signing_key
 from netmon.storage.sqlite.store import open_store
 from netmon.storage.store import StoreError
 
@@ -59,12 +61,13 @@ def redeliver(
 
 
 def _again(loaded: Loaded, path: Path, feed: str, *, first: int, last: int) -> list[Redelivered]:
-    group = next((one.group for one in loaded.config.usage.feeds if one.id == feed), "")
+    of = next((one for one in loaded.config.usage.feeds if one.id == feed), UsageFeedConfig(id=feed))
+    key = signing_key(loaded.secret(of.sign)) if of.sign is not None else None
     with closing(open_store(path, read_only=True)) as store:
         feeds = store.usage.filed_feeds()
         if feed not in feeds:
             fail(f"there is no feed {feed} with a file (one of {', '.join(feeds) or 'none'})")
-        return list(again(store, loaded.data_dir / "usage", feed=feed, group=group, first=first, last=last))
+        return list(again(store, loaded.data_dir / "usage", feed=feed, group=of.group, first=first, last=last, key=key))
 
 
 def _tell(found: Sequence[Redelivered]) -> None:

@@ -10,6 +10,8 @@ from starlette.routing import Route
 
 from netmon import __version__
 from netmon.control.elements import Elements, endpoints
+from netmon.control.feeds import CONTRACTS, Feeds
+from netmon.control.feeds import endpoints as feed_endpoints
 from netmon.domain.observation import OperatorRequest
 from netmon.domain.plan import WindowState
 from netmon.domain.request import (
@@ -49,6 +51,7 @@ class Answers(msgspec.Struct, frozen=True):
     live: Callable[[LiveReport], None]
     """Takes what a web process tells of its live feed."""
     snmp_engine: Callable[[], OwnSnmpEngine]
+    feeds: Feeds
     maintenance: Callable[[str], list[WindowState]]
     """Windows that are open or will open; each says whether it concerns the element that is named."""
 
@@ -104,6 +107,8 @@ def build(answers: Answers) -> Starlette:
         Route("/internal/v1/snmp-engine", _same_version(_told(answers.snmp_engine))),
         Route("/internal/v1/changes", _same_version(changes)),
         *(Route(path, _same_version(endpoint)) for path, endpoint in endpoints(answers.elements)),
+        *(Route(path, _same_version(answer), methods=["POST"]) for path, answer in feed_endpoints(answers.feeds)),
+        Route(CONTRACTS, _same_version(_told(answers.feeds.contracts))),
     ]
     return Starlette(routes=routes, exception_handlers={msgspec.MsgspecError: _bad_body, StoreError: _not_kept})
 

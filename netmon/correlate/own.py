@@ -7,7 +7,13 @@ import msgspec
 
 from netmon.domain.alarm import Content, Edge, Severity
 from netmon.domain.managed_object import NETMON
-from netmon.domain.observation import FEED_INTEGRITY_PART, UNBILLABLE_PART, HealthRow
+from netmon.domain.observation import (
+    FEED_INTEGRITY_PART,
+    FEED_STORAGE_PART,
+    FEED_UNCOLLECTED_PART,
+    UNBILLABLE_PART,
+    HealthRow,
+)
 
 UNBILLABLE = "usage-series-unbillable"
 """Type of the alarm of a metered port of which nothing can be billed; the qualifier is its series."""
@@ -33,6 +39,8 @@ class OwnAlarm(msgspec.Struct, frozen=True):
     limit: int = 0
     below: int = 0
     """``beyond`` ends at or under this."""
+    mild: int = 0
+    """``state``: up to this number it is only a warning."""
     rest_ms: int = 0
     for_ms: int = 0
     """It must last so long."""
@@ -83,13 +91,28 @@ OWN_ALARMS = (
         "Keep the log of the start and report it", clearable=True,
     ),
     OwnAlarm(
-        "usage-feed-integrity", FEED_INTEGRITY_PART, "nonzero", "critical", "duplicateInformation",
+        "usage-feed-integrity", FEED_INTEGRITY_PART, "nonzero", "critical", "informationModificationDetected",
         "integrityViolation",
-        "The usage feed {name} publishes nothing more: where its next file goes another one stands, which was made of "
-        "other records than the database has now: {about}",
-        "Was an older database restored? Stop netmon and bring back the newest one. If there is none, ask billing "
-        "whether it took the file: if not, move it and its manifest out of the folder, and netmon goes on; if so, "
-        "meter for a feed of another id and agree with billing on where the old one ends", clearable=True,
+        "Files of the usage feed {name} are not what was recorded: {about}",
+        "A file that is missing or changed in the folder: netmon usage redeliver puts it back. A wrong hash from "
+        "billing: let billing take the file again and verify it. A file that stands where the next one goes, so that "
+        "nothing more is published: was an older database restored? Stop netmon and bring back the newest one. If "
+        "there is none, ask billing whether it took the file: if not, move it and its manifest out of the folder, and "
+        "netmon goes on; if so, meter for a feed of another id and agree with billing on where the old one ends",
+        clearable=True,
+    ),
+    OwnAlarm(
+        "usage-feed-not-collected", FEED_UNCOLLECTED_PART, "state", "major", "informationMissing",
+        "processingErrorAlarm",
+        "Nobody acknowledges the files of the usage feed {name}: {about}",
+        "Look at the consumer: it must acknowledge what it has taken (docs/how-to/bill-from-the-feed.md). Nothing that "
+        "waits is ever deleted",
+    ),
+    OwnAlarm(
+        "usage-feed-storage", FEED_STORAGE_PART, "state", "major", "storageCapacityProblem", "processingErrorAlarm",
+        "There is no room for the usage feed {name}: {about}",
+        "Free room on the disk or make retention shorter; mount or mend the folder of the feed. Records stay in the "
+        "database, and all files come in order once there is room", mild=1,
     ),
     OwnAlarm(
         UNBILLABLE, UNBILLABLE_PART, "state", "major", "thresholdCrossed", "processingErrorAlarm",
@@ -148,6 +171,10 @@ class OwnAlarms:
                 on = (own.type, row.name) in self._on
                 edges.append(edge(own, row.name, on, now, seq, row=row))
         return edges
+
+    def values(self, type_: str) -> list[int]:
+        """Return what the alarms of a type that are on were told last."""
+        return [count for (type_of, _), count in self._counts.items() if type_of == type_]
 
     def dump(self) -> list[Any]:
         """Return all state as small items, in order."""
@@ -208,7 +235,7 @@ def edge(own: OwnAlarm, name: str, on: bool, now: int, seq: int, *, row: HealthR
     """Return the edge of an alarm of netmon; of one that is on, with the report that says so."""
     value, about = (row.value, row.about) if row is not None else (0, "")
     content = Content(
-        severity=own.severity,
+        severity="warning" if 0 < value <= own.mild else own.severity,
         text=own.filled(name, str(value), about),
         probable_cause=own.probable_cause,
         event_type=own.event_type,

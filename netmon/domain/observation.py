@@ -10,7 +10,7 @@ import msgspec
 from netmon.domain.found import FoundLink, Layer, Part, Stranger
 from netmon.domain.inventory import Element, Group, Link, Service, Site
 from netmon.domain.oid import Oid, Varbind
-from netmon.domain.usage import Assignment
+from netmon.domain.usage import Assignment, Reassignment, Rejection
 
 PollFailure = Literal[
     "timeout",
@@ -190,6 +190,13 @@ FEED_INTEGRITY_PART = "feed_integrity"
 """Part of the report on a usage feed: 1 while a file stands in its folder that is not the one to publish, else 0."""
 
 
+FEED_UNCOLLECTED_PART = "feed_uncollected"
+"""The same: 1 while files wait longer for billing than was agreed, else 0."""
+
+FEED_STORAGE_PART = "feed_storage"
+"""The same: 0 while there is room for it; 1: little, 2: very little, 3: almost none, 4: its folder takes nothing."""
+
+
 class HealthRow(msgspec.Struct, frozen=True, array_like=True):
     """What a source, the store, an output or a step reports about itself."""
 
@@ -288,6 +295,20 @@ class InventoryChange(msgspec.Struct, frozen=True, tag="inventory", array_like=T
     metered: tuple[Assignment, ...] = ()
 
 
+class UsageRejected(msgspec.Struct, frozen=True, tag="usage_rejected", array_like=True):
+    """What the consumer of a usage feed refuses (specs/usage.md section 7)."""
+
+    at: int
+    rejections: tuple[Rejection, ...]
+
+
+class UsageReassigned(msgspec.Struct, frozen=True, tag="usage_reassigned", array_like=True):
+    """The newest records of intervals that a change of the past gives to another service (specs/usage.md section 4)."""
+
+    at: int
+    intervals: tuple[Reassignment, ...]
+
+
 class RulesChange(msgspec.Struct, frozen=True, tag="rules", array_like=True):
     """A new rule set with all the core needs to know: rules, profiles, metering, settings, as canonical JSON."""
 
@@ -298,4 +319,15 @@ class RulesChange(msgspec.Struct, frozen=True, tag="rules", array_like=True):
     """Hash of the MIB set the names were resolved with."""
 
 
-Observation = Trap | PollResult | PollFailed | MqttMessage | Tick | OperatorRequest | InventoryChange | RulesChange
+Observation = (
+    Trap
+    | PollResult
+    | PollFailed
+    | MqttMessage
+    | Tick
+    | OperatorRequest
+    | InventoryChange
+    | RulesChange
+    | UsageRejected
+    | UsageReassigned
+)

@@ -39,6 +39,35 @@ class OperatorCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """With action ``maintenance-end``: ids of windows that operators made."""
 
 
+class AckCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Billing has the files of a feed up to one number."""
+
+    feed: str
+    through_file_seq: int
+    user: str
+    sha256: str = ""
+    """Of that file as it was taken; empty: not told."""
+    audit: bool = False
+    """Whether the engine writes it into the audit."""
+
+
+class AckAnswer(msgspec.Struct, frozen=True):
+    """What became of an acknowledgment."""
+
+    feed: str
+    through_file_seq: int
+    acknowledged: int
+    """Files of which this was news; 0: they were acknowledged before."""
+
+
+class RedeliverCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Files of a feed are to be put back as they were published."""
+
+    feed: str
+    first: int
+    last: int
+
+
 class EngineStatus(msgspec.Struct, frozen=True):
     """How the engine is doing."""
 

@@ -128,6 +128,31 @@ class UsageRecord(msgspec.Struct, frozen=True, tag="usage"):
     """Lower-case hex SHA-256 of ``line``; the next record's ``prev``."""
 
 
+class Rejection(msgspec.Struct, frozen=True, array_like=True):
+    """A record that the consumer of a feed refuses."""
+
+    who: Assignment
+    """As the record tells it."""
+    start: int
+    end: int
+    number: int
+    """Exceptions of the same series, start and end that are committed."""
+    record: str
+    """Its id."""
+    reason: str
+    """``nack_`` and the code that the consumer gave."""
+
+
+class Reassignment(msgspec.Struct, frozen=True, array_like=True):
+    """A closed interval that is to be written again, because another service has it."""
+
+    feed: str
+    series: str
+    start: int
+    line: bytes
+    """Its newest record; empty: there is none any more."""
+
+
 class UsageSettled(msgspec.Struct, frozen=True, array_like=True):
     """A statement of the core: every metered interval of a feed that ends by ``through`` has its record."""
 

@@ -1,11 +1,12 @@
 """What every output is, and what it is built from (STYLE section 7)."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from netmon.domain.observation import Observation
 from netmon.domain.sample import SampleBlock
 from netmon.domain.secret import Secret
 from netmon.storage.store import Store
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 EMBEDDED = "parquet"
 """Name and cursor of the output that fills the embedded store of time series; the others catch up from there."""
+
+
+async def _unheard(observation: Observation) -> None:
+    raise RuntimeError(f"nobody hears {type(observation).__name__}")
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -35,6 +40,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     """Relative paths of the configuration begin here."""
     feeds: tuple[str, ...] = ()
     """Ids of the usage feeds."""
+    observe: Callable[[Observation], Awaitable[None]] = _unheard
+    """Hands an observation to the core and returns once it is committed."""
 
 
 class Output(Protocol):

@@ -57,6 +57,10 @@ class UsageFile(msgspec.Struct, frozen=True):
     content_sha256: str = ""
     sha256: str = ""
     published: int | None = None
+    acknowledged: int | None = None
+    """When billing said that it has it."""
+    archived: int | None = None
+    """When it was moved out of the way of consumers."""
 
 
 class StoreError(Exception):
@@ -79,6 +83,48 @@ class ObservationLog(Protocol):
         ...
 
 
+class WaitingFiles(msgspec.Struct, frozen=True):
+    """Published files of a feed that billing has not acknowledged."""
+
+    many: int
+    oldest: int | None
+    """When the first of them was published, UTC ms."""
+    first: int
+    """Its file_seq; 0: there is none."""
+
+
+class FeedReads(Protocol):
+    """What is kept of usage feeds beside their records in order; short reads that may block."""
+
+    def file(self, feed: str, file_seq: int) -> UsageFile | None:
+        """Return one file of a feed."""
+        ...
+
+    def unarchived(self, feed: str, limit: int) -> list[UsageFile]:
+        """Return acknowledged files that are not in the archive yet, the oldest first."""
+        ...
+
+    def unacknowledged(self, feed: str, after: int, limit: int) -> list[UsageFile]:
+        """Return published files above a number that billing has not acknowledged, the oldest first."""
+        ...
+
+    def waiting(self, feed: str) -> WaitingFiles:
+        """Return what billing has not acknowledged."""
+        ...
+
+    def acknowledged(self, feed: str, before: int) -> int:
+        """Return the number of the last file that was acknowledged before a time, UTC ms; 0: none."""
+        ...
+
+    def record(self, record_id: str) -> UsageRecord | None:
+        """Return one record."""
+        ...
+
+    def exceptions_of(self, record: UsageRecord) -> list[UsageRecord]:
+        """Return the exceptions with feed, series, start and end of a record."""
+        ...
+
+
 class Store(Protocol):
     """All of an engine's state; the only writer is the engine's writer thread, one transaction per batch.
 
@@ -88,6 +134,11 @@ class Store(Protocol):
     @property
     def log(self) -> ObservationLog:
         """The observations that are kept."""
+        ...
+
+    @property
+    def usage(self) -> FeedReads:
+        """What is kept of usage feeds."""
         ...
 
     async def commit(
@@ -118,6 +169,14 @@ class Store(Protocol):
 
     async def publish_usage_file(self, file: UsageFile) -> None:
         """Note that a bound file was published, with its hashes."""
+        ...
+
+    async def acknowledge_usage_files(self, feed: str, through: int, at: int) -> int:
+        """Note that billing has all published files up to number ``through``; return of how many that is news."""
+        ...
+
+    async def archive_usage_files(self, feed: str, numbers: Sequence[int], at: int) -> None:
+        """Note that files were moved to the archive."""
         ...
 
     async def account(self, *calls: AccountCall) -> None:

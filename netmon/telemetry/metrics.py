@@ -55,6 +55,30 @@ class Metrics:
             "Octets that are in no sum: they cannot be right or came after late_horizon; exception records keep them",
             "feed",
         )
+        self.usage_octets = self._counter(
+            "netmon_usage_octets", "Octets of usage records; what adjustments change is not in it", "feed", "direction"
+        )
+        self.usage_adjustments = self._counter(
+            "netmon_usage_adjustments", "Adjustments of closed intervals, by reason", "feed", "reason"
+        )
+        self.usage_missing = self._gauge(
+            "netmon_usage_intervals_missing", "Intervals whose grace is over and that have no record yet", "feed"
+        )
+        self.usage_coverage = self._gauge(
+            "netmon_usage_coverage_ratio", "Share of the newest recorded interval that readings cover", "feed"
+        )
+        self.usage_unbillable = self._gauge(
+            "netmon_usage_unbillable_series", "Metered ports of which nothing can be billed, by why", "reason"
+        )
+        self.usage_last_file = self._gauge(
+            "netmon_usage_feed_last_file_seq", "Number of the newest published file of a usage feed", "feed"
+        )
+        self.usage_unacked = self._gauge(
+            "netmon_usage_feed_unacked_files", "Published files that billing has not acknowledged", "feed"
+        )
+        self.usage_oldest_unacked = self._gauge(
+            "netmon_usage_feed_oldest_unacked_seconds", "Time since the first of them was published; 0: none", "feed"
+        )
         self.batch_seconds = self._histogram(
             "netmon_batch_seconds",
             "From the first observation of a batch to its commit",

@@ -31,14 +31,14 @@ def changed(old: list[Assignment], new: list[Assignment], *, boundary: int) -> l
     """Return the old assignments up to the boundary and the new ones from there on."""
     past = [replace(item, valid_to=min(item.valid_to or boundary, boundary)) for item in old]
     coming = [replace(item, valid_from=max(item.valid_from or boundary, boundary)) for item in new]
-    return _joined([item for item in (*past, *coming) if not _is_empty(item)])
+    return joined([item for item in (*past, *coming) if not _is_empty(item)])
 
 
 def _is_empty(item: Assignment) -> bool:
     return item.valid_to is not None and item.valid_to <= (item.valid_from or 0)
 
 
-def _joined(items: list[Assignment]) -> list[Assignment]:
+def joined(items: list[Assignment]) -> list[Assignment]:
     """Join what follows without a gap and says the same, so that a reload without a change changes nothing."""
     joined: list[Assignment] = []
     for item in items:

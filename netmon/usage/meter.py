@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 
-from netmon.domain.usage import Assignment, Pair, UsageRecord, UsageSettings, UsageSettled
+from netmon.domain.usage import Assignment, Pair, Reassignment, Rejection, UsageRecord, UsageSettings, UsageSettled
 from netmon.usage.assignments import Key, begun, by_track, changed
 from netmon.usage.interval import Totals, new_interval
+from netmon.usage.moves import moves
 from netmon.usage.periods import ceil_to, floor_to
-from netmon.usage.record_line import LARGEST
+from netmon.usage.record_line import LARGEST, decode_line
 from netmon.usage.records import Chain, Revision
 from netmon.usage.track import Redo, Told, Track, new_track
 
@@ -28,6 +29,8 @@ class _Exceptional(msgspec.Struct, frozen=True, array_like=True):
     number: int
     reason: str
     pair: Pair | None
+    refused: str = ""
+    """Id of the record that billing refuses."""
 
 
 class _Head(msgspec.Struct, frozen=True, array_like=True):
@@ -59,6 +62,8 @@ class Meter:
         self._due: list[Key] = []
         """Heap of tracks with something to close or to look at again; each stands in it once."""
         self._is_due: dict[Key, None] = {}
+        self._moving: list[Key] = []
+        """Tracks with closed intervals that another service has now."""
         self._left = 0
         """How much of its work this Tick may still do."""
 
@@ -99,6 +104,44 @@ class Meter:
             if (start, start + step, reason) not in track.exceptions:
                 self._except(track, start, start + step, reason)
 
+    def reject(self, rejections: Iterable[Rejection]) -> None:
+        """Note that billing refuses records: each leaves an exception, and changes nothing else."""
+        for one in rejections:
+            track = self._tracks.get((one.who.series, one.who.feed))
+            number = one.number
+            if track is not None:
+                number = track.number_exception(one.start, one.end, one.reason, at_least=number)
+            if one.who.feed in self._chains:
+                item = _Exceptional(one.who, one.start, one.end, number, one.reason, None, one.record)
+                self._waiting.append(item)
+
+    def moving(self, most: int) -> list[tuple[str, str, int]]:
+        """Return (feed, series, start) of the next closed intervals that are to be given to another service."""
+        step = self._settings.interval_ms
+        found: list[tuple[str, str, int]] = []
+        for series, feed in self._moving:
+            for move in self._tracks[series, feed].moves[:1]:
+                starts = range(move.done, move.end - step + 1, step)[: most - len(found)]
+                found += [(feed, series, start) for start in starts]
+        return found
+
+    def reassign(self, intervals: Iterable[Reassignment]) -> list[UsageRecord]:
+        """Give closed intervals to the service that has them now: two records for each, which take and give."""
+        records = []
+        for one in intervals:
+            track = self._tracks.get((one.series, one.feed))
+            line = decode_line(one.line) if one.line else None
+            told = track.told.get(one.start) if track is not None else None
+            if track is None or (told is not None and line is not None and told.revision != line.revision):
+                # It was adjusted meanwhile, and is asked for again.
+                continue
+            move = track.moved(one.start, self._settings.interval_ms)
+            if move is not None and line is not None and line.service_id != move.who.service:
+                records += self._chains[one.feed].reassigned(line, move.who, one.start, created=self._now)
+                unknown, step = line.quality == "unknown", self._settings.interval_ms
+                track.renumber(one.start, records[-1].revision, unknown=unknown, step=step)
+        return records
+
     @property
     def now(self) -> int:
         """The time that usage has come to; it is behind that of the engine after the clock of the host went back."""
@@ -126,6 +169,16 @@ class Meter:
             if self._write_track(track, records):
                 self._unmark(track)
         return [*records, *self._settle()] if self._chains else [*records]
+
+    def missing(self) -> dict[str, int]:
+        """Return by feed how many intervals are over by their grace and have no record yet."""
+        step, over = self._settings.interval_ms, self._over_by_grace()
+        found = dict.fromkeys(self._settings.feeds, 0)
+        for series, feed in self._due:
+            begin = self._tracks[series, feed].next
+            if begin is not None and feed in found:
+                found[feed] += max(0, (over - begin) // step)
+        return found
 
     def go_on_after(self, feed: str, rec_seq: int, head: str) -> None:
         """Let a feed go on after a committed record, if the meter does not know of it: numbers never go back."""
@@ -157,6 +210,10 @@ class Meter:
         wanted = by_track(self._configured or ())
         self._configured = None
         for key, track in self._tracks.items():
+            oldest = ceil_to(now - self._settings.horizons_ms.get(track.feed, _HORIZON_MS), step)
+            track.move([], step)
+            past = moves(track.assignments, wanted.get(key, ()), since=oldest, until=boundary, step=step)
+            track.move(past, step)
             track.assignments = changed(track.assignments, wanted.get(key, []), boundary=boundary)
             track.next = track.following(boundary if track.next is None else track.next, step)
         for key, assignments in wanted.items():
@@ -167,10 +224,12 @@ class Meter:
     def _index(self) -> None:
         """Find what is due and what ends when, from the tracks alone."""
         step = self._settings.interval_ms
-        self._of_series, self._ending, self._due, self._is_due = {}, {}, [], {}
+        self._of_series, self._ending, self._due, self._is_due, self._moving = {}, {}, [], {}, []
         for key in sorted(self._tracks):
             track = self._tracks[key]
             self._of_series.setdefault(track.series, []).append(track)
+            if track.moves:
+                self._moving.append(key)
             if track.redo or track.is_due(step, self._over_by_grace()):
                 self._mark(track)
             elif track.next is not None:
@@ -222,6 +281,7 @@ class Meter:
                     number=item.number,
                     reason=item.reason,
                     pair=item.pair,
+                    refused=item.refused,
                     created=self._now,
                 )
             )

@@ -108,6 +108,14 @@ class Line(msgspec.Struct, frozen=True):
     start: str
 
 
+_decoder = msgspec.json.Decoder(Line)
+
+
+def decode_line(octets: bytes) -> Line:
+    """Return a line of a feed."""
+    return _decoder.decode(octets)
+
+
 def canonical(value: Any) -> bytes:
     """Return the RFC 8785 form of plain data without floats.
 

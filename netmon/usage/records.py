@@ -7,7 +7,7 @@ import msgspec
 
 from netmon.domain.usage import Assignment, CounterSample, Pair, UsageRecord
 from netmon.usage.interval import Interval, Totals
-from netmon.usage.periods import SLOT_MS, share, utc_text
+from netmon.usage.periods import SLOT_MS, parse_utc, share, utc_text
 from netmon.usage.record_line import (
     LARGEST,
     NO_HASH,
@@ -68,16 +68,25 @@ class Chain(msgspec.Struct, array_like=True):
         )
 
     def exception(
-        self, who: Assignment, start: int, end: int, *, number: int, reason: str, pair: Pair | None, created: int
+        self,
+        who: Assignment,
+        start: int,
+        end: int,
+        *,
+        number: int,
+        reason: str,
+        pair: Pair | None,
+        created: int,
+        refused: str = "",
     ) -> UsageRecord:
-        """Write that something between two times could not be counted, and why."""
+        """Write that something between two times could not be counted, or that billing refuses a record, and why."""
         return self._append(
             start,
             end,
             kind="exception",
             id=exception_id(self.feed, who.series, start, end, number),
             revision=0,
-            adjusts=None,
+            adjusts=refused or None,
             reason=reason,
             created=utc_text(created),
             evidence=_pair_evidence(pair, _left_out(pair, start, end, reason)) if pair else _NO_EVIDENCE,
@@ -89,6 +98,40 @@ class Chain(msgspec.Struct, array_like=True):
             **_NOTHING,
             **_who(who, pair.b if pair else None),
         )
+
+    def reassigned(self, line: Line, who: Assignment, start: int, *, created: int) -> list[UsageRecord]:
+        """Write that a closed interval is another service's: its octets are taken from one and given to the other."""
+        end = parse_utc(line.end)
+        flags = tuple(sorted({*line.flags, "reassigned"}))
+        kept = msgspec.structs.asdict(line) | {
+            "kind": "adjustment",
+            "adjusts": record_id(self.feed, line.series, start, end, 0),
+            "reason": "reassigned",
+            "flags": flags,
+            "created": utc_text(created),
+        }
+        deltas = {f"delta_octets_{side}": -(getattr(line, f"octets_{side}") or 0) for side in ("in", "out")}
+        taken = {name: None if getattr(line, name) is None else 0 for name in _SUMS} | deltas
+        empty = dict.fromkeys(("slot_s", "slots_in", "slots_out", "slots_quality", "peak_bps_in", "peak_bps_out"))
+        sides = {"customer": (line.octets_in, line.octets_out), "network": (line.octets_out, line.octets_in)}
+        from_customer, to_customer = sides.get(who.facing, (None, None))
+        given = {name: -delta for name, delta in deltas.items()} | {
+            "octets_from_customer": from_customer,
+            "octets_to_customer": to_customer,
+            "service_id": who.service or None,
+            "party_ref": who.party or None,
+            "contract_id": who.contract or None,
+            "facing": who.facing or None,
+        }
+        return [
+            self._revised(kept | changed, start, end, line.revision + number)
+            for number, changed in ((1, taken | empty), (2, given))
+        ]
+
+    def _revised(self, fields: dict[str, Any], start: int, end: int, revision: int) -> UsageRecord:
+        left = {name: value for name, value in fields.items() if name not in _MADE}
+        id_ = record_id(self.feed, fields["series"], start, end, revision)
+        return self._append(start, end, **left | {"id": id_, "revision": revision})
 
     def _append(self, start: int, end: int, **fields: Any) -> UsageRecord:
         self.rec_seq += 1
@@ -119,6 +162,13 @@ class Chain(msgspec.Struct, array_like=True):
             self.head,
         )
 
+
+_SUMS = (
+    *("octets_in", "octets_out", "octets_in_estimated", "octets_out_estimated"),
+    *("octets_from_customer", "octets_to_customer"),
+)
+_MADE = ("feed", "rec_seq", "prev", "collector", "schema", "octet_layer", "approver", "start", "end")
+"""What every line is given where it is appended."""
 
 _NOTHING: dict[str, None] = dict.fromkeys(
     (

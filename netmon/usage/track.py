@@ -4,6 +4,7 @@ import msgspec
 
 from netmon.domain.usage import Assignment, Pair
 from netmon.usage.interval import Interval, Totals, new_interval
+from netmon.usage.moves import Move, replaced
 from netmon.usage.periods import ceil_to, floor_to
 
 _REMEMBERED = 64
@@ -46,13 +47,41 @@ class Track(msgspec.Struct, array_like=True):
     redo: list[Redo] = []
     exceptions: list[tuple[int, int, str]] = []
     """(start, end, reason) of exceptions already told."""
+    moves: list[Move] = []
+    """Closed intervals that are still to be given to another service, in order of time."""
 
     def assigned(self, start: int, step: int) -> Assignment | None:
         """Return who pays for the interval that begins at ``start``."""
+        for move in self.moves:
+            if move.start <= start < move.done:
+                return move.who
         for item in self.assignments:
             if (item.valid_from or 0) <= start and (item.valid_to is None or start + step <= item.valid_to):
                 return item
         return None
+
+    def move(self, moves: list[Move], step: int) -> None:
+        """Take note who has which time that is over: at once where nothing was told, else interval by interval."""
+        for move in self.moves:
+            self.assignments = replaced(self.assignments, msgspec.structs.replace(move.who, valid_to=move.done))
+        self.moves = []
+        for move in moves:
+            closed = move.end if self.next is None else min(move.end, max(move.start, self.next))
+            if closed < move.end:
+                self.assignments = replaced(self.assignments, msgspec.structs.replace(move.who, valid_from=closed))
+            if move.start < closed:
+                self.moves.append(Move(msgspec.structs.replace(move.who, valid_to=closed), move.start))
+
+    def moved(self, start: int, step: int) -> Move | None:
+        """Return the move whose turn it is at ``start``, which is done with; None: it is not the next one."""
+        if not self.moves or self.moves[0].done != start:
+            return None
+        move = self.moves[0]
+        move.done += step
+        if move.done + step > move.end:
+            self.assignments = replaced(self.assignments, move.who)
+            del self.moves[0]
+        return move
 
     def following(self, start: int, step: int) -> int | None:
         """Return the first interval from ``start`` on that somebody pays for."""
@@ -114,9 +143,14 @@ class Track(msgspec.Struct, array_like=True):
             self.redo[0] = msgspec.structs.replace(redo, start=start + step)
         return msgspec.structs.replace(redo, start=start, end=min(start + step, redo.end))
 
-    def number_exception(self, start: int, end: int, reason: str) -> int:
-        """Take note of an exception and return its number among those with the same start and end."""
+    def number_exception(self, start: int, end: int, reason: str, *, at_least: int = 0) -> int:
+        """Take note of an exception and return its number among those with the same start and end.
+
+        There were ``at_least`` so many before, although they may be forgotten.
+        """
         number = sum((start, end) == (told[0], told[1]) for told in self.exceptions)
+        self.exceptions += [(start, end, "")] * (at_least - number)
+        number = max(number, at_least)
         self.exceptions.append((start, end, reason))
         return number
 
@@ -124,6 +158,15 @@ class Track(msgspec.Struct, array_like=True):
         """Return the accepted long pair that tells most of a span of time, None where there is none."""
         told = [pair for pair in self.long if pair.ok and pair.a.t < end and pair.b.t > start]
         return max(told, key=lambda pair: min(pair.b.t, end) - max(pair.a.t, start), default=None)
+
+    def renumber(self, start: int, revision: int, *, unknown: bool, step: int) -> None:
+        """Note the last record of a closed interval that was given to another service."""
+        told = self.told.get(start)
+        if told is not None:
+            self.told[start] = Told(revision, told.totals)
+        elif unknown:
+            # Only a reading that bridges a gap can still change it.
+            self.told[start] = Told(revision, new_interval(start, start + step).totals())
 
     def prune(self, step: int, late_ms: int) -> None:
         """Forget closed intervals that no late sample can change any more."""
@@ -153,6 +196,6 @@ class Track(msgspec.Struct, array_like=True):
 
 def new_track(feed: str, series: str, assignments: list[Assignment], step: int) -> Track:
     """Return a track that begins with its first assignment."""
-    track = Track(feed, series, assignments, None, 0, {}, {}, [], [], [])
+    track = Track(feed, series, assignments, None, 0, {}, {}, [], [], [], [])
     track.next = track.following(0, step)
     return track

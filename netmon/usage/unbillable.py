@@ -123,3 +123,5 @@ _DOUBTS: dict[str, Callable[[Pair], str]] = {
     "counter_regress": _went_back,
 }
 _NUMBERS = {reason: number for number, reason in enumerate((*_ABSENT, *_DOUBTS), start=1)}
+REASONS = {number: reason for reason, number in _NUMBERS.items()}
+"""Reasons by the number that a report has."""

@@ -41,7 +41,9 @@ from netmon.web.native import (
     status,
     traps,
     usage,
+    usage_acks,
     usage_exceptions,
+    usage_statements,
     views,
 )
 from netmon.web.network import NetworkView
@@ -74,6 +76,8 @@ OPERATIONS = (
     *traps.OPERATIONS,
     *usage.OPERATIONS,
     *usage_exceptions.OPERATIONS,
+    *usage_acks.OPERATIONS,
+    *usage_statements.OPERATIONS,
     *tmf642.OPERATIONS,
     *tmf_ack.OPERATIONS,
     *tmf_clear.OPERATIONS,

@@ -40,6 +40,12 @@ class UsageFeed(msgspec.Struct, frozen=True):
     published: int
     last_file_seq: int
     last_published: int | None
+    acknowledged: int
+    """file_seq of the last file that billing has; 0: none."""
+    waiting: int
+    """Published files that it has not acknowledged."""
+    waiting_since: int | None
+    """When the first of them was published."""
     unfiled: int
     """Records that are in no file yet."""
     after_holes: list[int]
@@ -119,6 +125,7 @@ def _timed_day(store: SqliteStore, feed: str, now: int) -> DayRead:
 def read_feed(store: SqliteStore, feed: str, day: Day) -> UsageFeed:
     """Return a feed with what is known of its day."""
     filed, head, newest = store.usage.filed(feed), store.usage_head(feed), store.published_file(feed)
+    waiting = store.usage.waiting(feed)
     first = next((one.first for one in store.usage.ranges() if one.feed == feed), 0)
     last = head[0] if head is not None else 0
     return UsageFeed(
@@ -130,6 +137,9 @@ def read_feed(store: SqliteStore, feed: str, day: Day) -> UsageFeed:
         published=filed.published,
         last_file_seq=filed.last,
         last_published=newest.published if newest is not None else None,
+        acknowledged=store.usage.acknowledged(feed, LAST),
+        waiting=waiting.many,
+        waiting_since=waiting.oldest,
         unfiled=max(0, last - filed.last_rec_seq),
         after_holes=filed.after_holes,
         day=day.sums,

@@ -63,6 +63,12 @@ class Proof(msgspec.Struct, frozen=True):
 _MANIFEST = msgspec.json.Decoder(Manifest)
 
 
+def place(folder: Path, file: UsageFile) -> Path:
+    """Return the folder in which a file is to be looked for: ``out/``, or the archive when it was moved there."""
+    there = (folder / (file.name + MANIFEST)).exists()
+    return folder if there or file.archived is None else folder.parent / "archive"
+
+
 def manifest(folder: Path, file: UsageFile) -> Manifest | None:
     """Return the manifest of a published file, None when it is not there or is none; blocks."""
     try:
@@ -82,12 +88,21 @@ def kept(folder: Path, file: UsageFile, told: Manifest | None) -> Kept:
     return "whole" if told.sha256 == file.sha256 and told.bytes == octets else "changed"
 
 
+def lies(folder: Path, file: UsageFile, told: Manifest | None) -> str:
+    """Tell how a published file lies: whole, missing or changed; or archived, and deleted from there; blocks."""
+    word = kept(folder, file, told)
+    if folder.name != "archive":
+        return word
+    return {"whole": "archived", "missing": "deleted"}.get(word, word)
+
+
 def stamp(folder: Path, files: Sequence[UsageFile]) -> str:
     """Return a text that is another when one of the files that a proof reads was changed, as far as stat(2) tells."""
     told = hashlib.sha256()
     for file in _newest(files):
+        at = place(folder, file)
         for name in (file.name, file.name + MANIFEST):
-            told.update(f"{name} {_touched(folder / name)}\n".encode())
+            told.update(f"{name} {_touched(at / name)}\n".encode())
     return told.hexdigest()
 
 
@@ -103,13 +118,14 @@ def prove(folder: Path, files: Sequence[UsageFile], *, now: int, older: int = 0)
     """Check the newest of some published files, oldest first, as far as one proof reads; blocks."""
     feed = files[-1].feed if files else ""
     chosen = _newest(files)
-    told = {file.file_seq: manifest(folder, file) for file in chosen}
+    at = {file.file_seq: place(folder, file) for file in chosen}
     findings = [
         Finding("R3", file.name, 0, f"is {word} in the folder")
         for file in chosen
-        if (word := kept(folder, file, told[file.file_seq])) != "whole"
+        if (word := lies(at[file.file_seq], file, manifest(at[file.file_seq], file)))
+        not in ("whole", "archived", "deleted")
     ]
-    there = [folder / file.name for file in chosen if (folder / file.name).is_file()]
+    there = [at[file.file_seq] / file.name for file in chosen if (at[file.file_seq] / file.name).is_file()]
     findings += verify(there)
     return Proof(
         now=now,

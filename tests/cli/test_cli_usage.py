@@ -59,7 +59,20 @@ def test_published_files_are_proven(published: Path) -> None:
         proven, seen = result.stdout.splitlines()
         assert (result.exit_code, proven) == (0, f"0 findings in {files} files of 1 feed")
         assert seen == f"seen: file 1 to file {files}; what came before and after is not judged"
-    assert json.loads(call("verify", "--json").stdout) == []
+    report = json.loads(call("verify", "--json").stdout)
+    assert (report["feed"], report["ok"], report["from"]) == ("main", True, "2026-03-02T00:00:00.000Z")
+    assert [(one["id"], one["status"], one["findings"], one["more"]) for one in report["checks"]] == [
+        (id_, "pass", [], 0) for id_ in ("R1", "R2", "R3", "R4", "R10")
+    ]
+    assert [(one["expected"], one["measured"]) for one in report["checks"][:2]] == [
+        (str(files), str(files)),
+        (str(report_records(published)),) * 2,
+    ]
+
+
+def report_records(folder: Path) -> int:
+    manifests = [json.loads(path.read_bytes()) for path in folder.glob("*.manifest.json")]
+    return sum(one["records"] for one in manifests)
 
 
 def test_that_nothing_was_verified_is_said(folder: Path) -> None:
@@ -76,8 +89,10 @@ def test_a_changed_record_is_told_with_file_and_line(published: Path) -> None:
     result = call("verify")
     assert result.exit_code == 1
     assert any(line.startswith(f"{path}:3: R3: prev is not the hash") for line in result.stdout.splitlines())
-    [first, *_] = json.loads(call("verify", "--json").stdout)
-    assert (first["file"].startswith(str(published)), first["check"]) == (True, "R3")
+    report = json.loads(call("verify", "--json").stdout)
+    failed = {one["id"]: one for one in report["checks"] if one["status"] == "fail"}
+    first = failed["R3"]["findings"][0]
+    assert (report["ok"], first["file"].startswith(str(published)), first["line"]) == (False, True, 3)
 
 
 def test_what_cannot_be_verified_is_one_line_and_2(published: Path) -> None:

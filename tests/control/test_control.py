@@ -34,6 +34,7 @@ from netmon.domain.request import (
 from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore, open_store
 from tests.patience import PATIENCE_S
+from tests.usage.feeds import feeds_of
 from tests.web.known import OWN_ENGINE
 
 REPORTED: list[LiveReport] = []
@@ -193,6 +194,7 @@ async def engine(tmp_path: Path, store: SqliteStore) -> AsyncIterator[httpx.Asyn
         live=REPORTED.append,
         snmp_engine=lambda: OWN_ENGINE,
         maintenance=lambda _: [],
+        feeds=feeds_of(store, tmp_path),
     )
     app = requests.build(answers)
     path = tmp_path / "engine.sock"

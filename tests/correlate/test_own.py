@@ -97,6 +97,30 @@ def test_a_feed_whose_folder_holds_another_file_is_an_alarm_until_an_operator_ha
     assert told.core.book.alarms()[0].state == "active"
 
 
+def test_little_room_for_a_feed_is_a_warning_first_and_then_major(told: Told) -> None:
+    assert told.tick(HealthRow("main", "feed_storage", 0)) == []
+    assert told.tick(HealthRow("main", "feed_storage", 1, "71 % of the disk are used")) == [
+        ("raised", "usage-feed-storage", "main")
+    ]
+    (alarm,) = told.core.book.alarms()
+    assert (alarm.severity, alarm.text) == (
+        "warning",
+        "There is no room for the usage feed main: 71 % of the disk are used",
+    )
+    told.tick(HealthRow("main", "feed_storage", 4, "its folder takes nothing: Read-only file system"))
+    (alarm,) = told.core.book.alarms()
+    assert (alarm.severity, alarm.text.rpartition(": ")[2]) == ("major", "Read-only file system")
+    assert told.tick(HealthRow("main", "feed_storage", 0)) == [("cleared", "usage-feed-storage", "main")]
+
+
+def test_files_that_nobody_acknowledges_until_somebody_does(told: Told) -> None:
+    row = HealthRow("main", "feed_uncollected", 1, "9 files wait")
+    assert told.tick(row) == [("raised", "usage-feed-not-collected", "main")]
+    (alarm,) = told.core.book.alarms()
+    assert (alarm.severity, alarm.probable_cause) == ("major", "informationMissing")
+    assert told.tick(HealthRow("main", "feed_uncollected", 0)) == [("cleared", "usage-feed-not-collected", "main")]
+
+
 @pytest.mark.parametrize("offset", [3_600_000, -1_500])
 def test_a_step_of_the_clock_either_way(told: Told, offset: int) -> None:
     assert told.tick(HealthRow("clock", "offset_ms", 900)) == []

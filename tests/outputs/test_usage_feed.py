@@ -25,6 +25,7 @@ def around(tmp_path):
     store.close()
 
 
+BROKEN = "nothing more is published, where its next file goes another one stands: "
 NEARLY = START + QUARTER - 2
 SENT = ("netmon_output_sent_total", {"output": "usage-main"})
 
@@ -68,13 +69,38 @@ async def test_a_feed_that_finds_another_file_in_its_place_reports_it_until_that
     await settle(around.store, START)
     await settle(around.store, START + QUARTER)
     feed = UsageFeed(UsageFeedConfig(id="main", compress=False), around, wall=lambda: NEARLY)
-    assert feed.health() == (HealthRow("main", "feed_integrity", 0),)
+    assert feed.health()[0] == HealthRow("main", "feed_integrity", 0)
     await run_until(feed, 1)
-    assert feed.health()[0].about.startswith(f"{name} in {out} has feed None, not main; file_seq None, not 1;")
+    assert feed.health()[0].about.startswith(f"{BROKEN}{name} in {out} has feed None, not main; file_seq None, not 1;")
     assert around.store.usage_files("main")[0].published is None
     (out / name).unlink()
     await run_until(feed, 0)
     assert verify([out]) == []
+
+
+async def test_a_folder_that_is_gone_is_reported_until_it_is_back(around):
+    out = around.data_dir / "usage" / "main" / "out"
+    feed = UsageFeed(UsageFeedConfig(id="main", compress=False), around, wall=lambda: NEARLY)
+    await settle(around.store, START)
+    await settle(around.store, START + QUARTER)
+    await running(feed, lambda: around.metrics.registry.get_sample_value(*SENT) == 1, "a file")
+    out.rename(around.data_dir / "elsewhere")
+    again = UsageFeed(UsageFeedConfig(id="main", compress=False), around, wall=lambda: NEARLY)
+    await running(again, lambda: again.health()[2].value == 4, "the report of the feed")
+    assert again.health()[2].about.startswith("its folder takes nothing: The folder of the feed is gone: mount it")
+    assert not out.exists()
+    (around.data_dir / "elsewhere").rename(out)
+    await running(again, lambda: again.health()[2].value == 0, "the report that it is back")
+    assert verify([out]) == []
+
+
+async def running(feed, come, what):
+    """Let a feed run until something has come."""
+    task = asyncio.create_task(feed.run())
+    await until(come, what=what)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def run_until(feed, value):

@@ -8,7 +8,8 @@ import pytest
 from netmon.storage.sqlite.database import VERSION
 from netmon.storage.sqlite.store import open_store
 
-WITHOUT_5 = "DROP TABLE usage_settled; DROP INDEX usage_record_number; DROP INDEX usage_record_doubt;"
+WITHOUT_6 = "ALTER TABLE usage_file DROP COLUMN archived; ALTER TABLE usage_file DROP COLUMN acknowledged;"
+WITHOUT_5 = WITHOUT_6 + "DROP TABLE usage_settled; DROP INDEX usage_record_number; DROP INDEX usage_record_doubt;"
 WITHOUT_4 = WITHOUT_5 + "DROP INDEX usage_record_series;"
 BEFORE = {
     "2": WITHOUT_4 + "DROP TABLE trap_rejected; DROP INDEX audit_refused; PRAGMA user_version=2;",
@@ -17,6 +18,7 @@ BEFORE = {
     "3": WITHOUT_4 + "PRAGMA user_version=3;",
     "4": WITHOUT_4 + "PRAGMA user_version=4;",
     "5": WITHOUT_5 + "PRAGMA user_version=5;",
+    "6": WITHOUT_6 + "PRAGMA user_version=6;",
 }
 """What makes a file one of each schema."""
 

@@ -25,6 +25,7 @@ from netmon.domain.request import EngineStatus, LiveReport
 from netmon.storage.account import AccountCall
 from netmon.storage.sqlite.store import SqliteStore
 from tests.storage.batches import batch
+from tests.usage.feeds import feeds_of
 from tests.web.known import OWN_ENGINE, Known
 
 STATUS = EngineStatus(1, 2, 3, 4, "sha256:1", ("127.0.0.1:162",), "127.0.0.1:9108", "127.0.0.1:8080")
@@ -137,6 +138,7 @@ class BookEngine:
             live=self.reports.append,
             snmp_engine=lambda: OWN_ENGINE,
             maintenance=lambda element: self.maintenance.states(self.now, element),
+            feeds=feeds_of(self.store, path.parent),
         )
         task = asyncio.ensure_future(serve(requests.build(answers), [listen_unix(path)]))
         try:

@@ -22,6 +22,7 @@ from netmon.web.context import Web, now_ms
 from netmon.web.passwords import hash_password
 from netmon.web.server import build, open_web, running
 from netmon.web.tokens import make_token
+from tests.usage.feeds import feeds_of
 from tests.web.book_engine import STATUS
 from tests.web.known import OWN_ENGINE, Known
 
@@ -41,6 +42,7 @@ class Served:
         self.app = build(web)
         self.asked: list[OperatorRequest] = []
         self.elements = Known()
+        self.config = "version: 1\n"
 
     def client(self, *, address: str = "192.0.2.9", base: str = HOST, token: str = "") -> httpx.AsyncClient:
         """Return a browser, or a program with a token."""
@@ -119,6 +121,7 @@ async def engine(folder: Path, made: Served) -> AsyncIterator[None]:
         live=lambda _: None,
         snmp_engine=lambda: OWN_ENGINE,
         maintenance=lambda _: [],
+        feeds=feeds_of(made.store, folder, now=now_ms(), config=made.config),
     )
     app = requests.build(answers)
     async with asyncio.TaskGroup() as group:

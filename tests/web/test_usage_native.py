@@ -32,6 +32,9 @@ class Desk:
         assert answer.status_code == status, answer.text
         return answer.json()
 
+    async def post(self, what, **body):
+        return await self.client.post(f"/api/v1/usage/feeds/main/{what}", json=body)
+
     async def files(self, **query):
         return (await self.get("feeds/main/files", **query))["files"]
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -12,8 +13,13 @@ from netmon.domain.duration import Duration, Size
 from netmon.domain.observation import FEED_INTEGRITY_PART, HealthRow
 from netmon.domain.sample import SampleBlock
 from netmon.domain.scalar import span
+from netmon.domain.secret import Secret
 from netmon.outputs.output import Output, Surroundings
+from netmon.outputs.usage.collect import Collection
+from netmon.outputs.usage.folder import Folder
 from netmon.outputs.usage.publish import Feed, IntegrityError, Publisher
+from netmon.outputs.usage.room import used_pct
+from netmon.outputs.usage.sign import signing_key
 from netmon.runtime.retry import backoff
 from netmon.storage.store import StoreError
 
@@ -21,6 +27,7 @@ log = structlog.get_logger("netmon.usage")
 
 NODE_ID = r"^[A-Za-z0-9-]{1,40}$"
 
+_PUBLISH, _COLLECT = "feed not published", "acknowledgments not read"
 _LOOK_S, _SETTLING_S = 5.0, 1.0
 """How often to look whether a file is full before its time, and from that time on, whether its records are all in."""
 
@@ -43,6 +50,11 @@ class UsageFeedConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Or when it has so many records."""
     late_horizon: Annotated[Duration, span("1h", "400d")] = Duration("90d")
     """Intervals older than this are not adjusted any more."""
+    unacked_alarm: Annotated[Duration, span("1m", "400d")] = Duration("2h")
+    """A file that billing has not acknowledged for so long is an alarm, once the feed has a record."""
+
+    sign: Secret | None = None
+    """A key that billing has, too; with it manifests are signed (HMAC-SHA-256)."""
 
     def build(self, around: Surroundings) -> Output:
         """Build the output; touches no file."""
@@ -52,7 +64,14 @@ class UsageFeedConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class UsageFeed:
     """Reads committed records by the files bound so far; while its folder takes nothing, it tries again and waits."""
 
-    def __init__(self, config: UsageFeedConfig, around: Surroundings, *, wall: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        config: UsageFeedConfig,
+        around: Surroundings,
+        *,
+        wall: Callable[[], int],
+        used: Callable[[Path], int] = used_pct,
+    ) -> None:
         self.name = around.name
         self._metrics = around.metrics
         self._wall = wall
@@ -67,8 +86,20 @@ class UsageFeed:
             open_ms=config.open.ms,
             max_octets=config.max_size.octets,
             max_records=config.max_records,
+            key=signing_key(around.secret(config.sign)) if config.sign is not None else None,
         )
-        self._publisher = Publisher(feed, store=around.store, folder=around.data_dir / "usage")
+        folder = around.data_dir / "usage"
+        self._publisher = Publisher(feed, store=around.store, folder=folder)
+        self._collection = Collection(
+            config.id,
+            store=around.store,
+            folder=Folder(folder / config.id, group=config.group),
+            data_dir=around.data_dir,
+            observe=around.observe,
+            metrics=around.metrics,
+            unacked_ms=config.unacked_alarm.ms,
+            used=used,
+        )
 
     def samples(self, blocks: list[SampleBlock], seq: int) -> None:
         """Samples are none of its business."""
@@ -77,18 +108,40 @@ class UsageFeed:
         """It looks by itself: what it waits for is committed with records."""
 
     def health(self) -> tuple[HealthRow, ...]:
-        """Report whether the folder holds what is bound."""
-        return (HealthRow(self._feed, FEED_INTEGRITY_PART, int(bool(self._broken)), self._broken),)
+        """Report whether files are as they were published, whether billing takes them, and whether there is room."""
+        about = self._broken or self._collection.event()
+        return (HealthRow(self._feed, FEED_INTEGRITY_PART, int(bool(about)), about), *self._collection.health())
+
+    async def acknowledge(self, through: int, sha256: str) -> int:
+        """Note that billing has all files up to number ``through``; return of how many that is news.
+
+        Raises:
+            NoSuchFile, WrongHash: nothing was acknowledged.
+            StoreError: it could not be kept.
+        """
+        return await self._collection.acknowledge(through, sha256, now=self._wall())
+
+    def breach(self, text: str) -> None:
+        """Take note that something of the feed is not what it should be: an alarm tells of it."""
+        self._collection.breach(text)
 
     async def run(self) -> None:
         """Publish until cancelled; what is not published then is published after the next start."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._again(_PUBLISH, self._publish))
+            group.create_task(self._again(_COLLECT, self._collect))
+
+    async def _again(self, what: str, run: Callable[[], Awaitable[None]]) -> None:
         for wait_s in backoff():
             try:
-                await self._publish()
+                await run()
             except (OSError, LookupError, StoreError, IntegrityError) as error:
-                self._broken = str(error) if isinstance(error, IntegrityError) else self._broken
+                if isinstance(error, IntegrityError):
+                    self._broken = f"nothing more is published, where its next file goes another one stands: {error}"
+                elif isinstance(error, OSError):
+                    self._collection.refused[what] = error.strerror or str(error)
                 self._metrics.output_errors.labels(self.name, type(error).__name__).inc()
-                log.warning("feed not published", output=self.name, error=str(error), retry_in_s=round(wait_s, 1))
+                log.warning(what, output=self.name, error=str(error), retry_in_s=round(wait_s, 1))
                 await asyncio.sleep(wait_s)
 
     async def _publish(self) -> None:
@@ -97,11 +150,21 @@ class UsageFeed:
             now = self._wall()
             published = await self._publisher.publish_due(now)
             self._broken = ""
+            self._collection.refused.pop(_PUBLISH, None)
             if published:
                 self._metrics.output_sent.labels(self.name).inc(published)
                 self._metrics.output_last_success.labels(self.name).set_to_current_time()
             due_s = (self._publisher.next_due() - self._wall()) / 1000
             await asyncio.sleep(min(_LOOK_S, due_s) if due_s > 0 else _SETTLING_S)
+
+    async def _collect(self) -> None:
+        while not self._publisher.ready:
+            # It makes the folders.
+            await asyncio.sleep(_SETTLING_S)
+        while True:
+            await self._collection.look(self._wall())
+            self._collection.refused.pop(_COLLECT, None)
+            await asyncio.sleep(_LOOK_S)
 
 
 def _wall_ms() -> int:

@@ -1,5 +1,6 @@
 """The folder of a feed: its parts, and how a file gets into ``out/`` whole or not at all (specs/usage.md section 7)."""
 
+import errno
 import gzip
 import hashlib
 import os
@@ -31,15 +32,18 @@ class Folder:
     def __init__(self, path: Path, *, group: str = "", tmp: str = ".tmp") -> None:
         self.path = path
         self._group = group
-        self.out = path / "out"
+        self.out, self.ack, self._archive = path / "out", path / "ack", path / "archive"
         self._tmp = path / tmp
 
-    def prepare(self) -> None:
+    def prepare(self, *, known: bool = False) -> None:
         """Make what is missing and remove what an interrupted publication left behind.
 
         Raises:
-            OSError: it cannot be made; LookupError: there is no such group.
+            OSError: it cannot be made, or files are known to be published and their folder is gone: what is mounted
+                there is missing; LookupError: there is no such group.
         """
+        if known and not self.out.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "The folder of the feed is gone: mount it, or make it", str(self.out))
         for name, mode in _PARTS.items():
             self._make(self.path / name, mode)
         for leftover in self._tmp.iterdir():
@@ -81,25 +85,68 @@ class Folder:
         self._move(name + MANIFEST)
         yield rendered
 
-    def published(self, name: str) -> Standing | None:
+    def archive(self, name: str) -> bool:
+        """Move a file out of the way of consumers, its manifest first; tell whether the file was there."""
+        moved = False
+        for one in (name + MANIFEST, name):
+            try:
+                (self.out / one).rename(self._archive / one)
+                moved = True
+            except FileNotFoundError:
+                moved = moved and one != name
+        return moved or (self._archive / name).exists()
+
+    def take_away(self, name: str) -> None:
+        """Remove a file that was delivered once more."""
+        for one in (name + MANIFEST, name):
+            (self.out / one).unlink(missing_ok=True)
+
+    def expire(self, last: int, most: int) -> int:
+        """Delete files from the archive, up to number ``last`` and the oldest first; return how many."""
+        old = sorted(name for name in os.listdir(self._archive) if 0 < file_number(name) <= last)[:most]
+        for name in old:
+            (self._archive / name).unlink(missing_ok=True)
+        return len(old)
+
+    def set_aside(self, path: Path) -> None:
+        """Move what a consumer wrote and nobody can use to ``quarantine/``."""
+        path.rename(self.path / "quarantine" / path.name)
+
+    def restore(self, name: str, sha256: str) -> bool:
+        """Copy a file from the archive to ``out/`` once more; tell whether it was there as it was published."""
+        found = self.published(name, archived=True)
+        if found is None or found.rendered.sha256 != sha256:
+            return False
+
+        def copy(out: BinaryIO) -> Rendered:
+            with (self._archive / name).open("rb") as file:
+                shutil.copyfileobj(file, out)
+            return found.rendered
+
+        for _ in self.publish(name, copy):
+            pass
+        return True
+
+    def published(self, name: str, *, archived: bool = False) -> Standing | None:
         """Return a file that stands whole with its manifest; else None."""
+        folder = self._archive if archived else self.out
         try:
-            octets = (self.out / (name + MANIFEST)).read_bytes()
+            octets = (folder / (name + MANIFEST)).read_bytes()
             manifest = msgspec.json.decode(octets, type=dict[str, Any])
-            with (self.out / name).open("rb") as file:
+            with (folder / name).open("rb") as file:
                 rendered = Rendered(hashlib.file_digest(file, "sha256").hexdigest(), manifest["content_sha256"], octets)
         except (FileNotFoundError, KeyError, msgspec.DecodeError, UnicodeDecodeError):
             return None
         if rendered.sha256 != manifest.get("sha256"):
             return None
         # A manifest tells of a file without records that it has no first one; its header tells which would be next.
-        return Standing(rendered, manifest | _header(self.out / name))
+        return Standing(rendered, manifest | _header(folder / name))
 
     def ahead(self, name: str) -> str:
-        """Return a file in ``out/`` with the number of this one, or a later one, but of another name; else empty."""
-        number = _number(name)
-        others = (other.removesuffix(MANIFEST) for other in os.listdir(self.out))
-        return min((other for other in others if other != name and _number(other) >= number), default="")
+        """Return a file that was published with the number of this one, or a later one, of another name; else empty."""
+        number = file_number(name)
+        others = (other.removesuffix(MANIFEST) for folder in (self.out, self._archive) for other in os.listdir(folder))
+        return min((other for other in others if other != name and file_number(other) >= number), default="")
 
     def _move(self, name: str) -> None:
         (self._tmp / name).rename(self.out / name)
@@ -110,7 +157,7 @@ class Folder:
             os.close(directory)
 
 
-def _number(name: str) -> int:
+def file_number(name: str) -> int:
     """Return the ``file_seq`` in the name of a file (see ``file_name``), -1 where it has none."""
     number = name.rpartition("_-_")[0].rpartition("_-_")[2].partition(".")[0]
     return int(number) if number.isdecimal() else -1

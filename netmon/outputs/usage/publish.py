@@ -12,6 +12,7 @@ import msgspec
 from netmon.domain.usage import UsageRecord, UsageSettled
 from netmon.outputs.usage.folder import Folder
 from netmon.outputs.usage.render import Frame, Rendered, file_name, header, render
+from netmon.outputs.usage.sign import SigningKey
 from netmon.storage.store import Store, UsageFile
 from netmon.usage.periods import floor_to, utc_text
 from netmon.usage.record_line import NO_HASH
@@ -41,6 +42,8 @@ class Feed(msgspec.Struct, frozen=True):
     open_ms: int = 900_000
     max_octets: int = 64 << 20
     max_records: int = 100_000
+    key: SigningKey | None = None
+    """Signs manifests."""
 
 
 class Publisher:
@@ -53,6 +56,8 @@ class Publisher:
         self._files: list[UsageFile] = []
         self._cut = _Cut()
         self._trouble = 0
+        self.ready = False
+        """Whether the folders are made."""
         self._began: int | None = None
         """Begin of the first file, while there is none."""
 
@@ -61,7 +66,9 @@ class Publisher:
         self._files = await asyncio.to_thread(self._store.usage_files, self._feed.id)
         bound = max((file.last_rec_seq or 0 for file in self._files), default=0)
         self._cut = _Cut(after=bound, seen=bound)
-        await asyncio.to_thread(self._folder.prepare)
+        known = any(file.published is not None for file in self._files)
+        await asyncio.to_thread(self._folder.prepare, known=known)
+        self.ready = True
 
     async def publish_due(self, now: int) -> int:
         """Publish what is due and return how many files that were; ``now`` is the wall time.
@@ -180,12 +187,12 @@ class Publisher:
         del self._files[:-1]
 
     def _write(self, file: UsageFile) -> Rendered:
-        self._folder.prepare()
+        self._folder.prepare(known=self._files[0].published is not None)
         # After a kill between the manifest and the commit the file is published: another release of netmon, or of zlib,
         # would write other octets under the name that a consumer has taken.
         if ahead := self._folder.ahead(file.name):
             raise IntegrityError(f"{ahead} stands in {self._folder.out} already, {file.name} is still to come")
-        standing = self._folder.published(file.name)
+        standing = self._folder.published(file.name) or self._folder.published(file.name, archived=True)
         if standing is None:
             return deque(self.steps(file), maxlen=1)[0]
         told = standing.told
@@ -205,7 +212,7 @@ class Publisher:
 
     def _frame(self, file: UsageFile) -> Frame:
         before = (file.first_rec_seq or self._cut.after + 1) - 1
-        return Frame(self._feed.node_id, before + 1, self._hash(file.feed, before), self._feed.compress)
+        return Frame(self._feed.node_id, before + 1, self._hash(file.feed, before), self._feed.compress, self._feed.key)
 
     def _bound(self, file: UsageFile) -> dict[str, Any]:
         """Return what a file must tell to be the one that is bound."""

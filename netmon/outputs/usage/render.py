@@ -10,6 +10,7 @@ import msgspec
 
 from netmon import __version__
 from netmon.domain.usage import UsageRecord
+from netmon.outputs.usage.sign import SigningKey, signature
 from netmon.storage.store import UsageFile
 from netmon.usage.periods import utc_text
 from netmon.usage.record_line import SCHEMA, canonical
@@ -28,6 +29,8 @@ class Frame(msgspec.Struct, frozen=True):
     chain_prev: str
     """Hash of the record before this file."""
     compress: bool
+    key: SigningKey | None = None
+    """Signs the manifest."""
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -142,6 +145,8 @@ def render(file: UsageFile, frame: Frame, records: Iterable[UsageRecord], out: B
         "samples": [],
         "signature": None,
     }
+    if frame.key is not None:
+        manifest["signature"] = signature(manifest, frame.key)
     return Rendered(manifest["sha256"], manifest["content_sha256"], canonical(manifest) + b"\n")
 
 

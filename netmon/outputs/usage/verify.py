@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,13 @@ import msgspec
 
 from netmon.outputs.usage.adjustments import Adjustments
 from netmon.outputs.usage.render import MANIFEST, Tally
+from netmon.outputs.usage.sign import wrong_signature
 from netmon.storage.store import UsageFile
 from netmon.usage.periods import parse_utc
 from netmon.usage.record_line import NO_HASH, canonical, exception_id, record_id
 
 _MOST_EXCEPTIONS = 16
+_NO_KEYS: Mapping[str, bytes] = {}
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -29,13 +31,48 @@ class Finding(msgspec.Struct, frozen=True):
     start: str = ""
 
 
+class Seen(msgspec.Struct):
+    """What was looked at, as headers and trailers tell it."""
+
+    feed: str = ""
+    files: int = 0
+    records: int = 0
+    file_seq: tuple[int, int] | None = None
+    """Of the first and the last file."""
+    rec_seq: tuple[int, int] | None = None
+    times: tuple[str, str] | None = None
+    """``opened`` of the first and ``closed`` of the last file."""
+
+    def take(self, header: dict[str, Any], trailer: dict[str, Any], records: int) -> None:
+        """Take a file; raises what a field of another type or none raises."""
+        first, number = header["first_rec_seq"], header["file_seq"]
+        self.feed = self.feed or header["feed"]
+        self.records += records
+        self.file_seq = (self.file_seq[0] if self.file_seq else number, number)
+        if records:
+            self.rec_seq = (self.rec_seq[0] if self.rec_seq else first, first + records - 1)
+        self.times = (self.times[0] if self.times else header["opened"], trailer["closed"])
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """What was found, and in what."""
+
+    findings: list[Finding]
+    seen: Seen
+
+
 def verify(paths: Iterable[Path]) -> list[Finding]:
     """Check files of one feed, or all files in folders; the first file is taken as the beginning."""
-    checker = _Checker()
+    return verified(paths).findings
+
+
+def verified(paths: Iterable[Path], *, keys: Mapping[str, bytes] = _NO_KEYS) -> Verified:
+    """Check files as ``verify`` does, signatures too where their keys are given by id; also tell what was seen."""
+    checker = _Checker(keys)
     for path in _data_files(paths):
         checker.file(path)
     checker.end()
-    return checker.findings
+    return Verified(checker.findings, checker.seen)
 
 
 def _data_files(paths: Iterable[Path]) -> list[Path]:
@@ -60,7 +97,9 @@ class _Before(msgspec.Struct):
 class _Checker:
     """Goes through files in order and remembers where the last one ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        self._keys = keys
+        self.seen = Seen()
         self.findings: list[Finding] = []
         self._before: _Before | None = None
         self._ids: dict[str, str] = {}
@@ -71,6 +110,7 @@ class _Checker:
 
     def file(self, path: Path) -> None:
         self._name, self._line = path.name, 0
+        self.seen.files += 1
         try:
             delivered = path.read_bytes()
             content = gzip.decompress(delivered) if path.suffix == ".gz" else delivered
@@ -116,6 +156,7 @@ class _Checker:
         self._header(items[0])
         chain = self._records(items[1:-1], lines[1:-1], items[0])
         self._ending(items[0], items[-1], lines)
+        self.seen.take(items[0], items[-1], len(items) - 2)
         last = items[0]["first_rec_seq"] + len(items) - 3
         self._before = _Before(items[0]["file_seq"], last, chain, content)
 
@@ -203,6 +244,8 @@ class _Checker:
         for name, value in expected.items():
             if manifest.get(name) != value:
                 self._find("R3", f"{name} is {manifest.get(name)}, the file gives {value}")
+        if text := wrong_signature(manifest, self._keys):
+            self._find("R3", text)
 
 
 def _as_bound(header: dict[str, Any], trailer: dict[str, Any], records: int) -> UsageFile:

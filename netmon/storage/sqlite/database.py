@@ -13,7 +13,7 @@ from pathlib import Path
 
 from netmon.storage.store import StoreError, StoreFull
 
-VERSION = 6
+VERSION = 7
 """Number of the schema; a file with a greater one was written by a newer netmon."""
 _OLDEST = 2
 """What was written before had no release."""
@@ -27,6 +27,8 @@ _UPGRADES = {
         CREATE INDEX usage_record_number ON usage_record (feed, series, rec_seq);
         CREATE INDEX usage_record_doubt ON usage_record (feed, start, rec_seq)
         WHERE (kind = 'exception' OR instr(line, X'227175616c697479223a226d6561737572656422') = 0);""",
+    6: """ALTER TABLE usage_file ADD COLUMN acknowledged INTEGER;
+        ALTER TABLE usage_file ADD COLUMN archived INTEGER;""",
 }
 """From each schema to the next."""
 

@@ -4,7 +4,7 @@ import sqlite3
 
 import msgspec
 
-from netmon.storage.sqlite import snapshots, tasks
+from netmon.storage.sqlite import snapshots, tasks, usage_retention
 
 _DAY_MS = 86_400_000
 
@@ -27,6 +27,8 @@ class Limits(msgspec.Struct, frozen=True):
     history_ms: int = 400 * _DAY_MS
     """Of alarms that were purged, from their clear."""
     answers_ms: int = _DAY_MS
+    usage_ms: int = 400 * _DAY_MS
+    """Of usage files and their records, from the acknowledgment by billing; without one they stay."""
     rows: int = 100
     """At most so many rows of each table go in one call."""
 
@@ -42,6 +44,7 @@ def retire(connection: sqlite3.Connection, *, now: int, limits: Limits) -> int:
     gone += connection.execute(_OLD_HISTORY, (now - limits.history_ms, limits.rows)).rowcount
     gone += connection.execute(_OLD_ANSWERS, (now - limits.answers_ms, limits.rows)).rowcount
     gone += tasks.retire(connection, now=now, most=limits.rows)
+    gone += usage_retention.retire(connection, before=now - limits.usage_ms, most=limits.rows)
     return gone
 
 

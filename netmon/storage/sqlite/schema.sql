@@ -105,6 +105,8 @@ CREATE TABLE usage_file (
     content_sha256 TEXT NOT NULL,
     sha256 TEXT NOT NULL,
     published INTEGER,
+    acknowledged INTEGER,
+    archived INTEGER,
     PRIMARY KEY (feed, file_seq)
 );
 -- Up to when a feed is complete, as the core stated it, and its last record then; those that files still need.

@@ -116,6 +116,14 @@ class SqliteStore:
         """Note that a bound file was published, with its hashes."""
         await self._join(lambda to: usage.publish(to, file))
 
+    async def acknowledge_usage_files(self, feed: str, through: int, at: int) -> int:
+        """Note that billing has all published files up to number ``through``; return of how many that is news."""
+        return await self._writer().join(lambda to: usage.acknowledge(to, feed, through=through, at=at))
+
+    async def archive_usage_files(self, feed: str, numbers: Sequence[int], at: int) -> None:
+        """Note that files were moved to the archive."""
+        await self._join(lambda to: usage.archive(to, feed, numbers=numbers, at=at))
+
     async def account(self, *calls: AccountCall) -> None:
         """Change accounts, sessions, tokens, views or the audit: all that is asked, or nothing."""
         await self._join(lambda to: accounts.apply(to, calls))

@@ -9,12 +9,15 @@ from netmon.domain.usage import UsageRecord, UsageSettled
 from netmon.storage.store import StoreError, UsageFile
 
 _RECORD = "INSERT INTO usage_record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_BIND = "INSERT OR IGNORE INTO usage_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_BIND = "INSERT OR IGNORE INTO usage_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PUBLISH = """UPDATE usage_file SET name = ?, opened = ?, closed = ?, closure_reason = ?, first_rec_seq = ?,
     last_rec_seq = ?, prev_file_sha256 = ?, content_sha256 = ?, sha256 = ?, published = ?
     WHERE feed = ? AND file_seq = ?"""
 _PUBLISHED = "SELECT * FROM usage_file WHERE feed = ? AND published IS NOT NULL ORDER BY file_seq DESC LIMIT 1"
 _FILES = "SELECT * FROM usage_file WHERE feed = ? ORDER BY file_seq"
+_ACKNOWLEDGE = """UPDATE usage_file SET acknowledged = ?
+    WHERE feed = ? AND file_seq <= ? AND published IS NOT NULL AND acknowledged IS NULL"""
+_ARCHIVE = "UPDATE usage_file SET archived = ? WHERE feed = ? AND file_seq = ?"
 _SETTLE = "INSERT OR IGNORE INTO usage_settled VALUES (?, ?, ?)"
 _SETTLED = "SELECT * FROM usage_settled WHERE feed = ? AND through >= ? ORDER BY through LIMIT 1"
 _FORGET = "DELETE FROM usage_settled WHERE feed = ? AND through < ?"
@@ -56,9 +59,19 @@ def bind(connection: sqlite3.Connection, file: UsageFile) -> None:
 
 def publish(connection: sqlite3.Connection, file: UsageFile) -> None:
     """Note what became of a bound file."""
-    feed, file_seq, *told = msgspec.structs.astuple(file)
+    feed, file_seq, *told = msgspec.structs.astuple(file)[:-2]
     if connection.execute(_PUBLISH, (*told, feed, file_seq)).rowcount != 1:
         raise StoreError(f"usage file {file.file_seq} of feed {file.feed} was never bound")
+
+
+def acknowledge(connection: sqlite3.Connection, feed: str, *, through: int, at: int) -> int:
+    """Note that billing has all published files up to a number; return of how many that is news."""
+    return connection.execute(_ACKNOWLEDGE, (at, feed, through)).rowcount
+
+
+def archive(connection: sqlite3.Connection, feed: str, *, numbers: Sequence[int], at: int) -> None:
+    """Note that files were moved to the archive."""
+    connection.executemany(_ARCHIVE, [(at, feed, number) for number in numbers])
 
 
 def usage_files(connection: sqlite3.Connection, feed: str) -> list[UsageFile]:

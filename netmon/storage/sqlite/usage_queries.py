@@ -5,7 +5,7 @@ import sqlite3
 import msgspec
 
 from netmon.domain.usage import UsageRecord
-from netmon.storage.store import UsageFile
+from netmon.storage.store import UsageFile, WaitingFiles
 
 _NEXT_FEED = "SELECT min(feed) FROM usage_record WHERE feed > ?"
 _BOUNDS = "SELECT min(rec_seq), max(rec_seq) FROM usage_record WHERE feed = ?"
@@ -27,6 +27,18 @@ _DOUBTED = f"SELECT * {_STARTED_DOUBT} {_NEWEST}"
 _DOUBTED_OF_SERIES = f"SELECT * {_OF_SERIES} AND {_DOUBT} {_NEWEST}"
 _INTERVAL_AT = """SELECT * FROM usage_record WHERE feed = ? AND series = ? AND start <= ? AND kind <> 'exception'
     ORDER BY start DESC, rec_seq DESC LIMIT 1"""
+_FILE = "SELECT * FROM usage_file WHERE feed = ? AND file_seq = ?"
+_UNARCHIVED = """SELECT * FROM usage_file WHERE feed = ? AND acknowledged IS NOT NULL AND archived IS NULL
+    ORDER BY file_seq LIMIT ?"""
+_UNACKNOWLEDGED = """SELECT * FROM usage_file WHERE feed = ? AND file_seq > ? AND published IS NOT NULL
+    AND acknowledged IS NULL ORDER BY file_seq LIMIT ?"""
+_ACKNOWLEDGED = "SELECT coalesce(max(file_seq), 0) FROM usage_file WHERE feed = ? AND acknowledged < ?"
+_EXCEPTIONS_OF = """SELECT * FROM usage_record WHERE feed = ? AND series = ? AND start = ? AND "end" = ?
+    AND kind = 'exception' ORDER BY rec_seq"""
+_NEWEST_OF = """SELECT * FROM usage_record WHERE feed = ? AND series = ? AND start = ? AND kind <> 'exception'
+    ORDER BY rec_seq DESC LIMIT 1"""
+_WAITING = """SELECT count(*), min(published), coalesce(min(file_seq), 0) FROM usage_file
+    WHERE feed = ? AND published IS NOT NULL AND acknowledged IS NULL"""
 _NEXT_FILED = "SELECT min(feed) FROM usage_file WHERE feed > ?"
 _SETTLED_BY = "SELECT coalesce(max(through), 0) FROM usage_settled WHERE feed = ?"
 _FILES_BEFORE = "SELECT * FROM usage_file WHERE feed = ? AND file_seq < ? ORDER BY file_seq DESC LIMIT ?"
@@ -134,6 +146,45 @@ def interval_at(connection: sqlite3.Connection, record: UsageRecord) -> UsageRec
     row = connection.execute(_INTERVAL_AT, (record.feed, record.series, record.start)).fetchone()
     found = UsageRecord(*row) if row else None
     return found if found is not None and record.start < found.end else None
+
+
+def file(connection: sqlite3.Connection, feed: str, file_seq: int) -> UsageFile | None:
+    """Return one file of a feed."""
+    row = connection.execute(_FILE, (feed, file_seq)).fetchone()
+    return UsageFile(*row) if row else None
+
+
+def unarchived(connection: sqlite3.Connection, feed: str, limit: int) -> list[UsageFile]:
+    """Return acknowledged files that are not in the archive yet, the oldest first."""
+    return [UsageFile(*row) for row in connection.execute(_UNARCHIVED, (feed, limit))]
+
+
+def unacknowledged(connection: sqlite3.Connection, feed: str, *, after: int, limit: int) -> list[UsageFile]:
+    """Return published files above a number that billing has not acknowledged, the oldest first."""
+    return [UsageFile(*row) for row in connection.execute(_UNACKNOWLEDGED, (feed, after, limit))]
+
+
+def acknowledged(connection: sqlite3.Connection, feed: str, *, before: int) -> int:
+    """Return the number of the last file that was acknowledged before a time, UTC ms; 0: none."""
+    [number] = connection.execute(_ACKNOWLEDGED, (feed, before)).fetchone()
+    return int(number)
+
+
+def waiting(connection: sqlite3.Connection, feed: str) -> WaitingFiles:
+    """Return what billing has not acknowledged."""
+    return WaitingFiles(*connection.execute(_WAITING, (feed,)).fetchone())
+
+
+def exceptions_of(connection: sqlite3.Connection, record: UsageRecord) -> list[UsageRecord]:
+    """Return the exceptions with feed, series, start and end of a record."""
+    of = (record.feed, record.series, record.start, record.end)
+    return [UsageRecord(*row) for row in connection.execute(_EXCEPTIONS_OF, of)]
+
+
+def newest(connection: sqlite3.Connection, feed: str, series: str, *, start: int) -> UsageRecord | None:
+    """Return the newest record of an interval."""
+    row = connection.execute(_NEWEST_OF, (feed, series, start)).fetchone()
+    return UsageRecord(*row) if row else None
 
 
 def filed_feeds(connection: sqlite3.Connection) -> list[str]:

@@ -4,7 +4,7 @@ from netmon.domain.usage import UsageRecord
 from netmon.storage.sqlite import usage_queries
 from netmon.storage.sqlite.database import Readers
 from netmon.storage.sqlite.usage_queries import FiledUsage, UsageRange, UsageSpan
-from netmon.storage.store import UsageFile
+from netmon.storage.store import UsageFile, WaitingFiles
 
 
 class UsageReads:
@@ -55,6 +55,41 @@ class UsageReads:
         with self._readers.read() as connection:
             found = usage_queries.doubted(connection, span, before=before, limit=limit, series=series)
             return [(one, usage_queries.interval_at(connection, one)) for one in found]
+
+    def file(self, feed: str, file_seq: int) -> UsageFile | None:
+        """Return one file of a feed."""
+        with self._readers.read() as connection:
+            return usage_queries.file(connection, feed, file_seq)
+
+    def unarchived(self, feed: str, limit: int) -> list[UsageFile]:
+        """Return acknowledged files that are not in the archive yet, the oldest first."""
+        with self._readers.read() as connection:
+            return usage_queries.unarchived(connection, feed, limit)
+
+    def unacknowledged(self, feed: str, after: int, limit: int) -> list[UsageFile]:
+        """Return published files above a number that billing has not acknowledged, the oldest first."""
+        with self._readers.read() as connection:
+            return usage_queries.unacknowledged(connection, feed, after=after, limit=limit)
+
+    def acknowledged(self, feed: str, before: int) -> int:
+        """Return the number of the last file that was acknowledged before a time, UTC ms; 0: none."""
+        with self._readers.read() as connection:
+            return usage_queries.acknowledged(connection, feed, before=before)
+
+    def waiting(self, feed: str) -> WaitingFiles:
+        """Return what billing has not acknowledged."""
+        with self._readers.read() as connection:
+            return usage_queries.waiting(connection, feed)
+
+    def exceptions_of(self, record: UsageRecord) -> list[UsageRecord]:
+        """Return the exceptions with feed, series, start and end of a record."""
+        with self._readers.read() as connection:
+            return usage_queries.exceptions_of(connection, record)
+
+    def newest(self, feed: str, series: str, start: int) -> UsageRecord | None:
+        """Return the newest record of an interval."""
+        with self._readers.read() as connection:
+            return usage_queries.newest(connection, feed, series, start=start)
 
     def filed_feeds(self) -> list[str]:
         """Return the feeds that have files, by name."""

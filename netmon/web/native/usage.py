@@ -54,7 +54,10 @@ class UsageFileRow(msgspec.Struct, frozen=True):
     """open: it is bound and being written; published."""
     published: int | None
     folder: str
-    """whole, missing, changed: how it lies in its folder; empty: it is not published yet."""
+    """whole, missing, changed: how it lies in its folder; archived: billing has it, so it was moved;
+    deleted: 90 days after that; empty: it is not published yet."""
+    acknowledged: int | None
+    """When billing said that it has it."""
     sha256: str
     content_sha256: str
     octets_in: str | None
@@ -190,7 +193,7 @@ async def _day(web: Web, feed: str) -> Day:
     return await web.usage.day(web.slow, web.store, feed)
 
 
-async def known_feed(call: Call[Any, None]) -> str:
+async def known_feed(call: Call[Any, Any]) -> str:
     """Return the feed in the path.
 
     Raises:
@@ -216,7 +219,8 @@ def _rows(folder: Path, files: Sequence[UsageFile], many: int) -> list[UsageFile
 
 def _row(folder: Path, file: UsageFile, before: UsageFile | None) -> UsageFileRow:
     published = file.published is not None
-    told = usage_folder.manifest(folder, file) if published else None
+    at = usage_folder.place(folder, file)
+    told = usage_folder.manifest(at, file) if published else None
     known = told is not None and not told.nothing_known
     return UsageFileRow(
         file_seq=file.file_seq,
@@ -229,7 +233,8 @@ def _row(folder: Path, file: UsageFile, before: UsageFile | None) -> UsageFileRo
         records=usage_folder.records(file),
         state="published" if published else "open",
         published=file.published,
-        folder=usage_folder.kept(folder, file, told) if published else "",
+        folder=usage_folder.lies(at, file, told) if published else "",
+        acknowledged=file.acknowledged,
         sha256=file.sha256,
         content_sha256=file.content_sha256,
         octets_in=told.sum_octets_in if told is not None and known else None,

@@ -1,0 +1,167 @@
+"""Acknowledgments of a feed: cumulative, monotone, idempotent; refused records become exceptions (specs/usage.md 7)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+import structlog
+
+from netmon.domain.observation import Observation, UsageRejected
+from netmon.domain.usage import Assignment, Rejection, UsageRecord
+from netmon.outputs.usage.folder import Folder, file_number
+from netmon.outputs.usage.taken import Ack, Complaint, Taken, taken
+from netmon.storage.account import AuditRow, Note
+from netmon.storage.store import Store, UsageFile
+from netmon.usage.record_line import Line
+
+log = structlog.get_logger("netmon.usage")
+
+Observe = Callable[[Observation], Awaitable[None]]
+"""Hands an observation to the core and returns once it is committed."""
+
+_PATIENCE_S = 10.0
+"""A file that cannot be read may still be being written for so long."""
+_AT_ONCE = 500
+"""Rejections in one observation."""
+
+_LINE = msgspec.json.Decoder(Line)
+
+
+class AckRefused(Exception):
+    """Nothing was acknowledged."""
+
+
+class NoSuchFile(AckRefused):
+    """The feed has not published this file."""
+
+
+class WrongHash(AckRefused):
+    """Billing took other octets than were published."""
+
+
+class Acknowledgments:
+    """What billing says of the files of one feed, by file or by request; all that lasts is in the store."""
+
+    def __init__(self, feed: str, *, store: Store, folder: Folder, observe: Observe) -> None:
+        self._feed = feed
+        self._store = store
+        self._folder = folder
+        self._observe = observe
+
+    async def acknowledge(self, through: int, sha256: str, *, now: int) -> int:
+        """Note that billing has all files up to number ``through``; return of how many that is news.
+
+        Raises:
+            NoSuchFile, WrongHash: nothing was acknowledged.
+        """
+        file = await asyncio.to_thread(self._store.usage.file, self._feed, through)
+        if file is None or file.published is None:
+            raise NoSuchFile(f"feed {self._feed} has not published file {through}")
+        if sha256 and sha256.lower() != file.sha256:
+            raise WrongHash(
+                f"billing acknowledges file {file.file_seq} ({file.name}) with sha256 {sha256[:64]}, "
+                f"but {file.sha256} was published; nothing was acknowledged"
+            )
+        if file.acknowledged is not None:
+            return 0
+        return await self._store.acknowledge_usage_files(self._feed, through, now)
+
+    async def look(self, now: int) -> list[str]:
+        """Take what consumers have put into the folder of acknowledgments; return what was wrong with hashes.
+
+        Raises:
+            OSError: it cannot be read, or what was taken cannot be moved away.
+            StoreError: it cannot be kept; it stays where it is.
+        """
+        wrong = []
+        for one in await asyncio.to_thread(lambda: list(taken(self._folder.ack, now / 1000))):
+            try:
+                await self._take(one, now)
+            except AckRefused as refused:
+                await self._set_aside(one, str(refused))
+                wrong += [str(refused)] if isinstance(refused, WrongHash) else []
+        return wrong
+
+    async def _take(self, one: Taken, now: int) -> None:
+        match one.said:
+            case Ack():
+                await self._ack(one, one.said.sha256, now)
+            case str():
+                if one.age_s > _PATIENCE_S:
+                    await self._set_aside(one, one.said)
+            case _:
+                await self._nack(one, one.said, now)
+
+    async def _ack(self, one: Taken, sha256: str, now: int) -> None:
+        file = await self._known(one)
+        if await self.acknowledge(file.file_seq, sha256, now=now):
+            await self._note("acknowledge-usage", [(file.name, "")], now)
+        else:
+            log.info("acknowledged already", feed=self._feed, file=one.name)
+        if file.archived is not None:
+            # It was delivered once more, and has been taken once more.
+            await asyncio.to_thread(self._folder.take_away, file.name)
+        await asyncio.to_thread(one.path.unlink, missing_ok=True)
+
+    async def _nack(self, one: Taken, complaints: Sequence[Complaint], now: int) -> None:
+        await self._known(one)
+        rejections, unknown = await asyncio.to_thread(self._rejections, complaints)
+        if unknown:
+            log.warning("unknown records refused", feed=self._feed, file=one.name, records=unknown[:10])
+        for first in range(0, len(rejections), _AT_ONCE):
+            await self._observe(UsageRejected(now, tuple(rejections[first : first + _AT_ONCE])))
+        await self._note("reject-usage", [(said.id, f"{said.code}: {said.text}") for said in complaints], now)
+        await asyncio.to_thread(one.path.unlink, missing_ok=True)
+
+    async def _known(self, one: Taken) -> UsageFile:
+        file = await asyncio.to_thread(self._store.usage.file, self._feed, file_number(one.name))
+        if file is None or file.published is None or file.name != one.name:
+            raise NoSuchFile(f"feed {self._feed} has not published {one.name}")
+        return file
+
+    def _rejections(self, complaints: Sequence[Complaint]) -> tuple[list[Rejection], list[str]]:
+        """Return what is new among complaints, and the ids that are of no record; reads the store."""
+        found: dict[tuple[str, str], Rejection] = {}
+        unknown = []
+        for said in complaints:
+            record = self._store.usage.record(said.id)
+            if record is None or record.feed != self._feed:
+                unknown.append(said.id)
+                continue
+            told = self._store.usage.exceptions_of(record)
+            reason = f"nack_{said.code}"
+            lines = [_LINE.decode(other.line) for other in told]
+            # What a kill left after its commit is read again.
+            if not any((line.adjusts, line.reason) == (said.id, reason) for line in lines):
+                found.setdefault((said.id, reason), _rejection(record, reason, number=len(told)))
+        return list(found.values()), unknown
+
+    async def _set_aside(self, one: Taken, why: str) -> None:
+        log.warning("set aside", feed=self._feed, file=one.path.name, reason=why)
+        await asyncio.to_thread(self._folder.set_aside, one.path)
+
+    async def _note(self, action: str, what: Sequence[tuple[str, str]], now: int) -> None:
+        rows = [
+            AuditRow(now, f"feed:{self._feed}", action, "done", targets=(target,), comment=comment)
+            for target, comment in what
+        ]
+        await self._store.account(*map(Note, rows))
+
+
+def _rejection(record: UsageRecord, reason: str, *, number: int) -> Rejection:
+    line = _LINE.decode(record.line)
+    who = Assignment(
+        series=line.series,
+        element=line.element,
+        object=line.resource.id,
+        name=line.resource.name,
+        basis="",
+        feed=line.feed,
+        rule="",
+        contract=line.contract_id or "",
+        service=line.service_id or "",
+        party=line.party_ref or "",
+        facing=line.facing or "",
+        poll_ms=line.source.poll_s * 1000,
+    )
+    return Rejection(who, record.start, record.end, number, record.id, reason)
