@@ -1,22 +1,21 @@
 """Samples into the embedded time series store; every other output of samples catches up from there."""
 
 import asyncio
-import time
 
 import msgspec
 import structlog
 
-from netmon.domain.duration import Duration
+from netmon.domain.duration import Duration, Size
 from netmon.domain.sample import SampleBlock
 from netmon.outputs.lag import Lag
 from netmon.outputs.output import Output, Surroundings
+from netmon.outputs.tidy import Keep, Tidy
 from netmon.runtime.queue import DropOldest
 from netmon.runtime.retry import backoff
 
 log = structlog.get_logger("netmon.parquet")
 
 _QUEUE_BLOCKS = 50_000
-_COMPACT_EVERY_S = 300.0
 _IDLE_S = 15.0
 
 
@@ -26,7 +25,11 @@ class ParquetConfig(msgspec.Struct, frozen=True, tag="parquet", tag_field="type"
     flush: Duration = Duration("5s")
     """How often a file is written."""
     keep: Duration = Duration("30d")
-    """Whole days older than this are deleted."""
+    """Samples of hours that ended longer ago are deleted."""
+    max_size: Size = Size("50GiB")
+    """Above this the oldest hours of samples are deleted, and above half of the disk."""
+    keep_hourly: Duration = Duration("400d")
+    """What is left of a series then: per hour least, greatest, mean and last value, and the number of samples."""
 
     def build(self, around: Surroundings) -> Output:
         """Build the output; opens nothing."""
@@ -48,7 +51,6 @@ class Parquet:
         self._told = 0
         """Newest observation whose blocks it was given, if it had any."""
         self._writing: asyncio.Task[None] | None = None
-        self._compact_at = 0.0
         self._lag = Lag()
         self._metrics.output_lag.labels(self.name).set_function(self._lag.seconds)
 
@@ -67,14 +69,20 @@ class Parquet:
     async def run(self) -> None:
         """Write until cancelled, then write what is left."""
         await asyncio.to_thread(self._around.series.clean)
-        try:
-            while True:
-                await self._blocks_or_idle()
-                await self._flush()
-                await self._tidy()
-        except asyncio.CancelledError:
-            await self._last_write()
-            raise
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._tidy().run())
+            try:
+                while True:
+                    await self._blocks_or_idle()
+                    await self._flush()
+            except asyncio.CancelledError:
+                await self._last_write()
+                raise
+
+    def _tidy(self) -> Tidy:
+        config = self._config
+        keep = Keep(config.keep.ms, config.max_size.octets, config.keep_hourly.ms)
+        return Tidy(self._around.series, keep, self._around.data_dir, failed=self._failed)
 
     async def _blocks_or_idle(self) -> None:
         """Wait for blocks and let them gather; in silence move the cursor, so that a start reads little of the log."""
@@ -135,13 +143,9 @@ class Parquet:
         self._metrics.output_sent.labels(self.name).inc(len(blocks))
         self._metrics.output_last_success.labels(self.name).set_to_current_time()
 
-    async def _tidy(self) -> None:
-        if time.monotonic() < self._compact_at:
-            return
-        self._compact_at = time.monotonic() + _COMPACT_EVERY_S
-        now = int(time.time() * 1000)
-        await asyncio.to_thread(self._around.series.compact, now)
-        await asyncio.to_thread(self._around.series.retire, now - self._config.keep.ms)
+    def _failed(self, error: OSError) -> None:
+        self._metrics.output_errors.labels(self.name, "disk").inc()
+        log.error("cannot tidy series, trying again later", error=str(error))
 
     def _gave_up(self, _: SampleBlock) -> None:
         self._metrics.output_dropped.labels(self.name, "queue_full").inc()

@@ -6,6 +6,9 @@ import msgspec
 
 Fn = Literal["avg", "min", "max", "last", "rate"]
 
+GAP_INTERVALS = 2.5
+"""Two neighboring samples further apart than this are the ends of a gap."""
+
 
 class TooMany(Exception):
     """The query matches more series than it may."""

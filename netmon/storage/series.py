@@ -4,18 +4,18 @@ A file is named ``<day>/<hour>-<first seq>-<last seq>.parquet`` after the observ
 what was written is known from the names alone. Files of a finished hour are merged into one.
 """
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain, groupby, pairwise
 from pathlib import Path
 
 import msgspec
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from netmon.domain.sample import SampleBlock
+from netmon.storage.parquet_file import write_open, write_slices
+from netmon.storage.rollup import Rollups
 from netmon.storage.slices import ORDER, following, merged
 
 SCHEMA: dict[str, pl.DataType] = {
@@ -36,9 +36,12 @@ SCHEMA: dict[str, pl.DataType] = {
 _LATEST = 253_402_300_799_999
 """The last ms of the year 9999."""
 
-_ROW_GROUP = 50_000
 _MOST_CELLS = 10_000
 _SMALL_BYTES = 2 << 20
+_SETTLED_MS = 300_000
+"""So long after its end an hour gets no more samples, but for a start after a kill."""
+_JOINED_AFTER = timedelta(days=1)
+_MOST_RETIRED = 50
 _MANY = 24
 """Small files of the present hour that are merged: a chart that opens hundreds of them takes long."""
 
@@ -57,6 +60,7 @@ class SeriesStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.rollups = Rollups(path)
 
     def append(self, blocks: Sequence[SampleBlock]) -> None:
         """Write the blocks, oldest first, as one new file per hour; on return they are on disk.
@@ -66,7 +70,7 @@ class SeriesStore:
         """
         by_hour: dict[str, list[SampleBlock]] = defaultdict(list)
         for block in blocks:
-            by_hour[_hour(block.time)].append(block)
+            by_hour[hour_of(block.time)].append(block)
         for hour, of_hour in sorted(by_hour.items()):
             frames = _frames(of_hour)
             first = next((frame for frame in frames if frame.height), None)
@@ -101,13 +105,22 @@ class SeriesStore:
 
     def hours(self, start: int, end: int) -> list[list[Path]]:
         """Return the files with samples in [start, end), UTC ms, in one list per hour, the newest hour first."""
-        first, last = _hour(max(start, 0)), _hour(min(max(end - 1, 0), _LATEST))
+        first, last = hour_of(start), hour_of(end - 1)
         by_hour: dict[str, list[Path]] = defaultdict(list)
         for day in self._path.glob("*"):
             if first[:10] <= day.name <= last[:10]:
                 for path in day.glob("*.parquet"):
                     by_hour[f"{day.name}T{path.name[:2]}"].append(path)
         return [sorted(by_hour[hour]) for hour in sorted(by_hour, reverse=True) if first <= hour <= last]
+
+    def oldest(self, default: int) -> int:
+        """Return the begin of the oldest hour with samples, UTC ms; ``default`` without any."""
+        days = sorted(day for day in self._path.glob("[0-9]*") if any(day.glob("*.parquet")))
+        return (
+            min((_end_ms(_file(path)) - 3_600_000 for path in days[0].glob("*.parquet")), default=default)
+            if days
+            else default
+        )
 
     def compact(self, now: int) -> int:
         """Merge the files of each hour that has ended, and small ones of the present hour; return how many are gone."""
@@ -116,7 +129,7 @@ class SeriesStore:
             by_hour[file.hour].append(file)
         gone = 0
         for hour, files in by_hour.items():
-            if hour < _hour(now - 300_000) and len(files) > 1:
+            if hour < hour_of(now - _SETTLED_MS) and len(files) > 1:
                 gone += self._merge(hour, files)
             else:
                 gone += sum(self._merge(hour, run) for run in _small_runs(files))
@@ -127,14 +140,51 @@ class SeriesStore:
         kept = self._write(slices, hour, min(f.first for f in files), max(f.last for f in files))
         return _remove(file.path for file in files if file.path != kept)
 
-    def retire(self, before: int) -> int:
-        """Delete whole days that ended before ``before`` (UTC ms); return how many files are gone."""
-        old = [file.path for file in self._files() if (_day_number(file.path) + 1) * 86_400_000 <= before]
-        return _remove(old)
+    def roll_up(self, now: int) -> bool:
+        """Make the rollup of one hour that has ended and tell so; when there is none to make join old days."""
+        by_hour: dict[str, list[_File]] = defaultdict(list)
+        for file in self._files():
+            by_hour[file.hour].append(file)
+        ended = hour_of(now - _SETTLED_MS)
+        alone = (files[0] for hour, files in sorted(by_hour.items()) if hour < ended and len(files) == 1)
+        if any(self.rollups.make(file.hour[:10], file.path) for file in alone):
+            return True
+        unmerged = {hour[:10] for hour, files in by_hour.items() if len(files) > 1}
+        self.rollups.join(datetime.fromtimestamp(now / 1000, UTC) - _JOINED_AFTER, but=unmerged)
+        return False
+
+    def retire(self, before: int, *, most_bytes: int = 1 << 62, most: int = _MOST_RETIRED) -> int:
+        """Delete at most ``most`` files, the oldest first; return how many are gone.
+
+        Args:
+            before: UTC ms; hours that ended before it go.
+            most_bytes: while all files together have more the oldest go, but never the newest hour.
+            most: in one step.
+        """
+        files = sorted(self._files(), key=lambda file: file.hour)
+        sizes = [file.path.stat().st_size for file in files]
+        over = sum(sizes) - most_bytes
+        gone: list[Path] = []
+        newest = files[-1].hour if files else ""
+        for file, size in zip(files, sizes, strict=True):
+            if file.hour == newest or len(gone) >= most or not (over > 0 or _end_ms(file) <= before):
+                break
+            gone.append(file.path)
+            over -= size
+        _remove(gone)
+        for folder in {path.parent for path in gone}:
+            if not any(folder.iterdir()):
+                folder.rmdir()
+        return len(gone)
+
+    def retire_hourly(self, before: int, *, most: int = _MOST_RETIRED) -> int:
+        """Delete at most ``most`` rollups of days that ended before ``before`` (UTC ms); return how many are gone."""
+        return self.rollups.retire(datetime.fromtimestamp(before / 1000, UTC), most=most)
 
     def clean(self) -> None:
         """Remove what a crash left: unfinished files, and files that a merged one already covers."""
         _remove(self._path.glob("*/*.tmp"))
+        self.rollups.clean()
         by_hour: dict[str, list[_File]] = defaultdict(list)
         for file in self._files():
             by_hour[file.hour].append(file)
@@ -148,9 +198,7 @@ class SeriesStore:
         folder = self._path / hour[:10]
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{hour[11:]}-{first:016d}-{last:016d}.parquet"
-        unfinished = path.with_suffix(".tmp")
-        write_samples(slices, unfinished)
-        unfinished.rename(path)
+        write_slices(slices, path, SCHEMA)
         return path
 
 
@@ -160,17 +208,7 @@ def write_samples(slices: Iterator[pl.DataFrame], path: Path) -> None:
     Raises:
         OSError: they cannot be written.
     """
-    samples = register_io_source(lambda *_: slices, schema=SCHEMA)
-    with path.open("wb") as file:
-        try:
-            samples.sink_parquet(
-                file, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP, engine="streaming"
-            )
-        except pl.exceptions.ComputeError as error:
-            # As which polars tells a full disk, too.
-            raise OSError(f"{path}: {error}") from error
-        file.flush()
-        os.fsync(file.fileno())
+    write_open(slices, path, SCHEMA)
 
 
 def _frames(blocks: Iterable[SampleBlock]) -> Iterator[pl.DataFrame]:
@@ -211,8 +249,13 @@ def _frame(blocks: Sequence[SampleBlock]) -> pl.DataFrame:
     return pl.DataFrame(series).filter(pl.col("value").is_not_null()).sort(ORDER)
 
 
-def _hour(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H")
+def hour_of(at: int) -> str:
+    """Return the hour of a moment, UTC ms, as files and folders are named: ``2026-03-02T07``."""
+    return datetime.fromtimestamp(min(max(at, 0), _LATEST) / 1000, UTC).strftime("%Y-%m-%dT%H")
+
+
+def _end_ms(file: _File) -> int:
+    return int(datetime.fromisoformat(f"{file.hour}:00").replace(tzinfo=UTC).timestamp() * 1000) + 3_600_000
 
 
 def _day_number(path: Path) -> int:

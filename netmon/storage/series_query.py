@@ -1,50 +1,28 @@
-"""Series as a chart wants them: averages, extremes and gaps on a grid of time (specs/dashboard.md 2.2).
-
-Hourly rollups would be a second list of files beside ``SeriesStore.hours``; everything behind it is the same.
-"""
+"""Series as a chart wants them: averages, extremes and gaps on a grid of time (specs/dashboard.md 2.2)."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import polars as pl
 
-from netmon.storage.chart import Chart, Line, NoRate, SeriesQuery, TooMany, TooSlow
+from netmon.storage.chart import GAP_INTERVALS, Chart, Line, NoRate, SeriesQuery, TooMany, TooSlow
+from netmon.storage.chart_read import KEY, Key, Read, key_of, told_apart, with_intervals
 from netmon.storage.glob import glob_pattern
 from netmon.storage.grid import grid, step_ms
 from netmon.storage.series import SeriesStore
+from netmon.storage.series_hours import HOUR_MS, Piece, hour_rows, mixed_pieces, raw_pieces, rollups_alone, take_hours
 
-GAP_INTERVALS = 2.5
-"""Two neighboring samples further apart than this are the ends of a gap."""
-
-_KEY = ("metric", "element", "object", "row")
-"""``row`` tells apart the rows of a table whose object is the element itself: their labels."""
 _PROOF, _OUT = "netmon_if_in_bits_per_second", "netmon_if_out_bits_per_second"
 """A sample of them says that the counters of its interface went on undisturbed since the sample before."""
 _OCTETS = {"ifHCInOctets": _PROOF, "ifInOctets": _PROOF, "ifHCOutOctets": _OUT, "ifOutOctets": _OUT}
 """What the normalizer made of octet counters already."""
-_UNKNOWN_INTERVAL_MS = 60_000
-"""Of samples that came with no interval, such as answers to probes, where no other tells it."""
-_HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
+_DAY_MS = 86_400_000
 _FILES_AT_ONCE = 240
 _HOURS_AT_ONCE = 24
 _U32 = 1 << 32
-
-Key = tuple[str, str, str, str]
-
-
-class _Read(msgspec.Struct):
-    """What was found up to now, batch by batch, the newest first."""
-
-    step: int = 0
-    buckets: list[pl.DataFrame] = []
-    gaps: dict[Key, list[tuple[int, int]]] = {}
-    newer: dict[Key, tuple[int, int]] = {}
-    """Time and interval of the oldest sample of each series that was found."""
-    lines: dict[Key, dict[str, Any]] = {}
-    """The newest row of each series."""
 
 
 def draw(store: SeriesStore, query: SeriesQuery) -> Chart:
@@ -53,13 +31,13 @@ def draw(store: SeriesStore, query: SeriesQuery) -> Chart:
     Raises:
         TooMany, TooSlow, NoRate: see there.
     """
-    read = _Read()
-    for paths in _batches(store.hours(_since(query), query.end)):
+    read, query, pieces = Read(), *_pieces(store, query)
+    for rolled, paths in _batches(pieces):
         if time.monotonic() > query.deadline:
             raise TooSlow
-        rows = _rows(paths, query)
+        rows = _hours(paths, query) if rolled else _rows(paths, query)
         if rows.height:
-            _take(read, rows, query)
+            _take(read, rows, query, rolled=rolled)
     step = read.step or _step(query, 0)
     t0, n = grid(query.start, query.end, step)
     return Chart(t0, step, n, _lines(read, query, t0, n))
@@ -67,7 +45,7 @@ def draw(store: SeriesStore, query: SeriesQuery) -> Chart:
 
 def _since(query: SeriesQuery) -> int:
     """Return from when on samples are read: the first bucket is whole, a gap or a rate may begin before the range."""
-    return query.start - (_DAY_MS if query.end - query.start > _DAY_MS else _HOUR_MS)
+    return query.start - (_DAY_MS if query.end - query.start > _DAY_MS else HOUR_MS)
 
 
 def _step(query: SeriesQuery, interval_ms: int) -> int:
@@ -75,17 +53,38 @@ def _step(query: SeriesQuery, interval_ms: int) -> int:
     return step_ms(span, max_points=query.max_points, interval_ms=interval_ms, wished_ms=query.step_ms)
 
 
-def _batches(hours: Iterable[list[Path]]) -> Iterator[list[Path]]:
-    """Yield files in batches of whole hours, the newest first."""
-    batch: list[Path] = []
-    count = 0
-    for paths in hours:
-        batch, count = [*paths, *batch], count + 1
-        if count >= _HOURS_AT_ONCE or len(batch) >= _FILES_AT_ONCE:
-            yield batch
-            batch, count = [], 0
-    if batch:
-        yield batch
+def _pieces(store: SeriesStore, query: SeriesQuery) -> tuple[SeriesQuery, list[Piece]]:
+    """Return what is to be read, the newest first, and the query with the step that goes with it.
+
+    Rollups are read where a step has whole hours, and where the range begins before the oldest samples; rates that only
+    samples can prove are never made of them.
+    """
+    since = _since(query)
+    if query.fn == "rate" and not _OCTETS.keys() >= {*query.metrics}:
+        return query, raw_pieces(store, since, query.end)
+    if _step(query, 0) < HOUR_MS:
+        if not rollups_alone(store, query.start, query.end):
+            return query, raw_pieces(store, since, query.end)
+        query = msgspec.structs.replace(query, step_ms=max(query.step_ms, HOUR_MS))
+    return query, mixed_pieces(store, since, query.end)
+
+
+def _batches(pieces: Iterable[Piece]) -> Iterator[tuple[bool, list[Path]]]:
+    """Yield (of rollups, files) in batches of whole hours, the newest first."""
+    for rolled, of_kind in groupby(pieces, key=lambda piece: piece.rolled):
+        batch: list[Path] = []
+        count = 0
+        for piece in of_kind:
+            batch, count = [*piece.paths, *batch], count + 1
+            if count >= _HOURS_AT_ONCE or len(batch) >= _FILES_AT_ONCE:
+                yield rolled, batch
+                batch, count = [], 0
+        if batch:
+            yield rolled, batch
+
+
+def _hours(paths: list[Path], query: SeriesQuery) -> pl.DataFrame:
+    return hour_rows(paths, query, since=_since(query), rates=_OCTETS if query.fn == "rate" else {})
 
 
 def _rows(paths: list[Path], query: SeriesQuery) -> pl.DataFrame:
@@ -97,8 +96,7 @@ def _rows(paths: list[Path], query: SeriesQuery) -> pl.DataFrame:
         wanted &= pl.col("object").str.contains(glob_pattern(query.objects, before="(?:[^/]+/)?"))
     columns = ["metric", "element", "object", "time", "seq", "interval_ms", "labels", "unit", "value", "count"]
     rows = pl.scan_parquet(paths).filter(wanted).select(columns).collect()
-    rows = rows.with_columns(row=pl.when(pl.col("object") == pl.col("element")).then("labels").otherwise(pl.lit("")))
-    rows = rows.sort(*_KEY, "time", "seq").unique([*_KEY, "time"], keep="last", maintain_order=True)
+    rows = told_apart(rows).sort(*KEY, "time", "seq").unique([*KEY, "time"], keep="last", maintain_order=True)
     return _rates(rows, query) if query.fn == "rate" else rows
 
 
@@ -114,7 +112,7 @@ def _rates(rows: pl.DataFrame, query: SeriesQuery) -> pl.DataFrame:
         raise NoRate(f'"{metric}" is no counter')
     for (metric,) in counters.filter(~pl.col("object").str.contains("/if:")).select("metric").unique().rows():
         raise NoRate(f'nothing proves a rate of "{metric}": that is known of counters of interfaces only')
-    before = pl.col("count").shift(1).over(_KEY)
+    before = pl.col("count").shift(1).over(KEY)
     # RFC 2578 section 7.1.6: a Counter32 wraps at 2^32; where the octets did not fall back nothing else did.
     moved = (
         pl.when(pl.col("count") >= before)
@@ -122,7 +120,7 @@ def _rates(rows: pl.DataFrame, query: SeriesQuery) -> pl.DataFrame:
         .when(before < _U32)
         .then(pl.col("count") + _U32 - before)
     )
-    seconds = (pl.col("time") - pl.col("time").shift(1).over(_KEY)) / 1000
+    seconds = (pl.col("time") - pl.col("time").shift(1).over(KEY)) / 1000
     rated = counters.with_columns(value=moved / seconds, unit=pl.col("unit") + "/s")
     rated = rated.filter(pl.col("value").is_not_null()).join(proofs, on=["element", "object", "time"], how="semi")
     octets = [
@@ -132,23 +130,29 @@ def _rates(rows: pl.DataFrame, query: SeriesQuery) -> pl.DataFrame:
         for metric in query.metrics
         if metric in _OCTETS
     ]
-    return pl.concat([rated, *octets]).sort(*_KEY, "time")
+    return pl.concat([rated, *octets]).sort(*KEY, "time")
 
 
-def _take(read: _Read, rows: pl.DataFrame, query: SeriesQuery) -> None:
-    usual = pl.col("interval_ms").replace(0, None)
-    rows = rows.with_columns(interval_ms=usual.fill_null(usual.max().over(_KEY)).fill_null(_UNKNOWN_INTERVAL_MS))
-    ends = rows.group_by(_KEY, maintain_order=True)
+def _take(read: Read, rows: pl.DataFrame, query: SeriesQuery, *, rolled: bool) -> None:
+    rows = with_intervals(rows)
+    ends = rows.group_by(KEY, maintain_order=True)
     for line in ends.last().iter_rows(named=True):
-        read.lines.setdefault(_key(line), line)
+        read.lines.setdefault(key_of(line), line | {"time": line["last_at"]} if rolled else line)
     if len(read.lines) > query.most_series:
         raise TooMany
     read.step = read.step or _step(query, max(line["interval_ms"] for line in read.lines.values()))
+    if rolled:
+        take_hours(read, rows, query)
+    else:
+        _take_samples(read, rows, query)
+
+
+def _take_samples(read: Read, rows: pl.DataFrame, query: SeriesQuery) -> None:
     _take_gaps(read, rows)
     t0 = query.start // read.step * read.step
     inside = rows.filter(pl.col("time") >= t0).with_columns(bucket=(pl.col("time") - t0) // read.step)
     read.buckets.append(
-        inside.group_by(*_KEY, "bucket", maintain_order=True).agg(
+        inside.group_by(*KEY, "bucket", maintain_order=True).agg(
             sum=pl.col("value").sum(),
             count=pl.len(),
             min=pl.col("value").min(),
@@ -159,35 +163,27 @@ def _take(read: _Read, rows: pl.DataFrame, query: SeriesQuery) -> None:
     )
 
 
-def _take_gaps(read: _Read, rows: pl.DataFrame) -> None:
+def _take_gaps(read: Read, rows: pl.DataFrame) -> None:
     """Note gaps between the samples of a batch, and between it and the newer one that was read before."""
     apart = rows.with_columns(
-        before=pl.col("time").shift(1).over(_KEY),
-        longest=pl.max_horizontal("interval_ms", pl.col("interval_ms").shift(1).over(_KEY)),
+        before=pl.col("time").shift(1).over(KEY),
+        longest=pl.max_horizontal("interval_ms", pl.col("interval_ms").shift(1).over(KEY)),
     ).filter(pl.col("time") - pl.col("before") > GAP_INTERVALS * pl.col("longest"))
     for row in apart.iter_rows(named=True):
-        read.gaps.setdefault(_key(row), []).append((row["before"], row["time"]))
-    by_series = rows.group_by(_KEY, maintain_order=True)
+        read.gaps.setdefault(key_of(row), []).append((row["before"], row["time"]))
+    by_series = rows.group_by(KEY, maintain_order=True)
     for last, first in zip(
         by_series.last().iter_rows(named=True), by_series.first().iter_rows(named=True), strict=True
     ):
-        key = _key(last)
-        newer, interval_ms = read.newer.get(key, (last["time"], 0))
-        if newer - last["time"] > GAP_INTERVALS * max(interval_ms, last["interval_ms"]):
-            read.gaps.setdefault(key, []).append((last["time"], newer))
-        read.newer[key] = (first["time"], first["interval_ms"])
+        read.met(key_of(last), first=(first["time"], first["interval_ms"]), last=(last["time"], last["interval_ms"]))
 
 
-def _key(row: dict[str, Any]) -> Key:
-    return row["metric"], row["element"], row["object"], row["row"]
-
-
-def _lines(read: _Read, query: SeriesQuery, t0: int, n: int) -> list[Line]:
+def _lines(read: Read, query: SeriesQuery, t0: int, n: int) -> list[Line]:
     if not read.buckets:
         return []
     whole = (
         pl.concat(read.buckets)
-        .group_by(*_KEY, "bucket")
+        .group_by(*KEY, "bucket")
         .agg(
             avg=pl.col("sum").sum() / pl.col("count").sum(),
             min=pl.col("min").min(),
@@ -195,7 +191,7 @@ def _lines(read: _Read, query: SeriesQuery, t0: int, n: int) -> list[Line]:
             last=pl.col("last").sort_by("at").last(),
         )
     )
-    by_series = whole.partition_by(_KEY, as_dict=True)
+    by_series = whole.partition_by(KEY, as_dict=True)
     lines = []
     for key, row in sorted(read.lines.items()):
         of_series = by_series.get(key)
@@ -226,7 +222,7 @@ def _spread(at: Sequence[int], values: pl.Series, n: int) -> list[float | None]:
     return spread
 
 
-def _gaps(read: _Read, key: Key, query: SeriesQuery) -> list[tuple[int, int]]:
+def _gaps(read: Read, key: Key, query: SeriesQuery) -> list[tuple[int, int]]:
     """Return the gaps of a series within the range, in order, with those before its first and after its last sample."""
     first, interval_ms = read.newer[key]
     last = read.lines[key]
