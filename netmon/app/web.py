@@ -119,5 +119,6 @@ class _Child:
         try:
             await asyncio.wait_for(self.process.wait(), _GRACE_S)
         except TimeoutError:
-            self.process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
             await self.process.wait()

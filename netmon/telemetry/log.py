@@ -26,7 +26,8 @@ class LogConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _TALKATIVE = ("uvicorn", "asyncio")
 """Libraries that tell of every start and stop of theirs, which says nothing about netmon: only warnings pass."""
 
-_FEW = FewTracebacks()
+_FEW = {name: FewTracebacks() for name in ("uvicorn.error", "asyncio")}
+"""Where a request that met a bug is told of, and what a peer may bring about again and again."""
 
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 
@@ -56,8 +57,9 @@ def configure_log(config: LogConfig, *, stream: TextIO | None = None) -> None:
     logging.getLogger("netmon").setLevel(level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # Where uvicorn tells of a request that met a bug; a filter that is there already is not added again.
-    logging.getLogger("uvicorn.error").addFilter(_FEW)
+    for name, few in _FEW.items():
+        # A filter that is there already is not added again.
+        logging.getLogger(name).addFilter(few)
 
 
 def _renderers(config: LogConfig, out: TextIO, *, to_journal: bool) -> list[Processor]:
