@@ -66,7 +66,7 @@ def read_loosely(path: Path | None) -> Loaded:
 def print_problems(problems: Iterable[Problem], *, err: bool = True) -> None:
     """Print one line per problem, sorted by place."""
     for problem in sorted(problems):
-        typer.echo(f"{problem.place}: {'warning: ' if problem.warning else ''}{problem.message}", err=err)
+        typer.echo(f"{problem.place}: {'warning: ' if problem.warning else ''}{problem.line}", err=err)
 
 
 def print_json(value: Any) -> None:

@@ -60,8 +60,8 @@ def _groups(feeds: Sequence[UsageFeedConfig]) -> Iterator[tuple[Path, str]]:
 def credential_versions(document: Document) -> dict[str, str]:
     """Return the SNMP version of each credential by its id, of those too in which something else is wrong."""
     items = [item for item in _raw(document, ("credentials",)) if isinstance(item, dict)]
-    found = {item.get("id"): str(item.get("version") or ("v3" if "user" in item else "")) for item in items}
-    return {id_: version for id_, version in found.items() if isinstance(id_, str)}
+    named = [item for item in items if isinstance(item.get("id"), str)]
+    return {item["id"]: str(item.get("version") or ("v3" if "user" in item else "")) for item in named}
 
 
 def _taken(path: Path, key: str, values: Sequence[str]) -> Iterator[tuple[Path, str]]:

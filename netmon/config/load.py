@@ -9,6 +9,7 @@ from netmon.config import consistency, secret, yaml
 from netmon.config.credentials import resolve, weak_protocols
 from netmon.config.data_dir import default_data_dir
 from netmon.config.inventory import read_inventory
+from netmon.config.paths import below, missing
 from netmon.config.rule_files import RuleFiles, read_rule_files, shown
 from netmon.config.schema import Config
 from netmon.config.shipped import condensed_mibs, shipped, shipped_mibs
@@ -66,9 +67,7 @@ class Loaded(msgspec.Struct, frozen=True):
         """Return what the web process is started with; its files are named in full."""
         web = self.config.web
         if web.tls is not None:
-            certificate, key = (
-                str(self.folder / Path(name).expanduser()) for name in (web.tls.certificate, web.tls.key)
-            )
+            certificate, key = (str(below(self.folder, name)) for name in (web.tls.certificate, web.tls.key))
             web = msgspec.structs.replace(web, tls=TlsConfig(certificate, key))
         file = self.path.absolute() if self.path is not None else None
         return WebSetup(self.data_dir, self.node_id, web, config_file=file)
@@ -109,7 +108,7 @@ def load(path: Path | None = None, *, pause: Pause = no_pause) -> Loaded:
         mibs=(*shipped_mibs(), *mibs, *condensed_mibs()),
         exporter=tuple(exporter),
         node_id=config.node_id or _host_name(),
-        data_dir=folder / Path(config.data_dir).expanduser() if config.data_dir else default_data_dir(),
+        data_dir=below(folder, config.data_dir) if config.data_dir else default_data_dir(),
         problems=tuple(sorted([*problems, *files.problems])),
         credentials=credentials,
     )
@@ -148,10 +147,11 @@ def _inventory(
     credentials = consistency.credential_versions(document)
     path: Keys = ("inventory",)
     if isinstance(config.inventory, str):
-        file = folder / config.inventory
-        if not config.inventory or not file.is_file():
-            if config.inventory:
-                problems.append(Problem(document.place(path), f"inventory: there is no file {config.inventory}"))
+        if not config.inventory:
+            return Inventory(), document, path
+        file = below(folder, config.inventory)
+        if trouble := missing(file, config.inventory, what="file"):
+            problems.append(Problem(document.place(path), f"inventory: {trouble}"))
             return Inventory(), document, path
         read = yaml.read(file, name=shown(file))
         problems.extend(read.problems)
@@ -166,12 +166,11 @@ def _inventory(
 def _paths(texts: tuple[str, ...], key: Keys, document: Document, folder: Path, problems: list[Problem]) -> list[Path]:
     found = []
     for position, text in enumerate(texts):
-        path = folder / Path(text).expanduser()
-        if path.exists():
-            found.append(path)
+        path, at = below(folder, text), (*key, position)
+        if trouble := missing(path, text):
+            problems.append(Problem(document.place(at), f"{path_text(at)}: {trouble}"))
         else:
-            at = (*key, position)
-            problems.append(Problem(document.place(at), f"{path_text(at)}: there is no file or folder {text}"))
+            found.append(path)
     return found
 
 

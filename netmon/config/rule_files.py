@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from netmon.config import yaml
+from netmon.config.paths import below, missing
 from netmon.config.schema import Config
 from netmon.domain.inventory import Inventory
 from netmon.domain.pause import Pause, no_pause
@@ -95,4 +96,4 @@ def _is_other(path: Path, data: object) -> bool:
 
 
 def _is_path(folder: Path, text: object) -> bool:
-    return isinstance(text, str) and (folder / Path(text).expanduser()).exists()
+    return isinstance(text, str) and not missing(below(folder, text), text)

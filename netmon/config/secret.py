@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from netmon.config.paths import below
 from netmon.domain.secret import Secret
 
 _MAX_OCTETS = 64 * 1024
@@ -36,7 +37,7 @@ def text(secret: Secret, folder: Path, *, variables: Mapping[str, str] = os.envi
             state = "is empty" if secret.env in variables else "is not set"
             raise ValueError(f"environment variable {secret.env} {state}")
         return variables[secret.env]
-    return _file_text(folder / Path(secret.file).expanduser(), secret.file)
+    return _file_text(below(folder, secret.file), secret.file)
 
 
 def _reference(data: Any) -> Secret:

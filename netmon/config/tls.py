@@ -3,12 +3,13 @@
 import ssl
 from pathlib import Path
 
+from netmon.config.paths import below
 from netmon.web.config import TlsConfig
 
 
 def tls_problem(tls: TlsConfig, folder: Path) -> str:
     """Return what is wrong with the files, empty when nothing is; relative ones begin at ``folder``."""
-    paths = {name: folder / Path(name).expanduser() for name in (tls.certificate, tls.key)}
+    paths = {name: below(folder, name) for name in (tls.certificate, tls.key)}
     for name, path in paths.items():
         try:
             path.read_bytes()

@@ -32,7 +32,14 @@ class Problem(msgspec.Struct, frozen=True, order=True):
     warning: bool = False
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
+        return f"{self.place}: {self.line}"
+
+    @property
+    def line(self) -> str:
+        """The message as one line of plain characters, whatever it quotes."""
+        if self.message.isprintable():
+            return self.message
+        return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in self.message)
 
 
 class Document(msgspec.Struct, frozen=True):

@@ -111,7 +111,14 @@ def _str(info: inspect.StrType, data: Any) -> str:
     if info.pattern is not None and not re.search(info.pattern, data):
         raise ValueError(f"{shown(data)} does not match {info.pattern}")
     check_length(info, data)
+    _check_characters(data)
     return data
+
+
+def _check_characters(data: str) -> None:
+    """Refuse what no file name, address or message can hold."""
+    if "\0" in data or any("\ud800" <= letter <= "\udfff" for letter in data):
+        raise ValueError("holds a character that no text can have")
 
 
 def _literal(info: inspect.LiteralType, data: Any) -> Any:

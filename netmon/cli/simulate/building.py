@@ -11,6 +11,7 @@ import msgspec
 from netmon.cli.simulate.models import Modelled, modelled
 from netmon.cli.simulate.scenario import AgentConfig, ModelConfig
 from netmon.cli.simulate.wave import seed_of
+from netmon.config.paths import below
 from netmon.domain.address import Address
 from netmon.domain.oid import Varbind
 from netmon.domain.place import Path as Keys
@@ -94,7 +95,7 @@ def _recordings(config: AgentConfig, folder: Path) -> Iterator[tuple[tuple[Varbi
     if not config.recording:
         yield (), "", ()
         return
-    path = folder / Path(config.recording).expanduser()
+    path = below(folder, config.recording)
     files = sorted(file for file in path.iterdir() if recording_name(file)) if path.is_dir() else [path]
     if not files:
         raise Misplanned("recording", f"there is no recording in the folder {config.recording}")

@@ -17,7 +17,7 @@ class PairsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far sysUpTime and elapsed time may differ before it is a restart."""
     rate_tol_pct: Annotated[int, msgspec.Meta(ge=0, le=100)] = 10
     """How much more than its speed a line may carry."""
-    rate_tol_octets: Annotated[int, msgspec.Meta(ge=0)] = 65_536
+    rate_tol_octets: Annotated[int, msgspec.Meta(ge=0, le=1 << 40)] = 65_536
     """The same, in octets on top."""
     max_gap_factor_pct: Annotated[int, msgspec.Meta(ge=100, le=1_000)] = 250
     """A pair longer than this share of the poll interval is a gap."""

@@ -50,7 +50,7 @@ class PollingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Further attempts when the first has no answer."""
     max_response: Annotated[int, msgspec.Meta(ge=484, le=65_507)] = 1_400
     """Octets that an answer should not exceed."""
-    max_rows: Annotated[int, msgspec.Meta(ge=1)] = 100_000
+    max_rows: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 100_000
     """Rows per table; a longer table is cut and marked incomplete."""
     ping: PingConfig | Literal["off"] = PingConfig()
     """ICMP beside SNMP; ``off`` where it is filtered."""

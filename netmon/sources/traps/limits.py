@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Collection, Sized
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -31,7 +31,7 @@ class LimitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A token bucket."""
 
     rate: Rate
-    burst: int
+    burst: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
 class LimitsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
