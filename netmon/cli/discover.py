@@ -24,8 +24,8 @@ from netmon.sources.discover.journal import Journal, journal_path, looked_for
 from netmon.sources.discover.pace import MOST_PER_S, Pace
 from netmon.sources.discover.sweep import sweep
 from netmon.sources.discover.targets import WrongRange, addresses
-from netmon.sources.ping import answers_ping
-from netmon.sources.realm import DEFAULT, RealmConfig, realm_of
+from netmon.sources.ping import RIGHTS, answers_ping, may_ping
+from netmon.sources.realm import DEFAULT, realm_of
 
 EPILOG = examples(
     ("netmon inventory discover 10.0.0.0/22 --credentials core-ro,old-ro", "what answers there, as a proposal"),
@@ -149,6 +149,8 @@ async def _found(loaded: Loaded, wanted: Wanted, *, again: bool, apply: bool) ->
         left = len(wanted.addresses) - len(journal.done)
         typer.echo(f"going on: {count(len(journal.done), 'address')} done before, {left} left", err=True)
     place = realm_of(loaded.config.realms, wanted.realm)
+    if wanted.ping and not may_ping(place, wanted.addresses):
+        fail(f"--ping: this process may not ping ({RIGHTS})")
     pace = Pace(wanted.rate, clock=time.monotonic)
     client = Client(lambda: time.time_ns() // 1_000_000, bind=place.addresses, device=place.device)
     with journal, Screen(len(wanted.addresses), done=len(journal.done), found=len(journal.agents), pace=pace) as screen:
@@ -159,15 +161,10 @@ async def _found(loaded: Loaded, wanted: Wanted, *, again: bool, apply: bool) ->
                 order=wanted.order,
                 journal=journal,
                 pace=pace,
-                ping=partial(_ping, place) if wanted.ping else None,
+                ping=partial(answers_ping, realm=place) if wanted.ping else None,
                 told=screen.told,
             )
     return journal.agents
-
-
-async def _ping(place: RealmConfig, address: str) -> bool:
-    source = next((one for one in place.addresses if (":" in one) == (":" in address)), None)
-    return await answers_ping(address, source=source)
 
 
 def _proposed(loaded: Loaded, agents: list[Agent], realm: str) -> Proposal:

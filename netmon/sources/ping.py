@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import socket
 import time
@@ -31,6 +32,9 @@ _SEQUENCES = 1 << 16
 _AGAIN_MS = (2_000, 4_000)
 """An element that is only pinged is asked again so soon after a loss; three losses are enough."""
 _ECHO_REPLIES = {4: 0, 6: 129}
+_NUMBERS = itertools.count()
+RIGHTS = "sysctl net.ipv4.ping_group_range='0 2147483647', or CAP_NET_RAW"
+"""What lets a process ping."""
 _SOCKETS: dict[int, Any] = {4: icmplib.ICMPv4Socket, 6: icmplib.ICMPv6Socket}
 
 _MOST_UNCOMMITTED = 5_000
@@ -288,7 +292,7 @@ class Ping:
         if not self._sockets and self._elements:
             log.warning(
                 "no right to ping: only SNMP tells whether an element is there",
-                hint="sysctl net.ipv4.ping_group_range='0 2147483647', or CAP_NET_RAW",
+                hint=RIGHTS,
             )
 
     def _reopen(self, door: _Door) -> Any:
@@ -313,24 +317,44 @@ class Ping:
             self._close_one(door)
 
 
-async def answers_ping(address: str, *, source: str | None = None, timeout_s: float = 1.0) -> bool:
-    """Tell whether a host answers one echo request.
+def may_ping(realm: RealmConfig, addresses: Iterable[str]) -> bool:
+    """Tell whether this process may ping the addresses of a realm."""
+    for version in sorted(set(map(_version, addresses))):
+        sock = _socket(_SOCKETS[version], _bound(realm).get(version), device=realm.device)
+        if sock is None:
+            return False
+        sock.close()
+    return True
+
+
+async def answers_ping(address: str, realm: RealmConfig, *, timeout_s: float = 1.0) -> bool:
+    """Tell whether a host of a realm answers one echo request.
 
     Raises:
         PermissionError: this process may not ping.
     """
-    try:
-        host = await icmplib.async_ping(address, count=1, timeout=timeout_s, source=source, privileged=False)
-    except icmplib.SocketPermissionError as error:
-        raise PermissionError(str(error)) from None
-    except icmplib.ICMPLibError:
-        return False
-    return bool(host.is_alive)
+    version = _version(address)
+    sock = _socket(_SOCKETS[version], _bound(realm).get(version), device=realm.device)
+    if sock is None:
+        raise PermissionError(f"{address} cannot be pinged ({RIGHTS})")
+    request = icmplib.ICMPRequest(destination=address, id=next(_NUMBERS) % _SEQUENCES, sequence=0)
+    with icmplib.AsyncSocket(sock) as asking:
+        try:
+            asking.send(request)
+            reply = await asking.receive(request, timeout_s)
+            reply.raise_for_status()
+        except icmplib.ICMPLibError:
+            return False
+    return True
+
+
+def _version(address: str) -> int:
+    return 6 if ":" in address else 4
 
 
 def _bound(realm: RealmConfig) -> dict[int, str | None]:
     """Return the local address of each version of IP that a realm asks by, None for any."""
-    return {6 if ":" in address else 4: address for address in realm.addresses} or dict.fromkeys(_SOCKETS)
+    return {_version(address): address for address in realm.addresses} or dict.fromkeys(_SOCKETS)
 
 
 def _sockets(name: str, realm: RealmConfig) -> Iterator[tuple[_Door, Any]]:

@@ -2,9 +2,10 @@
 
 import asyncio
 import hashlib
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +27,7 @@ from netmon.sources.poller.schedule import PollingConfig
 from netmon.step import Core
 from netmon.telemetry.metrics import Metrics
 from tests.sources.taking import Taking
+from tests.wire.namespaces import Namespace, agent, cable, namespaces, needs_root
 from tests.wire.peers import snmpd, until
 from tests.wire.village import COMMUNITY, SITES, Home, links, village
 
@@ -208,3 +210,39 @@ async def test_a_wrong_credential_finds_nothing_and_is_tried_once(tmp_path: Path
         assert (process.returncode, "nothing new was found" in told) == (1, True)
         assert [home.asked for home in list(homes.values())[:2]] == [1, 1]
     assert yaml.safe_load(out) is None
+
+
+@needs_root
+async def test_with_ping_hosts_that_answer_no_echo_are_not_asked(tmp_path: Path) -> None:
+    config = configured(tmp_path, community=b"public")
+    there, mute = "198.18.0.2", "198.18.1.2"
+    with namespaces(3) as (here, one, other):
+        cable(here, "one", one, addresses=("198.18.0.1/24", f"{there}/24"))
+        cable(here, "other", other, addresses=("198.18.1.1/24", f"{mute}/24"))
+        other.run("sysctl", "-w", "net.ipv4.icmp_echo_ignore_all=1")
+        with agent(one, tmp_path / "one", name="one"), agent(other, tmp_path / "other", name="other"):
+            words = (there, mute, "--credentials", "village", "-c", str(config))
+            await until(lambda: len(found(here, *words, "--again")) == 2, patience_s=PATIENCE_S)
+            assert found(here, *words, "--ping") == {there}
+            told = discovered((*here.within, "setpriv", "--bounding-set=-net_raw"), *words, "--ping", "--again")
+            assert (told.returncode, told.stdout) == (2, b"")
+            assert b"--ping: this process may not ping (sysctl net.ipv4.ping_group_range=" in told.stderr
+    [tried] = [path for path in config.parent.glob("data/discover/*.jsonl") if b'"ping":true' in unquoted(path)]
+    lines = [msgspec.json.decode(line) for line in tried.read_bytes().splitlines()]
+    assert {line["at"] for line in lines if "tried" in line} == {there}
+    assert {line["done"] for line in lines if "done" in line} == {there, mute}
+
+
+def found(within: Namespace, *words: str) -> set[str]:
+    """Return the addresses of what a discovery finds from inside a network."""
+    elements = (yaml.safe_load(discovered(within.within, *words).stdout) or {}).get("elements", ())
+    return {address for element in elements for address in element["addresses"]}
+
+
+def discovered(within: Sequence[str], *words: str) -> subprocess.CompletedProcess[bytes]:
+    command = (*within, sys.executable, "-m", "netmon", "inventory", "discover", *words)
+    return subprocess.run(command, check=False, capture_output=True, timeout=PATIENCE_S)
+
+
+def unquoted(path: Path) -> bytes:
+    return path.read_bytes().replace(b"\\", b"")
