@@ -54,6 +54,11 @@ class Worker:
     ) -> None:
         self._stop()
 
+    @property
+    def pid(self) -> int:
+        """Its process, 0 where it has none."""
+        return self._process.pid if self._process is not None else 0
+
     def ask(self, request: Request) -> None:
         """Have a module compiled; its cache entry is written when this returns.
 

@@ -288,6 +288,16 @@ def test_a_worker_that_dies_says_its_last_words(tmp_path: Path) -> None:
         worker.ask(Request((Part(source, "k"),), str(tmp_path / "missing")))
 
 
+@pytest.mark.slow
+def test_a_worker_may_take_one_gibibyte(tmp_path: Path) -> None:
+    source = split_modules("A-MIB DEFINITIONS ::= BEGIN a OBJECT IDENTIFIER ::= { iso 1 } END", "a")[0]
+    with Worker(60.0) as worker:
+        worker.ask(Request((Part(source, "k"),), str(tmp_path)))
+        assert worker.pid
+        limits = Path(f"/proc/{worker.pid}/limits").read_text().splitlines()
+    assert [line.split()[3:5] for line in limits if line.startswith("Max address space")] == [["1073741824"] * 2]
+
+
 def test_imports_as_deep_as_there_are_files_have_an_order() -> None:
     names = [f"M{number:04}-MIB" for number in range(5_000)]
     below = [*names[1:], "M0000-MIB"]

@@ -6,7 +6,10 @@ from netmon.domain.inventory import Element
 from netmon.rulebook.profile_values import Column, Profile
 from netmon.snmp.ber import GAUGE32, INTEGER, OCTET_STRING
 from netmon.sources.poller.cells import fault
+from netmon.sources.poller.element import Polled
 from netmon.sources.poller.plan import Facts, choose
+from netmon.sources.poller.room import Room
+from netmon.sources.poller.schedule import PollingConfig
 
 VENDOR = "1.3.6.1.4.1.32473"
 HAS = "1.3.6.1.4.1.32473.5"
@@ -68,3 +71,13 @@ def test_the_inventory_overrides():
 def test_values_that_a_profile_calls_invalid_are_none(tag: int, value: object, reason: str | None):
     column = Column("power", f"{VENDOR}.1.1", "gauge", invalid=(-2147483648, 65535, "n/a"))
     assert fault((f"{VENDOR}.1.1.7", tag, value), column) == reason
+
+
+def test_what_an_element_is_is_asked_again_after_six_hours_or_when_it_may_be_another():
+    polled = Polled(Element("r1", ("192.0.2.1",)), None, PollingConfig(), around=Room(1))
+    assert not polled.knows_itself(0)
+    polled.learned(Facts("1.3.6.1.4.1.32473"), 1_000)
+    assert polled.knows_itself(1_000 + 6 * 3_600_000 - 1)
+    assert not polled.knows_itself(1_000 + 6 * 3_600_000)
+    polled.outdated()
+    assert not polled.knows_itself(1_001)

@@ -21,7 +21,11 @@ from netmon.config.rules import judge
 from netmon.domain.inventory import Inventory
 from netmon.domain.observation import PollResult, Tick
 from netmon.domain.output import PollRequest
+from netmon.snmp.client import Client
 from netmon.sources.clock import Clock
+from netmon.sources.credential import Credential
+from netmon.sources.discover.asking import Asking
+from netmon.sources.discover.pace import Pace
 from netmon.sources.poller.poller import Poller
 from netmon.sources.poller.schedule import PollingConfig
 from netmon.step import Core
@@ -210,6 +214,26 @@ async def test_a_wrong_credential_finds_nothing_and_is_tried_once(tmp_path: Path
         assert (process.returncode, "nothing new was found" in told) == (1, True)
         assert [home.asked for home in list(homes.values())[:2]] == [1, 1]
     assert yaml.safe_load(out) is None
+
+
+async def test_credentials_are_tried_one_second_apart_until_one_is_taken(tmp_path: Path) -> None:
+    names = ("first", "second", "public", "never")
+    credentials = [Credential(name, community=name.encode()) for name in names]
+    slept: list[float] = []
+    tried: list[tuple[str, str]] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async with snmpd(tmp_path) as port, Client(lambda: time.time_ns() // 1_000_000) as client:
+        asking = Asking(
+            client, Pace(200, clock=time.monotonic), port=port, tried=lambda *one: tried.append(one), sleep=sleep
+        )
+        agent = await asking.ask("127.0.0.1", credentials)
+    assert agent is not None
+    assert (agent.credential, agent.sys_name) == ("public", "wire-test")
+    assert tried == [("127.0.0.1", name) for name in names[:3]]
+    assert slept == [1.0, 1.0]
 
 
 @needs_root
