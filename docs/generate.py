@@ -40,6 +40,7 @@ def _own_alarms() -> Iterator[str]:
     yield "\nAlarms of the managed object `netmon`: what netmon tells of itself. They come by the same path as all"
     yield "others, so they are listed, acknowledged, sent and replayed alike."
     yield "The qualifier names the part that reported it; that of `usage-series-unbillable` is the metered series,"
+    yield "that of `series-limit` the element: ten minutes after the last series of it was refused the alarm ends,"
     yield "that of the alarms `usage-feed-...` the feed,"
     yield "that of `snmp-auth` the sender, that of `rule-error` the rule; that of `rule-limit` is the rule,"
     yield "`alarm keys`, or the key of the alarm that hides. `rule-limit` ends when there has been room again for"

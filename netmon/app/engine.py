@@ -35,6 +35,7 @@ from netmon.domain.observation import HealthRow, Observation, RulesChange, ShedR
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
 from netmon.outputs.output import EMBEDDED
+from netmon.outputs.series_limit import SeriesLimit
 from netmon.pipeline import Pipeline
 from netmon.rulebook.compile import RulesError
 from netmon.rulebook.ruleset import Ruleset
@@ -59,8 +60,7 @@ class Engine:
     """Everything of one engine. Building it opens the store and restores the core; nothing runs yet."""
 
     def __init__(self, judged: Judged, web: WebProcesses) -> None:
-        self.judged = judged
-        self.web = web
+        self.judged, self.web = judged, web
         loaded = judged.loaded
         self.metrics = Metrics()
         self.clock = Clock()
@@ -68,6 +68,7 @@ class Engine:
         # Loads polars, which no command but the daemon needs (STYLE section 13).
         from netmon.storage.series import SeriesStore
 
+        self._series = SeriesLimit(lambda: self.judged.loaded.config.retention.max_series, self.metrics)
         self.outputs = build_outputs(
             loaded,
             store=self.store,
@@ -108,7 +109,7 @@ class Engine:
     def _reports(self) -> tuple[Callable[[], tuple[HealthRow, ...]], ...]:
         """Return all that report with the Ticks."""
         outputs = partial(feeds_health, self.outputs.values())
-        return (*self.sources.health(), self._recovery_health, self._wal_health(), outputs)
+        return (*self.sources.health(), self._recovery_health, self._wal_health(), outputs, self._series.health)
 
     def _wal_health(self) -> Callable[[], tuple[HealthRow, ...]]:
         self.metrics.store_wal_bytes.set_function(self.store.wal_bytes)
@@ -332,8 +333,9 @@ class Engine:
         )
 
     def _deliver_samples(self, blocks: list[SampleBlock], seq: int) -> None:
+        admitted = self._series.admit(blocks)
         for name, output in self.outputs.items():
-            guarded(name, partial(output.samples, blocks, seq), self._count_failure(name))
+            guarded(name, partial(output.samples, admitted, seq), self._count_failure(name))
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

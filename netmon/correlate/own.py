@@ -121,6 +121,12 @@ OWN_ALARMS = (
         "ports); where the element tells a wrong speed set speed_override_bps, with 32-bit counters poll more often",
     ),
     OwnAlarm(
+        "series-limit", "series_full", "state", "major", "thresholdCrossed", "processingErrorAlarm",
+        "{name}: new time series are refused, what is known goes on: {about}",
+        "Find out what makes so many (netmon series list --element ...): an index or a label that is another one each "
+        "time is to go out of the profile; where that is right, raise retention.max_series",
+    ),
+    OwnAlarm(
         "rule-limit", "rule_full", "state", "major", "softwareProgramError", "processingErrorAlarm",
         "{name}: {value} alarms of this rule are active, which is its limit; it raises no new ones",
         "Find out what raises so many; where that is right, raise limit of the rule", clear_for_ms=60_000,

@@ -164,6 +164,12 @@ class Metrics:
             "Times an output found changes gone that it had not read; it went on from the alarms as they stood",
             "output",
         )
+        self.series = self._gauge(
+            "netmon_series", "Time series that came within a day; retention.max_series limits them"
+        )
+        self.series_refused = self._counter(
+            "netmon_series_refused", "Samples of series beyond retention.max_series: they are in no output"
+        )
         self.output_last_success = self._gauge(
             "netmon_output_last_success_timestamp_seconds", "When the peer last took something", "output"
         )

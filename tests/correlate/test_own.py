@@ -169,3 +169,10 @@ def test_every_own_alarm_has_a_cause_of_the_table_and_says_what_to_do() -> None:
     assert {own.probable_cause for own in OWN_ALARMS} <= set(CAUSES)
     assert all(own.repair and own.text for own in OWN_ALARMS)
     assert len({own.part for own in OWN_ALARMS}) == len(OWN_ALARMS)
+
+
+def test_series_beyond_the_limit_until_none_is_refused(told: Told) -> None:
+    assert told.tick(HealthRow("r1", "series_full", 1, "1,000,000")) == [("raised", "series-limit", "r1")]
+    told.restart()
+    assert told.tick() == []
+    assert told.tick(HealthRow("r1", "series_full", 0, "1,000,000")) == [("cleared", "series-limit", "r1")]
