@@ -17,7 +17,7 @@ from netmon.cli.frame import (
     is_narrow,
     print_json,
     print_table,
-    read_loosely,
+    read_settings,
     without_empty,
 )
 from netmon.cli.help import Commands
@@ -54,7 +54,7 @@ def list_(
     """
     if severity not in SEVERITIES:
         fail(f"unknown severity '{severity}' (one of {', '.join(SEVERITIES)})")
-    path = read_loosely(config).data_dir / "netmon.db"
+    path = read_settings(config).data_dir / "netmon.db"
     found = [alarm for alarm in _stored(path) if _wanted(alarm, least=_rank(severity), everything=all_)]
     found.sort(key=lambda alarm: (-_rank(alarm.severity), -alarm.changed, alarm.alarm_id))
     if json:

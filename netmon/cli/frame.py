@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from netmon.config.load import Loaded, find_config, load
+from netmon.config.load import Loaded, find_config, load, load_settings
 from netmon.domain.place import Problem
 
 _UNCUT = 1 << 16
@@ -56,7 +56,15 @@ def read_config(path: Path | None) -> Loaded:
 
 def read_loosely(path: Path | None) -> Loaded:
     """Return a configuration for a command that starts nothing: only one that cannot be read as YAML stops it."""
-    loaded = load(path or find_config())
+    return _readable(load(path or find_config()))
+
+
+def read_settings(path: Path | None) -> Loaded:
+    """Return the same without the rule files, for a command that asks for none of them."""
+    return _readable(load_settings(path or find_config()))
+
+
+def _readable(loaded: Loaded) -> Loaded:
     if loaded.document.data is None and loaded.errors:
         print_problems(loaded.errors)
         fail("the configuration cannot be read")

@@ -23,7 +23,7 @@ from netmon.cli.frame import (
     natural,
     print_json,
     print_table,
-    read_loosely,
+    read_settings,
     span,
     without_empty,
 )
@@ -70,7 +70,7 @@ def show(
 
     Exit code 1: there is no such element.
     """
-    data_dir = read_loosely(config).data_dir
+    data_dir = read_settings(config).data_dir
     if element:
         _show_one(data_dir, element, json=json)
     elif engine:

@@ -18,7 +18,7 @@ from netmon.cli.frame import (
     print_json,
     print_problems,
     read_config,
-    read_loosely,
+    read_settings,
 )
 from netmon.cli.inventory_file import edited, item, part, place_of, write
 from netmon.config import consistency, yaml
@@ -102,7 +102,7 @@ def diff(
 
     Exit code 1: they differ.
     """
-    loaded = read_loosely(config)
+    loaded = read_settings(config)
     before = _running(loaded) if other is None else _of_file(loaded, other)
     found = list(differences(before, loaded.inventory))
     if json:

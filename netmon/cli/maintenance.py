@@ -24,7 +24,7 @@ from netmon.cli.frame import (
     fail,
     print_json,
     print_table,
-    read_loosely,
+    read_settings,
 )
 from netmon.cli.help import Commands
 from netmon.domain.duration import Duration
@@ -92,7 +92,7 @@ def add(
     It begins within a second, and ends by itself. Of very many alarms that stand already some thousand change in each
     second; one that is raised meanwhile is right at once. The daemon must run.
     """
-    data_dir = read_loosely(config).data_dir
+    data_dir = read_settings(config).data_dir
     since = _moment(begin, "--from") if begin else 0
     wanted = OperatorCall(
         action=BEGIN,
@@ -129,7 +129,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List windows that are open or will open, those of rule files, too. Times are UTC. The daemon must run."""
-    found = _windows(read_loosely(config).data_dir, element)
+    found = _windows(read_settings(config).data_dir, element)
     if json:
         print_json(found)
         return
@@ -154,7 +154,7 @@ def end(
 
     A window of a rule file is ended there, by a change of the file and `netmon reload`.
     """
-    data_dir = read_loosely(config).data_dir
+    data_dir = read_settings(config).data_dir
     known = _windows(data_dir, "")
     wanted = OperatorCall(
         action=END,

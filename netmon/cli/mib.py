@@ -16,7 +16,7 @@ from netmon.cli.frame import (
     fail,
     print_json,
     print_table,
-    read_loosely,
+    read_settings,
     without_empty,
 )
 from netmon.cli.help import Commands
@@ -179,7 +179,7 @@ def _syntax(named: Named) -> str:
 
 
 def _compiled(config: "ConfigOption") -> Compiled:
-    loaded = read_loosely(config)
+    loaded = read_settings(config)
     try:
         return compile_all(loaded.mibs, mib_cache(loaded.data_dir))
     except OSError as error:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 import typer
 
 from netmon.cli.engine import NoEngine, ask
-from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, examples, fail, print_json, read_loosely
+from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, examples, fail, print_json, read_settings
 
 EPILOG = examples(
     ("netmon reload", "checks everything first; with any error the old configuration runs on"),
@@ -21,7 +21,7 @@ def reload(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     Exit code 1: something is wrong and nothing was changed.
     """
-    data_dir = read_loosely(config).data_dir
+    data_dir = read_settings(config).data_dir
     try:
         status, answer = ask(data_dir, "/internal/v1/reload", {})
     except NoEngine as error:

@@ -15,7 +15,7 @@ from netmon.cli.frame import (
     fail,
     print_json,
     print_table,
-    read_loosely,
+    read_settings,
     span,
     without_empty,
 )
@@ -181,7 +181,7 @@ def export(
 def _store(config: Path | None) -> "SeriesStore":
     from netmon.storage.series import SeriesStore
 
-    folder = read_loosely(config).data_dir / "series"
+    folder = read_settings(config).data_dir / "series"
     if not folder.is_dir():
         fail(f"there is no {folder}: netmon has not run with this data_dir (a config.yaml elsewhere: --config FILE)")
     return SeriesStore(folder)

@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from netmon.cli.engine import NoEngine, read
-from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, examples, fail, print_json, print_table, read_loosely
+from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, examples, fail, print_json, print_table, read_settings
 from netmon.cli.help import Commands
 from netmon.domain.request import RejectionsWanted, TrapBooks, TrapRejections
 from netmon.domain.scalar import unknown
@@ -47,7 +47,7 @@ def rejected(
 ) -> None:
     """Show which messages the receiver of traps turned away; asks the running daemon over its socket."""
     _check(source, reason)
-    found = _ask(read_loosely(config).data_dir, RejectionsWanted(source, reason, limit))
+    found = _ask(read_settings(config).data_dir, RejectionsWanted(source, reason, limit))
     if json:
         print_json(found)
         return

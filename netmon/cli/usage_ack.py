@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from netmon.cli.engine import NoEngine, ask
-from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, count, examples, fail, print_json, read_loosely
+from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, count, examples, fail, print_json, read_settings
 from netmon.domain.request import AckAnswer, AckCall
 
 EPILOG = examples(
@@ -31,7 +31,7 @@ def ack(
 
     Exit code 1: the feed has no such file, or the hash is another one. Then nothing is acknowledged.
     """
-    data_dir = read_loosely(config).data_dir
+    data_dir = read_settings(config).data_dir
     call = AckCall(feed, through, f"cli:{getpass.getuser()}", sha256, audit=True)
     try:
         status, answer = ask(data_dir, "/internal/v1/usage/ack", call)

@@ -17,7 +17,7 @@ from netmon.cli.frame import (
     fail,
     print_json,
     print_table,
-    read_loosely,
+    read_settings,
     without_empty,
 )
 from netmon.domain.scalar import unknown
@@ -65,7 +65,7 @@ def exceptions(
     An interval that a later adjustment has measured is no row.
     """
     _check(reason, quality)
-    path = read_loosely(config).data_dir / "netmon.db"
+    path = read_settings(config).data_dir / "netmon.db"
     if not path.is_file():
         fail(f"there is no {path}: netmon has not run with this data_dir (a config.yaml elsewhere: --config FILE)")
     start = _time("--from", since) if since else time.time_ns() // 1_000_000 - _DAY_MS

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, count, examples, fail, print_json, read_loosely
+from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, count, examples, fail, print_json, read_settings
 from netmon.config.load import Loaded
 from netmon.outputs.usage.feed import UsageFeedConfig
 from netmon.outputs.usage.redeliver import Redelivered
@@ -42,7 +42,7 @@ def redeliver(
     """
     if first > last:
         fail("--to is less than --from")
-    loaded = read_loosely(config)
+    loaded = read_settings(config)
     path = loaded.data_dir / "netmon.db"
     if not path.is_file():
         fail(f"there is no {path}: netmon has not run with this data_dir (a config.yaml elsewhere: --config FILE)")

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, count, examples, fail, print_json, read_loosely
+from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, count, examples, fail, print_json, read_settings
 from netmon.config.load import Loaded
 from netmon.config.secret import text as secret_text
 from netmon.domain.secret import Secret
@@ -52,7 +52,7 @@ def verify(
     if paths and feed:
         fail("either PATH or --feed, not both")
     keys = {one.id: one.key for one in (signing_key(_text(path)) for path in key or ())}
-    parts = [(_given(paths), keys)] if paths else list(_own(read_loosely(config), feed, keys))
+    parts = [(_given(paths), keys)] if paths else list(_own(read_settings(config), feed, keys))
     found = [_verified(files, known) for files, known in parts]
     if json:
         for one in found:

@@ -8,7 +8,7 @@ from typing import Annotated, get_args
 import typer
 
 from netmon.cli.accounts import Account, accounts, change, known_operator, now_ms, read_password
-from netmon.cli.frame import ConfigOption, JsonOption, count, examples, fail, print_json, print_table, read_loosely
+from netmon.cli.frame import ConfigOption, JsonOption, count, examples, fail, print_json, print_table, read_settings
 from netmon.cli.help import Commands
 from netmon.domain.duration import Duration
 from netmon.storage.account import AddOperator, AddToken, Operator, RemoveOperator, RevokeToken
@@ -46,7 +46,7 @@ def add(
     """
     if not _NAME.fullmatch(name):
         fail(f"'{name}' is no name of an account (letters, digits, . _ -, at most 64)")
-    data_dir = read_loosely(config).data_dir
+    data_dir = read_settings(config).data_dir
     old = known_operator(data_dir, name)
     password = "" if no_password else read_password(password_file)
     kept = password if password is not None else old.password if old is not None else ""
@@ -58,7 +58,7 @@ def add(
 @user.command("list", epilog=examples(("netmon user list --json", "for programs")))
 def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
     """List the accounts with their roles and tokens; of a token netmon knows only its id, scope, expiry and use."""
-    found = accounts(read_loosely(config).data_dir)
+    found = accounts(read_settings(config).data_dir)
     if json:
         print_json(found)
     else:
@@ -70,7 +70,7 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
 @user.command("remove", epilog=examples(("netmon user remove noc-wall", "its tokens and sessions are void at once")))
 def remove(name: NameArgument, config: ConfigOption = None) -> None:
     """Remove an account with all its tokens and sessions."""
-    data_dir = read_loosely(config).data_dir
+    data_dir = read_settings(config).data_dir
     if name not in (account.name for account in accounts(data_dir)):
         fail(f"there is no account '{name}'")
     change(data_dir, RemoveOperator(name), action="remove-operator", target=name)
@@ -102,7 +102,7 @@ def token(
         life = Duration(expires)
     except ValueError as error:
         fail(f"--expires: {error}")
-    data_dir = read_loosely(config).data_dir
+    data_dir = read_settings(config).data_dir
     owner = next((known for known in accounts(data_dir) if known.name == name), None)
     if owner is None:
         fail(f"there is no account '{name}'; add it with: netmon user add {name}")

@@ -1,6 +1,7 @@
 """A configuration with all it names, read in one pass: inventory, secrets, rule files; every problem with its place."""
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -85,14 +86,22 @@ def load(path: Path | None = None, *, pause: Pause = no_pause) -> Loaded:
     Nothing raises: what is wrong stands in ``problems``, and as much as possible is read in spite of it. ``pause`` is
     called again and again, so that other threads have their turns.
     """
+    return _loaded(path, lambda paths: read_rule_files([shipped("rules"), *paths], pause=pause))
+
+
+def load_settings(path: Path | None = None) -> Loaded:
+    """Read a configuration as ``load`` does, but for the rule files: most commands have no use for them."""
+    return _loaded(path, lambda _: RuleFiles())
+
+
+def _loaded(path: Path | None, rule_files: Callable[[list[Path]], RuleFiles]) -> Loaded:
     read = yaml.parse(b"", "config.yaml") if path is None else yaml.read(path, name=shown(path))
     folder = (path or Path("config.yaml")).absolute().parent
     problems = list(read.problems)
     config = _config(read.document, folder, problems)
     credentials = _credentials(config, read.document, folder, problems)
     inventory, inventory_document, inventory_path = _inventory(config, read.document, folder, problems)
-    rules = _paths(config.rules, ("rules",), read.document, folder, problems)
-    files = read_rule_files([shipped("rules"), *rules], pause=pause)
+    files = rule_files(_paths(config.rules, ("rules",), read.document, folder, problems))
     mibs = _paths(config.mibs, ("mibs",), read.document, folder, problems)
     modules = ("polling", "exporter_modules")
     exporter = _paths(config.polling.exporter_modules, modules, read.document, folder, problems)

@@ -59,22 +59,35 @@ def read_rule_files(paths: Iterable[Path], *, pause: Pause = no_pause) -> RuleFi
 
 def shown(path: Path) -> str:
     """Return a path as problems show it: from the current folder where it lies below that."""
-    absolute, here = path.absolute(), Path.cwd()
-    return os.path.relpath(absolute) if absolute.is_relative_to(here) else str(path)
+    here = os.getcwd()
+    absolute = os.path.join(here, path)
+    inside = absolute == here or absolute.startswith(here.rstrip("/") + "/")
+    return os.path.relpath(absolute, here) if inside else str(path)
 
 
 def _files(paths: Iterable[Path]) -> list[tuple[Path, bool]]:
     """Return each file once, in order of the names in a folder, and whether it was named itself."""
-    found: dict[Path, tuple[Path, bool]] = {}
+    found: dict[str, tuple[Path, bool]] = {}
     for path in paths:
-        is_folder = path.is_dir()
-        inside = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES) if is_folder else [path]
-        folder = path.resolve()
-        for file in inside:
-            # To resolve each would look at every folder above it again.
-            place = file.resolve() if file.is_symlink() else folder / file.relative_to(path)
-            found.setdefault(place, (file, not is_folder))
+        resolved, is_folder = path.resolve(), path.is_dir()
+        # To resolve each would look at every folder above it again.
+        inside = (
+            [(path / name, f"{resolved}/{name}") for name in _inside(path)] if is_folder else [(path, f"{resolved}")]
+        )
+        for file, real in inside:
+            found.setdefault(f"{file.resolve()}" if file.is_symlink() else real, (file, not is_folder))
     return list(found.values())
+
+
+def _inside(folder: Path) -> list[str]:
+    """Return the names of rule files in a folder and all below it."""
+    found = []
+    for at, _, names in os.walk(folder):
+        below = os.path.relpath(at, folder)
+        found += [
+            os.path.normpath(f"{below}/{name}") for name in names if name.endswith(_SUFFIXES) and name not in _SUFFIXES
+        ]
+    return sorted(found, key=lambda name: name.split("/"))
 
 
 def _kind(path: Path, data: object) -> str:

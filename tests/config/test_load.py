@@ -8,8 +8,8 @@ import pytest
 
 from netmon.config import yaml
 from netmon.config.data_dir import default_data_dir, prepare_data_dir
-from netmon.config.load import find_config, load
-from netmon.config.rule_files import read_rule_files
+from netmon.config.load import find_config, load, load_settings
+from netmon.config.rule_files import RuleFiles, read_rule_files
 from netmon.config.schema import Config
 from netmon.config.shipped import shipped
 from netmon.domain.address import Address
@@ -24,6 +24,16 @@ def test_no_file_and_an_empty_file_are_the_defaults(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("")
     assert load().config == load(tmp_path / "config.yaml").config == Config()
     assert load().errors == ()
+
+
+def test_settings_are_the_same_without_the_rule_files(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/broken.yaml").write_text("rules: [\n")
+    (tmp_path / "config.yaml").write_text("rules: [rules, nowhere]\ndata_dir: here\nlog: {format: xml}\n")
+    whole, settings = load(tmp_path / "config.yaml"), load_settings(tmp_path / "config.yaml")
+    assert settings.files == RuleFiles()
+    assert sorted([*settings.problems, *whole.files.problems]) == list(whole.problems)
+    assert msgspec.structs.replace(settings, files=whole.files, problems=whole.problems) == whole
 
 
 def test_the_defaults_themselves_are_valid() -> None:

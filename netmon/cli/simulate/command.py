@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from netmon.cli.check import tell
-from netmon.cli.frame import ConfigOption, count, examples, fail, print_problems, read_loosely
+from netmon.cli.frame import ConfigOption, count, examples, fail, print_problems, read_settings
 from netmon.cli.simulate.inventory_text import inventory_text
 from netmon.cli.simulate.reading import Scenario, read_scenario
 from netmon.cli.simulate.screen import SimulationScreen
@@ -87,7 +87,7 @@ def simulate(
 
 
 def _names(config: Path | None) -> MibView:
-    loaded = read_loosely(config)
+    loaded = read_settings(config)
     try:
         return MibView(compile_all(loaded.mibs, mib_cache(loaded.data_dir)).modules)
     except OSError as error:
