@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
@@ -17,18 +16,7 @@ from netmon.config.rules import judge
 from netmon.config.shipped import shipped
 from netmon.domain.inventory import Element
 from netmon.storage.sqlite.retention import Limits
-from tests.app.hours import (
-    AUTHENTICATION_FAILURE,
-    COLD_START,
-    LINK_DOWN,
-    LINK_UP,
-    START,
-    Hours,
-    link,
-    recorded_hours,
-    tick,
-    trap,
-)
+from tests.app.hours import AUTHENTICATION_FAILURE, COLD_START, LINK_DOWN, LINK_UP, START, Hours, link, tick, trap
 from tests.command_line import call
 from tests.mibs import shipped_names
 from tests.storage.batches import poll
@@ -66,12 +54,6 @@ NEW = (
 NONE = "version: 1\n"
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-rule.md"
 MINUTE = 60_000
-
-
-@pytest.fixture
-def hours(tmp_path: Path) -> Iterator[Hours]:
-    with recorded_hours(tmp_path) as made:
-        yield made
 
 
 def written(hours: Hours, name: str, text: str) -> Path:

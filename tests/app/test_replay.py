@@ -1,7 +1,6 @@
 """Recorded hours are stepped again from the kept snapshot before them, and come out the same."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from netmon.app.history import At, LogIncomplete
 from netmon.app.replay import Replayed, replay
 from netmon.storage.sqlite.retention import Limits
-from tests.app.hours import LINK_DOWN, LINK_UP, START, Hours, link, recorded_hours, rules, tick
+from tests.app.hours import LINK_DOWN, LINK_UP, START, Hours, link, rules, tick
 from tests.command_line import call
 from tests.mibs import shipped_names
 from tests.storage.batches import poll
@@ -29,12 +28,6 @@ rules:
 """
 HOUR = 3_600_000
 DAY = 24 * HOUR
-
-
-@pytest.fixture
-def hours(tmp_path: Path) -> Iterator[Hours]:
-    with recorded_hours(tmp_path) as made:
-        yield made
 
 
 def again(hours: Hours, **how: Any) -> Replayed:

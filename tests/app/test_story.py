@@ -1,14 +1,9 @@
 """The life of an alarm as it is told: each change with its time, what happened, which rule said it, what came of it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from netmon.domain.inventory import Element
 from netmon.domain.observation import OperatorRequest, PollFailed
 from netmon.storage.sqlite.retention import Limits
-from tests.app.hours import LINK_DOWN, LINK_UP, START, Hours, link, recorded_hours, tick
+from tests.app.hours import LINK_DOWN, LINK_UP, START, Hours, link, tick
 from tests.app.why import LINKS
 from tests.command_line import call
 
@@ -24,12 +19,6 @@ ROOT = (
     hides: {scope: [parts, downstream], settle: 10s}
 """
 )
-
-
-@pytest.fixture
-def hours(tmp_path: Path) -> Iterator[Hours]:
-    with recorded_hours(tmp_path) as made:
-        yield made
 
 
 def told(hours: Hours, *words: str) -> list[str]:

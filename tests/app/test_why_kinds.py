@@ -1,34 +1,14 @@
 """What each kind of rule asked of an observation, and what came of it, word by word."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
 import pytest
 
 from netmon.app.rule_sets import rule_set
 from netmon.domain.inventory import Element
 from netmon.domain.observation import PollResult
-from tests.app.hours import (
-    AUTHENTICATION_FAILURE,
-    COLD_START,
-    LINK_DOWN,
-    START,
-    Hours,
-    link,
-    recorded_hours,
-    tick,
-    trap,
-)
+from tests.app.hours import AUTHENTICATION_FAILURE, COLD_START, LINK_DOWN, START, Hours, link, tick, trap
 from tests.app.why import LINKS, explained
 from tests.normalize.telling import run
-
-
-@pytest.fixture
-def hours(tmp_path: Path) -> Iterator[Hours]:
-    with recorded_hours(tmp_path) as made:
-        yield made
-
 
 COUNTED = """
 version: 1

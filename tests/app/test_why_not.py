@@ -1,31 +1,10 @@
 """What the rules made of an observation: each way to say nothing, word by word."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from netmon.domain.inventory import Element
 from netmon.domain.observation import OperatorRequest, PollFailed
 from netmon.storage.sqlite.retention import Limits
-from tests.app.hours import (
-    COLD_START,
-    LINK_DOWN,
-    LINK_UP,
-    START,
-    Hours,
-    link,
-    recorded_hours,
-    tick,
-    trap,
-)
+from tests.app.hours import COLD_START, LINK_DOWN, LINK_UP, START, Hours, link, tick, trap
 from tests.app.why import LINKS, explained
-
-
-@pytest.fixture
-def hours(tmp_path: Path) -> Iterator[Hours]:
-    with recorded_hours(tmp_path) as made:
-        yield made
 
 
 async def test_a_condition_that_is_false_and_a_clear_without_an_alarm(hours: Hours) -> None:

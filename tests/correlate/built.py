@@ -1,21 +1,10 @@
 """A router of which polls show the ports, the bundles of links and the power supplies, and traps what of it fails."""
 
-from functools import cache
-from typing import Any
-
-import msgspec
-
-from netmon.app.ruleset import bare_rules_change, compile_change, inventory_change
-from netmon.config import yaml
-from netmon.domain.alarm import AlarmChange
 from netmon.domain.inventory import Element, Inventory
-from netmon.domain.observation import Tick, Trap
+from netmon.domain.observation import Tick
 from netmon.domain.output import Output
 from netmon.rulebook.profile_values import Column, Profile, Table
-from netmon.rulebook.ruleset import Ruleset
-from netmon.step import Core
-from netmon.storage.snapshot import decode, encode
-from tests.mibs import shipped_names
+from tests.correlate.stage import Stage
 from tests.normalize.blocks import PROFILE
 from tests.normalize.telling import IF_NAMES, Rows, run
 
@@ -56,7 +45,6 @@ rules:
     probable_cause: powerProblem
     text: "{n} of {m} power supplies failed"
 """
-DOWN, UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
 FAILED, MENDED = "1.3.6.1.6.3.1.1.5.1", "1.3.6.1.6.3.1.1.5.2"
 _PHYSICAL = Table(
     "entPhysicalTable",
@@ -66,38 +54,19 @@ _PHYSICAL = Table(
 _INVENTORY = Inventory(elements={"r1": Element("r1", ("192.0.2.1",), credential="ro")})
 
 
-@cache
-def _rules() -> Any:
-    return bare_rules_change([yaml.parse(RULES.encode(), "rules.yaml").document], shipped_names(), T0)
-
-
-@cache
-def _ruleset() -> Ruleset:
-    rules = compile_change(_rules(), _INVENTORY, shipped_names())
-    profiles = (PROFILE, Profile("p", (_PHYSICAL,)))
-    return msgspec.structs.replace(rules, rulebook=msgspec.structs.replace(rules.rulebook, profiles=profiles))
-
-
-class Router:
+class Router(Stage):
     """A core that watches it."""
 
     def __init__(self) -> None:
-        self.core = self._new()
         self.now = T0
-        change = inventory_change(Inventory(), _INVENTORY, T0)
-        assert change is not None
-        for observation in (Tick(T0), change, _rules()):
-            self.core.step(observation)
+        super().__init__(RULES, _INVENTORY, at=T0, profiles=(PROFILE, Profile("p", (_PHYSICAL,))))
 
     def tick(self) -> list[Output]:
         self.now += 1_000
         return self.core.step(Tick(self.now))
 
-    def tell(self, oid: str, index: int) -> list[Output]:
-        varbinds = ((f"1.3.6.1.2.1.2.2.1.1.{index}", 0x02, index),)
-        return self.core.step(
-            Trap(self.now, "default", "192.0.2.1", 162, "t", "2c", "t", "r1", "address", oid, varbinds)
-        )
+    def trap(self, oid: str, index: int) -> list[Output]:
+        return self.tell(self.now, oid, index=index)
 
     def ports(self, *indexes: int) -> list[Output]:
         """Let a whole reading show these interfaces."""
@@ -116,24 +85,10 @@ class Router:
         }
         return self._poll("entPhysicalTable", rows)
 
-    def restart(self) -> None:
-        """Go on from a snapshot, as after a kill."""
-        state = decode(encode(self.core.dump()))
-        self.core = self._new()
-        self.core.load(state)
-
-    def told(self, type_: str) -> list[tuple[str, str, str]]:
+    def active(self, type_: str) -> list[tuple[str, str, str]]:
         """Return what the active alarms of a type say."""
         active = (one for one in self.core.book.alarms() if one.state == "active" and one.type == type_)
         return [(one.object, one.severity, one.text) for one in active]
 
     def _poll(self, table: str, rows: Rows) -> list[Output]:
         return self.core.step(run("r1", self.now, {table: rows}))
-
-    def _new(self) -> Core:
-        return Core(lambda *_: _ruleset(), shipped_names())
-
-
-def changes(outputs: list[Output]) -> list[AlarmChange]:
-    """Return the alarm changes among outputs."""
-    return [one for one in outputs if isinstance(one, AlarmChange)]

@@ -1,13 +1,13 @@
 """Actions and what operators do, over restarts and reloads (specs/rules.md 6.16)."""
 
 from netmon.alarms.book import Book
-from netmon.domain.alarm import AlarmChange, Content, Edge
+from netmon.domain.alarm import Content, Edge
 from netmon.domain.inventory import Element, Inventory
 from netmon.domain.manner import Action, Manner
 from netmon.domain.observation import OperatorRequest, Tick
 from netmon.domain.oid import COLD_START
 from netmon.domain.output import Output
-from tests.correlate.stage import Stage
+from tests.correlate.stage import Stage, changes
 
 T0 = 1_750_000_000_000
 RULES = """version: 1
@@ -48,8 +48,7 @@ class Acting(Stage):
 
 
 def acted(outputs: list[Output]) -> Told:
-    changes = [out for out in outputs if isinstance(out, AlarmChange)]
-    return [(one.action.do, one.action.on, one.after.object) for one in changes if one.action is not None]
+    return [(one.action.do, one.action.on, one.after.object) for one in changes(outputs) if one.action is not None]
 
 
 def test_who_acknowledges_in_time_is_not_paged():

@@ -1,7 +1,8 @@
 """What several alarms do in one step means to a rule on alarms what it means at its end."""
 
 from netmon.domain.alarm import Alarm
-from tests.correlate.world import DOWN, UP, World
+from tests.correlate.stage import DOWN, UP
+from tests.correlate.world import World
 
 HELD = "raise: {trap: IF-MIB::linkDown, for: 3s}, clear: {trap: IF-MIB::linkUp}, object: 'if:{vb.ifIndex}'"
 PORT = f"id: port, {HELD}"

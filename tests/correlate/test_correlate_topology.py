@@ -143,7 +143,7 @@ def big(size: int) -> Inventory:
     return network(" ".join(f"n{(n - 1) // 10}>n{n}" for n in range(1, size)))
 
 
-@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("restart", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_large_graph_is_searched_over_several_ticks_and_acts_as_a_whole(restart: bool):
     size = 12_000
     assert size > 2 * NODES_PER_TICK

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from netmon.domain.alarm import AlarmChange
 from netmon.domain.inventory import Element, Inventory, Member, Service
 from netmon.domain.oid import WARM_START
-from tests.correlate.stage import Stage
+from tests.correlate.stage import Stage, changes
 from tests.correlate.test_rule_kinds import FOLDER
 
 T0 = 1_700_000_000_000
@@ -23,14 +22,14 @@ def started(first: Inventory) -> Stage:
 
 def fan_fails(stage: Stage) -> dict[str, str]:
     outputs = stage.tell(T0, WARM_START, index=1)
-    [raised] = [out for out in outputs if isinstance(out, AlarmChange)]
+    [raised] = changes(outputs)
     return raised.after.tags
 
 
 def test_an_active_alarm_has_the_tags_of_a_new_inventory() -> None:
     stage = started(inventory("P-1"))
     assert fan_fails(stage) == {"team": "field", "customer": "P-1", "service": "vpn"}
-    [updated] = [out for out in stage.know(inventory("P-2")) if isinstance(out, AlarmChange)]
+    [updated] = changes(stage.know(inventory("P-2")))
     assert (updated.kind, updated.before["tags"]["customer"]) == ("updated", "P-1")
     assert updated.after.tags == {"team": "field", "customer": "P-2", "service": "vpn"}
     assert updated.after.count == 1
@@ -39,7 +38,7 @@ def test_an_active_alarm_has_the_tags_of_a_new_inventory() -> None:
 def test_an_inventory_that_says_the_same_changes_nothing() -> None:
     stage = started(inventory("P-1"))
     fan_fails(stage)
-    assert [out for out in stage.know(inventory("P-1", valid_from=T0 - 1)) if isinstance(out, AlarmChange)] == []
+    assert changes(stage.know(inventory("P-1", valid_from=T0 - 1))) == []
 
 
 def test_a_member_counts_while_it_is_valid() -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netmon.domain.output import Output
-from tests.correlate.built import DOWN, FAILED, MENDED, UP, Router, changes
+from tests.correlate.built import FAILED, MENDED, Router
+from tests.correlate.stage import DOWN, UP, changes
 from tests.examples import examples
 
 BUNDLE = "r1/if:ge8"
@@ -22,46 +23,46 @@ def router() -> Router:
 
 def test_a_port_that_was_down_when_its_bundle_was_found_degrades_it() -> None:
     known = router()
-    known.tell(DOWN, 1)
-    assert known.told("degraded") == []
+    known.trap(DOWN, 1)
+    assert known.active("degraded") == []
     known.bundled({1: 8, 2: 8})
-    assert known.told("degraded") == [(BUNDLE, "minor", "1 of 2 links are down")]
-    assert known.told("bundles") == [("r1", "minor", "1 of 8 interfaces")]
+    assert known.active("degraded") == [(BUNDLE, "minor", "1 of 2 links are down")]
+    assert known.active("bundles") == [("r1", "minor", "1 of 8 interfaces")]
 
 
 def test_ports_that_join_and_leave_a_bundle_count() -> None:
     known = router()
     known.bundled({1: 8, 2: 8})
-    known.tell(DOWN, 1)
+    known.trap(DOWN, 1)
     said = []
     for members in ({1: 8, 2: 8, 3: 8}, {1: 8}, {1: 7, 2: 8}, {1: 0, 2: 8}):
         known.bundled(members)
-        said.append(known.told("degraded"))
+        said.append(known.active("degraded"))
     assert said == [
         [(BUNDLE, "minor", "1 of 3 links are down")],
         [(BUNDLE, "major", "1 of 1 links are down")],
         [("r1/if:ge7", "major", "1 of 1 links are down")],
         [],
     ]
-    assert known.told("bundles") == []
+    assert known.active("bundles") == []
 
 
 def test_a_port_that_left_a_bundle_means_nothing_to_it() -> None:
     known = router()
     known.bundled({1: 8, 2: 8})
-    known.tell(DOWN, 1)
+    known.trap(DOWN, 1)
     known.bundled({1: 0, 2: 8})
-    assert [one.after.type for one in changes(known.tell(UP, 1))] == ["link-alarm"]
+    assert [one.after.type for one in changes(known.trap(UP, 1))] == ["link-alarm"]
 
 
 def test_power_supplies_that_are_found_and_go_count() -> None:
     known = router()
     known.supplies(1)
-    known.tell(FAILED, 1)
-    said = [known.told("supplies")]
+    known.trap(FAILED, 1)
+    said = [known.active("supplies")]
     for indexes in ((1, 2), (1,), (1, 2, 3)):
         known.supplies(*indexes)
-        said.append(known.told("supplies"))
+        said.append(known.active("supplies"))
     assert said == [
         [("r1", "critical", "1 of 1 power supplies failed")],
         [("r1", "minor", "1 of 2 power supplies failed")],
@@ -73,38 +74,38 @@ def test_power_supplies_that_are_found_and_go_count() -> None:
 def test_a_group_without_members_in_alarm_clears_when_enough_are_found() -> None:
     known = router()
     known.supplies(1)
-    known.tell(FAILED, 1)
-    known.tell(MENDED, 1)
-    assert known.told("supplies") == [("r1", "critical", "1 of 1 power supplies failed")]
+    known.trap(FAILED, 1)
+    known.trap(MENDED, 1)
+    assert known.active("supplies") == [("r1", "critical", "1 of 1 power supplies failed")]
     known.supplies(1, 2)
-    assert known.told("supplies") == []
+    assert known.active("supplies") == []
 
 
 def test_a_member_that_ends_in_the_first_step_after_a_restart_counts() -> None:
     known = router()
     known.bundled({1: 8, 2: 8})
-    known.tell(DOWN, 1)
+    known.trap(DOWN, 1)
     known.restart()
-    known.tell(UP, 1)
-    assert known.told("degraded") == []
+    known.trap(UP, 1)
+    assert known.active("degraded") == []
 
 
 def test_interfaces_that_are_found_count() -> None:
     known = Router()
     known.ports(1, 2, 8)
     known.bundled({1: 8, 2: 8})
-    known.tell(DOWN, 1)
-    assert known.told("bundles") == [("r1", "minor", "1 of 3 interfaces")]
+    known.trap(DOWN, 1)
+    assert known.active("bundles") == [("r1", "minor", "1 of 3 interfaces")]
     known.ports(1, 2, 3, 4, 8)
-    assert known.told("bundles") == [("r1", "minor", "1 of 5 interfaces")]
+    assert known.active("bundles") == [("r1", "minor", "1 of 5 interfaces")]
 
 
 def test_what_was_known_already_tells_nothing() -> None:
     known = router()
     known.bundled({1: 8, 2: 8})
     known.supplies(1, 2)
-    known.tell(DOWN, 1)
-    known.tell(FAILED, 1)
+    known.trap(DOWN, 1)
+    known.trap(FAILED, 1)
     again = [*known.ports(*range(1, 9)), *known.bundled({1: 8, 2: 8}), *known.supplies(1, 2)]
     assert changes(again) == []
 
@@ -132,7 +133,7 @@ def take(known: Router, step: Step) -> list[Output]:
             return known.supplies(*what)
         case "bundled":
             return known.bundled(what)
-    return known.tell(kind, what)
+    return known.trap(kind, what)
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from netmon.domain.alarm import AlarmChange
 from netmon.domain.inventory import Element, Inventory
 from netmon.domain.observation import Trap
 from netmon.domain.oid import Varbind
-from tests.correlate.stage import Stage
+from tests.correlate.stage import Stage, changes
 from tests.mibs import shipped_names
 
 T0 = 1_700_000_000_000
@@ -22,7 +22,7 @@ def tell(stage: Stage, at: int, oid: str, row: int, *rest: Varbind) -> list[Alar
     """Let a part be told of, and return what became of alarms."""
     varbinds = ((f"{shipped_names().oid_of('entStateAdmin')}.{row}", 0x02, 4), *rest)
     trap = Trap(T0 + at, "default", "192.0.2.1", 162, "t", "2c", "t", "r1", "address", oid, varbinds)
-    return [output for output in stage.core.step(trap) if isinstance(output, AlarmChange)]
+    return changes(stage.core.step(trap))
 
 
 @pytest.mark.parametrize("large", [((TEXT, 0x04, b"x" * 300),), ((TEXT, 0x04, b"x"),) * 40], ids=["long", "many"])

@@ -3,11 +3,10 @@
 from netmon.domain.inventory import Element, Inventory, Link
 from netmon.domain.observation import Tick
 from netmon.normalize.neighborhood import STALE_MS
-from tests.correlate.stage import Stage
+from tests.correlate.stage import DOWN, Stage
 from tests.normalize.telling import block, interfaces, lldp, run
 
 T0 = 1_750_000_000_000
-DOWN = "1.3.6.1.6.3.1.1.5.3"
 RULES = """version: 1
 rules:
   - id: down

@@ -9,7 +9,8 @@ from netmon.domain.observation import Tick
 from netmon.domain.outcomes import Outcomes
 from netmon.telemetry.metrics import Metrics
 from netmon.telemetry.rule_events import rendered
-from tests.correlate.world import DOWN, LINK, UP, S, World
+from tests.correlate.stage import DOWN, UP
+from tests.correlate.world import LINK, S, World
 
 ON_PORT = "object: 'if:{vb.ifIndex}', clear: {after: 1h}"
 COUNTED = f"id: counted, raise: {{trap: IF-MIB::linkDown, count: 2, within: 1h}}, {ON_PORT}"

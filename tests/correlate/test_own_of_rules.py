@@ -12,7 +12,8 @@ from netmon.domain.alarm import Alarm, Edge
 from netmon.domain.managed_object import NETMON
 from netmon.domain.observation import HealthRow
 from tests.alarms.book_feed import NODE, Feed
-from tests.correlate.world import DOWN, LINK, T0, UP, World
+from tests.correlate.stage import DOWN, UP
+from tests.correlate.world import LINK, T0, World
 
 MINUTE_S = 60
 FULL = f"id: link, limit: 2, {LINK}"

@@ -2,10 +2,9 @@
 
 import pytest
 
-from netmon.domain.alarm import AlarmChange
 from netmon.domain.inventory import Element, Inventory
 from netmon.domain.oid import COLD_START, WARM_START
-from tests.correlate.stage import Stage
+from tests.correlate.stage import Stage, changes
 
 T0 = 1_700_000_000_000
 COUNT = "raise: {trap: SNMPv2-MIB::coldStart, count: 2, within: 5m}, text: a"
@@ -22,7 +21,7 @@ class Reloaded(Stage):
         self.load(_text(rule))
 
     def trap(self, oid: str) -> list[str]:
-        return [out.kind for out in self.tell(T0, oid) if isinstance(out, AlarmChange)]
+        return [one.kind for one in changes(self.tell(T0, oid))]
 
 
 def _text(rule: str) -> str:

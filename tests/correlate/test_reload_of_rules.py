@@ -6,7 +6,8 @@ import pytest
 
 from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.oid import COLD_START
-from tests.correlate.world import DOWN, LINK, T0, UP, S, World
+from tests.correlate.stage import DOWN, UP
+from tests.correlate.world import LINK, T0, S, World
 
 ON_ELEMENT = "raise: {trap: IF-MIB::linkDown}, clear: {trap: IF-MIB::linkUp}"
 HELD = LINK.replace("linkDown}", "linkDown, for: 10s}")

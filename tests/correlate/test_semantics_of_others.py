@@ -7,7 +7,8 @@ import pytest
 from netmon.app.rule_tests import run_rule_tests
 from netmon.config import yaml
 from netmon.domain.place import Document
-from tests.correlate.world import DOWN, LINK, T0, UP, S, World
+from tests.correlate.stage import DOWN, UP
+from tests.correlate.world import LINK, T0, S, World
 from tests.mibs import shipped_names
 
 FOLDER = Path(__file__).parent / "semantics"

@@ -1,19 +1,19 @@
 """Storms of traps over Ticks, reloads and restarts: what is folded, what is asked again (specs/rules.md 6.11)."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from netmon.domain.alarm import Alarm, AlarmChange
+from netmon.domain.alarm import Alarm
 from netmon.domain.dropped import Dropped
 from netmon.domain.inventory import Element, Inventory
 from netmon.domain.observation import ShedRow, Tick
 from netmon.domain.oid import COLD_START
 from netmon.domain.output import Output, PollRequest
-from tests.correlate.stage import Stage
+from tests.correlate.stage import DOWN, UP, Stage, changes, told
+from tests.examples import examples
 
 T0 = 1_750_000_000_000
-DOWN = "1.3.6.1.6.3.1.1.5.3"
 RULES = """version: 1
 storms:
   - {id: flood, above: 1/s, burst: 3, below: 1/s, for: 10s, sample: 1/1h}
@@ -26,7 +26,6 @@ rules:
     probable_cause: lossOfSignal
     text: down
 """
-UP = "1.3.6.1.6.3.1.1.5.4"
 BOTH_WAYS = (
     RULES.replace("    clear: {trap: IF-MIB::linkUp}\n", "    clear: {after: 1h}\n")
     + """
@@ -60,14 +59,6 @@ class Flooded(Stage):
 
     def alarm(self, object_: str = "r1") -> Alarm:
         return next(one for one in self.core.book.alarms() if (one.object, one.type) == (object_, "flood"))
-
-
-def told(outputs: list[Output]) -> list[tuple[str, str]]:
-    return [(out.kind, out.after.object) for out in outputs if isinstance(out, AlarmChange)]
-
-
-def changes(outputs: list[Output]) -> list[AlarmChange]:
-    return [out for out in outputs if isinstance(out, AlarmChange)]
 
 
 def dropped(outputs: list[Output]) -> list[str]:
@@ -105,7 +96,7 @@ def test_what_the_listener_shed_begins_a_storm_and_is_in_its_counts(restarts: bo
 def test_rejected_messages_are_no_part_of_it():
     flood = Flooded()
     outputs = flood.tick(1, ShedRow("default", "192.0.2.1", "bad_community", "", 900))
-    assert [out.after.type for out in outputs if isinstance(out, AlarmChange)] == ["snmp-auth"]
+    assert [one.after.type for one in changes(outputs)] == ["snmp-auth"]
 
 
 def test_restarts_of_an_agent_and_what_it_says_again_pass():
@@ -256,7 +247,7 @@ FALLBACK = """
 """
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(sent=SENT, both_ways=st.booleans())
 def test_what_came_before_means_the_same_as_if_the_rules_were_asked(sent: list[tuple[str, int, int]], both_ways: bool):
     """Of an inform the rules are always asked: it may be one that was counted already."""
@@ -272,7 +263,7 @@ def test_what_came_before_means_the_same_as_if_the_rules_were_asked(sent: list[t
     assert list(traps.core.book.alarms()) == list(informs.core.book.alarms())
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(sent=SENT, restarts=st.sets(st.integers(0, 60), max_size=5), both_ways=st.booleans())
 def test_a_restart_amid_a_storm_changes_nothing(sent: list[tuple[str, int, int]], restarts: set[int], both_ways: bool):
     rules = (BOTH_WAYS if both_ways else RULES) + FALLBACK

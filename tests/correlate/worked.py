@@ -2,16 +2,15 @@
 
 import msgspec
 
-from netmon.domain.alarm import Alarm, AlarmChange
+from netmon.domain.alarm import Alarm
 from netmon.domain.inventory import Element, Inventory, Link
 from netmon.domain.observation import HealthRow, OperatorRequest, Tick
-from netmon.domain.output import Answer, Output
+from netmon.domain.output import Answer
 from netmon.domain.plan import BEGIN, END, WorkAnswer, WorkReply
-from tests.correlate.stage import Stage
+from tests.correlate.stage import DOWN, UP, Stage, told
 
 T0 = 1_750_000_000_000
 """2025-06-15T15:06:40Z."""
-DOWN, UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
 RULE = """version: 1
 rules:
   - id: down
@@ -78,7 +77,3 @@ class Worked(Stage):
 
     def active(self) -> list[Alarm]:
         return [alarm for alarm in self.core.book.alarms() if alarm.state == "active"]
-
-
-def told(outputs: list[Output]) -> list[tuple[str, str]]:
-    return [(out.kind, out.after.object) for out in outputs if isinstance(out, AlarmChange)]

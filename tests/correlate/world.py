@@ -6,9 +6,8 @@ from netmon.domain.alarm import Alarm, AlarmChange
 from netmon.domain.inventory import Element, Inventory
 from netmon.domain.observation import OperatorRequest, Tick
 from netmon.domain.output import Output
-from tests.correlate.stage import Stage
+from tests.correlate.stage import Stage, changes
 
-DOWN, UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
 T0, S = 1_700_000_000_000, 1_000
 LINK = "raise: {trap: IF-MIB::linkDown}, clear: {trap: IF-MIB::linkUp}, object: 'if:{vb.ifIndex}'"
 
@@ -32,17 +31,17 @@ class World(Stage):
 
     def wait(self, seconds: int, *, step_s: int = 1) -> list[AlarmChange]:
         """Let time pass, with a Tick every so many seconds."""
-        out = []
+        out: list[Output] = []
         for _ in range(0, seconds, step_s):
             self.now += step_s * S
             out += self.core.step(Tick(self.now))
-        return [one for one in out if isinstance(one, AlarmChange)]
+        return changes(out)
 
     def feed(self, oid: str, index: int = 1) -> list[Output]:
         return self.tell(self.now, oid, index=index)
 
     def trap(self, oid: str, index: int = 1) -> list[str]:
-        return [out.kind for out in self.feed(oid, index) if isinstance(out, AlarmChange)]
+        return [one.kind for one in changes(self.feed(oid, index))]
 
     def ask(self, action: str, *, until: int = 0) -> None:
         ids = tuple(alarm.alarm_id for alarm in self.alarms())
