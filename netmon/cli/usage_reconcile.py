@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, examples, fail, print_json, print_table, read_settings
+from netmon.cli.frame import PROBLEM, ConfigOption, JsonOption, examples, fail, print_json, print_table, read_loosely
 from netmon.config.load import Loaded
 from netmon.config.rules import metering_of
 from netmon.domain.duration import Duration
@@ -46,7 +46,7 @@ def reconcile(
 
     Exit code 1: a check failed.
     """
-    loaded = read_settings(config)
+    loaded = read_loosely(config)
     path = loaded.data_dir / "netmon.db"
     if not path.is_file():
         fail(f"there is no {path}: netmon has not run with this data_dir (a config.yaml elsewhere: --config FILE)")

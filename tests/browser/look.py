@@ -1,9 +1,14 @@
 """What a person sees on the alarms page, read out of the page."""
 
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from playwright.async_api import Locator, Page, expect
 
+from tests.patience import PATIENCE_S
+
+Seen = TypeVar("Seen")
 _INK = """(parts) => {
   // Counts the pixels of the upper line's color in parts of the chart, given as shares of its width.
   const chart = document.querySelector('.chart');
@@ -78,3 +83,13 @@ async def ink_around(page: Page, drawn: Any, gap: tuple[int, int]) -> list[int]:
     parts = [(begins - 2 * third, begins), (begins + third, ends - third), (ends, min(1.0, ends + 2 * third))]
     found: list[int] = await page.evaluate(_INK, parts)
     return found
+
+
+async def comes(look: Callable[[], Awaitable[Seen]], right: Callable[[Seen], bool], *, what: str) -> Seen:
+    """Look until what is seen is right; fail with ``what`` and the last look when it never is."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE_S
+    while not right(seen := await look()):
+        assert loop.time() < deadline, f"waited {PATIENCE_S:.0f} s in vain for {what}: {seen}"
+        await asyncio.sleep(0.02)
+    return seen

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from tests.browser.desk import Desk, desk, password
-from tests.browser.look import asked, known, live
+from tests.browser.look import asked, comes, known, live
 from tests.browser.town import PORTS, Town
 from tests.patience import PATIENCE_S
 
@@ -56,14 +56,13 @@ async def until(found: Callable[[], bool]) -> float:
 
 async def same(tabs: list[Page]) -> None:
     """Wait until all tabs hold what the server does."""
-    deadline = asyncio.get_running_loop().time() + PATIENCE_S
-    while True:
+
+    async def held() -> list[dict[str, int]]:
         listed = await asked(tabs[0], "/api/v1/alarms?q=state:active&limit=10000")
         store = {row["id"]: row["v"] for row in listed["alarms"]}
-        held = [await known(tab) for tab in tabs]
-        if all(one == store for one in held):
-            return
-        assert asyncio.get_running_loop().time() < deadline, [len(one) for one in held]
+        return [store, *[await known(tab) for tab in tabs]]
+
+    await comes(held, lambda lists: all(one == lists[0] for one in lists), what="all tabs to hold what the server does")
 
 
 @pytest.mark.alone
