@@ -1,5 +1,7 @@
 import gc
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A test that stands on the time of one example, or of making examples, fails on a busy machine.
@@ -8,6 +10,12 @@ settings.register_profile("check", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("full")
 
 
-def pytest_collection_finish() -> None:
-    """Spare each full pass of the collector what stays to the end: modules and thousands of tests."""
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Keep the collector from looking over modules and thousands of tests, which stay to the end: now, and later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()

@@ -66,6 +66,7 @@ def store(path: Path, *reports: HealthRow) -> None:
     opened.close()
 
 
+@pytest.mark.slow
 def test_an_element_that_is_not_polled_is_told_at_its_line() -> None:
     text = "missing, so r2 is not polled and nothing can be metered of r2/if:b"
     assert warnings() == [f"config.yaml:7:7: inventory.elements[1].credential: {text}"]

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from netmon.cli.main import cli
 from netmon.storage.sqlite.store import open_store
+from tests import command_line
 from tests.patience import PATIENCE_S
 from tests.storage.batches import alarm, batch, change
 
@@ -43,7 +43,7 @@ async def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def call(*words: str) -> Result:
-    return CliRunner().invoke(cli, ("alarms", "list", *words))
+    return command_line.call("alarms", "list", *words)
 
 
 def states(*words: str) -> dict[str, str]:
@@ -77,6 +77,7 @@ def test_a_cleared_alarm_is_as_severe_as_it_was() -> None:
     assert len(json.loads(call("--all", "--severity", "major", "--json").stdout)) == 6
 
 
+@pytest.mark.slow
 def test_a_narrow_terminal_cuts_neither_object_nor_text() -> None:
     controller, terminal = os.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))

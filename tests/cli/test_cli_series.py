@@ -3,14 +3,15 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from netmon.cli.main import cli
 from netmon.storage.series import SeriesStore
+from tests.command_line import call
 from tests.outputs.samples import block
 
 NOON = 1_700_049_600_000
@@ -20,22 +21,30 @@ RANGE = ("--from", "2023-11-15T12:00:00Z", "--to", "2023-11-15T14:00:00Z")
 BIG = 2**64 - 10
 
 
-@pytest.fixture(autouse=True)
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SeriesStore:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two hours of two ports of r1 and one of r2, a sample a minute but for ten minutes without."""
-    monkeypatch.chdir(tmp_path)
-    Path("config.yaml").write_text("version: 1\ndata_dir: data\n")
-    made = SeriesStore(Path("data/series"))
+    folder = tmp_path_factory.mktemp("series")
+    made = SeriesStore(folder)
     minutes = [minute for minute in range(120) if not 30 <= minute < 40]
     for seq, minute in enumerate(minutes):
         at = NOON + minute * MINUTE
         ports = {"xe-0/0/1": (BIG - 200 + minute, 1, "x"), "xe-0/0/2": (minute, 2, "y")}
         made.append([block(3 * seq + 1, at, ports), block(3 * seq + 2, at, {"ge-1": (5, 1, "")}, element="r2")])
-    return made
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def store(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SeriesStore:
+    """The store of a daemon that does not run."""
+    monkeypatch.chdir(tmp_path)
+    Path("config.yaml").write_text("version: 1\ndata_dir: data\n")
+    shutil.copytree(written, "data/series")
+    return SeriesStore(Path("data/series"))
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(cli, ["series", *words])
+    return call("series", *words)
 
 
 def exported(*words: str) -> list[dict[str, str]]:

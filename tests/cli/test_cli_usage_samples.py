@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from netmon.cli.main import cli
 from netmon.domain.observation import Block, Observation, PollResult, Tick
 from netmon.domain.usage import Assignment, CounterSample
 from netmon.storage.snapshot import encode
 from netmon.storage.sqlite.retention import Limits
 from netmon.storage.sqlite.store import open_store
 from netmon.storage.store import Batch, SnapshotRow
+from tests import command_line
 from tests.usage.metered import QUARTER, SERIES, START, Daemon, assignment, sample
 
 COLUMNS = ("ifName", "ifHCInOctets", "ifHCOutOctets", "ifCounterDiscontinuityTime", "ifHighSpeed")
@@ -55,7 +55,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def call(*words: str) -> Result:
-    return CliRunner().invoke(cli, ("usage", *words))
+    return command_line.call("usage", *words)
 
 
 def polled(one: CounterSample) -> PollResult:

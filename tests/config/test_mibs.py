@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from netmon.config.data_dir import prepare_data_dir, share_mib_cache
 from netmon.config.load import Loaded, load
 from netmon.config.mibs import mibs_of
 from netmon.config.rules import judge
@@ -16,7 +19,9 @@ END
 
 
 def loaded(folder: Path) -> Loaded:
-    (folder / "data").mkdir(exist_ok=True)
+    if not (folder / "data").exists():
+        prepare_data_dir(folder / "data")
+        share_mib_cache(folder / "data")
     (folder / "mibs").mkdir(exist_ok=True)
     config = {"version": 1, "data_dir": "data", "mibs": ["mibs"], "web": {"enabled": False}}
     (folder / "config.yaml").write_text(json.dumps(config))
@@ -32,6 +37,7 @@ def test_files_that_stand_as_they_stood_give_the_same_names(tmp_path: Path) -> N
     assert judge(loaded(tmp_path), memory=first.memory).names is first.names
 
 
+@pytest.mark.slow
 def test_a_changed_file_a_new_one_and_one_that_is_gone_are_seen(tmp_path: Path) -> None:
     memory, here = Memory(), loaded(tmp_path)
     before = mibs_of(here, memory).names
@@ -48,6 +54,7 @@ def test_a_changed_file_a_new_one_and_one_that_is_gone_are_seen(tmp_path: Path) 
     assert after.hash == before.hash
 
 
+@pytest.mark.slow
 def test_a_broken_module_is_told_each_time(tmp_path: Path) -> None:
     memory, here = Memory(), loaded(tmp_path)
     (tmp_path / "mibs" / "ACME-MIB").write_text(ACME.format(number="{"))

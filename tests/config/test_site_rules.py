@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from netmon.cli.main import cli
 from netmon.config.load import load
 from netmon.config.rules import Judged
 from netmon.config.shipped import shipped
@@ -13,6 +12,7 @@ from netmon.config.site_rules import as_they_count
 from netmon.rulebook.compile import compile_canonical
 from netmon.rulebook.kinds import Rulebook
 from tests import judging
+from tests.command_line import call
 
 SITE = """version: 1
 rules:
@@ -42,7 +42,7 @@ def compiled(one: Judged) -> Rulebook:
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(cli, ["rules", *words])
+    return call("rules", *words)
 
 
 def test_keys_that_the_site_says_count_and_all_others_are_the_shipped_ones():

@@ -164,6 +164,7 @@ def oracle_value(value: Any) -> tuple[int, Any]:
     return tag, int(value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("v1", [False, True])
 def test_pysnmp_reads_and_writes_the_same(v1):
     rng = random.Random(SEED)

@@ -13,6 +13,8 @@ from netmon.mib.order import closure, in_order
 from netmon.mib.process import Part, Request, Worker, WorkerDied
 from netmon.mib.sources import split_modules
 
+pytestmark = pytest.mark.slow
+
 GOOD = """ACME-MIB DEFINITIONS ::= BEGIN
 IMPORTS enterprises, OBJECT-TYPE, Integer32, NOTIFICATION-TYPE FROM SNMPv2-SMI
         ifIndex, ifEntry FROM IF-MIB   MacAddress FROM SNMPv2-TC;
@@ -140,7 +142,6 @@ def test_a_warm_start_needs_no_worker(standard: Compiled, mib_cache: Path, monke
     assert MibView(again.modules).hash == MibView(standard.modules).hash
 
 
-@pytest.mark.slow
 def test_no_socket_is_opened(tmp_path: Path, mib_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The child reads this file before anything else: there a socket ends it.
     (tmp_path / "sitecustomize.py").write_text(
@@ -205,7 +206,6 @@ def test_a_module_with_defects_is_used_without_what_is_at_fault(result: Compiled
     assert view.symbol("MENDED-MIB::last").oid == "1.3.6.1.4.1.99996.4"
 
 
-@pytest.mark.slow
 def test_a_relaxed_grammar_is_told(tmp_path: Path, mib_cache: Path) -> None:
     (tmp_path / "loose.my").write_text(GOOD.replace("fixed(2) }", "fixed(2), }").replace("ACME-MIB", "LOOSE-MIB"))
     loose = status(compile_all([shipped("mibs") / "standard", tmp_path], mib_cache), "LOOSE-MIB")
@@ -253,7 +253,6 @@ def test_failures_are_cached_too(
     assert compile_all([shipped("mibs") / "standard", vendors], mib_cache) == result
 
 
-@pytest.mark.slow
 def test_a_damaged_cache_entry_is_compiled_anew(result: Compiled, vendors: Path, mib_cache: Path) -> None:
     key = next(module.key for module in result.modules if module.name == "ACME-MIB")
     entry = mib_cache / f"{key}.json"
@@ -263,7 +262,6 @@ def test_a_damaged_cache_entry_is_compiled_anew(result: Compiled, vendors: Path,
     assert entry.read_bytes() == whole
 
 
-@pytest.mark.slow
 def test_a_change_below_changes_the_key_above(result: Compiled, tmp_path: Path, mib_cache: Path) -> None:
     (tmp_path / "a").write_text(GOOD.replace("99999", "99996"))
     (tmp_path / "b").write_text(ABOVE.format(name="TWO-MIB", symbol="acme", below="ACME-MIB"))
@@ -281,7 +279,6 @@ def test_a_slow_module_times_out(tmp_path: Path) -> None:
     assert str(status(late, "SNMPv2-SMI")) == f"SNMPv2-SMI: timeout: {folder}/SNMPv2-SMI:4:1: took longer than 0 s"
 
 
-@pytest.mark.slow
 def test_a_worker_that_dies_says_its_last_words(tmp_path: Path) -> None:
     source = split_modules("A-MIB DEFINITIONS ::= BEGIN a OBJECT IDENTIFIER ::= { iso 1 } END", "a")[0]
     with Worker(60.0) as worker, pytest.raises(WorkerDied, match="FileNotFoundError"):

@@ -1,5 +1,6 @@
 """The TMF642 API over the real store: lists, filters, pages, one alarm, who may, and how it refuses."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,20 @@ BASE = "/tmf-api/alarmManagement/v4"
 Ask = Callable[..., Any]
 
 
-@pytest.fixture
-async def texts(tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder, which these tests only read."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def texts(folder: Path) -> dict[str, str]:
     """Five alarms and some tokens, committed; the texts of the tokens by name."""
-    store = open_store(tmp_path / "netmon.db")
+    return asyncio.run(_committed(folder))
+
+
+async def _committed(folder: Path) -> dict[str, str]:
+    store = open_store(folder / "netmon.db")
     alarms = [alarm(n, cause_seq=n, version=n) for n in range(1, 5)]
     gone = alarm(5, cause_seq=5, version=5, state="cleared", severity="cleared", cleared=AT + 60_000)
     made = {
@@ -39,9 +50,9 @@ async def texts(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-async def client(tmp_path: Path, texts: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+async def client(folder: Path, texts: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {texts['reader']}"}
-    with open_web(WebSetup(tmp_path, "nm1", WebConfig(hosts=("noc.example",)))) as web:
+    with open_web(WebSetup(folder, "nm1", WebConfig(hosts=("noc.example",)))) as web:
         transport = httpx.ASGITransport(build(web))
         async with httpx.AsyncClient(transport=transport, base_url="http://noc.example", headers=headers) as asking:
             yield asking
