@@ -34,6 +34,7 @@ from netmon.correlate.structure import FoundOf, Parts, Structure, no_parts, noth
 from netmon.correlate.topology import REACHABILITY, SILENT, Topology
 from netmon.correlate.unknown import UnknownTrap, UnknownTraps
 from netmon.correlate.uptimes import Uptimes
+from netmon.correlate.windows import Windows
 from netmon.domain.alarm import AlarmChange, AlarmKey, AlarmStates, Edge, Look
 from netmon.domain.event import Event, State
 from netmon.domain.found import FoundLink, StructureChange
@@ -64,7 +65,7 @@ class Engine:
         self._described = Descriptions()
         self._looks = Looks()
         self._origins = Origins()
-        self._uptimes = Uptimes()
+        self._uptimes, self._windows = Uptimes(), Windows()
         self._unknown = UnknownTraps()
         self._topology, self.own = Topology(), OwnAlarms()
         self._shed = ShedStorms()
@@ -147,6 +148,7 @@ class Engine:
         self._refused.use(inventory)
         self._polled_elements = frozenset(id_ for id_, element in inventory.elements.items() if element.credential)
         self._polled.use(rulebook.polled, frozenset(inventory.elements))
+        self._windows.use(rulebook.spans, frozenset(inventory.elements))
         self._described.use(frozenset(inventory.elements))
         self._looks.use(inventory.elements)
         self._enriched = {kind.rule.id: kind.rule for kind in rulebook.kinds if kind.rule.enrich}
@@ -158,6 +160,7 @@ class Engine:
             described=self._described,
             looks=self._looks,
             uptimes=self._uptimes,
+            windows=self._windows,
             view=view,
             is_silent=self._topology.is_silent,
             structure=self._structure,
@@ -279,6 +282,7 @@ class Engine:
         items += [["described", *item] for item in self._described.dump()]
         items += [["look", *item] for item in self._looks.dump()]
         items += [["origin", *item] for item in self._origins.dump()]
+        items += [["window", *item] for item in self._windows.dump()]
         items += [["uptime", *item] for item in self._uptimes.dump()]
         items += [["unknown", *item] for item in self._unknown.dump()]
         items += [["topology", *item] for item in self._topology.dump()]
@@ -297,6 +301,7 @@ class Engine:
             "look": self._looks.load_item,
             "origin": self._origins.load_item,
             "uptime": self._uptimes.load_item,
+            "window": self._windows.load_item,
             "unknown": self._unknown.load_item,
             "own": self.own.load_item,
             "shed": self._shed.load_item,
@@ -368,6 +373,8 @@ class Engine:
         if ALIAS in block.names and self._described.keep(block, block.names.index(ALIAS)):
             # What rules said of raises has the descriptions in it.
             self._repeats.forget()
+        if block.trusted:
+            self._windows.keep(block, self._situation.overflow)
         if not block.trusted or not self._dispatch.wanted(block.names):
             return
         if block.interval_ms and now - block.time > LATE_INTERVALS * block.interval_ms:

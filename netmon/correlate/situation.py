@@ -22,6 +22,7 @@ from netmon.correlate.services import Services
 from netmon.correlate.structure import Structure
 from netmon.correlate.told import Told
 from netmon.correlate.uptimes import Uptimes
+from netmon.correlate.windows import Windows
 from netmon.domain.alarm import AlarmKey, AlarmStates, Content, Look, Order, Severity
 from netmon.domain.dropped import Dropped
 from netmon.domain.event import Event, State
@@ -64,6 +65,7 @@ class Situation:
         described: Descriptions,
         looks: Looks,
         uptimes: Uptimes,
+        windows: Windows,
         view: MibView,
         is_silent: Callable[[str], bool],
         structure: Structure,
@@ -86,8 +88,8 @@ class Situation:
         """Names asked for since `watch`."""
         self.stale = Stale()
         """Of the rule that judges."""
-        self._polled, self._described, self._looks, self._uptimes = polled, described, looks, uptimes
-        self._in_words = InWords(view).of
+        self._polled, self._windows, self._described = polled, windows, described
+        self._looks, self._uptimes, self._in_words = looks, uptimes, InWords(view).of
         self.count = outcomes.count
         """Counts an outcome."""
         self._views: dict[str, _View] = {id_: _view(element) for id_, element in inventory.elements.items()}
@@ -98,6 +100,7 @@ class Situation:
     def _scope(self) -> Scope:
         scope = Scope()
         scope.trap, scope.polled, scope.active = self._told, self._polled_value, self._is_active
+        scope.window = self._window
         return scope
 
     def serve(self, services: Mapping[str, Service]) -> None:
@@ -364,6 +367,10 @@ class Situation:
     def _polled_value(self, name: str) -> Any:
         self.is_repeatable = False
         return self._polled.value(name, self._path, self.time, self.stale)
+
+    def _window(self, name: str, span_ms: int) -> list[int | float]:
+        self.is_repeatable = False
+        return self._windows.values(name, span_ms, self._path, self.time)
 
     def _is_active(self, type_: str) -> bool:
         self.is_repeatable = False

@@ -213,7 +213,16 @@ def _rulebook(
         storms=storms,
         windows=windows,
         polled=tuple(sorted({symbol for one in good for symbol in one.polled})),
+        spans=_spans(one.windows for one in good),
     )
+
+
+def _spans(asked: Iterable[tuple[tuple[str, int], ...]]) -> tuple[tuple[str, int], ...]:
+    """Return for how long what each metric was must be kept, ms."""
+    longest: dict[str, int] = {}
+    for metric, ms in chain.from_iterable(asked):
+        longest[metric] = max(ms, longest.get(metric, 0))
+    return tuple(sorted(longest.items()))
 
 
 def _protected(kinds: tuple[RuleKind, ...], mappings: list[EventMapping]) -> tuple[str, ...]:

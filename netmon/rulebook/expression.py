@@ -39,6 +39,8 @@ class Condition(msgspec.Struct, frozen=True):
     test: Test
     polled: tuple[str, ...] = ()
     """What it asks ``polled()`` for."""
+    windows: tuple[tuple[str, int], ...] = ()
+    """(metric, ms) of which it asks what that was in a while."""
     equals: Equals = ()
     """(field, values) of the input without which it cannot be true."""
 
@@ -53,6 +55,8 @@ class Reading(msgspec.Struct, frozen=True):
     """Columns of a row that it names, in that order."""
     rates: tuple[str, ...] = ()
     """Those of which it asks for the growth per second."""
+    windows: tuple[tuple[str, int], ...] = ()
+    """(metric, ms) of which it asks what that was in a while."""
 
 
 def compile_condition(text: str, context: Context, names: MibView, *, tally: Tally) -> Condition:
@@ -67,7 +71,8 @@ def compile_condition(text: str, context: Context, names: MibView, *, tally: Tal
         raise ExpressionError(f"{tree.value!r} is no condition")
     writer = Writer()
     source = writer.condition(tree)
-    return Condition(build(source, writer.constants, namespace(tally)), tuple(resolver.polled), equals_of(tree))
+    test = build(source, writer.constants, namespace(tally))
+    return Condition(test, tuple(resolver.polled), tuple(resolver.windows), equals_of(tree))
 
 
 def compile_part(text: str, context: Context, names: MibView, *, tally: Tally, without: str) -> Test | None:
@@ -112,7 +117,8 @@ def compile_reading(text: str, context: Context, names: MibView, *, tally: Tally
     source = writer.value(tree).text
     objects = resolver.objects(tree)
     read = build(source, writer.constants, namespace(tally))
-    return Reading(read, objects, tuple(resolver.polled), tuple(resolver.fields), tuple(resolver.rates))
+    polled, fields, rates = map(tuple, (resolver.polled, resolver.fields, resolver.rates))
+    return Reading(read, objects, polled, fields, rates, tuple(resolver.windows))
 
 
 def equals_of(tree: Node) -> Equals:

@@ -4,7 +4,7 @@ A value is missing when it is None or NaN. A comparison with a missing side is f
 number it is false and counted; arithmetic on anything but numbers is missing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from math import isfinite, log10
 from operator import add, ge, gt, le, lt, mul, sub, truediv
@@ -124,6 +124,35 @@ def least(*values: Any) -> int | float | None:
 def greatest(*values: Any) -> int | float | None:
     """``max(a, ...)``; missing when one of them is."""
     return max(values, default=None) if all(map(number, values)) else None
+
+
+def average(values: Sequence[int | float]) -> float | None:
+    """``avg(x, '5m')``: the mean of a window, summed in the order of its samples; missing without any."""
+    return _in_range(sum(values) / len(values)) if values else None
+
+
+def lowest(values: Sequence[int | float]) -> int | float | None:
+    """``lowest(x, '5m')``."""
+    return min(values, default=None)
+
+
+def highest(values: Sequence[int | float]) -> int | float | None:
+    """``highest(x, '5m')``."""
+    return max(values, default=None)
+
+
+def percentile95(values: Sequence[int | float]) -> int | float | None:
+    """``p95(x, '5m')``: the smallest value that 95 of 100 samples do not exceed."""
+    return sorted(values)[-(-len(values) * 95 // 100) - 1] if values else None
+
+
+def size(values: Sequence[int | float]) -> int:
+    """``samples(x, '5m')``: how many there are."""
+    return len(values)
+
+
+def _in_range(value: int | float) -> int | float | None:
+    return value if finite(value) else None
 
 
 def length(a: Any) -> int | None:
@@ -270,6 +299,11 @@ PLAIN: Mapping[str, Callable[..., Any]] = {
     "unsigned": unsigned,
     "least": least,
     "greatest": greatest,
+    "average": average,
+    "lowest": lowest,
+    "highest": highest,
+    "percentile95": percentile95,
+    "size": size,
     "length": length,
     "lower": lower,
     "contains": contains,

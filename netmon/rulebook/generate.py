@@ -36,6 +36,7 @@ _CALLS = {
     "round": "rounded",
     "log10": "logarithm",
 }
+_SERIES = {"avg": "average", "lowest": "lowest", "highest": "highest", "p95": "percentile95", "samples": "size"}
 _MAYBE = ("contains", "startswith", "endswith")
 _SMALL = 4
 """A longer list is looked up in a frozen set."""
@@ -124,6 +125,8 @@ class Writer:
     def _call(self, tree: Call) -> Code:
         name, arguments = tree.function, tree.arguments
         match name, arguments:
+            case (("avg" | "lowest" | "highest" | "p95" | "samples"), (Literal(metric), Literal(ms))):
+                return Code(f"{_SERIES[name]}(s.window({metric!r}, {ms!r}))", "value")
             case "polled", (Word(symbol),):
                 return Code(f"s.polled({symbol!r})", "value")
             case "active", (Literal(value),):

@@ -316,3 +316,5 @@ class Rulebook(msgspec.Struct, frozen=True):
     """The time zones that it names, in the form of RFC 9636."""
     polled: tuple[str, ...] = ()
     """Symbols that expressions ask for with ``polled()``: the newest value of these must be kept per object."""
+    spans: tuple[tuple[str, int], ...] = ()
+    """(metric, ms): for so long what it was must be kept per object, for ``avg()`` and its like."""

@@ -20,10 +20,10 @@ from netmon.rulebook.grammar import (
     Word,
     parse,
 )
-from netmon.rulebook.resolve import Context, Resolver
+from netmon.rulebook.resolve import SERIES, Context, Resolver
 from netmon.rulebook.scope import Scope
 
-_LOOKED_UP = ("polled", "limit")
+_LOOKED_UP = ("polled", "limit", *SERIES)
 """Functions that stand for a value that is known elsewhere; of others the arguments are what one wants to see."""
 
 _Piece = str | Callable[[Scope], str]

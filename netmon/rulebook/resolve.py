@@ -6,6 +6,7 @@ from ipaddress import ip_network
 
 import msgspec
 
+from netmon.domain.duration import Duration
 from netmon.domain.scalar import unknown
 from netmon.mib.names import MibView
 from netmon.mib.node import Node as MibNode
@@ -58,7 +59,10 @@ _SEVERITIES = ("cleared", "indeterminate", "warning", "minor", "major", "critica
 _PLAIN = ("value", "state", "reason", "severity", "count", "n", "m", "left")
 _DOTTED = ("vb", "trap", "field", "label", "alarm", "service", *INVENTORY)
 _LATER_ROOTS = ("alarm", "group", "mean", "sd")
-_LATER_FUNCTIONS = ("rate", "delta", "avg", "lowest", "highest", "p95", "samples", "pct_of_speed")
+_LATER_FUNCTIONS = ("rate", "delta", "pct_of_speed")
+SERIES = ("avg", "lowest", "highest", "p95", "samples")
+"""Functions of what a metric was in a while."""
+_LONGEST_MS = 86_400_000
 FUNCTIONS: dict[str, tuple[int, int]] = {
     "match": (2, 2),
     "contains": (2, 2),
@@ -77,6 +81,7 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "cidr": (2, 2),
     "active": (1, 1),
     "limit": (2, 2),
+    **dict.fromkeys(SERIES, (2, 2)),
 }
 """Least and greatest number of arguments."""
 LIMIT = "netmon_limit_"
@@ -120,6 +125,8 @@ class Resolver:
         self.context = context
         self.names = names
         self.polled: dict[str, None] = {}
+        self.windows: dict[tuple[str, int], None] = {}
+        """(metric, ms) of which it is asked what that was in a while."""
         self.fields: dict[str, None] = {}
         """Columns in the order in which they are named."""
         self.rates: dict[str, None] = {}
@@ -201,6 +208,8 @@ class Resolver:
             raise ExpressionError(f"{name}() takes {wanted} arguments, not {len(arguments)}")
         if name in ("polled", "active", "limit"):
             return self._lookup(tree)
+        if name in SERIES:
+            return self._series(tree)
         if name in ("match", "cidr"):
             _check_second(tree)
         return Call(name, tuple(map(self.node, arguments)))
@@ -232,6 +241,23 @@ class Resolver:
         self.objects(tree)
         self.polled[argument.name] = None
         return tree
+
+    def _series(self, tree: Call) -> Node:
+        """Return a question for what a metric was in a while, by its name and ms."""
+        function, (of, span) = tree.function, tree.arguments
+        if not self.context.lookups:
+            raise ExpressionError(f"'{function}' is not known of {self.context.what}")
+        if not isinstance(of, Word):
+            raise ExpressionError(f"{function}() takes 'value' or the name of a metric: {function}(value, '5m')")
+        metrics = dict.fromkeys(self.context.metrics) if of.name == "value" else {of.name: None}
+        if len(metrics) != 1:
+            why = "of several metrics" if metrics else f"not known of {self.context.what}"
+            raise ExpressionError(f"{function}(): 'value' is {why} (name the metric: {function}(ifInErrors, '5m'))")
+        [metric] = metrics
+        if metric not in self.context.metrics:
+            self.objects(Call("polled", (of,)))
+        self.windows[metric, ms := _span(function, span)] = None
+        return Call(function, (Literal(metric), Literal(ms)))
 
     def _limit(self, tree: Call) -> Node:
         """Return a limit with the metric that tells what the object itself has for it."""
@@ -343,6 +369,18 @@ class Resolver:
 
 def _near(names: MibView, name: str) -> str:
     return names.suggestion(name).replace('"', "'")
+
+
+def _span(function: str, given: Node) -> int:
+    if not isinstance(given, Literal) or not isinstance(given.value, str):
+        raise ExpressionError(f"{function}() takes a span of time in quotes: {function}(value, '5m')")
+    try:
+        ms = Duration(given.value).ms
+    except ValueError as error:
+        raise ExpressionError(f"{function}(): {error}") from None
+    if not 0 < ms <= _LONGEST_MS:
+        raise ExpressionError(f"{function}(): '{given.value}' is not in 1ms to 1d")
+    return ms
 
 
 def _check_second(tree: Call) -> None:

@@ -60,6 +60,7 @@ class CompiledRule(msgspec.Struct, frozen=True):
     """Empty when the rule is disabled or nothing could be made of it."""
     problems: tuple[Problem, ...]
     polled: tuple[str, ...] = ()
+    windows: tuple[tuple[str, int], ...] = ()
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -113,6 +114,7 @@ def compile_rule(
         kinds if schema.enabled and not broken else (),
         tuple(work.problems),
         tuple(work.polled),
+        tuple(work.windows),
     )
 
 

@@ -1,6 +1,6 @@
 """What an expression or a template of a rule may look at (specs/rules.md section 8)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 NOTHING: Mapping[str, Any] = {}
@@ -40,6 +40,7 @@ class Scope:
         "trap",
         "value",
         "vb",
+        "window",
     )
 
     n: Any
@@ -73,10 +74,16 @@ class Scope:
         self.polled: Callable[[str], Any] = _unknown
         """Newest polled value of a MIB object at this managed object."""
         self.active: Callable[[str], bool] = _never
+        self.window: Callable[[str, int], Sequence[int | float]] = _empty
+        """What a metric was at this managed object in the last so many ms."""
 
 
 def _unknown(_: str) -> Any:
     return None
+
+
+def _empty(_: str, __: int) -> Sequence[int | float]:
+    return ()
 
 
 def _never(_: str) -> bool:

@@ -71,7 +71,7 @@ class Watch:
         rule = str(piece.document.data.get("id") or piece.document.data.get("event"))
         shown = printer(text, context, names) if isinstance(text, str) else _nothing
         written = " ".join(text.split()) if isinstance(text, str) else ""
-        return Condition(_Watched(self, rule, path, written, shown, found.test), found.polled)
+        return Condition(_Watched(self, rule, path, written, shown, found.test), found.polled, found.windows)
 
     def join(self, kinds: Iterable[RuleKind]) -> None:
         """Let conditions know their rule; and a clear, which raises it stands against: these are not asked then."""

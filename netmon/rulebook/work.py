@@ -49,6 +49,7 @@ class Work:
         self.names = names
         self.problems: list[Problem] = []
         self.polled: dict[str, None] = {}
+        self.windows: dict[tuple[str, int], None] = {}
         self._tally = tally
         self._memory = memory or Memory()
         self._watch = watch
@@ -73,7 +74,7 @@ class Work:
         except ExpressionError as error:
             self.note(path, str(error))
             return NEVER
-        self.polled.update(dict.fromkeys(found.polled))
+        self._asks(found)
         return self._watched(found, text, path, context)
 
     def _watched(self, found: Condition, text: str | bool, path: Path, context: Context) -> Condition:
@@ -98,8 +99,12 @@ class Work:
         except ExpressionError as error:
             self.note(path, str(error))
             return Reading(lambda _: None)
-        self.polled.update(dict.fromkeys(found.polled))
+        self._asks(found)
         return found
+
+    def _asks(self, found: Condition | Reading) -> None:
+        self.polled.update(dict.fromkeys(found.polled))
+        self.windows.update(dict.fromkeys(found.windows))
 
     def template(self, text: str, path: Path, context: Context, *, purpose: Purpose) -> Template:
         """Return a template."""
