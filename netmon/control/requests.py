@@ -110,7 +110,7 @@ def build(answers: Answers) -> Starlette:
         *(Route(path, _same_version(answer), methods=["POST"]) for path, answer in feed_endpoints(answers.feeds)),
         Route(CONTRACTS, _same_version(_told(answers.feeds.contracts))),
     ]
-    return Starlette(routes=routes, exception_handlers={msgspec.MsgspecError: _bad_body, StoreError: _not_kept})
+    return Starlette(routes=routes, exception_handlers=_HANDLERS)
 
 
 def _told(ask: Callable[[], msgspec.Struct]) -> Callable[[Request], Awaitable[Response]]:
@@ -136,6 +136,9 @@ async def _bad_body(_: Request, error: Exception) -> Response:
 
 async def _not_kept(_: Request, error: Exception) -> Response:
     return _refused(409, str(error))
+
+
+_HANDLERS = {msgspec.MsgspecError: _bad_body, RecursionError: _bad_body, StoreError: _not_kept}
 
 
 def _refused(status: int, text: str) -> Response:

@@ -211,6 +211,8 @@ async def test_operator_request(engine: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()) == (200, {"took": "acknowledge", "at": 0, "alarms": ["a", "b"]})
     refused = await engine.post("/internal/v1/operator", json=call | {"sevrity": 1})
     assert (refused.status_code, refused.json()["problems"]) == (400, ["Object contains unknown field `sevrity`"])
+    deep = await engine.post("/internal/v1/operator", content=b'{"x":' * 5_000)
+    assert (deep.status_code, len(deep.json()["problems"])) == (400, 1)
 
 
 async def test_accounts(engine: httpx.AsyncClient, store: SqliteStore) -> None:
