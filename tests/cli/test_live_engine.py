@@ -92,6 +92,8 @@ async def test_the_log_of_a_whole_life_tells_of_netmon_only(daemon: Daemon) -> N
     await daemon.stop()
     assert "uvicorn" not in daemon.text()
     assert "server process" not in daemon.text()
+    # RFC 3414 section 2.2.2: the boots are on disk before a socket of SNMP is open.
+    assert daemon.text().index("SNMP engine ") < daemon.text().index("listening for traps ")
 
 
 async def test_a_reload_of_polling_reaches_the_poller(tmp_path: Path) -> None:
