@@ -129,7 +129,6 @@ class Live:
         while True:
             if not self._gathers:
                 self._tell_due()
-            self.view.expire()
             left = self._counts_due - asyncio.get_running_loop().time()
             await asyncio.sleep(max(left, _GATHER_MORE_S))
 
@@ -261,6 +260,7 @@ class Live:
             self._tell_counts()
         if now >= self._beat_due or self._engine.up is not self._told_up:
             self._beat_due = now + _BEAT_S
+            self.view.expire()
             self.tell_beat()
 
     def _tell_counts(self) -> None:

@@ -176,8 +176,10 @@ def is_seen_at_object(one: Row) -> bool:
 
 def where_of(alarm: Alarm, find: Places) -> Where:
     """Return the place of an alarm; that of a link is where its first end is, and it carries what both ends carry."""
+    if not is_link(alarm.object):
+        return find(alarm.element, alarm.object)
     ends = tuple(end for name, end in alarm.additional_info.items() if name in ("a", "b"))
-    if not is_link(alarm.object) or len(ends) != 2:
+    if len(ends) != 2:
         return find(alarm.element, alarm.object)
     ids = [end.partition("/")[0] for end in ends]
     first, second = map(find, ids, ends)
