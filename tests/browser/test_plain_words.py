@@ -78,6 +78,17 @@ async def test_an_alarm_keeps_its_text_beside_the_panel(browser: Browser, tmp_pa
         assert min(seen["tags"][:1]) > 50, "the first tag can be read"
 
 
+async def test_a_small_screen_gives_its_room_to_the_problem(browser: Browser, tmp_path: Path) -> None:
+    async with by_hand(browser, tmp_path) as (noc, engine):
+        await engine.raised(1, text=LONG)
+        page = await noc.tab("/alarms")
+        await page.set_viewport_size({"width": 1280, "height": 720})
+        cells = page.locator(".tr[data-id]")
+        wide = [await cells.locator(cell).evaluate("(one) => one.clientWidth") for cell in (".prob", ".dev", ".obj")]
+        assert wide[0] >= 380, wide
+        assert wide[0] > wide[1] + wide[2], wide
+
+
 async def grouped(page: Page, parent: str, children: list[str]) -> None:
     """Put alarms under one of them, as an operator does."""
     session = await page.evaluate("fetch('/api/v1/session').then((answer) => answer.json())")

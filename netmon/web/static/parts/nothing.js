@@ -59,9 +59,10 @@ function meantBy(terms) {
 
 /** @param {{text: string, terms: Term[], set: (text: string) => void, left: number, meant: string}} props */
 function Filtered({ text, terms, set, left, meant }) {
+  const gone = feed.rows.size - left;
   const chosen = text === DEFAULT ? [] : terms.filter((term) => !isUsual(term));
   return html`<${Empty} title="No alarm matches.">
-    <p>${plural(left, 'active alarm')} ${left === 1 ? 'is' : 'are'} left out by the filter, ${count(feed.rows.size)} known.</p>
+    <p>${plural(left, 'active alarm')} ${left === 1 ? 'is' : 'are'} left out by the filter${gone ? `, and ${count(gone)} that cleared a short time ago` : ''}.</p>
     <p class="offers">${meant && html`<button type="button" class="btn" onClick=${() => set(meant)}>Show "${safe(chosen.map(worded).join(' '))}"</button>`}
       <${Removers} text=${text} terms=${chosen.length ? chosen : terms} set=${set} /></p>
   </${Empty}>`;
