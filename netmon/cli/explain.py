@@ -26,7 +26,7 @@ _DAY_MS = 86_400_000
 def explain(
     alarm: Annotated[
         str | None,
-        typer.Argument(metavar="[ALARM]", help="An alarm: its id, the first digits of it, or object|type|qualifier."),
+        typer.Argument(metavar="ALARM", help="An alarm: its id, the first digits of it, or object|type|qualifier."),
     ] = None,
     event: Annotated[
         int, typer.Option("--event", min=0, metavar="SEQ", help="An observation, by its number.", show_default=False)

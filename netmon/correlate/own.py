@@ -81,7 +81,7 @@ OWN_ALARMS = (
     ),
     OwnAlarm(
         "self-overload", "late_permille", "beyond", "major", "systemResourcesOverload", "processingErrorAlarm",
-        "Polls start late: one in a hundred by {value} thousandths of its interval or more",
+        "Polls start late: 1 in 100 by {value} ‰ of the poll interval or more",
         "Poll less often, raise polling.max_in_flight, or give netmon a faster host",
         limit=100, below=50, for_ms=60_000,
     ),
