@@ -104,6 +104,39 @@ async def test_a_tab_keeps_the_last_of_many_cleared_alarms(unsigned: Page) -> No
     assert rest == ["active", "c2001", "c2002", "c2003", "c2004"], "the others by their time"
 
 
+_NOTED = """async () => {
+  const { Feed } = await import('/static/lib/live.js');
+  const { Order } = await import('/static/lib/list.js');
+  const row = (id, more) => ({ id, el: 'r1', obj: 'r1', sev: 'major', text: id, raised: 1, v: 1, ...more });
+  const rows = new Map(Array.from({ length: 50 }, (_, at) => [`a${at}`, row(`a${at}`)]));
+  const [order, plan] = [new Order(), { sort: 'severity', down: true }];
+  order.of(rows, plan);
+  let most = 0;
+  for (let number = 0; number < 400; number += 1) {
+    order.note([`came and went ${number}`], rows.size);
+    most = Math.max(most, order.touched.size);
+  }
+  rows.set('worst', row('worst', { sev: 'critical' }));
+  order.note(['worst'], rows.size);
+  const sorted = order.of(rows, plan);
+  const feed = new Feed();
+  feed.listed({ seq: 1, alarms: [row('active')] }, 0);
+  for (let seq = 2; seq < 60; seq += 1) {
+    const alarms = Array.from({ length: 1_000 }, (_, at) => row(`${seq} ${at}`, { cleared: 1, v: seq }));
+    feed.hear({ prev: seq - 1, seq, alarms });
+    feed.sweep(1e9);
+  }
+  return [most <= rows.size, sorted.length, sorted[0].id, feed.take().size < 50_000];
+}"""
+
+
+async def test_a_list_that_is_held_or_that_nobody_looks_at_remembers_no_more_than_there_is(unsigned: Page) -> None:
+    few, *ordered, taken = await unsigned.evaluate(_NOTED)
+    assert few, "ids of alarms that came and went while nothing was ordered"
+    assert ordered == [51, "worst"], "and all is ordered anew"
+    assert taken, "ids of alarms that came and went while no list took them"
+
+
 async def test_the_map_of_a_page_equals_the_store_after_anything(noc: Desk) -> None:
     page = await noc.tab("/alarms")
     assert await page.evaluate((HERE / "feed_model.js").read_text(), 2_000) == []

@@ -58,15 +58,28 @@ export class Order {
     /** @type {Row[]} */
     this.sorted = [];
     this.key = '';
+    /** Ids that came, changed or went since all were ordered. @type {Set<string>} */
+    this.touched = new Set();
+  }
+
+  /**
+   * Take note of ids that came, changed or went; of more than `most` none is kept, and all is ordered anew.
+   * @param {Iterable<string>} ids
+   * @param {number} most
+   */
+  note(ids, most) {
+    for (const id of ids) this.touched.add(id);
+    if (this.touched.size > most) [this.sorted, this.key, this.touched] = [[], '', new Set()];
   }
 
   /**
    * Return all rows in the order of a plan.
    * @param {Map<string, Row>} rows
-   * @param {Set<string>} touched ids that came, changed or went since the last call
    * @param {{sort: string, down: boolean}} plan
    */
-  of(rows, touched, { sort, down }) {
+  of(rows, { sort, down }) {
+    const touched = this.touched;
+    this.touched = new Set();
     const key = `${sort} ${down}`;
     const order = comparator(sort, down);
     if (key !== this.key || touched.size > rows.size / 4) {

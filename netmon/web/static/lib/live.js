@@ -19,6 +19,8 @@ export const KEPT_CLEARED_MS = 600_000;
 export const MOST_CLEARED = 2_000;
 
 const MOST_WAITING = 2_000;
+/** A page without a list takes no notice of what changed: beyond so many it is all that there is. */
+const MOST_TOUCHED = 50_000;
 
 export class Feed {
   constructor() {
@@ -129,7 +131,7 @@ export class Feed {
   }
 
   /**
-   * Forget alarms that cleared long ago, and the oldest of many.
+   * Forget alarms that cleared long ago, and the oldest of many, and what changed if nobody takes it.
    * @param {number} now ms UTC
    */
   sweep(now) {
@@ -139,6 +141,7 @@ export class Feed {
       this.rows.delete(row.id);
       this.touched.add(row.id);
     });
+    if (this.touched.size > MOST_TOUCHED) this.touched = new Set(this.rows.keys());
   }
 
   /** Return the ids that changed since the last call. */

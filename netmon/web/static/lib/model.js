@@ -31,8 +31,6 @@ export class ListModel {
     this.shown = new Cell(NOTHING);
     this.newcomers = new Newcomers();
     this.order = new Order();
-    /** @type {Set<string>} */
-    this.touched = new Set();
     /** Alarms that have a place in the list. @type {Set<string>} */
     this.places = new Set();
     /** Alarms that wait while the list is held. @type {Set<string>} */
@@ -269,7 +267,7 @@ export class ListModel {
   /** Return the ids that changed since the last update. */
   #recent() {
     const recent = feed.take();
-    for (const id of recent) this.touched.add(id);
+    this.order.note(recent, feed.rows.size);
     const came = this.newcomers.look(recent, this.#plan.matches);
     if (this.rows) this.newcomers.forget();
     else if (came.length) this.onNew(came);
@@ -278,9 +276,7 @@ export class ListModel {
 
   #sorted() {
     // What comes by pages is ordered by the store: a later page must not move what stands.
-    const sorted = this.rows ?? this.order.of(feed.rows, this.touched, this);
-    this.touched = new Set();
-    return sorted;
+    return this.rows ?? this.order.of(feed.rows, this);
   }
 
   /** @param {Row} row */
