@@ -51,6 +51,8 @@ class Standing(msgspec.Struct, frozen=True):
     """UTC ms."""
     engine: Literal["up", "down"]
     """While it is down, no alarm comes."""
+    engine_since: int
+    """Since when it is so, UTC ms, as far as this process has seen."""
     version: str
     """Of netmon."""
     lag_ms: int
@@ -79,6 +81,7 @@ class Live:
         self._rates: deque[tuple[float, int]] = deque()
         self._lags: deque[int] = deque([0], 60)
         self._counts: Counts | None = None
+        self._up, self._up_since = False, now_ms()
         self._told_up: bool | None = None
         self._gathers = False
         """Changes are about to be told."""
@@ -136,12 +139,21 @@ class Live:
         """Tell where the feed stands: who is behind can see it."""
         self._told_up = self._engine.up
         standing = self.standing()
-        beat = {"now": standing.now, "seq": self.view.seq, "engine": standing.engine, "lag_ms": standing.lag_ms}
+        beat = {
+            "now": standing.now,
+            "seq": self.view.seq,
+            "engine": standing.engine,
+            "engine_since": standing.engine_since,
+            "lag_ms": standing.lag_ms,
+        }
         self._tell(frame("beat", msgspec.json.encode(beat)))
 
     def standing(self) -> Standing:
         """Return how the feed stands now."""
-        return Standing(self._now_ms(), "up" if self._engine.up else "down", __version__, self._lags[-1])
+        now, up = self._now_ms(), self._engine.up
+        if up is not self._up:
+            self._up, self._up_since = up, now
+        return Standing(now, "up" if up else "down", self._up_since, __version__, self._lags[-1])
 
     def join(self, since: int | None) -> Client:
         """Return a new client that has been told where things stand and what it missed since.
@@ -155,7 +167,13 @@ class Live:
             raise Refusal(503, "tooMany", message="too many live clients", headers={"Retry-After": "5"})
         client = Client(lambda: self._resync("slow"))
         standing = self.standing()
-        hello = {"seq": self.view.seq, "now": standing.now, "engine": standing.engine, "version": standing.version}
+        hello = {
+            "seq": self.view.seq,
+            "now": standing.now,
+            "engine": standing.engine,
+            "engine_since": standing.engine_since,
+            "version": standing.version,
+        }
         client.put(frame("hello", msgspec.json.encode(hello)))
         client.put(frame("counters", msgspec.json.encode(self.counts())))
         if since is not None:

@@ -108,3 +108,5 @@ async def test_an_unknown_element_is_said_to_be_unknown(noc: Desk) -> None:
     noc.tolerated += ("404",)
     page = await noc.tab("/elements/nowhere", wait=".empty")
     await expect(page.locator(".empty")).to_contain_text('There is no element "nowhere".')
+    await page.get_by_role("link", name="Go to the elements").click()
+    await expect(page.locator(".elements .tr").first).to_be_visible()

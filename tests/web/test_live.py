@@ -185,6 +185,18 @@ async def test_follows_notices_and_without_them_the_store(scene: Scene) -> None:
         await wait_for(client, "changes", seq=2)
 
 
+async def test_who_comes_later_hears_since_when_the_engine_is_down(scene: Scene) -> None:
+    scene.engine.up = True
+    scene.live.tell_beat()
+    scene.clock.now += 5_000
+    scene.engine.up = False
+    scene.live.tell_beat()
+    since = scene.clock.now
+    scene.clock.now += 60_000
+    (_, hello), *_ = await told(scene.live.join(None))
+    assert (hello["engine"], hello["engine_since"]) == ("down", since)
+
+
 async def test_shutdown_says_bye_and_lets_nobody_in(scene: Scene) -> None:
     client = scene.live.join(None)
     await client.take()

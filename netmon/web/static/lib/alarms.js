@@ -115,14 +115,14 @@ const HEAR = {
 
 /**
  * Take what an event or an answer tells of the server: its version, its lag, and whether the engine is up.
- * @param {{version?: string, lag_ms?: number, engine?: string}} told
+ * @param {{version?: string, lag_ms?: number, engine?: string, engine_since?: number}} told
  */
 function takeServer(told) {
   serverVersion = told.version ?? serverVersion;
   lagMs = told.lag_ms ?? lagMs;
   if (told.engine === undefined) return;
   const up = told.engine !== 'down';
-  if (up !== engine.up) engine = { up, since: serverNow() };
+  if (up !== engine.up) engine = { up, since: told.engine_since ?? serverNow() };
 }
 
 /** @param {any} data */

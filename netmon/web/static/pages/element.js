@@ -19,7 +19,7 @@ import { Interfaces, Others } from '../parts/interfaces.js';
 import { Menu } from '../parts/layer.js';
 import { ElementMaintenance } from '../parts/maintenance.js';
 import { Notice } from '../parts/notice.js';
-import { Failed, Loading } from '../parts/states.js';
+import { Empty, Failed, Loading } from '../parts/states.js';
 import { Strange } from '../parts/strange.js';
 import { Strip } from '../parts/strip.js';
 import { ElementAlarms, ElementState } from '../parts/elementalarms.js';
@@ -61,8 +61,8 @@ export function ElementPage({ id }) {
 /** @param {{id: string, error: ApiError | null, again: () => void}} props */
 function Waiting({ id, error, again }) {
   if (!error) return html`<div class="page"><${Loading} rows=${10} /></div>`;
-  const what = error.status === 404 ? `There is no element "${safe(id)}".` : 'This element could not be read.';
-  return html`<${Failed} what=${what} error=${error} retry=${again} />`;
+  if (error.status === 404) return html`<${Empty} title=${`There is no element "${safe(id)}".`}><p><a href="/elements">Go to the elements</a></p></${Empty}>`;
+  return html`<${Failed} what="This element could not be read." error=${error} retry=${again} />`;
 }
 
 /** @param {any} props */
