@@ -46,6 +46,8 @@ _PROBE = """() => {
 }"""
 _PROBED = "() => { probe.on = false; return { frames: probe.frames, long: probe.long }; }"
 
+_ROWS = "() => import('/static/lib/alarms.js').then(({ feed }) => feed.rows.size)"
+
 
 class _Scrolled(msgspec.Struct, frozen=True):
     """What 15 seconds of scrolling were like."""
@@ -108,19 +110,22 @@ async def _session(browser: Browser, base: str, password: str) -> Any:
 
 
 async def _held(started: RunningEngine, base: str, password: str, minutes: float) -> tuple[float, float]:
-    """Return the heap of a list that has been scrolled once, and that after more minutes of changes, in MB."""
+    """Return the heap of a list that has been scrolled, and that after more minutes of changes, in MB."""
     async with chromium() as browser:
         context = await browser.new_context(viewport=_VIEW)
         try:
             page = await (await Desk(context, base).signed_in("admin", password)).tab("/alarms")
             tools = await _tools(page)
-            with _changing(started, seconds=60 * minutes + 2 * _SCROLL_S):
-                await _scroll(page, tools)
+            with _changing(started, seconds=60 * minutes + _RUNS * (_SCROLL_S + 5)):
+                for _ in range(_RUNS):
+                    await _scroll(page, tools)
                 looks = [await _heap_mb(tools)]
                 for minute in range(math.ceil(minutes)):
                     await asyncio.sleep(60 * min(1.0, minutes - minute))
                     looks.append(await _heap_mb(tools))
-                    say(f"heap: {looks[0]:.1f} MB, {looks[-1]:.1f} MB after {min(minutes, minute + 1):g} min")
+                    rows = await page.evaluate(_ROWS)
+                    after = f"{looks[-1]:.1f} MB with {rows} rows after {min(minutes, minute + 1):g} min"
+                    say(f"heap: {looks[0]:.1f} MB, {after}")
                 return looks[0], looks[-1]
         finally:
             await context.close()
