@@ -43,7 +43,7 @@ class RetentionConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     history: Annotated[Duration, span("1d", "4000d")] = Duration("400d")
     """How long alarms stay after their clear, as they were when they left the list."""
 
-    max_series: Annotated[int, msgspec.Meta(ge=1)] = 1_000_000
+    max_series: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)] = 1_000_000
     """So many time series there may be; new ones beyond are in no output, counted and alarmed (`series-limit`)."""
 
     def limits(self) -> Limits:

@@ -27,6 +27,7 @@ def test_tests_of_invalid_rules_tell_what_is_wrong_with_them() -> None:
     assert result.stdout.splitlines() == [BAD_TRAP, "0 tests, 0 failed; of 0 rules 0 raised, 0 cleared"]
 
 
+@pytest.mark.slow
 def test_a_test_is_found_by_any_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("sub").mkdir()
     Path("sub/x.yaml").write_text(GOOD)
@@ -47,6 +48,7 @@ def test_a_test_is_found_by_any_path(folder: Path, monkeypatch: pytest.MonkeyPat
     )
 
 
+@pytest.mark.slow
 def test_a_configuration_beside_the_rules_is_no_rule_file() -> None:
     Path("config.yaml").write_text("version: 1\ninventory: hosts.yaml\nrules: [.]\n")
     Path("hosts.yaml").write_text("version: 1\nelements: [{id: r1, addresses: [192.0.2.1]}]\n")
@@ -74,6 +76,7 @@ def test_a_path_without_a_test_is_wrong_use() -> None:
     assert call("rules", "test", "no.test.yaml").stderr == "netmon: there is no file or folder no.test.yaml\n"
 
 
+@pytest.mark.slow
 def test_check_judges_metering_and_profiles_too() -> None:
     Path("metering.yaml").write_text("version: 1\nmetering:\n  - {id: all, objects: [r1/if:a], feed: mian}\n")
     Path("mine.yaml").write_text("version: 1\nprofile: mine\nextends: [if-mib, sistem]\n")
@@ -128,6 +131,7 @@ def test_a_rule_that_no_passed_test_raises_or_clears_is_told() -> None:
     assert result.stdout.splitlines()[-1] == "1 test, 0 failed; of 1 rule 1 raised, 0 cleared"
 
 
+@pytest.mark.slow
 def test_check_warns_of_rules_that_nothing_proves() -> None:
     Path("x.yaml").write_text(GOOD)
     untested = call("rules", "check", "x.yaml")

@@ -149,6 +149,7 @@ def test_the_rules_of_the_demo_have_tests_that_pass(network, tmp_path: Path):
     assert told.stdout.splitlines()[-1] == "5 tests, 0 failed; of 2 rules 2 raised, 2 cleared"
 
 
+@pytest.mark.slow
 def test_the_past_has_one_gap_and_ends_at_the_start():
     made = list(blocks(NOON))
     times = sorted({block.time for block in made})

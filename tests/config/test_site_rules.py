@@ -81,6 +81,7 @@ def test_places_in_a_shipped_file_stay_right_when_one_of_its_entries_is_gone():
         assert after.key_place(("rules", at, "severity")) == of_load[0].key_place(("rules", at + 1, "severity"))
 
 
+@pytest.mark.slow
 def test_the_shipped_tests_still_hold_and_the_site_has_its_own():
     Path("site.yaml").write_text("version: 1\nrules:\n  - {id: agent-restart, severity: major}\n")
     Path("site.test.yaml").write_text(

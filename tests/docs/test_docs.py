@@ -39,6 +39,7 @@ NAMES = re.compile(r"^# (\S+)\n")
 every_page = pytest.mark.parametrize("page", PAGES, ids=IDS)
 
 
+@pytest.mark.slow
 def test_reference_pages_are_fresh():
     assert generate.main(["--check"]) == 0, "run python docs/generate.py"
 
