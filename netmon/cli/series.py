@@ -21,10 +21,10 @@ from netmon.cli.frame import (
 )
 from netmon.cli.help import Commands
 from netmon.cli.series_export import Format, written
-from netmon.cli.series_screen import Reading, chart_lines, line_of, points
+from netmon.cli.series_screen import Reading, chart_lines, line_of, points, ranked_line
 from netmon.domain.instant import iso
 from netmon.domain.moment import moment_ms
-from netmon.storage.chart import Chart, Fn, NoRate, SeriesQuery, TooMany
+from netmon.storage.chart import Chart, Fn, Measure, NoRate, SeriesQuery, TooMany
 
 if TYPE_CHECKING:
     from netmon.storage.series import SeriesStore
@@ -129,6 +129,43 @@ def query(
         typer.echo(f"{iso(start)} to {iso(end)}, {count(chart.n, 'step')} of {span(chart.step_ms)}")
     if not chart.lines:
         fail("no sample fits; see netmon series list", code=PROBLEM)
+
+
+@series.command(
+    "top",
+    epilog=examples(
+        ("netmon series top netmon_if_in_utilization_percent --by p95", "the 20 busiest ports of the last hour"),
+        ("netmon series top netmon_cpu_percent --element 'core-*' --from now-1d", "by their mean of a day"),
+        ("netmon series top ifInErrors --by last --most 5 --json", "for programs"),
+    ),
+)
+def top_(
+    metric: Annotated[str, typer.Argument(metavar="METRIC", help="One metric, by its whole name.")],
+    by: Annotated[Measure, typer.Option(help="What series are compared by.")] = "avg",
+    most: Annotated[int, typer.Option(min=1, help="So many series.")] = 20,
+    least: Annotated[bool, typer.Option("--least", help="The least instead of the greatest.")] = False,
+    element: Element = None,
+    object_: Object = None,
+    since: From = "now-1h",
+    until: To = "now",
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Rank the series of a metric: by mean, extremes, newest value or a percentile of their samples.
+
+    Exit code 1: no sample fits.
+    """
+    from netmon.storage.series_top import TopQuery, top
+
+    start, end = _range(since, until)
+    asked = TopQuery(metric, start, end, by, most, tuple(element or ()), tuple(object_ or ()), least)
+    found = top(_store(config), asked)
+    if json:
+        print_json(found)
+    elif found:
+        print_table(*without_empty(("object", "labels", by, "unit", "samples"), map(ranked_line, found)))
+    if not found:
+        fail(f"no sample of {metric} from {iso(start)} to {iso(end)} fits; see netmon series list", code=PROBLEM)
 
 
 @series.command(

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from netmon.cli.frame import span
 from netmon.domain.instant import iso
-from netmon.storage.chart import Chart, Fn, Line, Series
+from netmon.storage.chart import Chart, Fn, Line, Ranked, Series
 from netmon.usage.periods import utc_text
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -41,9 +41,18 @@ class Reading:
 
 def line_of(one: Series) -> tuple[str, ...]:
     """Return the cells of a series in a list; labels that the object's name tells already are left out."""
-    labels = ", ".join(f"{name}={value}" for name, value in one.labels.items() if value and value not in one.object)
+    labels = _labels(one)
     every = span(one.interval_ms) if one.interval_ms else ""
     return (one.object, one.metric, labels, one.unit, every, iso(one.last))
+
+
+def ranked_line(one: Ranked) -> tuple[str, ...]:
+    """Return the cells of a series in a ranking."""
+    return (one.object, _labels(one), _number(one.value), one.unit, str(one.samples))
+
+
+def _labels(one: Series | Ranked) -> str:
+    return ", ".join(f"{name}={value}" for name, value in one.labels.items() if value and value not in one.object)
 
 
 def chart_lines(chart: Chart, fn: Fn) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

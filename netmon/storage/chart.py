@@ -5,6 +5,8 @@ from typing import Literal
 import msgspec
 
 Fn = Literal["avg", "min", "max", "last", "rate"]
+Measure = Literal["avg", "min", "max", "last", "p50", "p90", "p95", "p99"]
+"""By which series are compared; a percentile is that of all samples of a series, by linear interpolation."""
 
 GAP_INTERVALS = 2.5
 """Two neighboring samples further apart than this are the ends of a gap."""
@@ -88,3 +90,14 @@ class Sample(msgspec.Struct, frozen=True):
     value: float
     count: int | None
     """Of a counter: the exact number, up to 64 bits."""
+
+
+class Ranked(msgspec.Struct, frozen=True):
+    """One series and what it is compared by."""
+
+    element: str
+    object: str
+    labels: dict[str, str]
+    unit: str
+    value: float
+    samples: int

@@ -5,7 +5,7 @@ where the names differ they are made anew. The hours of a day that is long over 
 ``<first hour>-day.parquet``.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ class Rollups:
             if folder.name <= last and folder.name not in but and hours:
                 whole = folder / f"{hours[0].name[:2]}{_WHOLE}"
                 if not any(folder.glob(f"*{_WHOLE}")):
-                    write_slices(merged(hours), whole, SCHEMA)
+                    write_slices(merged(hours, scan=_scanned), whole, SCHEMA)
                 gone += _remove(hours)
         return gone
 
@@ -138,6 +138,10 @@ class Rollups:
             if not any(folder.iterdir()):
                 folder.rmdir()
         return gone
+
+
+def _scanned(paths: Sequence[Path]) -> pl.LazyFrame:
+    return pl.scan_parquet(list(paths))
 
 
 def _day_before(moment: datetime) -> str:

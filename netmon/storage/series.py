@@ -16,7 +16,7 @@ import polars as pl
 from netmon.domain.sample import SampleBlock
 from netmon.storage.parquet_file import write_open, write_slices
 from netmon.storage.rollup import Rollups
-from netmon.storage.slices import ORDER, following, merged
+from netmon.storage.slices import ORDER, following, merged, scanned, stored
 
 SCHEMA: dict[str, pl.DataType] = {
     "time": pl.Int64(),
@@ -31,7 +31,10 @@ SCHEMA: dict[str, pl.DataType] = {
     "value": pl.Float64(),
     "count": pl.UInt64(),
 }
-"""One row per sample: ``time`` UTC ms, ``value`` for drawing, ``count`` the exact counter, ``labels`` JSON of pairs."""
+"""One row per sample: ``time`` UTC ms, ``count`` the exact counter, ``value`` of all else, ``labels`` JSON of pairs.
+
+Who reads a file through ``slices.scanned`` has a ``value`` of counters, too.
+"""
 
 _LATEST = 253_402_300_799_999
 """The last ms of the year 9999."""
@@ -42,6 +45,8 @@ _SETTLED_MS = 300_000
 """So long after its end an hour gets no more samples, but for a start after a kill."""
 _JOINED_AFTER = timedelta(days=1)
 _MOST_RETIRED = 50
+_MERGED_LEVEL = 9
+"""Of zstd, for what stays: two thirds of the size at level 1."""
 _MANY = 24
 """Small files of the present hour that are merged: a chart that opens hundreds of them takes long."""
 
@@ -100,7 +105,7 @@ class SeriesStore:
         )
         if object_:
             wanted &= pl.col("object") == object_
-        found = pl.scan_parquet(files).filter(wanted).collect()
+        found = scanned(files).filter(wanted).collect()
         return found.unique(["object", "time"], keep="last").sort("object", "time")
 
     def hours(self, start: int, end: int) -> list[list[Path]]:
@@ -137,7 +142,8 @@ class SeriesStore:
 
     def _merge(self, hour: str, files: Sequence[_File]) -> int:
         slices = merged([file.path for file in files])
-        kept = self._write(slices, hour, min(f.first for f in files), max(f.last for f in files))
+        first, last = min(file.first for file in files), max(file.last for file in files)
+        kept = self._write(slices, hour, first, last, level=_MERGED_LEVEL)
         return _remove(file.path for file in files if file.path != kept)
 
     def roll_up(self, now: int) -> bool:
@@ -194,11 +200,11 @@ class SeriesStore:
     def _files(self) -> list[_File]:
         return sorted(_file(path) for path in self._path.glob("*/*.parquet"))
 
-    def _write(self, slices: Iterator[pl.DataFrame], hour: str, first: int, last: int) -> Path:
+    def _write(self, slices: Iterator[pl.DataFrame], hour: str, first: int, last: int, *, level: int = 1) -> Path:
         folder = self._path / hour[:10]
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{hour[11:]}-{first:016d}-{last:016d}.parquet"
-        write_slices(slices, path, SCHEMA)
+        write_slices(map(stored, slices), path, SCHEMA, level=level)
         return path
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from netmon.storage.chart import Sample, Series
 from netmon.storage.series import SeriesStore
+from netmon.storage.slices import scanned
 
 _EVERY = (1 << 32) - 1
 """More than polars can count."""
@@ -58,7 +59,7 @@ def samples_of(store: SeriesStore, *, metric: str, object_: str, start: int, end
     found: list[Sample] = []
     for paths in reversed(store.hours(start, end)):
         rows = (
-            pl.scan_parquet(paths)
+            scanned(paths)
             .filter(pl.col("metric") == metric, pl.col("object") == object_, pl.col("time").is_between(start, end - 1))
             .select("time", "seq", "value", "count")
             .collect()

@@ -14,6 +14,7 @@ from netmon.storage.glob import glob_pattern
 from netmon.storage.grid import grid, step_ms
 from netmon.storage.series import SeriesStore
 from netmon.storage.series_hours import HOUR_MS, Piece, hour_rows, mixed_pieces, raw_pieces, rollups_alone, take_hours
+from netmon.storage.slices import scanned
 
 _PROOF, _OUT = "netmon_if_in_bits_per_second", "netmon_if_out_bits_per_second"
 """A sample of them says that the counters of its interface went on undisturbed since the sample before."""
@@ -95,7 +96,7 @@ def _rows(paths: list[Path], query: SeriesQuery) -> pl.DataFrame:
     if query.objects:
         wanted &= pl.col("object").str.contains(glob_pattern(query.objects, before="(?:[^/]+/)?"))
     columns = ["metric", "element", "object", "time", "seq", "interval_ms", "labels", "unit", "value", "count"]
-    rows = pl.scan_parquet(paths).filter(wanted).select(columns).collect()
+    rows = scanned(paths).filter(wanted).select(columns).collect()
     rows = told_apart(rows).sort(*KEY, "time", "seq").unique([*KEY, "time"], keep="last", maintain_order=True)
     return _rates(rows, query) if query.fn == "rate" else rows
 

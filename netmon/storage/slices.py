@@ -1,6 +1,6 @@
 """Samples of files of any size, a slice at a time: an hour of a large network needs no more memory than a small one."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,19 +13,36 @@ _MOST_ROWS: Final = 50_000
 _ALL: Final = pl.lit(value=True)
 
 
-def merged(paths: Sequence[Path], *, most: int = _MOST_ROWS, wanted: pl.Expr = _ALL) -> Iterator[pl.DataFrame]:
+def scanned(paths: Sequence[Path]) -> pl.LazyFrame:
+    """Return the samples of files; a counter, which is stored as ``count`` alone, has its ``value`` again."""
+    value = pl.coalesce("value", pl.col("count").cast(pl.Float64))
+    return pl.scan_parquet(list(paths)).with_columns(value=value)
+
+
+def stored(samples: pl.DataFrame) -> pl.DataFrame:
+    """Return samples as they are stored: of a counter the exact number only, for both take twice the disk."""
+    return samples.with_columns(value=pl.when(pl.col("count").is_null()).then("value"))
+
+
+def merged(
+    paths: Sequence[Path],
+    *,
+    most: int = _MOST_ROWS,
+    wanted: pl.Expr = _ALL,
+    scan: Callable[[Sequence[Path]], pl.LazyFrame] = scanned,
+) -> Iterator[pl.DataFrame]:
     """Yield wanted samples of all the files in ``ORDER``, ``most`` at a time; more only where one element has more."""
-    counts = pl.concat([_counted(pl.scan_parquet(path).filter(wanted), "metric", "element") for path in paths])
+    counts = pl.concat([_counted(scan([path]).filter(wanted), "metric", "element") for path in paths])
     totals = counts.group_by("metric", "element").agg(pl.col("len").sum()).sort("metric", "element")
     for (metric,), of_metric in totals.group_by("metric", maintain_order=True):
         for first, last in _spans(of_metric.select("element", "len").iter_rows(), most):
             of_span = (pl.col("metric") == metric) & pl.col("element").is_between(pl.lit(first), pl.lit(last))
-            yield pl.scan_parquet(list(paths)).filter(wanted & of_span).collect().sort(ORDER)
+            yield scan(paths).filter(wanted & of_span).collect().sort(ORDER)
 
 
 def following(paths: Sequence[Path], first: int, last: int, *, most: int = _MOST_ROWS) -> Iterator[pl.DataFrame]:
     """Yield the samples of the observations ``first`` to ``last`` of files in their order, about ``most`` at a time."""
-    wanted = pl.scan_parquet(list(paths)).filter(pl.col("seq").is_between(first, last))
+    wanted = scanned(paths).filter(pl.col("seq").is_between(first, last))
     counts = _counted(wanted, "seq").sort("seq")
     for one, other in _spans(counts.iter_rows(), most):
         yield wanted.filter(pl.col("seq").is_between(one, other)).collect().sort("seq", maintain_order=True)

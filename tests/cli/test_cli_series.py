@@ -177,3 +177,22 @@ def test_without_a_store_the_folder_is_named():
     assert result.exit_code == 2
     assert "there is no" in result.stderr
     assert "elsewhere/series: netmon has not run with this data_dir" in result.stderr
+
+
+def test_top_ranks_series_by_what_is_asked():
+    found = json.loads(run("top", "ifOperStatus", "--by", "max", "--json", *RANGE).stdout)
+    assert [(one["object"], one["value"], one["samples"]) for one in found] == [
+        ("r1/if:xe-0/0/2", 2.0, 110),
+        ("r1/if:xe-0/0/1", 1.0, 110),
+        ("r2/if:ge-1", 1.0, 110),
+    ]
+    result = run("top", "ifHCInOctets", "--by", "p90", "--least", "--most", "1", *RANGE)
+    titles, line = result.stdout.splitlines()
+    assert titles.split()[:2] == ["object", "p90"]
+    assert line.split()[:2] == ["r2/if:ge-1", "5"]
+
+
+def test_top_of_nothing_is_said():
+    result = run("top", "noSuchMetric", *RANGE)
+    assert result.exit_code == 1
+    assert "no sample of noSuchMetric" in result.output

@@ -108,3 +108,23 @@ def test_a_merged_file_never_covers_one_that_is_not_in_it(tmp_path, monkeypatch)
     assert store.compact(NOON + 60_000) == 0, "neither run has enough files"
     store.clean()
     assert len(list(tmp_path.glob("*/*.parquet"))) == 30
+
+
+def test_a_counter_is_stored_once_and_read_as_both(tmp_path):
+    store = filled(tmp_path)
+    for level in ("small", "merged"):
+        files = pl.read_parquet(str(tmp_path / "*" / "*.parquet"))
+        counters = files.filter(pl.col("metric") == "ifHCInOctets")
+        assert counters["value"].null_count() == counters.height == 6, level
+        assert files.filter(pl.col("metric") == "ifOperStatus")["value"].null_count() == 0, level
+        assert store.query("ifHCInOctets", "r1", object_="r1/if:xe-0/0/2")["value"].to_list() == [1.0, 2.0, 3.0]
+        store.compact(NOON + 2 * HOUR)
+    assert [frame["value"].null_count() for frame in store.after(0)] == [0]
+
+
+def test_files_of_an_earlier_release_with_both_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("netmon.storage.series.stored", lambda samples: samples)
+    store = filled(tmp_path)
+    monkeypatch.undo()
+    assert pl.read_parquet(str(tmp_path / "*" / "*.parquet"))["value"].null_count() == 0
+    assert store.query("ifHCInOctets", "r1", object_="r1/if:xe-0/0/2")["value"].to_list() == [1.0, 2.0, 3.0]

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from netmon.storage.series import SeriesStore
-from netmon.storage.slices import ORDER, following, merged
+from netmon.storage.slices import ORDER, following, merged, scanned
 from tests.outputs.samples import block
 
 NOON = 1_700_049_600_000
@@ -30,7 +30,7 @@ def test_files_are_merged_slice_by_slice_and_the_whole_is_ordered(tmp_path):
     slices = list(merged(paths, most=MOST))
     assert len(slices) > 2
     assert all(one.height <= MOST for one in slices)
-    assert pl.concat(slices).equals(pl.concat(map(pl.read_parquet, paths)).sort(ORDER))
+    assert pl.concat(slices).equals(scanned(paths).collect().sort(ORDER))
 
 
 def test_an_element_with_more_samples_is_one_slice(tmp_path):

@@ -79,15 +79,20 @@ def _in_prometheus(url: str) -> list[Row]:
     )
 
 
-@contextlib.asynccontextmanager
-async def _influxdb(folder: Path, port: int) -> AsyncIterator[str]:
-    url, at = f"http://127.0.0.1:{port}", folder / "influxdb"
-    (folder / "influxdb.conf").write_text(
-        f'reporting-disabled = true\nbind-address = ""\n[meta]\ndir = "{at}/meta"\n'
-        f'[data]\ndir = "{at}/data"\nwal-dir = "{at}/wal"\nseries-id-set-cache-size = 100\n'
-        f'[http]\nbind-address = "127.0.0.1:{port}"\n[monitor]\nstore-enabled = false\n'
+def influxdb_settings(folder: Path, port: int) -> str:
+    """Return settings of InfluxDB 1.x that stores below a folder and tells nobody."""
+    return (
+        f'reporting-disabled = true\nbind-address = ""\n[meta]\ndir = "{folder}/meta"\n'
+        f'[data]\ndir = "{folder}/data"\nwal-dir = "{folder}/wal"\nseries-id-set-cache-size = 100\n'
+        f'[http]\nbind-address = "127.0.0.1:{port}"\nlog-enabled = false\n[monitor]\nstore-enabled = false\n'
         "[subscriber]\nenabled = false\n[continuous_queries]\nenabled = false\n"
     )
+
+
+@contextlib.asynccontextmanager
+async def _influxdb(folder: Path, port: int) -> AsyncIterator[str]:
+    url = f"http://127.0.0.1:{port}"
+    (folder / "influxdb.conf").write_text(influxdb_settings(folder / "influxdb", port))
     with running(program("influxd"), "-config", str(folder / "influxdb.conf"), log=folder / "influxdb.log"):
         await until(lambda: _answers(url), what="InfluxDB")
         influxql(url, 'CREATE DATABASE "netmon"')
