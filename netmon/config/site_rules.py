@@ -1,5 +1,7 @@
 """Rules of a site that stand for shipped ones: an entry with the id of a shipped rule or storm changes that one.
 
+An entry of ``events`` that makes the same event of the same traps is the same one, too: a copy makes none twice.
+
 Keys that it says count, all others are those of the shipped entry: ``{id: cpu-high, enabled: false}`` is enough.
 """
 
@@ -14,12 +16,12 @@ from netmon.config.shipped import shipped
 from netmon.domain.place import Document
 from netmon.domain.place import Path as Place
 
-_LISTS = ("rules", "storms")
+_LISTS = ("rules", "storms", "events")
 _FOLDERS = ("correlation", "traps")
 """With shipped rules; in a source tree a site's own may lie beside them."""
 
 Entries = Mapping[tuple[str, str], dict[str, Any]]
-"""By list and id."""
+"""By list, and what an entry is known by."""
 
 
 def as_they_count(documents: Iterable[Document]) -> tuple[Document, ...]:
@@ -51,8 +53,15 @@ def _lists(document: Document) -> dict[str, list[Any]]:
     return {name: data[name] for name in _LISTS if isinstance(data.get(name), list)}
 
 
-def _id(entry: Any) -> str:
-    found = entry.get("id") if isinstance(entry, dict) else None
+def _id(name: str, entry: Any) -> str:
+    """Return what an entry of a list is known by; empty: nothing."""
+    if not isinstance(entry, dict):
+        return ""
+    if name == "events":
+        traps = entry.get("trap")
+        names = sorted(map(str, traps if isinstance(traps, list) else [traps]))
+        return " ".join((str(entry.get("event")), *names))
+    found = entry.get("id")
     return found if isinstance(found, str) else ""
 
 
@@ -63,7 +72,7 @@ def _entries(documents: Iterable[Document]) -> Entries:
         for name, entries in _lists(document).items():
             defaults = document.data.get("defaults") if name == "rules" else None
             for entry in entries:
-                if id_ := _id(entry):
+                if id_ := _id(name, entry):
                     found[name, id_] = {**(defaults if isinstance(defaults, dict) else {}), **entry}
     return found
 
@@ -72,7 +81,8 @@ def _whole(document: Document, known: Entries) -> Document:
     """Return a file of a site; what a key of a shipped entry says has the place of the entry that changes it."""
     lists = {
         name: [
-            {**known.get((name, _id(entry)), {}), **entry} if isinstance(entry, dict) else entry for entry in entries
+            {**known.get((name, _id(name, entry)), {}), **entry} if isinstance(entry, dict) else entry
+            for entry in entries
         ]
         for name, entries in _lists(document).items()
     }
@@ -84,7 +94,7 @@ def _without(document: Document, changed: Iterable[tuple[str, str]]) -> Document
     gone = set(changed)
     lists = _lists(document)
     kept = {
-        name: [at for at, entry in enumerate(entries) if (name, _id(entry)) not in gone]
+        name: [at for at, entry in enumerate(entries) if (name, _id(name, entry)) not in gone]
         for name, entries in lists.items()
     }
     if all(len(kept[name]) == len(entries) for name, entries in lists.items()):

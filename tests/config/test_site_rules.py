@@ -61,6 +61,15 @@ def test_a_storm_can_be_turned_off():
     assert compiled(judged("version: 1\nstorms:\n  - {id: trap-storm, enabled: false}\n")).storms == ()
 
 
+def test_an_event_that_a_site_makes_of_the_same_trap_is_made_once():
+    copy = (shipped("rules") / "correlation" / "heartbeat.yaml").read_text()
+    plain, site = compiled(judged("version: 1\n")), compiled(judged(copy))
+    assert [one.event for one in site.events] == [one.event for one in plain.events]
+    other = 'version: 1\nevents: [{event: heartbeat, trap: "1.3.6.1.4.1.99999.0.1"}]\n'
+    both = compiled(judged(other)).events
+    assert [one.event for one in both] == [*(one.event for one in plain.events), "heartbeat"]
+
+
 def test_what_is_wrong_is_told_at_the_place_in_the_file_of_the_site():
     found = judged("version: 1\nrules:\n  - {id: cpu-high, severity: hot}\n  - {id: cpu-hot, enabled: false}\n")
     told = [f"{one.place}: {one.message}" for one in found.errors]
