@@ -16,6 +16,7 @@ from netmon.app.elements import Elements
 from netmon.app.exporter import Exporter
 from netmon.app.first_account import make_first_account
 from netmon.app.gauges import Gauges
+from netmon.app.hang_up import HangUp
 from netmon.app.health import Health
 from netmon.app.memory import settle_memory
 from netmon.app.outputs import build_outputs, feeds_health
@@ -237,12 +238,9 @@ class Engine:
             )
         log.info("open", traps=list(addresses), engine=self.doors.engine_address, web=self.doors.web_address)
 
-    async def run(self) -> None:
+    async def run(self, hang_up: HangUp) -> None:
         """Run until SIGTERM or SIGINT, then commit what came in, write a snapshot and flush the outputs."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
-        loop.add_signal_handler(signal.SIGHUP, self.doors.reload_soon)
+        self._hear_signals(hang_up)
         self.use(self.judged, rules_change(self.judged, 0))
         if self.judged.loaded.config.web.enabled:
             await make_first_account(self.store, self.judged.loaded.data_dir, self.clock)
@@ -263,6 +261,14 @@ class Engine:
             await pipeline
             await _cancel(outputs)
         log.info("stopped", seq=self.core.seq, digest=self.core.digest())
+
+    def _hear_signals(self, hang_up: HangUp) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self.doors.reload_soon)
+        if hang_up.came:
+            self.doors.reload_soon()
 
     def close(self) -> None:
         """Let go of the store and of every address."""

@@ -5,6 +5,7 @@ import gc
 import sys
 
 from netmon.app.engine import Engine
+from netmon.app.hang_up import HangUp
 from netmon.app.memory import spare_memory
 from netmon.app.web import WebProcesses
 from netmon.config.load import Loaded
@@ -23,18 +24,20 @@ class CannotStart(Exception):
         self.problems = problems
 
 
-def run(loaded: Loaded) -> None:
+def run(loaded: Loaded, hang_up: HangUp) -> None:
     """Run the engine until it is told to stop.
+
+    A ``hang_up`` that came since the configuration was read makes it reload.
 
     Raises:
         CannotStart: rules or MIBs have errors.
         StoreError, CannotListen, ListenError, OSError: store or address cannot be had; the text says which and why.
     """
     sys.setswitchinterval(_SWITCH_S)
-    asyncio.run(_run(loaded))
+    asyncio.run(_run(loaded, hang_up))
 
 
-async def _run(loaded: Loaded) -> None:
+async def _run(loaded: Loaded, hang_up: HangUp) -> None:
     # Until the engine runs nothing becomes garbage, and all that is restored would be looked over again and again.
     gc.disable()
     web = WebProcesses()
@@ -45,15 +48,15 @@ async def _run(loaded: Loaded) -> None:
         judged = judge(loaded)
         if judged.errors:
             raise CannotStart(judged.errors)
-        await _run_engine(Engine(judged, web))
+        await _run_engine(Engine(judged, web), hang_up)
     finally:
         await web.close()
 
 
-async def _run_engine(engine: Engine) -> None:
+async def _run_engine(engine: Engine, hang_up: HangUp) -> None:
     try:
         await engine.boot()
         engine.open()
-        await engine.run()
+        await engine.run(hang_up)
     finally:
         engine.close()

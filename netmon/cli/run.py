@@ -1,6 +1,7 @@
 """``netmon run``: the daemon."""
 
 from netmon import app
+from netmon.app.hang_up import HangUp
 from netmon.app.run import CannotStart
 from netmon.cli.frame import ConfigOption, count, examples, fail, print_problems, read_config
 from netmon.config.data_dir import prepare_data_dir
@@ -24,11 +25,13 @@ def run(config: ConfigOption = None) -> None:
 
     Exit code 2: it could not start, and stderr says why in one line.
     """
+    hang_up = HangUp()
+    hang_up.remember()
     loaded = read_config(config)
     configure_log(loaded.config.log)
     try:
         prepare_data_dir(loaded.data_dir, feeds=[feed.id for feed in loaded.config.usage.feeds])
-        app.run(loaded)
+        app.run(loaded, hang_up)
     except CannotStart as error:
         print_problems(error.problems)
         fail(f"cannot start: {count(len(error.problems), 'error')}; see netmon check")

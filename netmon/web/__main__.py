@@ -4,15 +4,18 @@ import signal
 import socket
 import sys
 
-from netmon.telemetry.log import configure_log
-from netmon.web.launch import read_launch
-from netmon.web.process import serve
+# Ctrl-C reaches the whole terminal; the engine ends this process when its own work is done.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+# What a reload would have read again is not read yet.
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+from netmon.telemetry.log import configure_log  # noqa: E402  (see above)
+from netmon.web.launch import read_launch  # noqa: E402
+from netmon.web.process import serve  # noqa: E402
 
 
 def main() -> None:
     """Serve until the engine ends this process or is gone itself."""
-    # Ctrl-C reaches the whole terminal; the engine ends this process when its own work is done.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     engine = socket.socket(fileno=sys.stdin.fileno())
     try:
         launch, bound = read_launch(engine)

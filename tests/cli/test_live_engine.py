@@ -18,7 +18,7 @@ from netmon.domain.oid import SNMP_TRAP_OID
 from netmon.domain.request import VERSION_HEADER
 from netmon.snmp.message import V2_TRAP, V2C, Message, encode
 from tests.wire.daemon import Daemon, netmon
-from tests.wire.peers import get, netmon_command, snmpd, until
+from tests.wire.peers import end, get, netmon_command, snmpd, until
 
 pytestmark = pytest.mark.wire
 
@@ -207,3 +207,30 @@ async def test_a_reload_that_cannot_compile_mibs_says_why_and_changes_nothing(da
     cache.unlink()
     taken = await call(daemon, "reload")
     assert (taken.returncode, taken.stderr) == (0, "")
+
+
+async def test_hang_ups_during_the_start_neither_end_it_nor_are_lost(tmp_path: Path) -> None:
+    daemon = Daemon(tmp_path / "d", elements=[])
+    starting = asyncio.create_task(daemon.start())
+    try:
+        await until(lambda: hung_up_again(daemon) and starting.done(), what="the start")
+        await starting
+        await until(lambda: "reloaded" in daemon.text(), what="a reload")
+        assert "web process ended" not in daemon.text()
+    finally:
+        if daemon.process is not None:
+            await asyncio.to_thread(end, daemon.process)
+    assert daemon.process is not None
+    assert daemon.process.returncode == 0
+
+
+def hung_up_again(daemon: Daemon) -> bool:
+    """Hang up, unless the program has not yet begun: then the signal would end the bare interpreter."""
+    process = daemon.process
+    if process is None or process.poll() is not None:
+        return process is not None
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    masks = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith(("SigIgn", "SigCgt"))]
+    if any(mask & 1 for mask in masks):
+        process.send_signal(signal.SIGHUP)
+    return True
