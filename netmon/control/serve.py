@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
+from netmon.runtime.silent import Silent
+
 _GRACE_S = 2
 _SOON_S = 0.2
 _TICK_S = 1
 """How often the date that answers carry is renewed, and connections are looked at."""
-_SILENT_TICKS = 10
-"""A connection that has asked nothing for so long is closed: its descriptor may be the last one."""
 _AT_ONCE = 1
 """Connections taken in one turn of the loop: of more Python 3.11 logs each that finds no descriptor and tries again."""
 _WAITING = 128
@@ -52,8 +52,7 @@ class _Server(Server):
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self._stop = asyncio.Event()
-        self._silent: dict[object, int] = {}
-        """Ticks that connections have been silent for since they came."""
+        self._silent = Silent()
 
     def stop(self) -> None:
         self.should_exit = True
@@ -65,7 +64,7 @@ class _Server(Server):
 
     async def main_loop(self) -> None:
         while not await self.on_tick(0):
-            self._close_silent()
+            self._silent.look(self.server_state.connections)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TICK_S):
                     await self._stop.wait()
@@ -74,13 +73,6 @@ class _Server(Server):
         await super().startup(sockets)
         for bound in sockets or ():
             bound.listen(_WAITING)
-
-    def _close_silent(self) -> None:
-        silent = [one for one in self.server_state.connections if getattr(one, "cycle", None) is None]
-        self._silent = {one: self._silent.get(one, 0) + 1 for one in silent}
-        for one in silent:
-            if self._silent[one] > _SILENT_TICKS:
-                one.transport.close()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close what waits for a request; for answers that take longer, go uvicorn's way, which looks now and then."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import structlog
 from uvicorn import Config, Server
 
+from netmon.runtime.silent import Silent
 from netmon.web.config import WebSetup
 from netmon.web.context import Web
 from netmon.web.server import build, open_web, running
@@ -23,6 +24,8 @@ except ImportError:
 log = structlog.get_logger("netmon.web")
 
 _GRACE_S = 5
+_TICKS_PER_S = 10
+"""Of uvicorn."""
 
 
 def serve(setup: WebSetup, bound: Sequence[socket.socket], *, engine_fd: int) -> None:
@@ -71,6 +74,12 @@ class _Server(Server):
     def __init__(self, config: Config, web: Web) -> None:
         super().__init__(config)
         self._web = web
+        self._silent = Silent()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_PER_S == 0:
+            self._silent.look(self.server_state.connections)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._web.live.close()
