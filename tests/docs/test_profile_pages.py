@@ -12,7 +12,7 @@ from netmon.domain.place import Document
 from netmon.normalize import packets
 from netmon.rulebook.derive import DeriveSchema
 from netmon.rulebook.profile import MatchSchema, ProfileSchema, TableSchema, compile_profiles
-from netmon.rulebook.profile_rows import LabelSchema
+from netmon.rulebook.profile_rows import JoinSchema, LabelSchema
 from netmon.rulebook.profile_table import ColumnSchema
 from tests.mibs import shipped_names
 
@@ -29,7 +29,7 @@ def test_every_profile_has_a_row():
 
 @pytest.mark.parametrize(
     "schema",
-    [ProfileSchema, MatchSchema, TableSchema, ColumnSchema, DeriveSchema, LabelSchema],
+    [ProfileSchema, MatchSchema, TableSchema, ColumnSchema, DeriveSchema, LabelSchema, JoinSchema],
     ids=lambda it: it.__name__,
 )
 def test_every_key_is_told(schema: type[msgspec.Struct]):
@@ -37,14 +37,14 @@ def test_every_key_is_told(schema: type[msgspec.Struct]):
     assert [key for key in keys if not re.search(rf"[`{{ ]{key}[`:]", REFERENCE)] == []
 
 
-def test_the_example_passes_its_test(tmp_path: Path):
+def test_the_examples_are_right_and_the_first_passes_its_test(tmp_path: Path):
     examples = [
         parse(text.encode(), "example.yaml").document for text in re.findall(r"```yaml\n(.*?)```", HOW_TO, re.DOTALL)
     ]
     names = shipped_names()
-    profile, test = examples
+    profile, limits, test = examples
     others: list[Document] = [read(ROOT / f"rules/metrics/{name}.yaml").document for name in ("system", "if-mib")]
-    compiled = compile_profiles([profile, *others], names)
+    compiled = compile_profiles([profile, limits, *others], names)
     assert compiled.problems == ()
     tested = run_profile_tests([test], compiled.profiles, names)
     assert tested.problems == ()
