@@ -18,7 +18,7 @@ from netmon.snmp.pdu import INFORM, V1_TRAP, V2_TRAP
 _UPTIME: Final = b"\x06\x08\x2b\x06\x01\x02\x01\x01\x03\x00"
 _NAME: Final = b"\x06\x0a\x2b\x06\x01\x06\x03\x01\x01\x04\x01\x00\x06"
 """snmpTrapOID.0, and the tag of its value."""
-_U32: Final = 0xFFFFFFFF
+LARGEST_UPTIME: Final = 0xFFFFFFFF
 
 
 class Changing(msgspec.Struct, frozen=True, gc=False):
@@ -43,7 +43,7 @@ class Changing(msgspec.Struct, frozen=True, gc=False):
     def uptime_cs(self, datagram: bytes) -> int:
         """Return sysUpTime in hundredths of a second, -1 where the octets are no TimeTicks."""
         value = int.from_bytes(datagram[self.uptime_at : self.uptime_end], "big")
-        return value if value <= _U32 else -1
+        return value if value <= LARGEST_UPTIME else -1
 
 
 def changing(datagram: bytes) -> Changing | None:

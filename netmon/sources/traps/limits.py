@@ -159,14 +159,22 @@ class Limits:
         known, limit = self._buckets, self._config.source
         if trap_oid in self._protected:
             of_source = known.get((source, "+")) or self._bucket(source, "+", limit, now_ns, factor=_PROTECTED_FACTOR)
-            return None if self._has(of_source, source, "+", now_ns) else "storm_source"
+            raging = of_source.storm
+            if of_source.take(now_ns):
+                return None
+            self._rage(source, "+", raging=raging)
+            return "storm_source"
         of_source = known.get((source, "")) or self._bucket(source, "", limit, now_ns)
-        if not self._has(of_source, source, "", now_ns):
+        raging = of_source.storm
+        if not of_source.take(now_ns):
+            self._rage(source, "", raging=raging)
             return "storm_source"
         of_trap = known.get((source, trap_oid)) or self._bucket(source, trap_oid, self._config.trap, now_ns)
         # Sources that share a bucket are told apart by nothing: they are charged once.
-        if of_trap is of_source or self._has(of_trap, source, trap_oid, now_ns):
+        raging = of_trap.storm
+        if of_trap is of_source or of_trap.take(now_ns):
             return None
+        self._rage(source, trap_oid, raging=raging)
         # A flood of one trap leaves to the other traps of its source what they may send.
         of_source.give_back()
         return "storm_trap"
@@ -179,17 +187,9 @@ class Limits:
             if bucket is not None:
                 bucket.press(messages)
 
-    def _has(self, bucket: Bucket, source: str, oid: str, now_ns: int) -> bool:
-        """Take a token; where there is none, a storm has begun."""
-        raging = bucket.storm
-        if bucket.take(now_ns):
-            return True
-        if not raging or source not in self._raging:
-            self._rage(source, oid)
-        return False
-
-    def _rage(self, source: str, oid: str) -> None:
-        if len(self._storms) < self._most:
+    def _rage(self, source: str, oid: str, *, raging: bool) -> None:
+        """Take note of a bucket without a token, which was in a storm already or is now."""
+        if (not raging or source not in self._raging) and len(self._storms) < self._most:
             self._raging.add(source)
             self._storms[source, oid] = source
 

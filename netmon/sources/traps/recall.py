@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from netmon.domain.observation import Trap
 from netmon.runtime.cache import MOST, Cache
-from netmon.snmp.changing import Changing, changing
+from netmon.snmp.changing import LARGEST_UPTIME, Changing, changing
 from netmon.sources.traps.admit import TRAILING
 from netmon.sources.traps.sockets import Peer
 
@@ -31,11 +31,15 @@ class Recall:
         layout = self._layouts.get((peer, len(datagram)))
         if layout is None:
             return None
-        known = self._traps.get((listener, peer, *layout.rest(datagram)))
+        # As `rest` and `uptime_cs` of the layout give them: of a storm each trap asks for both.
+        begins, ends = layout.uptime_at, layout.uptime_end
+        known = self._traps.get(
+            (listener, peer, datagram[: layout.id_at], datagram[layout.id_end : begins], datagram[ends:])
+        )
         if known is None:
             return None
-        uptime_cs = layout.uptime_cs(datagram)
-        return replace(known, at=at, uptime_cs=uptime_cs) if uptime_cs >= 0 else None
+        uptime_cs = int.from_bytes(datagram[begins:ends], "big")
+        return replace(known, at=at, uptime_cs=uptime_cs) if uptime_cs <= LARGEST_UPTIME else None
 
     def keep(self, datagram: bytes, trap: Trap, *, peer: Peer, listener: str) -> None:
         """Keep a trap that was admitted, unless it is long, laid out otherwise, cut or of a broken sysUpTime."""
