@@ -16,6 +16,10 @@ class Objects:
         self._below: dict[str, dict[str, _Node]] = {}
         """By path: the next longer ones. The elements lie below nothing."""
 
+    def __bool__(self) -> bool:
+        """Tell whether there is any key."""
+        return bool(self._below)
+
     def add(self, key: AlarmKey) -> None:
         """Put a key in."""
         path = key[0]
@@ -97,5 +101,7 @@ def _keys(node: _Node) -> list[AlarmKey]:
 
 def ancestors(path: str) -> list[str]:
     """Return a path and all that contain it, longest first: ``r1/if:a/vlan:7``, ``r1/if:a``, ``r1``."""
+    if "/" not in path:
+        return [path]
     parts = segments(path)
     return ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]

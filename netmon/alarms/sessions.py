@@ -24,6 +24,10 @@ class Sessions:
         self._keys: dict[AlarmKey, AlarmKey] = {}
         """By the key that an alarm would have below the interface: its own."""
 
+    def __bool__(self) -> bool:
+        """Tell whether any alarm is of what runs over an interface."""
+        return bool(self._paths)
+
     def add(self, key: AlarmKey) -> None:
         """Take an alarm that became active."""
         path = self.over(key[0])

@@ -100,11 +100,15 @@ class Shade:
         reason = f"alarm:{key_text(key)}"
         for end in hides.objects:
             self._ends.add((end, key[1], key[0]))
-        for path, itself in self._reach(key[0], hides).items():
-            area = Area(key, reason, parent, itself, hides.types, hides.kind)
-            self._areas.setdefault(path, {})[key] = area
-            self._paths[key] = (*self._paths.get(key, ()), path)
-            self._look_at(path, area)
+        reach = self._reach(key[0], hides)
+        if not reach:
+            return
+        self._paths[key] = tuple(reach)
+        # One for all paths: a dead element may have thousands behind it.
+        area, below = (Area(key, reason, parent, itself, hides.types, hides.kind) for itself in (True, False))
+        for path, itself in reach.items():
+            self._areas.setdefault(path, {})[key] = one = area if itself else below
+            self._look_at(path, one)
 
     def uncover(self, key: AlarmKey) -> None:
         """Let an alarm hide nothing any more."""
@@ -207,7 +211,10 @@ class Shade:
 
     def _before(self, key: AlarmKey) -> list[Area]:
         """Return the areas of parts that explain why an element does not answer: one at least on each way to it."""
-        on_ways = [self._on(way, key) for way in self.ways.of(key[0])]
+        ways = self.ways.of(key[0])
+        if not ways:
+            return []
+        on_ways = [self._on(way, key) for way in ways]
         return [area for areas in on_ways for area in areas] if all(on_ways) else []
 
     def _on(self, way: Way, key: AlarmKey) -> list[Area]:
@@ -233,8 +240,11 @@ class Shade:
         for key in (*at, *self.objects.below(path)):
             if not area.types or key[1] in area.types:
                 self.dirty[key] = None
-        self.dirty |= dict.fromkeys(self.sessions.below(path))
-        for root in self.ways.through(path):
-            self.dirty |= dict.fromkeys(self.objects.at(root))
-        for _, type_, link in (*self._ends.at(path), *self._ends.below(path)):
-            self.dirty[link, type_, ""] = None
+        if self.sessions:
+            self.dirty |= dict.fromkeys(self.sessions.below(path))
+        if self.ways:
+            for root in self.ways.through(path):
+                self.dirty |= dict.fromkeys(self.objects.at(root))
+        if self._ends:
+            for _, type_, link in (*self._ends.at(path), *self._ends.below(path)):
+                self.dirty[link, type_, ""] = None

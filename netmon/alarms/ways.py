@@ -14,6 +14,10 @@ class Ways:
         self._at = Objects()
         """(port, root, "")."""
 
+    def __bool__(self) -> bool:
+        """Tell whether any root cause is reached by a port."""
+        return bool(self._ways)
+
     def of(self, root: str) -> tuple[Way, ...]:
         """Return the ways to a root cause; none: the poller reaches it by itself."""
         return self._ways.get(root, ())

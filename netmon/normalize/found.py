@@ -72,8 +72,8 @@ class Found:
 
     def over(self, path: str) -> str:
         """Return the path that a session would have below its interface; empty: none is known."""
-        # Most are interfaces, which run over nothing.
-        address = None if "/if:" in path else neighbor_of(path)
+        # Most are interfaces or elements, which run over nothing.
+        address = None if "/if:" in path or "/" not in path else neighbor_of(path)
         if address is None:
             return ""
         element, session = segments(path)
