@@ -33,6 +33,8 @@ from benchmarks.soak import SOAK_MINUTES, soak
 from benchmarks.storm import storm
 from benchmarks.together import together
 from benchmarks.traps import trap_path
+from benchmarks.usage import usage
+from benchmarks.usage_kills import usage_kills
 from benchmarks.web import web_process
 
 PARTS: dict[str, Callable[[Path], list[Row]]] = {
@@ -60,6 +62,8 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "hours": recorded_hours,
     "kills": kill_loop,
     "series-kills": series_kills,
+    "usage": usage,
+    "usage-kills": usage_kills,
     "web": web_process,
     "dashboard": dashboard,
     "heap": heap,

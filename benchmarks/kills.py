@@ -223,6 +223,11 @@ def _unfinished(daemon: Daemon) -> bool:
         reading.close()
 
 
+def tables(daemon: Daemon, live: str) -> list[str]:
+    """Return what is wrong with what a daemon that was stopped has committed, with its last digest ``live``."""
+    return [*_tables(daemon), *_digests(daemon, live)]
+
+
 def _log(daemon: Daemon, sender: Sender) -> list[str]:
     """Every answered inform is in the log exactly once, and the log has no gap."""
     log = daemon.observations()

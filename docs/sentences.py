@@ -97,6 +97,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "wrong_type": "a value of another type than the metric's",
     },
     "outputs": {
+        "disk_full": "95 % of the disk are used: samples are not stored, so that what must not be lost has room",
         "disk": "time series could not be written; it is tried again",
         "queue_full": "the disk was too slow for too long; the oldest samples were given up",
         "lost": "the connection to the broker ended, or it confirmed nothing in time; it is made again",

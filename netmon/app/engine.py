@@ -36,6 +36,7 @@ from netmon.domain.observation import HealthRow, Observation, RulesChange, ShedR
 from netmon.domain.output import PollRequest
 from netmon.domain.sample import SampleBlock
 from netmon.outputs.output import EMBEDDED
+from netmon.outputs.room import LAST_PCT, used_pct
 from netmon.outputs.series_limit import SeriesLimit
 from netmon.pipeline import Pipeline
 from netmon.rulebook.compile import RulesError
@@ -333,6 +334,9 @@ class Engine:
         """Return what is configured, but for the log at most a tenth of the disk each (DESIGN section 6)."""
         loaded = self.judged.loaded
         limits = loaded.config.retention.limits()
+        if used_pct(loaded.data_dir) >= LAST_PCT:
+            # What retention may delete goes first, a little at a time (specs/usage.md section 7).
+            return msgspec.structs.replace(limits, log_bytes=0, polls_bytes=0)
         most = shutil.disk_usage(loaded.data_dir).total // 10
         return msgspec.structs.replace(
             limits, log_bytes=min(limits.log_bytes, most), polls_bytes=min(limits.polls_bytes, most)

@@ -1,6 +1,8 @@
 """Samples into the embedded time series store; every other output of samples catches up from there."""
 
 import asyncio
+from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import structlog
@@ -9,6 +11,7 @@ from netmon.domain.duration import Duration, Size
 from netmon.domain.sample import SampleBlock
 from netmon.outputs.lag import Lag
 from netmon.outputs.output import Output, Surroundings
+from netmon.outputs.room import LAST_PCT, used_pct
 from netmon.outputs.tidy import Keep, Tidy
 from netmon.runtime.queue import DropOldest
 from netmon.runtime.retry import backoff
@@ -39,10 +42,11 @@ class ParquetConfig(msgspec.Struct, frozen=True, tag="parquet", tag_field="type"
 class Parquet:
     """Gathers blocks and writes them every few seconds; the cursor moves when the file is on disk."""
 
-    def __init__(self, config: ParquetConfig, around: Surroundings) -> None:
+    def __init__(self, config: ParquetConfig, around: Surroundings, *, used: Callable[[Path], int] = used_pct) -> None:
         self.name = around.name
         self._config = config
         self._around = around
+        self._used = used
         self._metrics = around.metrics
         self._blocks: DropOldest[SampleBlock] = DropOldest(_QUEUE_BLOCKS, self._gave_up)
         self._cursor = around.store.cursor(self.name)
@@ -112,6 +116,9 @@ class Parquet:
         self._hold()
         if not self._held:
             return
+        if self._used(self._around.data_dir) >= LAST_PCT:
+            await self._give_up()
+            return
         for wait_s in backoff():
             try:
                 await self._write()
@@ -121,6 +128,16 @@ class Parquet:
                 await asyncio.sleep(wait_s)
             else:
                 return
+
+    async def _give_up(self) -> None:
+        """Store nothing: the room that is left is for what must not be lost. Of what is stored the oldest day goes."""
+        log.error("disk nearly full, samples are not stored", blocks=len(self._held))
+        self._metrics.output_dropped.labels(self.name, "disk_full").inc(len(self._held))
+        self._cursor = self._held[-1].seq
+        self._held = []
+        self._lag.delivered(self._cursor)
+        await self._around.store.set_cursor(self.name, self._cursor)
+        await asyncio.to_thread(self._around.series.retire_oldest)
 
     def _hold(self) -> None:
         self._held += self._blocks.take(_QUEUE_BLOCKS)

@@ -187,6 +187,12 @@ class SeriesStore:
         """Delete at most ``most`` rollups of days that ended before ``before`` (UTC ms); return how many are gone."""
         return self.rollups.retire(datetime.fromtimestamp(before / 1000, UTC), most=most)
 
+    def retire_oldest(self) -> int:
+        """Delete the oldest day, but not the newest one; return how many files are gone."""
+        files = self._files()
+        days = sorted({_day_number(file.path) for file in files})
+        return _remove(file.path for file in files if _day_number(file.path) == days[0]) if len(days) > 1 else 0
+
     def clean(self) -> None:
         """Remove what a crash left: unfinished files, and files that a merged one already covers."""
         _remove(self._path.glob("*/*.tmp"))

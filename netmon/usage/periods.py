@@ -39,5 +39,13 @@ def parse_utc(text: str) -> int:
     """
     if not _RFC3339.fullmatch(text):
         raise ValueError(f"'{text}' is not a UTC time (write 2026-03-02T00:00:00.000Z)")
-    moment = datetime.fromisoformat(text)
-    return int(moment.replace(microsecond=0).timestamp()) * 1000 + moment.microsecond // 1000
+    hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
+    if hour > 23 or minute > 59 or second > 59:
+        raise ValueError(f"'{text}' is not a UTC time (write 2026-03-02T00:00:00.000Z)")
+    fraction = int(f"{text[20:-1][:3]:0<3}") if text[19] == "." else 0
+    return _midnight(text[:10]) + (hour * 3_600 + minute * 60 + second) * 1000 + fraction
+
+
+@lru_cache(maxsize=64)
+def _midnight(day: str) -> int:
+    return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()) * 1000

@@ -1,4 +1,4 @@
-"""Alarms as CSV: a header, times in UTC, and no cell that a spreadsheet would take for a formula."""
+"""Alarms, and other rows, as CSV: a header, times in UTC, and no cell that a spreadsheet would take for a formula."""
 
 import csv
 import io
@@ -56,6 +56,11 @@ def header() -> bytes:
 def lines(rows: Iterable[Row]) -> bytes:
     """Return a line for each row."""
     return _lines([[_cell(read(row)) for read in COLUMNS.values()] for row in rows])
+
+
+def table(rows: Iterable[Iterable[object]]) -> bytes:
+    """Return lines of any cells; None is an empty one."""
+    return _lines([[_cell(cell) for cell in row] for row in rows])
 
 
 def _cell(value: object) -> object:

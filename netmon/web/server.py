@@ -44,6 +44,7 @@ from netmon.web.native import (
     usage_acks,
     usage_exceptions,
     usage_statements,
+    usage_table,
     views,
 )
 from netmon.web.network import NetworkView
@@ -78,6 +79,7 @@ OPERATIONS = (
     *usage_exceptions.OPERATIONS,
     *usage_acks.OPERATIONS,
     *usage_statements.OPERATIONS,
+    *usage_table.OPERATIONS,
     *tmf642.OPERATIONS,
     *tmf_ack.OPERATIONS,
     *tmf_clear.OPERATIONS,

@@ -20,11 +20,13 @@ STEP = 300_000
 class Published:
     """The feed ``main`` with a file for each hour."""
 
-    def __init__(self, store, folder, *, compress=True):
+    def __init__(self, store, folder, *, compress=True, key=None):
         self.store, self.path = store, folder / "main"
         self.folder = Folder(self.path)
         self.daemon = Daemon()
-        self.publisher = Publisher(Feed("main", "n1", open_ms=HOUR, compress=compress), store=store, folder=folder)
+        self.publisher = Publisher(
+            Feed("main", "n1", open_ms=HOUR, compress=compress, key=key), store=store, folder=folder
+        )
         self.acks = Acknowledgments("main", store=store, folder=self.folder, observe=self.observe)
         self.archive = Archive("main", store=store, folder=self.folder)
         self.watch = Watch("main", store=store, folder=self.folder)

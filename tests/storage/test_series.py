@@ -83,6 +83,13 @@ def test_whole_days_retire(tmp_path):
     assert store.query("ifOperStatus", "r1", object_="r1/if:xe-0/0/1").height == 6
 
 
+def test_the_oldest_day_goes_but_never_the_newest(tmp_path):
+    store = filled(tmp_path, hours=14)
+    assert store.retire_oldest() == 36
+    assert [path.name for path in tmp_path.iterdir() if list(path.glob("*.parquet"))] == ["2023-11-16"]
+    assert store.retire_oldest() == 0
+
+
 def test_any_reader_of_parquet_can_open_a_file(tmp_path):
     filled(tmp_path)
     frame = pl.read_parquet(str(tmp_path / "*" / "*.parquet"))

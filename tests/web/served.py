@@ -79,13 +79,14 @@ async def sign_in(
 
 
 @asynccontextmanager
-async def served(folder: Path, config: WebConfig = CONFIG) -> AsyncIterator[Served]:
+async def served(folder: Path, config: WebConfig = CONFIG, *, usage: str = "version: 1\n") -> AsyncIterator[Served]:
     """Run both sides as long as the block lasts."""
     store = open_store(folder / "netmon.db")
     await store.account(*(AddOperator(Operator(role, role, _KEPT, 1)) for role in ROLES))
     try:
         with open_web(WebSetup(folder, "nm1", config)) as web:
             made = Served(store, web)
+            made.config = usage
             async with engine(folder, made), running(web):
                 yield made
     finally:

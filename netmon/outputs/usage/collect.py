@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from netmon.domain.observation import FEED_STORAGE_PART, FEED_UNCOLLECTED_PART, HealthRow
+from netmon.outputs.room import step, used_pct
 from netmon.outputs.usage.ack import Acknowledgments, Observe, WrongHash
 from netmon.outputs.usage.archive import Archive, Watch
 from netmon.outputs.usage.folder import Folder
-from netmon.outputs.usage.room import step, used_pct
 from netmon.storage.store import Store, WaitingFiles
 from netmon.telemetry.metrics import Metrics
 from netmon.usage.periods import utc_text

@@ -15,10 +15,10 @@ from netmon.domain.sample import SampleBlock
 from netmon.domain.scalar import span
 from netmon.domain.secret import Secret
 from netmon.outputs.output import Output, Surroundings
+from netmon.outputs.room import used_pct
 from netmon.outputs.usage.collect import Collection
 from netmon.outputs.usage.folder import Folder
 from netmon.outputs.usage.publish import Feed, IntegrityError, Publisher
-from netmon.outputs.usage.room import used_pct
 from netmon.outputs.usage.sign import signing_key
 from netmon.runtime.retry import backoff
 from netmon.storage.store import StoreError

@@ -18,8 +18,13 @@ class Recomputed(msgspec.Struct, frozen=True):
 
     series: str
     notes: tuple[dict[str, Any], ...]
-    pairs: tuple[dict[str, Any], ...]
+    judged: tuple[Pair, ...]
     records: tuple[dict[str, Any], ...]
+
+    @property
+    def pairs(self) -> tuple[dict[str, Any], ...]:
+        """The judged pairs as lines."""
+        return tuple(pair_line(pair) for pair in self.judged)
 
 
 class BadSamples(ValueError):
@@ -52,7 +57,7 @@ def _told(config: RecomputeConfig, series: str, notes: list[Note], pairs: list[P
     return Recomputed(
         series,
         tuple(_note_line(note) for note in notes),
-        tuple(pair_line(pair) for pair in pairs),
+        tuple(pairs),
         tuple(record(config, series, start, outcome) for start, outcome in outcomes),
     )
 

@@ -124,10 +124,11 @@ def _values(item: dict[str, Any], speed: int | None) -> CounterSample | None:
 
 def _counter(item: dict[str, Any], name: str, width: int) -> int | None:
     value = item.get(name)
-    if isinstance(value, float):
-        raise BadLine(f"{name}: expected an integer, not {value}")
-    if isinstance(value, bool) or not isinstance(value, int | str) or not _is_decimal(value):
-        return None
+    if type(value) is not int:
+        if isinstance(value, float):
+            raise BadLine(f"{name}: expected an integer, not {value}")
+        if not isinstance(value, str) or not _is_decimal(value):
+            return None
     number = int(value)
     if not 0 <= number < 1 << width:
         raise BadLine(f"{name}: {number} does not fit into {width} bits")
@@ -136,14 +137,19 @@ def _counter(item: dict[str, Any], name: str, width: int) -> int | None:
 
 def _integer(item: dict[str, Any], name: str) -> int:
     value = item.get(name)
+    # Not isinstance: a bool is one, too. Most numbers are plain ones, and there are six on each line.
+    number = value if type(value) is int else _number(value, name)
+    if name != "mono_ms" and not 0 <= number < _LIMITS.get(name, 1 << 63):
+        raise BadLine(f"{name}: {number} is out of range")
+    return number
+
+
+def _number(value: Any, name: str) -> int:
     if value is None:
         raise BadLine(f"{name}: missing")
     if isinstance(value, bool) or not isinstance(value, int | str) or not _is_decimal(value):
         raise BadLine(f"{name}: expected an integer, not {value!r}")
-    number = int(value)
-    if name != "mono_ms" and not 0 <= number < _LIMITS.get(name, 1 << 63):
-        raise BadLine(f"{name}: {number} is out of range")
-    return number
+    return int(value)
 
 
 def _is_decimal(value: int | str) -> bool:

@@ -59,6 +59,7 @@ function Row({ one }) {
 function stateOf(one, zone) {
   if (one.hole) return html`<${Severity} severity="critical" /> ${safe(one.hole)}`;
   if (one.state === 'open') return html`<b>being written</b>`;
+  if (one.folder === 'archived' || one.folder === 'deleted') return html`<span title="billing has it">acknowledged ${clock(one.acknowledged, zone)}</span>`;
   if (one.folder !== 'whole') return html`<${Severity} severity="critical" /> ${one.folder} in the folder`;
   return html`<span title=${one.bytes ? si(one.bytes, 'B') : undefined}>published ${clock(one.published, zone)}</span>`;
 }
