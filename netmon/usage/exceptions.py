@@ -7,7 +7,7 @@ import msgspec
 
 from netmon.domain.usage import UsageRecord
 from netmon.usage.advice import ESTIMATED, NOT_READ, advice
-from netmon.usage.record_line import Evidence, Resource
+from netmon.usage.record_line import Line, decode_line
 
 Place = tuple[int, int]
 """Start and rec_seq of a record: where a list goes on."""
@@ -67,27 +67,6 @@ class Page(msgspec.Struct, frozen=True):
     """Where older ones go on; None: there are no others."""
 
 
-class _Line(msgspec.Struct, frozen=True):
-    """What is needed of a line."""
-
-    kind: str
-    reason: str | None
-    element: str
-    resource: Resource
-    service_id: str | None
-    party_ref: str | None
-    contract_id: str | None
-    octets_in: int | None
-    octets_out: int | None
-    quality: str | None
-    flags: tuple[str, ...]
-    coverage_ms: int
-    evidence: Evidence
-
-
-_decoder = msgspec.json.Decoder(_Line)
-
-
 def page(read: Callable[[Place, int], Sequence[Doubted]], wanted: Wanted, *, before: Place, limit: int) -> Page:
     """Return rows before a place, the newest first; ``read`` gives records before a place, at most so many."""
     rows: list[UsageException] = []
@@ -109,16 +88,16 @@ def page(read: Callable[[Place, int], Sequence[Doubted]], wanted: Wanted, *, bef
 
 def _row(record: UsageRecord, newest: UsageRecord | None) -> UsageException | None:
     """Return what a record tells, None where a later one of its interval has the word."""
-    line = _decoder.decode(record.line)
+    line = decode_line(record.line)
     if line.kind == "exception":
-        quality = _decoder.decode(newest.line).quality if newest is not None else None
+        quality = decode_line(newest.line).quality if newest is not None else None
         return _told(record, line, kind="exception", quality=quality, reasons=[line.reason or "unknown"])
     if newest is not None and newest.rec_seq != record.rec_seq:
         return None
     return _told(record, line, kind="interval", quality=line.quality, reasons=list(_reasons(line)))
 
 
-def _reasons(line: _Line) -> Iterator[str]:
+def _reasons(line: Line) -> Iterator[str]:
     dropped = list(dict.fromkeys(one.reason for one in line.evidence.dropped))
     yield from dropped
     if "overflow" in line.flags:
@@ -130,7 +109,7 @@ def _reasons(line: _Line) -> Iterator[str]:
 
 
 def _told(
-    record: UsageRecord, line: _Line, *, kind: Literal["interval", "exception"], quality: str | None, reasons: list[str]
+    record: UsageRecord, line: Line, *, kind: Literal["interval", "exception"], quality: str | None, reasons: list[str]
 ) -> UsageException:
     octets = _left_out(line) if kind == "exception" else (line.octets_in, line.octets_out)
     octets_in, octets_out = (None if value is None else str(value) for value in octets)
@@ -157,6 +136,6 @@ def _told(
     )
 
 
-def _left_out(line: _Line) -> tuple[int | None, int | None]:
+def _left_out(line: Line) -> tuple[int | None, int | None]:
     known: Iterable[tuple[int | None, int | None]] = ((one.octets_in, one.octets_out) for one in line.evidence.dropped)
     return next(iter(known), (None, None))

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from netmon.domain.usage import USAGE_NAMESPACE
+from netmon.domain.usage import USAGE_NAMESPACE, Quality
 from netmon.usage.periods import utc_text
 
 SCHEMA = "netmon.usage/1"
@@ -92,7 +92,7 @@ class Line(msgspec.Struct, frozen=True):
     peak_bps_in: int | None
     peak_bps_out: int | None
     prev: str
-    quality: str | None
+    quality: Quality | None
     reason: str | None
     rec_seq: int
     resource: Resource

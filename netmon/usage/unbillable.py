@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from netmon.domain.inventory import Element
 from netmon.domain.observation import UNBILLABLE_PART, HealthRow
 from netmon.domain.usage import Assignment, Pair
+from netmon.usage.wraps import too_seldom
 
 REST_MS = 900_000
 """So long must the counters of a series be beyond doubt before they are taken for good."""
@@ -57,7 +58,15 @@ class Unbillable:
             why = _DOUBTS.get(pair.reason)
             if why is not None and not pair.withdrawn:
                 self._doubted[pair.series] = now
-                yield self._report(pair.series, pair.reason, f"{why(pair)} ({pair.reason})", now)
+                told = self._too_seldom(pair) or f"{why(pair)} ({pair.reason})"
+                yield self._report(pair.series, pair.reason, told, now)
+
+    def _too_seldom(self, pair: Pair) -> str:
+        """Return why no pair of a series can count, where it is read too seldom for its counters; else empty."""
+        speed = max(pair.a.speed_bps, pair.b.speed_bps)
+        if pair.reason != "wrap_ambiguous" or not speed:
+            return ""
+        return too_seldom(speed, min((item.poll_ms for item in self._assigned.get(pair.series, ())), default=0))
 
     def dump(self) -> list[Any]:
         """Return all state as small items, in order."""

@@ -3,14 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 from math import gcd
-from typing import Literal
 
 import msgspec
 
-from netmon.domain.usage import UsageRecord
-from netmon.usage.record_line import Resource
-
-Quality = Literal["measured", "estimated", "partial", "unknown"]
+from netmon.domain.usage import Quality, UsageRecord
+from netmon.usage.record_line import Line, decode_line
 
 _WHOLE_PPM = 1_000_000
 _CELL = {"measured": "m", "estimated": "e", "partial": "p", "unknown": "u"}
@@ -84,32 +81,13 @@ class Day(msgspec.Struct, frozen=True):
     series: list[SeriesDay]
 
 
-class _Line(msgspec.Struct, frozen=True):
-    """What is needed of a line."""
-
-    kind: str
-    reason: str | None
-    element: str
-    resource: Resource
-    service_id: str | None
-    party_ref: str | None
-    contract_id: str | None
-    octets_in: int | None
-    octets_out: int | None
-    octets_in_estimated: int | None
-    octets_out_estimated: int | None
-    quality: Quality | None
-    flags: tuple[str, ...]
-    coverage_ms: int
-
-
 class _Interval(msgspec.Struct, frozen=True):
     """The newest word on an interval."""
 
     start: int
     end: int
     revision: int
-    line: _Line
+    line: Line
 
     @property
     def quality(self) -> Quality:
@@ -124,7 +102,7 @@ class _Series:
         self.exceptions: Counter[str] = Counter()
         self.adjusted = self.late = 0
 
-    def take(self, record: UsageRecord, line: _Line) -> None:
+    def take(self, record: UsageRecord, line: Line) -> None:
         if line.kind == "exception":
             self.exceptions[line.reason or "unknown"] += 1
             return
@@ -136,16 +114,13 @@ class _Series:
             self.intervals[record.start] = _Interval(record.start, record.end, record.revision, line)
 
 
-_decoder = msgspec.json.Decoder(_Line)
-
-
 def sum_up(records: Iterable[UsageRecord], *, since: int, until: int) -> Day:
     """Return what records of one feed say of a span of time, UTC ms."""
     gathered: dict[str, _Series] = {}
     by_kind: Counter[str] = Counter()
     for record in records:
         by_kind[record.kind] += 1
-        gathered.setdefault(record.series, _Series()).take(record, _decoder.decode(record.line))
+        gathered.setdefault(record.series, _Series()).take(record, decode_line(record.line))
     intervals = [one for series in gathered.values() for one in series.intervals.values()]
     lengths = {one.end - one.start for one in intervals}
     cell_ms = gcd(*lengths)

@@ -15,6 +15,7 @@ import pytest
 from netmon.domain.observation import Tick
 from netmon.outputs.usage.publish import Feed, Publisher
 from netmon.outputs.usage.render import MANIFEST
+from netmon.outputs.usage.sign import signing_key
 from netmon.storage.sqlite.store import open_store
 from netmon.storage.store import Batch
 from netmon.usage.record_line import canonical
@@ -33,7 +34,7 @@ def octets(t: int) -> int:
     return (t - START) // 1_000 * RATE
 
 
-async def month(folder: Path, days: int) -> Path:
+async def month(folder: Path, days: int, *, key: str = "") -> Path:
     """Meter a port for some days, publish a file for each; return the folder of a consumer that took them."""
     daemon = Daemon()
     for t in range(START, START + days * DAY + 1, 300_000):
@@ -44,7 +45,9 @@ async def month(folder: Path, days: int) -> Path:
     with closing(open_store(folder / "netmon.db", gather_s=0)) as store:
         told = Batch(1, 1, end, (Tick(end),), records=tuple(daemon.records), settled=tuple(daemon.settled))
         await store.commit(told)
-        publisher = Publisher(Feed("main", "n1", open_ms=DAY), store=store, folder=folder / "usage")
+        publisher = Publisher(
+            Feed("main", "n1", open_ms=DAY, key=signing_key(key) if key else None), store=store, folder=folder / "usage"
+        )
         await publisher.prepare()
         assert await publisher.publish_due(end) == days
     shutil.copytree(folder / "usage" / "main" / "out", folder / "delivered")
@@ -68,6 +71,15 @@ async def test_a_month_is_proven_loaded_and_reconciled(tmp_path: Path) -> None:
     rows = (tmp_path / "usage.csv").read_text().splitlines()
     assert len(rows) == 30 * 96
     assert sum(int(row.split(",")[8]) for row in rows) == carried
+
+
+async def test_a_signature_is_made_again_by_hand_as_the_page_says(tmp_path: Path) -> None:
+    delivered = await month(tmp_path, 1, key="between us")
+    manifest = next(delivered.glob(f"*{MANIFEST}"))
+    (tmp_path / "feed.key").write_text("between us\n")
+    [command] = re.findall(r"^    (jq -cSj .*openssl .*)$", PAGE, re.MULTILINE)
+    code, [told] = run(f"manifest={manifest}; {command}", delivered)
+    assert (code, told.rpartition(" ")[2]) == (0, json.loads(manifest.read_bytes())["signature"]["value"])
 
 
 def forged(path: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
