@@ -10,7 +10,8 @@ from netmon.normalize.ordering import Anchor, Reading
 from netmon.usage.periods import parse_utc
 
 _REQUIRED = ("uptime_cs", "disc_cs", "ifindex", "width", "speed_bps")
-_LIMITS = {"uptime_cs": 1 << 32, "disc_cs": 1 << 32}
+_LIMITS = {"uptime_cs": (0, 1 << 32), "disc_cs": (0, 1 << 32), "mono_ms": (-(1 << 62), 1 << 62)}
+_ANY = (0, 1 << 63)
 _SAMPLE_FIELDS = frozenset(
     (*_REQUIRED, "type", "series", "element", "t", "run", "mono_ms", "boots", "ifname", "in", "out", "status")
 )
@@ -99,8 +100,7 @@ def _series(item: dict[str, Any], default: str) -> str:
 
 def _values(item: dict[str, Any], speed: int | None) -> CounterSample | None:
     """Return the values of a sample, None where a counter has none; it is never 0."""
-    numbers = {name: _integer(item, name) for name in _REQUIRED}
-    width = numbers["width"]
+    uptime_cs, disc_cs, ifindex, width, speed_bps = [_integer(item, name) for name in _REQUIRED]
     if width not in (32, 64):
         raise BadLine(f"width: expected 32 or 64, not {width}")
     counters = [_counter(item, name, width) for name in ("in", "out")]
@@ -110,13 +110,13 @@ def _values(item: dict[str, Any], speed: int | None) -> CounterSample | None:
         t=0,
         run="",
         mono_ms=None,
-        uptime_cs=numbers["uptime_cs"],
+        uptime_cs=uptime_cs,
         boots=_integer(item, "boots") if item.get("boots") is not None else None,
-        disc_cs=numbers["disc_cs"],
-        ifindex=numbers["ifindex"],
+        disc_cs=disc_cs,
+        ifindex=ifindex,
         ifname=_string(item, "ifname") if item.get("ifname") is not None else "",
         width=width,
-        speed_bps=numbers["speed_bps"] if speed is None else speed,
+        speed_bps=speed_bps if speed is None else speed,
         in_octets=counters[0],
         out_octets=counters[1],
     )
@@ -139,7 +139,8 @@ def _integer(item: dict[str, Any], name: str) -> int:
     value = item.get(name)
     # Not isinstance: a bool is one, too. Most numbers are plain ones, and there are six on each line.
     number = value if type(value) is int else _number(value, name)
-    if name != "mono_ms" and not 0 <= number < _LIMITS.get(name, 1 << 63):
+    least, limit = _LIMITS.get(name, _ANY)
+    if not least <= number < limit:
         raise BadLine(f"{name}: {number} is out of range")
     return number
 
@@ -173,6 +174,6 @@ def _time(item: dict[str, Any]) -> int:
 
 
 def _known(item: dict[str, Any], fields: frozenset[str]) -> None:
-    for name in item:
-        if name not in fields:
-            raise BadLine(f"{name}: unknown field")
+    if not item.keys() <= fields:
+        name = next(name for name in item if name not in fields)
+        raise BadLine(f"{name}: unknown field")
