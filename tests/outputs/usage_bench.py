@@ -1,5 +1,6 @@
 """A published feed for tests: a store, a folder and an interface that is polled."""
 
+import gzip
 import json
 
 import msgspec
@@ -49,10 +50,10 @@ class Published:
         at = self.daemon.meter.now
         await self.store.commit(Batch(self._batches, self._batches, at, (Tick(at),), records=records, settled=settled))
 
-    async def hours(self, many):
+    async def hours(self, many, *, first=0):
         """Poll for some hours, and publish a file for each."""
         await self.publisher.prepare()
-        for hour in range(many):
+        for hour in range(first, first + many):
             since = START + hour * HOUR
             for t in range(since + STEP if hour else since, since + HOUR + 1, STEP):
                 self.daemon.tick(t)
@@ -64,6 +65,10 @@ class Published:
 
     def names(self, part="out"):
         return sorted(path.name for path in (self.path / part).iterdir() if not path.name.endswith(MANIFEST))
+
+    def trailers(self):
+        """Return the last line of each file."""
+        return [gzip.decompress((self.path / "out" / name).read_bytes()).splitlines()[-1] for name in self.names()]
 
     def manifest(self, name):
         return json.loads((self.path / "out" / (name + MANIFEST)).read_bytes())
