@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,15 @@ from benchmarks.kills import tables
 from benchmarks.measure import Row, row
 from netmon.outputs.usage.render import MANIFEST
 from netmon.outputs.usage.verify import verify
+from tests.patience import PATIENCE_S
 from tests.wire.daemon import Daemon
 from tests.wire.peers import until
 
 _SERIES, _DAYS = 10, 5
 """Metered ports that nobody polls: the records of these days are due at the start, at most 100 with each Tick."""
 _KILLS = 10
+_PATIENCE_S = 3 * PATIENCE_S
+"""A start and some thousand records lie between, and the machine may do much else."""
 _METERING = {"version": 1, "metering": [{"id": "ports", "services": ["svc-*"], "feed": "main"}]}
 
 
@@ -94,14 +98,14 @@ async def usage_kill_run(folder: Path, *, kills: int, seed: int) -> tuple[str, .
             else:
                 # Files come when all is recorded.
                 more = len(consumer.taken) + chance.randrange(1, 8)
-                await until(lambda more=more: _many(consumer) >= more, what="more files")
+                await until(partial(_has, consumer, more), what="more files", patience_s=_PATIENCE_S)
                 await _running(consumer, chance.uniform(0.0, 0.1))
             daemon.kill()
         await daemon.start()
-        await until(lambda: _all(daemon), what="all records")
-        await until(lambda: _taken(daemon, consumer), what="all files")
+        await until(lambda: _all(daemon), what="all records", patience_s=_PATIENCE_S)
+        await until(lambda: _taken(daemon, consumer), what="all files", patience_s=_PATIENCE_S)
         last = consumer.finish()
-        await until(lambda: _archived(feed, last), what="all files in the archive")
+        await until(lambda: _archived(feed, last), what="all files in the archive", patience_s=_PATIENCE_S)
         live = await daemon.stop()
     finally:
         if daemon.process is not None and daemon.process.poll() is None:
@@ -109,9 +113,9 @@ async def usage_kill_run(folder: Path, *, kills: int, seed: int) -> tuple[str, .
     return (*tables(daemon, live), *_files(feed, consumer), *_ids(daemon))
 
 
-def _many(consumer: Consumer) -> int:
+def _has(consumer: Consumer, files: int) -> bool:
     consumer.look()
-    return len(consumer.taken)
+    return len(consumer.taken) >= files
 
 
 async def _running(consumer: Consumer, lasts_s: float) -> None:
