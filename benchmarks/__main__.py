@@ -28,6 +28,7 @@ from benchmarks.polls import clients, poll_path
 from benchmarks.reload import reload_rules
 from benchmarks.scrapes import scrapes
 from benchmarks.seen import trap_to_screen
+from benchmarks.series import series
 from benchmarks.series_kills import series_kills
 from benchmarks.soak import SOAK_MINUTES, soak
 from benchmarks.storm import storm
@@ -61,6 +62,7 @@ PARTS: dict[str, Callable[[Path], list[Row]]] = {
     "reload": reload_rules,
     "hours": recorded_hours,
     "kills": kill_loop,
+    "series": series,
     "series-kills": series_kills,
     "usage": usage,
     "usage-kills": usage_kills,

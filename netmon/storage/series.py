@@ -39,6 +39,7 @@ Who reads a file through ``slices.scanned`` has a ``value`` of counters, too.
 _LATEST = 253_402_300_799_999
 """The last ms of the year 9999."""
 
+_HOUR_MS = 3_600_000
 _MOST_CELLS = 10_000
 _SMALL_BYTES = 2 << 20
 _SETTLED_MS = 300_000
@@ -73,14 +74,14 @@ class SeriesStore:
         Raises:
             OSError: they cannot be written.
         """
-        by_hour: dict[str, list[SampleBlock]] = defaultdict(list)
+        by_hour: dict[int, list[SampleBlock]] = defaultdict(list)
         for block in blocks:
-            by_hour[hour_of(block.time)].append(block)
-        for hour, of_hour in sorted(by_hour.items()):
+            by_hour[block.time // _HOUR_MS].append(block)
+        for number, of_hour in sorted(by_hour.items()):
             frames = _frames(of_hour)
             first = next((frame for frame in frames if frame.height), None)
             if first is not None:
-                self._write(chain([first], frames), hour, of_hour[0].seq, of_hour[-1].seq)
+                self._write(chain([first], frames), hour_of(number * _HOUR_MS), of_hour[0].seq, of_hour[-1].seq)
 
     def after(self, seq: int) -> Iterator[pl.DataFrame]:
         """Yield the samples of observations after ``seq`` in their order, whole observations; some may come twice.
@@ -135,15 +136,15 @@ class SeriesStore:
         gone = 0
         for hour, files in by_hour.items():
             if hour < hour_of(now - _SETTLED_MS) and len(files) > 1:
-                gone += self._merge(hour, files)
+                gone += self._merge(hour, files, level=_MERGED_LEVEL)
             else:
                 gone += sum(self._merge(hour, run) for run in _small_runs(files))
         return gone
 
-    def _merge(self, hour: str, files: Sequence[_File]) -> int:
+    def _merge(self, hour: str, files: Sequence[_File], *, level: int = 1) -> int:
         slices = merged([file.path for file in files])
         first, last = min(file.first for file in files), max(file.last for file in files)
-        kept = self._write(slices, hour, first, last, level=_MERGED_LEVEL)
+        kept = self._write(slices, hour, first, last, level=level)
         return _remove(file.path for file in files if file.path != kept)
 
     def roll_up(self, now: int) -> bool:
@@ -259,6 +260,12 @@ def _frame(blocks: Sequence[SampleBlock]) -> pl.DataFrame:
             columns["count"] += values if kind == "counter" else [None] * rows
     series = [pl.Series(name, columns[name], dtype=type_, strict=False) for name, type_ in SCHEMA.items()]
     return pl.DataFrame(series).filter(pl.col("value").is_not_null()).sort(ORDER)
+
+
+def overlapping(paths: Iterable[Path]) -> bool:
+    """Tell whether files hold samples of the same observations, as after a kill."""
+    files = sorted(map(_file, paths))
+    return any(later.first <= earlier.last for earlier, later in pairwise(files))
 
 
 def hour_of(at: int) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 
 from netmon.storage.chart import Measure, Ranked
 from netmon.storage.glob import glob_pattern
-from netmon.storage.series import SeriesStore
+from netmon.storage.series import SeriesStore, overlapping
 from netmon.storage.series_reader import again
 from netmon.storage.slices import scanned
 
@@ -38,10 +38,12 @@ def top(store: SeriesStore, query: TopQuery) -> list[Ranked]:
 
 
 def _top(store: SeriesStore, query: TopQuery) -> list[Ranked]:
-    paths = [path for hour in store.hours(query.start, query.end) for path in hour]
-    if not paths:
+    hours = [_once(paths, query) for paths in reversed(store.hours(query.start, query.end))]
+    if not hours:
         return []
-    rows = _once(paths, query).group_by(_SERIES).agg(pl.col("unit").last(), value=_measure(query.by), samples=pl.len())
+    # The path of an object begins with its element.
+    by_series = pl.concat(hours).group_by("object", "labels")
+    rows = by_series.agg(pl.col("element", "unit").last(), value=_measure(query.by), samples=pl.len())
     order = rows.sort(["value", *_SERIES], descending=[not query.least, False, False, False])
     return [
         Ranked(**{**row, "labels": dict(msgspec.json.decode(row["labels"]))})
@@ -50,15 +52,19 @@ def _top(store: SeriesStore, query: TopQuery) -> list[Ranked]:
 
 
 def _once(paths: Sequence[Path], query: TopQuery) -> pl.DataFrame:
-    """Return the samples that are asked for, each once; only after a kill some come twice."""
+    """Return the samples of an hour that are asked for, each once; only after a kill some come twice."""
     wanted = (pl.col("metric") == query.metric) & pl.col("time").is_between(query.start, query.end - 1)
     if query.elements:
         wanted &= pl.col("element").str.contains(glob_pattern(query.elements))
     if query.objects:
         wanted &= pl.col("object").str.contains(glob_pattern(query.objects, before="(?:[^/]+/)?"))
-    columns = (*_SERIES, "unit", "time", "seq", "value")
-    rows = scanned(paths).filter(wanted).select(columns).collect()
-    return rows.unique([*_SERIES, "time"], keep="any")
+    sample = (*_SERIES, "time")
+    rows = scanned(paths).filter(wanted).select(*sample, "unit", "value").collect()
+    if overlapping(paths):
+        return rows.unique(sample, keep="any")
+    # A file is in order of series and time: what was written twice before it was merged stands side by side.
+    again = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in sample)
+    return rows.filter(~again.fill_null(value=False))
 
 
 def _measure(by: Measure) -> pl.Expr:

@@ -27,6 +27,12 @@ def store(tmp_path: Path) -> SeriesStore:
     return made
 
 
+def test_samples_that_came_twice_count_once_when_they_are_merged_too(store: SeriesStore) -> None:
+    before = ranked(store, "avg")
+    store.compact(NOON + 2 * HOUR)
+    assert ranked(store, "avg") == before
+
+
 def ranked(store: SeriesStore, by: Measure, **more: object) -> list[tuple[str, float]]:
     found = top(store, TopQuery("load", NOON, NOON + HOUR, by, **more))  # type: ignore[arg-type]
     return [(one.element, one.value) for one in found]
