@@ -110,7 +110,9 @@ class Server(msgspec.Struct, frozen=True):
         return json.loads(self.post(path, urllib.parse.urlencode(query).encode()))
 
     def octets(self) -> int:
-        """Return how much disk it takes."""
+        """Return how much disk it takes with all that it still holds in memory."""
+        if self.name == "VictoriaMetrics":
+            self.post("/internal/force_flush", b"")
         return size(self.folder)
 
 
