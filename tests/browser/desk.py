@@ -89,6 +89,9 @@ async def desk(browser: Browser, web: str, **how: Any) -> AsyncIterator[Desk]:
         yield made
         made.check()
     finally:
+        # What a page asks for until its end is no matter of the test.
+        for page in context.pages:
+            await page.unroute_all(behavior="ignoreErrors")
         await context.close()
 
 

@@ -16,6 +16,8 @@ PORTS = tuple(f"xe-0/0/{number}" for number in range(8))
 LINK = "lon-par"
 ENDS = (("lon-edge-1", "xe-0/0/5"), ("par-core-1", "xe-0/0/6"))
 _LINKS = [{"id": LINK, "a": "lon-edge-1/if:xe-0/0/5", "b": "par-core-1/if:xe-0/0/6", "kind": "peer"}]
+_STEADY = "version: 1\nrules:\n  - {id: link-down, flap: false}\n"
+"""Tests let the same ports fall and rise again and again; damped, their alarms would outlive them."""
 _ROLES = {"lon-edge-1": "lon", "lon-edge-2": "lon", "par-core-1": "par"}
 
 
@@ -59,7 +61,9 @@ async def town(folder: Path, **config: Any) -> AsyncIterator[Town]:
             }
             for name, simulated in network.agents.items()
         ]
-        async with netmon(folder, elements=elements, sites=SITES, links=_LINKS, **config) as daemon:
+        (folder / "steady.yaml").write_text(_STEADY)
+        rules = ["steady.yaml", *config.pop("rules", ())]
+        async with netmon(folder, elements=elements, sites=SITES, links=_LINKS, rules=rules, **config) as daemon:
             yield Town(network, daemon)
 
 
