@@ -119,11 +119,12 @@ def test_a_probe_waits_two_seconds_unless_more_was_learned() -> None:
     assert short.of_probe_ms == 500
 
 
+@pytest.mark.slow
 async def test_a_dead_element_is_probed_once_per_probe_and_by_one_attempt() -> None:
     async with answering(router(*PORTS)) as agent, polling() as at:
         pinged: list[str] = []
         at.poller.probing.ping = pinged.append
-        at.load(agent.element(timeout_ms=100, retries=0), profiles=[SYSTEM])
+        at.load(agent.element(timeout_ms=1_000, retries=0), profiles=[SYSTEM])
         _result((await at.after(60_000))[0])
         agent.silent, asked = True, agent.asked
         at.poller.ping_lost("r1")

@@ -1,5 +1,7 @@
 """What the poller tells of an element, and an extra look at one that is only probed."""
 
+import pytest
+
 from netmon.domain.output import PollRequest
 from tests.sources.answering import answering, router
 from tests.sources.test_poller_poll import polling
@@ -39,9 +41,10 @@ async def test_an_element_that_is_not_polled_tells_nothing():
         assert (at.poller.state("r9"), at.poller.last_run("r9")) == (None, None)
 
 
+@pytest.mark.slow
 async def test_a_request_probes_an_element_of_the_slow_lane_at_once():
     async with answering(router(*PORTS)) as agent, polling() as at:
-        at.load(agent.element(timeout_ms=50, retries=0))
+        at.load(agent.element(timeout_ms=1_000, retries=0))
         agent.silent = True
         for ms in (60_000, 5_000, 10_000):
             await at.after(ms)

@@ -1,6 +1,7 @@
 """The TMF642 API over the real store: lists, filters, pages, one alarm, who may, and how it refuses."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,10 @@ def elements(answer: httpx.Response) -> list[str]:
     return [one["alarmedObject"]["id"].partition("/")[0] for one in answer.json()]
 
 
-async def test_a_root_cause_names_the_services_of_what_it_explains(tmp_path: Path, texts: dict[str, str]) -> None:
+async def test_a_root_cause_names_the_services_of_what_it_explains(
+    folder: Path, tmp_path: Path, texts: dict[str, str]
+) -> None:
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     below = alarm(2, cause_seq=2, version=7, service_affecting=True)
     root = alarm(1, cause_seq=1, version=6, children=(below.alarm_id,))
     below = msgspec.structs.replace(below, parents=(root.alarm_id,), hidden_by=("alarm:r1|link-alarm|",))
