@@ -53,6 +53,13 @@ class Pinging:
         await self.taking.until(lambda: len(self.taking.observations) > seen)
         return [one for one in self.taking.observations[seen:] if isinstance(one, PollResult)]
 
+    async def unanswered(self) -> list[PollResult]:
+        """Let the next slot begin, deaf, and its time for an answer end; return the results that this brings."""
+        self.move(10_000)
+        while not self.ping._runs:
+            await asyncio.sleep(0)
+        return await self.after(1_000)
+
 
 @contextlib.asynccontextmanager
 async def pinging(
@@ -128,15 +135,16 @@ async def test_while_the_store_takes_nothing_no_more_is_pinged(monkeypatch: pyte
     monkeypatch.setattr(ping, "_MOST_UNCOMMITTED", 2)
     async with pinging(Element("r1", ("127.0.0.1",), credential="ro"), at_once=False) as one:
         dropped = one.metrics.source_dropped.labels("ping", "uncommitted")._value
+        one.deaf()
         for _ in range(2):
-            await one.after(10_000)
+            await one.unanswered()
         one.move(10_000)
         async with asyncio.timeout(PATIENCE_S):
             while not dropped.get():
                 await asyncio.sleep(0)
         assert (len(one.taking.observations), one.ping._runs) == (2, {})
         one.taking.commit()
-        assert len(await one.after(10_000)) == 1
+        assert len(await one.unanswered()) == 1
 
 
 async def test_the_ping_of_a_probe_starts_no_probes() -> None:
@@ -148,10 +156,7 @@ async def test_the_ping_of_a_probe_starts_no_probes() -> None:
             await asyncio.sleep(0)
         (of_probe,) = await one.after(1_000)
         assert one.told == []
-        one.move(10_000)
-        while not one.ping._runs:
-            await asyncio.sleep(0)
-        (of_slot,) = await one.after(1_000)
+        (of_slot,) = await one.unanswered()
     assert of_probe.icmp == of_slot.icmp == (1, 0, 0, 0, 0)
     assert one.told == [("lost", "r1")]
 
