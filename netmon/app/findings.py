@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from netmon.alarms.watch import Came
-from netmon.app.hidden import gone_reasons, hidden_words
+from netmon.app.hidden import changed_tags, gone_reasons, hidden_words
 from netmon.domain.alarm import AlarmChange, AlarmKey
 from netmon.domain.dropped import Dropped
 from netmon.domain.explained import Finding
+from netmon.domain.managed_object import element_of, is_link
 from netmon.domain.observation import Observation, PollResult, Tick, Trap
 from netmon.domain.output import Output
 from netmon.domain.place import Path
@@ -54,7 +55,7 @@ def findings_of(
     rows = [
         *_asked(asked, many=isinstance(observation, PollResult)),
         *_remembered(asked, remembered),
-        *map(_came, came),
+        *(_came(one, observation, asked) for one in came),
         *_changed(made, came),
         *_given_up(made, storms, told={one.outcome for one in came}),
         *(
@@ -126,10 +127,20 @@ def _part(path: Path) -> str:
     return f"{' '.join(words)} " if words else ""
 
 
-def _came(one: Came) -> Finding:
-    side = "raise" if one.edge.on else "clear"
+def _came(one: Came, observation: Observation, asked: Iterable[Asked]) -> Finding:
+    side, object_ = "raise" if one.edge.on else "clear", one.edge.key[0]
+    is_told = not is_link(object_) and any(question.rule == one.edge.rule for question in asked)
+    why = f", {one.edge.words}" if one.edge.words and not is_told else ""
     hidden = f", {hidden_words(one.hidden_by)}" if one.hidden_by else ""
-    return Finding(one.edge.rule, f"{side}: {one.words}{hidden}", one.outcome)
+    where = f" ({object_})" if _could_be_another(object_, observation) else ""
+    return Finding(one.edge.rule, f"{side}{why}: {one.words}{hidden}{where}", one.outcome)
+
+
+def _could_be_another(object_: str, observation: Observation) -> bool:
+    """Tell whether the observation does not say of which managed object the alarm is."""
+    if isinstance(observation, PollResult):
+        return True
+    return element_of(object_) != getattr(observation, "element", "")
 
 
 def _changed(outputs: Iterable[Output], came: Sequence[Came]) -> Iterator[Finding]:
@@ -146,6 +157,8 @@ def _changed(outputs: Iterable[Output], came: Sequence[Came]) -> Iterator[Findin
 
 def _why(change: AlarmChange) -> str:
     hidden = hidden_words(change.after.hidden_by)
+    if "tags" in change.before:
+        return f"{change.because}: {', '.join(changed_tags(change))}"
     if change.kind == "hidden":
         return hidden
     if change.kind == "shown":

@@ -1,6 +1,6 @@
-"""Reasons to be hidden, in words."""
+"""What a change changes of an alarm, in words: reasons to be hidden, tags."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from netmon.domain.alarm import AlarmChange
 
@@ -26,6 +26,14 @@ def cause_words(reasons: Iterable[str]) -> str:
         f"{object_} down (root {object_})" if type_ == _UNREACHABLE else f"{type_} of {object_}"
         for object_, type_, *_ in keys
     )
+
+
+def changed_tags(change: AlarmChange) -> Iterator[str]:
+    """Yield which tags have changed: ``customer is P-2, was P-1``."""
+    before, after = change.before["tags"], change.after.tags
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            yield f"{name} is {after.get(name, 'missing')}, was {before.get(name, 'missing')}"
 
 
 def _words(reason: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from netmon.app.hidden import cause_words, gone_reasons, hidden_words
+from netmon.app.hidden import cause_words, changed_tags, gone_reasons, hidden_words
 from netmon.app.observed import observed, trap_word
 from netmon.domain.alarm import Alarm, AlarmChange, key_text
 from netmon.domain.explained import AlarmStory, StoryEvent
@@ -160,7 +160,8 @@ class _Teller:
         words = condition["words"] if condition is not None else ""
         if change.because.endswith(" clears"):
             return f"{seen}, {change.because}"
-        return f"{seen}, {words}" if words and not isinstance(observation, Trap) else seen
+        of_it = isinstance(observation, Trap) and observation.element == change.after.element
+        return f"{seen}, {words}" if words and not of_it else seen
 
     def _observation(self, seq: int) -> Observation | None:
         found = next(self._store.log.read(seq - 1), None)
@@ -205,6 +206,7 @@ def _effect(change: AlarmChange) -> str:
 
 
 def _updated(change: AlarmChange) -> Iterator[str]:
+    yield from changed_tags(change) if "tags" in change.before else ()
     for name in ("count", "text", "root_cause", "children"):
         if name in change.before:
             value = getattr(change.after, name)

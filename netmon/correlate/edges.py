@@ -115,7 +115,15 @@ def resync(element: str, at: int, why: str) -> PollRequest:
 
 
 def add_clear(
-    situation: Situation, rule: Rule, *, key: AlarmKey, order: Order, condition: int, for_ms: int, reason: str
+    situation: Situation,
+    rule: Rule,
+    *,
+    key: AlarmKey,
+    order: Order,
+    condition: int,
+    for_ms: int,
+    reason: str,
+    told: str = "",
 ) -> None:
     """Add the Edge of a clear condition that is true, or of a raise condition that is false where that is the clear."""
     element = key[0].partition("/")[0]
@@ -130,7 +138,7 @@ def add_clear(
         condition,
         for_ms=for_ms,
         reason=reason,
-        words=_words(rule.clear_words, condition),
+        words=told or _words(rule.clear_words, condition),
         voice=_voice(rule, situation),
     )
     situation.found.edges.append(edge)

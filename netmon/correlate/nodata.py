@@ -89,10 +89,11 @@ class Silence:
         standing = situation.states.standing(key)
         order = (situation.time, situation.seq)
         stands = standing is not None and (standing.active or standing.pending)
+        told = f"no sample for {in_words(seen.stale_ms)}"
         if self._rule.nodata == "clear" and stands:
-            add_clear(situation, self._rule, key=key, order=order, condition=0, for_ms=0, reason=NO_DATA)
+            add_clear(situation, self._rule, key=key, order=order, condition=0, for_ms=0, reason=NO_DATA, told=told)
         elif self._rule.nodata == "raise" and (standing is None or not standing.active):
-            managed, told = situation.idle(key[0]), f"no sample for {in_words(seen.stale_ms)}"
+            managed = situation.idle(key[0])
             add_raise(situation, self._rule, managed, key=key, order=order, condition=0, for_ms=0, told=told)
 
 

@@ -194,7 +194,7 @@ async def test_a_part_of_the_key_that_is_missing(hours: Hours) -> None:
     await hours.begin(AT_ONCE.replace("severity", 'qualifier: "{vb.ifName}"\n    severity'))
     seq = await hours.take(tick(1_000), link(1_100, LINK_DOWN, 7))
     assert explained(hours, seq)[-2:] == [
-        "rule-error raise: new alarm -> raised",
+        "rule-error raise: new alarm (netmon) -> raised",
         "link-down missing part of object or qualifier -> error",
     ]
 

@@ -106,7 +106,8 @@ async def test_what_does_not_come(hours: Hours) -> None:
     ]
     assert explained(hours, missed) == [
         "tick",
-        "heartbeat-missing raise: new alarm -> raised",
+        "heartbeat-missing raise, trap SNMPv2-MIB::coldStart absent for 3m: nothing since 2026-01-01T09:00:01Z: "
+        "new alarm (r1) -> raised",
     ]
     assert explained(hours, again)[-1] == "heartbeat-missing clear: alarm is cleared -> cleared"
 
@@ -200,20 +201,20 @@ async def test_what_polls_bring(hours: Hours) -> None:
         "cpu-high level 1 when value >= 97: 91 >= 97 false (r1/cpu:1)",
         "disk when value > 50: 91 > 50 true (r1/cpu:1)",
         "disk raise[0] true for 0 s",
-        "disk raise: new alarm -> raised",
+        "disk raise: new alarm (r1/cpu:1) -> raised",
     ]
     assert second[-1] == "disk raise[0] true for 60 s"
     assert third[-3:] == [
         "cpu-high lowest level is on, major is on",
         "disk raise[0] true for 120 s",
-        "cpu-high raise: new alarm -> raised",
+        "cpu-high raise: new alarm (r1/cpu:1) -> raised",
     ]
     assert fourth[2:] == [
         "cpu-high clear when value < 80: 40 < 80 true (r1/cpu:1)",
         "cpu-high level 1 clear when value < 92: 40 < 92 true (r1/cpu:1)",
         "disk when value > 50: 40 > 50 false (r1/cpu:1)",
-        "cpu-high clear: alarm is cleared -> cleared",
-        "disk clear: alarm is cleared -> cleared",
+        "cpu-high clear: alarm is cleared (r1/cpu:1) -> cleared",
+        "disk clear: alarm is cleared (r1/cpu:1) -> cleared",
     ]
 
 

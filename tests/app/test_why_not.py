@@ -143,7 +143,7 @@ async def test_an_element_that_does_not_answer_hides_its_parts(hours: Hours) -> 
         "tick, 1 candidate",
         "element-unreachable clear when state == up: 'down' == 'up' false",
         "element-unreachable when state in [down, unreachable]: 'down' in ['down', 'unreachable'] true",
-        "element-unreachable raise: new alarm -> raised",
+        "element-unreachable raise: new alarm (r1) -> raised",
         "link-down r1/if:#7 link-alarm: hidden by r1 -> hidden",
         "element-unreachable r1 node-unreachable: children -> updated",
     ]
