@@ -18,7 +18,7 @@ class Objects:
 
     def __bool__(self) -> bool:
         """Tell whether there is any key."""
-        return bool(self._below)
+        return bool(self._below.get(""))
 
     def add(self, key: AlarmKey) -> None:
         """Put a key in."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 from netmon.config.findings import Findings
 from netmon.domain.instant import iso
 from netmon.domain.inventory import Element, Group, Link, Member, Service, Site
-from netmon.domain.managed_object import MOST, segments
+from netmon.domain.managed_object import MOST, SINGLE, segments
 from netmon.domain.place import Path
 from netmon.sources.realm import DEFAULT, Realms, realm_of
 
@@ -184,7 +184,7 @@ def _check_object(findings: Findings, path: Path, object_: str) -> bool:
     root, *parts = segments(object_)
     if len(object_) > MOST:
         findings.note(path, f"longer than {MOST} characters")
-    if "/" in root or any(part.endswith(":") for part in parts):
+    if "/" in root or any(not part.partition(":")[2] and part not in SINGLE for part in parts):
         findings.note(path, f'"{object_}" is no managed object (write r1/if:xe-0/0/1)')
         return False
     return findings.refer(path, "element", id_=root, known=findings.ids("elements"))

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from netmon.domain.managed_object import SITE, segments
+from netmon.domain.managed_object import SINGLE, SITE, segments
 
 RESOLVED = frozenset({"if", "entity"})
 """Kinds whose bare index is replaced by the name learned from polls."""
@@ -62,6 +62,8 @@ def parse(text: str) -> Parsed:
         UnusableObject: the name is empty.
     """
     last = segments(text)[-1]
+    if text in SINGLE:
+        return Parsed("", text, text, is_index=False)
     kind, _, name = last.partition(":")
     if not name:
         raise UnusableObject(text)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from netmon.domain.managed_object import part_path
+from netmon.domain.managed_object import part_path, single_path
 from netmon.domain.observation import Block, InventoryChange, PollResult
 from netmon.normalize.identity import KIND, NAMED_BY, Identity, defines, names_parts, scope_of
 from netmon.normalize.relearn import Relearn
@@ -101,5 +101,9 @@ class Learning:
 
 
 def part_of(result: PollResult, kind: str, name: str) -> str:
-    """Return the path of a part; of a further context its name begins with it: ``r1/bgp:vrf-a/192.0.2.9``."""
-    return part_path(result.element, kind, f"{result.context}/{name}" if result.context else name)
+    """Return the path of a part; of a further context its name begins with it: ``r1/bgp:vrf-a/192.0.2.9``.
+
+    One without a name is the only one of its kind, in a further context that of the context: ``r1/ups:a``.
+    """
+    named = f"{result.context}/{name}" if result.context and name else result.context or name
+    return part_path(result.element, kind, named) if named else single_path(result.element, kind)

@@ -183,7 +183,7 @@ class Samples:
         self, read: Read, seq: int, result: PollResult, place: tuple[str, str], blocks: list[Block], found: Found
     ) -> None:
         table = self._tables[place]
-        kind = table.object.partition(":")[0]
+        kind = "" if table.scalars else table.object.partition(":")[0]
         learned = self._learning.take(result, table, kind, blocks=blocks)
         read.learned(learned)
         if learned.names:
@@ -280,6 +280,8 @@ class Samples:
         if not table.object:
             return part_path(result.element, "context", result.context) if result.context else result.element
         kind, _, template = table.object.partition(":")
+        if table.scalars:
+            return part_of(result, kind, template)
         if kind in NAMED_BY:
             scope, part = scope_of(result), rows.part(index) if rows.part is not None else index
             name = self._identity.name(scope, kind, part) or f"#{part}"

@@ -34,7 +34,7 @@ from netmon.mib.names import MibView
 from netmon.rulebook.derive import DeriveSchema, Deriving
 from netmon.rulebook.memory import Memory, packed
 from netmon.rulebook.pattern import PatternError, compile_search
-from netmon.rulebook.profile_rows import JoinSchema, LabelSchema, Rows, RowsSchema
+from netmon.rulebook.profile_rows import JoinSchema, LabelSchema, Rows, RowsSchema, object_of_scalars
 from netmon.rulebook.profile_table import ColumnSchema, Names, compile_get, compile_table
 from netmon.rulebook.profile_values import Profile, Table
 
@@ -42,7 +42,7 @@ Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
 SysObjectId = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)*(\.\*)?$")]
 
 GET = "get"
-"""Name of the table that holds the scalars of a profile."""
+"""Name of the table that holds the scalars of an element itself; that of those of a part is the part's."""
 
 _DEPTH = 5
 
@@ -82,6 +82,8 @@ class ProfileSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     remove: tuple[str, ...] = ()
     """Tables and metrics of the extended profiles to leave out."""
     match: MatchSchema = MatchSchema()
+    object: str = ""
+    """Managed object of ``get``, below the element: ``ups``, or kind and name; empty: the element itself."""
     get: tuple[ColumnSchema | str, ...] = ()
     tables: tuple[TableSchema, ...] = ()
     derive: tuple[DeriveSchema, ...] = ()
@@ -232,7 +234,9 @@ class _Compiler:
     def _tables(self, document: Document, schema: ProfileSchema) -> list[Table]:
         names = Names(self._view, document, self.problems)
         rows, deriving = Rows(names), Deriving(self._view, document, self.problems)
-        tables = [compile_get(GET, schema.get, names)] if schema.get else []
+        object_ = object_of_scalars(schema.object, names, any_scalar=bool(schema.get))
+        scalars = [compile_get(object_ or GET, schema.get, names)] if schema.get else []
+        tables = [msgspec.structs.replace(table, object=object_) for table in scalars]
         for at, table in enumerate(schema.tables):
             path: Path = ("tables", at)
             found, oid = compile_table(table.table, table.columns, path, names)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from netmon.domain.managed_object import SINGLE, is_part
 from netmon.domain.place import Path, suggestion
 from netmon.mib.names import UnknownName
 from netmon.rulebook.pattern import PatternError, compile_search
@@ -56,6 +57,16 @@ class RowsSchema(msgspec.Struct, frozen=True):
     rows: Mapping[str, str] = {}
     object: str = ""
     joined: Mapping[str, JoinSchema] = {}
+
+
+def object_of_scalars(object_: str, names: Names, *, any_scalar: bool) -> str:
+    """Return the managed object of a profile's scalars, noted where it is none, or of nothing."""
+    if object_ and not any_scalar:
+        names.note(("object",), "is of the objects of 'get', and there are none")
+    if object_ and (_BRACES.search(object_) or not is_part(object_)):
+        near = suggestion(object_, sorted(SINGLE))
+        names.note(("object",), f'"{object_}" is no part of an element (write ups, or kind:name without braces){near}')
+    return object_
 
 
 class Rows:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from netmon.domain.alarm_text import PLACES, cut, without_places
+from netmon.domain.managed_object import SINGLE
 from netmon.mib.names import MibView
 from netmon.mib.node import Syntax
 from netmon.mib.render import render_value
@@ -127,6 +128,8 @@ def split(text: str) -> tuple[str | Part, ...]:
 
 def _check_object(pieces: tuple[str | Part, ...]) -> None:
     whole = "".join(piece if isinstance(piece, str) else "0" for piece in pieces)
+    if whole in SINGLE:
+        return
     if not all(_OBJECT.fullmatch(segment) for segment in _SEGMENT.split(whole)):
         raise ExpressionError("no path below the element (write kind:name, as in 'if:{vb.ifIndex}')")
 

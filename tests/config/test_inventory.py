@@ -108,6 +108,8 @@ TWO = "elements: [{id: r1, addresses: [192.0.2.1]}, {id: r2, addresses: [192.0.2
         (TWO + "links: [{id: l1, a: r9, b: r2}]", ['2:21: links[0].a: unknown element "r9" (did you mean "r1"?)']),
         (TWO + "links: [{id: l1, a: r1/xe-0, b: r2}]",
          ['2:21: links[0].a: "r1/xe-0" is no managed object (write r1/if:xe-0/0/1)']),
+        (TWO + "links: [{id: l1, a: r1/if, b: r2}]",
+         ['2:21: links[0].a: "r1/if" is no managed object (write r1/if:xe-0/0/1)']),
         (TWO + "links: [{id: l1, a: r1, b: r1}]", ['2:28: links[0].b: both ends are "r1"']),
         (TWO + "links: [{id: l1, a: r1, b: r2, kind: up}]",
          ["2:38: links[0].kind: unknown value 'up' (one of peer, uplink)"]),

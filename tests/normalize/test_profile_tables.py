@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import msgspec
+import pytest
+
 from netmon.domain.observation import Block
 from netmon.domain.sample import SampleBlock
 from netmon.normalize.identity import Identity
@@ -182,3 +185,22 @@ def test_what_is_derived_of_scalars_reads_all_their_answers():
     assert percent.oids == ("1.3.5",), "the metric tells which column it was read from"
     [percent] = [one for one in read(samples, blocks[0]) if one.table == "get_derived"]
     assert percent.columns == ((5,),)
+
+
+@pytest.mark.parametrize(
+    ("object_", "context", "path"),
+    [
+        ("ups", "", "r1/ups"),
+        ("ups", "rack-a", "r1/ups:rack-a"),
+        ("rectifier:A/1", "", "r1/rectifier:A/1"),
+        ("if:eth0", "", "r1/if:eth0"),
+    ],
+)
+def test_scalars_of_a_part_and_what_is_derived_of_them_are_the_parts(object_: str, context: str, path: str):
+    derive = (Derived("netmon_ups_remaining_seconds", "seconds", "left * 60", column="left"),)
+    columns = (Column("left", "1.3.5", "gauge"),)
+    samples = made(Table(object_, columns, object=object_, scalars=True, derive=derive))
+    run = msgspec.structs.replace(result(60_000, block(60_000, {"0": {"left": 2}}, table=object_)), context=context)
+    found = {one.table: one for one in samples.read(1, run).blocks}
+    assert found[object_].objects == found[f"{object_}_derived"].objects == (path,)
+    assert found[f"{object_}_derived"].columns == ((120,),)

@@ -130,6 +130,43 @@ derive:
     assert (bits.name, bits.column, bits.rates) == ("netmon_bits", "ifInOctets", ("ifInOctets",))
 
 
+@pytest.mark.parametrize("name", ["ups", "rectifier:A/1"])
+def test_scalars_of_a_part_are_a_table_of_its_name(mibs: MibView, name: str) -> None:
+    [table] = compiled(mibs, f'object: "{name}"\nget: [ifNumber]\n').tables
+    assert (table.name, table.object, table.scalars) == (name, name, True)
+
+
+def test_scalars_of_a_part_stand_beside_those_that_are_inherited(mibs: MibView) -> None:
+    texts = (
+        "version: 1\nprofile: below\nobject: ups\nget: [ifNumber, sysUpTime]\n",
+        "version: 1\nprofile: a\nextends: [below]\nget: [sysUpTime]\n",
+    )
+    found = compile_profiles([parse(text.encode(), "a.yaml").document for text in texts], mibs)
+    assert found.problems == ()
+    tables = {table.name: [column.name for column in table.columns] for table in found.profiles[1].tables}
+    assert tables == {"ups": ["ifNumber"], "get": ["sysUpTime"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("usp", ' (did you mean "ups"?)'),
+        ("rack", ""),
+        ("psu:", ' (did you mean "ups"?)'),
+        ("if:{ifName}", ""),
+        ("rack:a/psu:1", ""),
+    ],
+)
+def test_scalars_are_of_one_part_that_is_named(mibs: MibView, name: str, near: str) -> None:
+    assert problems(mibs, f'object: "{name}"\nget: [ifNumber]\n') == [
+        f'a.yaml:3:9: "{name}" is no part of an element (write ups, or kind:name without braces){near}'
+    ]
+
+
+def test_an_object_without_scalars_is_of_nothing(mibs: MibView) -> None:
+    assert problems(mibs, "object: ups\n") == ["a.yaml:3:9: is of the objects of 'get', and there are none"]
+
+
 def test_one_name_may_be_derived_in_several_ways_told_apart(mibs: MibView) -> None:
     text = """tables:
   - table: ifTable

@@ -106,6 +106,10 @@ def test_a_name_cannot_begin_a_segment(names: MibView, name: object, path: str):
     assert filled(names, "if:{vb.ifDescr}", "object", vb={"ifDescr": name}) == path
 
 
+def test_what_an_element_has_one_of_needs_no_name(names: MibView):
+    assert filled(names, "ups", "object") == "ups"
+
+
 def test_segments_of_the_template_stay(names: MibView):
     tag = {"a": "0/1", "b": 17}
     assert filled(names, "pon:{tag.a}/onu:{tag.b}", "object", tag=tag) == "pon:0/1/onu:17"
