@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from netmon.app.rule_test_requests import request_of, result_of
 from netmon.app.ruleset import bare_rules_change, compile_change, inventory_change
 from netmon.domain.alarm import AlarmChange
 from netmon.domain.event import Event, State
@@ -14,16 +15,17 @@ from netmon.domain.found import Layer
 from netmon.domain.inventory import Inventory
 from netmon.domain.managed_object import quote
 from netmon.domain.observation import Tick
-from netmon.domain.output import Output
+from netmon.domain.output import Answer, Output
 from netmon.domain.place import Document, Problem
 from netmon.domain.sample import SampleBlock
 from netmon.mib.names import MibView
 from netmon.normalize.identity import KIND
-from netmon.rulebook.cases import Case, read_cases
+from netmon.rulebook.cases import Case, address_of, read_cases
 from netmon.rulebook.compile import Compiled, compile_rules
+from netmon.rulebook.doings import inventory_after
 from netmon.rulebook.feeds import Feed, trap_of
 from netmon.rulebook.kinds import Rulebook
-from netmon.rulebook.verdict import Run, Variant, differences, end_state, variants
+from netmon.rulebook.verdict import Run, Variant, differences, end_state, span, variants
 from netmon.step import Core
 from netmon.storage.snapshot import decode, encode
 
@@ -115,6 +117,10 @@ class _Stage:
         self._rules = rules
         self._core = self._new_core()
         self._changes: list[tuple[int, AlarmChange]] = []
+        self._unexpected: list[str] = []
+        self._inventory = case.inventory
+        self._addresses = _addresses(case.inventory)
+        """Of every element that was ever there: traps come from one that was removed, too."""
         change = inventory_change(Inventory(), case.inventory, _START)
         for observation in (change, bare_rules_change([rules.document], rules.view, _START)):
             if observation is not None:
@@ -141,7 +147,7 @@ class _Stage:
             self._take(self._core.step(Tick(_START + at)))
             while waiting and waiting[0].at_ms < at + _TICK_MS:
                 self._feed(waiting.pop(0))
-        return Run(tuple(self._changes), self._core.outcomes)
+        return Run(tuple(self._changes), self._core.outcomes, tuple(self._unexpected))
 
     def _until(self) -> int:
         last = max((feed.at_ms for feed in self._case.feeds), default=0)
@@ -154,8 +160,12 @@ class _Stage:
             case "tick":
                 self._take(self._core.step(Tick(_START + feed.at_ms)))
             case "trap":
-                source = self._case.inventory.elements[feed.element].addresses[0]
+                source = self._addresses[feed.element]
                 self._take(self._core.step(trap_of(feed, at=_START + feed.at_ms, source=source)))
+            case "op":
+                self._operate(feed)
+            case "inventory":
+                self._change_inventory(feed)
             case _:
                 self._core.seq += 1
                 self._take(list(self._core.reason([self._input(feed)])))
@@ -179,6 +189,22 @@ class _Stage:
             origin_id=feed.origin_id,
         )
 
+    def _operate(self, feed: Feed) -> None:
+        """Ask what an operator asks of the newest alarm of an object; another answer than the case says is noted."""
+        wanted = dict(feed.fields).get("result", "done")
+        request = request_of(feed, self._core.book.alarms(), at=_START + feed.at_ms, seq=self._core.seq)
+        for output in (outputs := self._core.step(request)):
+            if isinstance(output, Answer) and (got := result_of(output)) != wanted:
+                self._unexpected.append(f"{span(feed.at_ms)} op {feed.name}: expected {wanted}, got {got}")
+        self._take(outputs)
+
+    def _change_inventory(self, feed: Feed) -> None:
+        old, address = self._inventory, address_of(len(self._addresses))
+        self._inventory = inventory_after(old, feed, address=address)
+        self._addresses |= _addresses(self._inventory)
+        change = inventory_change(old, self._inventory, _START + feed.at_ms)
+        self._take(self._core.step(change) if change is not None else [])
+
     def _restart(self) -> None:
         """Go through a snapshot, as a killed engine does."""
         state = decode(encode(self._core.dump()))
@@ -191,6 +217,10 @@ class _Stage:
 
     def _take(self, outputs: list[Output]) -> None:
         self._changes += [(out.at - _START, out) for out in outputs if isinstance(out, AlarmChange)]
+
+
+def _addresses(inventory: Inventory) -> dict[str, str]:
+    return {id_: element.addresses[0] for id_, element in inventory.elements.items()}
 
 
 def _sample(feed: Feed, seq: int, at: int) -> SampleBlock:

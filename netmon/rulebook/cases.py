@@ -16,6 +16,7 @@ from netmon.domain.duration import Duration
 from netmon.domain.inventory import Element, Inventory
 from netmon.domain.place import Document, Path, Place, Problem
 from netmon.mib.names import MibView
+from netmon.rulebook.doings import check_doing, misplaced
 from netmon.rulebook.feeds import Feed, Series, feeds_of, samples_of
 
 CHANGE_KINDS: tuple[str, ...] = get_args(ChangeKind)
@@ -139,6 +140,9 @@ class _Reader:
         if schema is None:
             return None
         feeds = self._feeds(schema)
+        inventory = inventory if inventory.elements else _mentioned(inventory, feeds)
+        if wrong := misplaced(inventory, feeds):
+            self._note(("input",), wrong)
         expect = tuple(
             found for position, data in enumerate(schema.expect) if (found := self._expect(position, data)) is not None
         )
@@ -146,7 +150,7 @@ class _Reader:
             schema.name,
             place,
             file.rules,
-            inventory if inventory.elements else _mentioned(inventory, feeds),
+            inventory,
             tuple(
                 (element, column, str(index), name)
                 for element, columns in file.learned.items()
@@ -186,7 +190,9 @@ class _Reader:
             if not line.strip() or line.lstrip().startswith("#"):
                 continue
             try:
-                feeds += feeds_of(line, self.names)
+                some = feeds_of(line, self.names)
+                check_doing(some[0])
+                feeds += some
             except ValueError as error:
                 self._note(("input",), f"input line {number + 1}: {error}")
         for position, series in enumerate(schema.series):
@@ -215,6 +221,7 @@ class _Reader:
 
 def _mentioned(inventory: Inventory, feeds: tuple[Feed, ...]) -> Inventory:
     """Add the elements that the inputs speak of, for a test without an inventory."""
-    ids = sorted({feed.element for feed in feeds if feed.element})
+    added = {feed.element for feed in feeds if (feed.kind, feed.name) == ("inventory", "add")}
+    ids = sorted({feed.element for feed in feeds if feed.element} - added)
     elements = {id_: Element(id_, (address_of(position),)) for position, id_ in enumerate(ids)}
     return msgspec.structs.replace(inventory, elements=elements)

@@ -14,9 +14,10 @@ from netmon.mib.names import MibView
 from netmon.mib.node import Node
 from netmon.rulebook.trap_names import ModuleMissing, UnknownTrap, trap_names
 
-FeedKind = Literal["trap", "event", "mqtt", "state", "op", "inventory", "tick", "restart", "sample"]
+FeedKind = Literal["trap", "event", "state", "op", "inventory", "tick", "restart", "sample"]
 FEED_KINDS: tuple[str, ...] = get_args(FeedKind)
 _BARE = ("tick", "restart")
+_NO_MESSAGES = "mqtt: rules take no messages yet (write the event that one becomes: '<time> event <name> <element>')"
 MAX_SAMPLES = 100_000
 MAX_TIMES = 10_000
 _TIMES = "times="
@@ -44,10 +45,10 @@ class Feed(msgspec.Struct, frozen=True):
     at_ms: int
     kind: FeedKind
     name: str = ""
-    """Trap OID, name of an event, state or metric, operator action."""
+    """Trap OID, name of an event, state or metric, action of an operator, change of the inventory."""
     element: str = ""
     object: str = ""
-    """Of a sample: its managed object; of an event where it is a part of the element."""
+    """Of a sample: its managed object; of an event or an alarm where it is a part of the element."""
     fields: tuple[tuple[str, str], ...] = ()
     """``key=value`` as written."""
     varbinds: tuple[Varbind, ...] = ()
@@ -96,6 +97,8 @@ def feed_of(line: str, names: MibView) -> Feed:
     words = shlex.split(line)
     at = Duration(words[0])
     kind = words[1] if len(words) > 1 else ""
+    if kind == "mqtt":
+        raise ValueError(_NO_MESSAGES)
     if kind not in FEED_KINDS or kind == "sample":
         raise ValueError(unknown("kind", kind, [known for known in FEED_KINDS if known != "sample"]))
     if kind in _BARE:

@@ -23,6 +23,8 @@ class Run(msgspec.Struct, frozen=True):
 
     changes: tuple[tuple[int, AlarmChange], ...]
     outcomes: Mapping[str, int] = {}
+    unexpected: tuple[str, ...] = ()
+    """What operators were told that the case does not say, in words."""
 
 
 class Variant(msgspec.Struct, frozen=True):
@@ -100,6 +102,7 @@ def differences(case: Case, run: Run) -> tuple[str, ...]:
         if active != count:
             lines.append(f"! active at {span(at_ms)}: expected {count}, got {active}")
     lines += _counts(case, run)
+    lines += [f"! {words}" for words in run.unexpected]
     hidden = tuple(sorted(alarm.object for alarm in _standing(run, None).values() if _hidden(alarm)))
     if case.hidden is not None and hidden != case.hidden:
         lines.append(f"! hidden: expected {', '.join(case.hidden) or 'none'}, got {', '.join(hidden) or 'none'}")

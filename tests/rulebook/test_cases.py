@@ -132,6 +132,47 @@ def test_problems_have_places(document, names: MibView):
     ]
 
 
+def test_what_an_operator_and_the_inventory_cannot_do_is_told_at_its_line(document, names: MibView):
+    lines = """
+      0s  mqtt sensors/1 r1
+      1s  op acknowlege r1
+      2s  op shelve r1 fro=1h
+      3s  op shelve r1 for=1
+      4s  op clear r1 result=fine
+      5s  inventory delete r1
+      6s  inventory change r1 tags=x
+"""
+    text = f"inventory: {{elements: [{{id: r1}}]}}\ntests:\n  - name: one\n    input: |{lines}"
+    found = read_cases(document(text), names)
+    assert [str(problem).partition("input line ")[2] for problem in found.problems] == [
+        "1: mqtt: rules take no messages yet (write the event that one becomes: '<time> event <name> <element>')",
+        "2: unknown action 'acknowlege' (did you mean 'acknowledge'?)",
+        "3: unknown key 'fro' (did you mean 'for'?)",
+        "4: 1 has no unit (write '1s')",
+        "5: unknown result 'fine' (one of done, unchanged, refused, gone)",
+        "6: unknown change 'delete' (one of add, change, remove)",
+        "7: unknown key 'tags' (one of name, site, role, address, tag.<name>)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("1s inventory change r2 name=x", "inventory change: there is no element 'r2'"),
+        ("1s inventory remove r2", "inventory remove: there is no element 'r2'"),
+        ("1s inventory add r1", "inventory add: there is an element 'r1'"),
+    ],
+)
+def test_a_change_of_an_element_that_is_not_there(document, names: MibView, line: str, message: str):
+    text = f'inventory: {{elements: [{{id: r1}}]}}\ntests:\n  - {{name: one, input: "{line}"}}\n'
+    assert [str(problem).partition("'one': ")[2] for problem in read_cases(document(text), names).problems] == [message]
+
+
+def test_an_answer_that_the_case_does_not_say_fails_it():
+    run = Run((), {}, ("3s op clear: expected done, got refused",))
+    assert differences(case_of(), run) == ("! 3s op clear: expected done, got refused",)
+
+
 def case_of(**fields: Any) -> Case:
     return msgspec.structs.replace(Case("a", Place("a", 1, 1), "", Inventory(), (), ()), **fields)
 
