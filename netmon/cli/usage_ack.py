@@ -1,6 +1,7 @@
 """``netmon usage ack``: billing has files, said on the host."""
 
 import getpass
+import re
 from typing import Annotated
 
 import msgspec
@@ -12,8 +13,10 @@ from netmon.domain.request import AckAnswer, AckCall
 
 EPILOG = examples(
     ("netmon usage ack --feed main --through 42", "billing has file 42 and all before it"),
-    ("netmon usage ack --feed main --through 42 --sha256 9f86d0...", "refused where it took other octets"),
+    ("netmon usage ack --feed main --through 42 --sha256 HEX", "refused where it took other octets"),
 )
+
+_HASH = re.compile("[0-9a-fA-F]{64}")
 
 
 def ack(
@@ -29,8 +32,11 @@ def ack(
 
     The daemon must run; a consumer without this command puts an empty file NAME.ack into the folder `ack` of the feed.
 
-    Exit code 1: the feed has no such file, or the hash is another one. Then nothing is acknowledged.
+    Exit code 1: the feed has no such file, or the hash is another one, of which an alarm tells. Then nothing is
+    acknowledged.
     """
+    if sha256 and not _HASH.fullmatch(sha256):
+        fail(f"--sha256: expected the 64 hexadecimal digits of a SHA-256, not {sha256!r}")
     data_dir = read_settings(config).data_dir
     call = AckCall(feed, through, f"cli:{getpass.getuser()}", sha256, audit=True)
     try:
@@ -42,5 +48,7 @@ def ack(
     done = msgspec.convert(answer, AckAnswer)
     if json:
         print_json(done)
-    else:
+    elif done.acknowledged:
         typer.echo(f"{count(done.acknowledged, 'file')} acknowledged, through file {done.through_file_seq}")
+    else:
+        typer.echo(f"file {done.through_file_seq} and all before it were acknowledged already")

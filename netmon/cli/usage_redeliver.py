@@ -38,7 +38,8 @@ def redeliver(
 
     A file that stands there as it was published is left alone. The daemon may run or not; run it as the daemon's user.
 
-    Exit code 1: a file would come out otherwise than it was published: it is not written. This command raises no alarm.
+    Exit code 1: a file would come out otherwise than it was published, and is not written, or there is none with these
+    numbers. This command raises no alarm.
     """
     if first > last:
         fail("--to is less than --from")
@@ -56,6 +57,8 @@ def redeliver(
         print_json(found)
     else:
         _tell(found)
+    if not found:
+        fail(f"feed {feed} has published no file from {first} to {last}", code=PROBLEM)
     if any(one.outcome == "refused" for one in found):
         raise typer.Exit(PROBLEM)
 

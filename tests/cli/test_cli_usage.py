@@ -247,3 +247,5 @@ def test_an_unknown_feed_to_redeliver_is_told(published: Path, kept: dict[str, b
     assert (refused.exit_code, "there is no feed mian with a file (one of main)" in refused.stderr) == (2, True)
     refused = call("redeliver", "--feed", "main", "--from", "2", "--to", "1", "--config", "config.yaml")
     assert (refused.exit_code, "--to is less than --from" in refused.stderr) == (2, True)
+    refused = call("redeliver", "--feed", "main", "--from", "70", "--to", "80", "--config", "config.yaml")
+    assert (refused.exit_code, "feed main has published no file from 70 to 80" in refused.stderr) == (1, True)

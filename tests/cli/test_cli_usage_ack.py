@@ -34,6 +34,8 @@ async def test_files_are_acknowledged_once_and_audited(feed):
     assert (done.exit_code, done.stdout) == (0, "2 files acknowledged, through file 2\n")
     again = await call("--feed", "main", "--through", "1", "--json")
     assert json.loads(again.stdout) == {"feed": "main", "through_file_seq": 1, "acknowledged": 0}
+    told = await call("--feed", "main", "--through", "1")
+    assert (told.exit_code, told.stdout) == (0, "file 1 and all before it were acknowledged already\n")
     assert feed.acknowledged() == [1, 2]
     row = feed.store.audit(action="acknowledge-usage", limit=9)[-1]
     assert (row.user.startswith("cli:"), row.targets) == (True, ("main/2",))
@@ -50,6 +52,11 @@ async def test_files_are_acknowledged_once_and_audited(feed):
 async def test_what_is_refused_is_1_and_acknowledges_nothing(feed, words, told):
     refused = await call(*words)
     assert (refused.exit_code, told in refused.stderr, feed.acknowledged()) == (1, True, [])
+
+
+def test_what_is_no_hash_asks_nobody():
+    refused = command_line.call("usage", "ack", "--feed", "main", "--through", "1", "--sha256", "9f86d0")
+    assert (refused.exit_code, "--sha256: expected the 64 hexadecimal digits" in refused.stderr) == (2, True)
 
 
 def test_without_an_engine_it_is_one_line_and_2(tmp_path, monkeypatch):

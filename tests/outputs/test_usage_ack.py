@@ -75,6 +75,33 @@ async def test_what_is_unknown_or_no_acknowledgment_is_set_aside(feed):
     assert len(os.listdir(feed.path / "quarantine")) == 5
 
 
+@pytest.mark.parametrize("said", [{"sha265": "f" * 64}, {"sha256": "f" * 8}, {"sha256": None}])
+async def test_one_whose_hash_is_none_acknowledges_nothing(feed, said):
+    first, *_ = feed.names()
+    feed.say(f"{first}.ack", said)
+    os.utime(feed.path / "ack" / f"{first}.ack", (0, 0))
+    assert await feed.acks.look(NOW) == []
+    assert (feed.acknowledged(), feed.names("quarantine")) == ([], [f"{first}.ack"])
+
+
+async def test_what_was_set_aside_before_does_not_stop_the_next_one(feed):
+    first, second, _ = feed.names()
+    for kind in (".ack", ".nack"):
+        (feed.path / "ack" / (first + kind)).mkdir()
+        assert await feed.acks.look(NOW) == []
+        (feed.path / "quarantine" / (first + kind) / "full").touch()
+    for _ in range(2):
+        feed.say(f"{first}.ack", b"no")
+        os.utime(feed.path / "ack" / f"{first}.ack", (0, 0))
+        (feed.path / "ack" / f"{first}.nack").mkdir()
+        assert await feed.acks.look(NOW) == []
+    feed.say(f"{second}.ack")
+    await feed.acks.look(NOW)
+    assert feed.acknowledged() == [1, 2]
+    aside = sorted(os.listdir(feed.path / "quarantine"))
+    assert aside == [first + kind + number for kind in (".ack", ".nack") for number in ("", ".2", ".3")]
+
+
 async def test_one_that_is_still_being_written_is_left_alone(feed):
     first, *_ = feed.names()
     feed.say(f"{first}.ack", b'{"sha256":')
@@ -105,6 +132,9 @@ async def test_a_refused_record_is_an_exception_and_nothing_is_sent_again(feed):
     assert feed.acknowledged() == []
     notes = [(row.user, row.action, row.comment) for row in feed.store.audit(limit=3)]
     assert ("feed:main", "reject-usage", "unknown_service: who is svc-1?") in notes
+    assert feed.names("quarantine") == [f"{first}.nack"]
+    [unknown] = [row for row in feed.store.audit(limit=3) if row.targets == ("no such record",)]
+    assert unknown.result == "the feed has no such record"
     # As after a kill between the commit and the removal of the file.
     many = len(feed.daemon.records)
     feed.say(f"{first}.nack", said[:1])
@@ -179,8 +209,11 @@ async def test_an_acknowledged_file_that_is_delivered_again_stays_until_it_is_ta
         assert again == octets
         await feed.archive.look(NOW + 1)
         assert first in feed.names()
-        feed.say(f"{first}.ack")
-        await feed.acks.look(NOW + 2)
+        if expired:
+            assert await feed.acks.acknowledge(1, "", now=NOW + 2) == 0
+        else:
+            feed.say(f"{first}.ack")
+            await feed.acks.look(NOW + 2)
         assert first not in feed.names()
 
 

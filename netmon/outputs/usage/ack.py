@@ -24,6 +24,8 @@ _PATIENCE_S = 10.0
 _AT_ONCE = 500
 """Rejections in one observation."""
 
+_NO_RECORD = "the feed has no such record"
+
 _LINE = msgspec.json.Decoder(Line)
 
 
@@ -62,6 +64,9 @@ class Acknowledgments:
                 f"billing acknowledges file {file.file_seq} ({file.name}) with sha256 {sha256[:64]}, "
                 f"but {file.sha256} was published; nothing was acknowledged"
             )
+        if file.archived is not None:
+            # It was delivered once more, and has been taken once more.
+            await asyncio.to_thread(self._folder.take_away, file.name)
         if file.acknowledged is not None:
             return 0
         return await self._store.acknowledge_usage_files(self._feed, through, now)
@@ -98,20 +103,20 @@ class Acknowledgments:
             await self._note("acknowledge-usage", [(file.name, "")], now)
         else:
             log.info("acknowledged already", feed=self._feed, file=one.name)
-        if file.archived is not None:
-            # It was delivered once more, and has been taken once more.
-            await asyncio.to_thread(self._folder.take_away, file.name)
         await asyncio.to_thread(one.path.unlink, missing_ok=True)
 
     async def _nack(self, one: Taken, complaints: Sequence[Complaint], now: int) -> None:
         await self._known(one)
         rejections, unknown = await asyncio.to_thread(self._rejections, complaints)
-        if unknown:
-            log.warning("unknown records refused", feed=self._feed, file=one.name, records=unknown[:10])
         for first in range(0, len(rejections), _AT_ONCE):
             await self._observe(UsageRejected(now, tuple(rejections[first : first + _AT_ONCE])))
-        await self._note("reject-usage", [(said.id, f"{said.code}: {said.text}") for said in complaints], now)
-        await asyncio.to_thread(one.path.unlink, missing_ok=True)
+        for result, of_none in (("done", False), (_NO_RECORD, True)):
+            told = [(said.id, f"{said.code}: {said.text}") for said in complaints if (said.id in unknown) is of_none]
+            await self._note("reject-usage", told, now, result=result)
+        if unknown:
+            await self._set_aside(one, f"{_NO_RECORD}: {', '.join(sorted(unknown)[:10])}")
+        else:
+            await asyncio.to_thread(one.path.unlink, missing_ok=True)
 
     async def _known(self, one: Taken) -> UsageFile:
         file = await asyncio.to_thread(self._store.usage.file, self._feed, file_number(one.name))
@@ -119,14 +124,14 @@ class Acknowledgments:
             raise NoSuchFile(f"feed {self._feed} has not published {one.name}")
         return file
 
-    def _rejections(self, complaints: Sequence[Complaint]) -> tuple[list[Rejection], list[str]]:
+    def _rejections(self, complaints: Sequence[Complaint]) -> tuple[list[Rejection], set[str]]:
         """Return what is new among complaints, and the ids that are of no record; reads the store."""
         found: dict[tuple[str, str], Rejection] = {}
-        unknown = []
+        unknown = set()
         for said in complaints:
             record = self._store.usage.record(said.id)
             if record is None or record.feed != self._feed:
-                unknown.append(said.id)
+                unknown.add(said.id)
                 continue
             told = self._store.usage.exceptions_of(record)
             reason = f"nack_{said.code}"
@@ -140,9 +145,9 @@ class Acknowledgments:
         log.warning("set aside", feed=self._feed, file=one.path.name, reason=why)
         await asyncio.to_thread(self._folder.set_aside, one.path)
 
-    async def _note(self, action: str, what: Sequence[tuple[str, str]], now: int) -> None:
+    async def _note(self, action: str, what: Sequence[tuple[str, str]], now: int, *, result: str = "done") -> None:
         rows = [
-            AuditRow(now, f"feed:{self._feed}", action, "done", targets=(target,), comment=comment)
+            AuditRow(now, f"feed:{self._feed}", action, result, targets=(target,), comment=comment)
             for target, comment in what
         ]
         await self._store.account(*map(Note, rows))

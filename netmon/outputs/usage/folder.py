@@ -109,8 +109,13 @@ class Folder:
         return len(old)
 
     def set_aside(self, path: Path) -> None:
-        """Move what a consumer wrote and nobody can use to ``quarantine/``."""
-        path.rename(self.path / "quarantine" / path.name)
+        """Move what a consumer wrote and nobody can use to ``quarantine/``; what lies there by that name stays."""
+        place = self.path / "quarantine" / path.name
+        number = 1
+        while os.path.lexists(place):
+            number += 1
+            place = place.with_name(f"{path.name}.{number}")
+        path.rename(place)
 
     def restore(self, name: str, sha256: str) -> bool:
         """Copy a file from the archive to ``out/`` once more; tell whether it was there as it was published."""

@@ -14,10 +14,10 @@ _LONGEST = 4 << 20
 Code = Literal["unknown_service", "out_of_period", "duplicate", "schema", "checksum", "other"]
 
 
-class Ack(msgspec.Struct, frozen=True):
+class Ack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Billing has a file, and all before it."""
 
-    sha256: str = ""
+    sha256: Annotated[str, msgspec.Meta(pattern="^([0-9a-fA-F]{64})?$")] = ""
     """Of the file as it was taken; empty: not told."""
 
 
