@@ -150,6 +150,12 @@ async def test_each_kind_of_fault_is_found(delivered: Path, second: Path, fault:
     assert any(line.endswith(told) for line in found), found
 
 
+async def test_a_file_that_is_not_there_spoils_no_other(delivered: Path, second: Path) -> None:
+    second.unlink()
+    code, found = run(VERIFY, delivered, "delivered")
+    assert (code, found) == (1, [f"{second.name}: is not there, and what it says was not compared"])
+
+
 def reasons(found: list[str]) -> Iterator[str]:
     return (line.partition(":")[0] for line in found)
 

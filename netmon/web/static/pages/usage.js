@@ -86,7 +86,7 @@ function Figures({ feed }) {
     ['Lag', newest ? age(at - newest) : '', closed, step ? `intervals of ${age(step)}` : ''],
     ['Records', count(feed.last_rec_seq), `${count(day.records)} in ${span}, ${plural(day.metered, 'interface')}`],
     ['Newest file', feed.last_file_seq ? count(feed.last_file_seq) : '', feed.last_published ? `published ${age(at - feed.last_published)} ago` : feed.files ? 'being written' : 'none yet'],
-    ['With billing', feed.acknowledged ? `to ${count(feed.acknowledged)}` : '', feed.waiting ? `${plural(feed.waiting, 'file')} for ${age(at - feed.waiting_since)}` : feed.files ? 'all acknowledged' : 'none yet', 'files that billing has acknowledged, and how long others wait for it'],
+    ['With billing', feed.acknowledged ? `to ${count(feed.acknowledged)}` : 'none', feed.waiting ? `${plural(feed.waiting, 'file')} unacknowledged, ${age(at - feed.waiting_since)}` : feed.files ? 'all acknowledged' : 'no file yet', 'files that billing has acknowledged, and how long others wait for it'],
     [`Corrected, ${span}`, count(day.adjusted), day.late ? `${count(day.late)} by late samples` : 'after their interval was closed'],
     [`Exceptions, ${span}`, count(by.exception ?? 0), 'readings that were not believed'],
   ];
