@@ -16,8 +16,8 @@ _ANY_CASE = "(?i)"
 _UNBOUNDED_WAYS = (1, 1 << 8, 1 << 15)
 
 _QUANTIFIER = re.compile(r"[*+?]|\{(\d{0,4})(,?)(\d{0,4})\}")
-# No set operations, which Python reserves: [[, --, &&, ~~, ||.
-_CLASS = re.compile(r"\[\^?\]?(?:(?!--|&&|~~|\|\|)[^\]\\\[]|\\.)*\]")
+# No set operations, which Python reserves: [[, --, &&, ~~, ||. A ] that comes first ends nothing.
+_CLASS = re.compile(r"\[\^?+\]?+(?:(?!--|&&|~~|\|\|)[^\]\\\[]|\\.)*\]")
 _ESCAPE = re.compile(r"\\(?:[dDwWsSbB]|[nrt]|x[0-9a-fA-F]{2}|[^\w\s])", re.ASCII)
 
 _ONE = rf"(?P<one>{_CLASS.pattern}|{_ESCAPE.pattern}|[^\\^$|()*+?{{\[])"
