@@ -22,7 +22,7 @@ def shelved(request: OperatorRequest, alarm: Alarm) -> dict[str, Any]:
 def unshelved(alarm: Alarm) -> dict[str, Any]:
     """Return the fields of an alarm that is no longer shelved; what else hides it still does."""
     others = _others(alarm)
-    shown = alarm.ever_shown or not others
+    shown = alarm.ever_shown or (alarm.state == "active" and not others)
     return {"shelved_until": None, "shelved_by": "", "hidden_by": others, "ever_shown": shown}
 
 

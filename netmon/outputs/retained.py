@@ -112,7 +112,7 @@ class Retained:
         if alarm.state == "active":
             return True
         # The clear of what the broker never had, or has no more, tells its readers nothing.
-        return self._told.get(alarm.alarm_id) != _GONE and self._over(alarm) > now
+        return alarm.ever_shown and self._told.get(alarm.alarm_id) != _GONE and self._over(alarm) > now
 
     def _over(self, alarm: Alarm) -> int:
         """Return when a cleared alarm is to be removed."""

@@ -208,6 +208,19 @@ def test_a_shelf_outlives_the_occurrence_it_was_asked_for() -> None:
     assert kinds(feed.tick(60)) == [("unshelved", "r1/if:a")]
 
 
+def test_an_alarm_that_cleared_on_the_shelf_was_never_shown() -> None:
+    feed = Feed()
+    [raised_] = feed.on("r1/if:a")
+    feed.ask("shelve", raised_.alarm_id, until=feed.now + 60_000)
+    feed.off("r1/if:a", at=5)
+    [again] = feed.on("r1/if:a", at=10)
+    assert not again.after.ever_shown
+    feed.off("r1/if:a", at=15)
+    changes, [result] = feed.ask("unshelve", again.alarm_id)
+    assert result["result"] == "done"
+    assert (kinds(changes), changes[0].after.ever_shown) == ([("unshelved", "r1/if:a")], False)
+
+
 def test_acknowledging_a_parent_acknowledges_its_children() -> None:
     feed, parent, *_ = family()
     changes, [result] = feed.ask("acknowledge", parent)

@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import msgspec
@@ -150,6 +151,40 @@ async def test_states_are_retained_follow_the_store_and_go_after_the_clear(bench
         assert bench.metric("last_success_timestamp_seconds") > 0
 
 
+async def test_what_is_hidden_is_not_told_not_even_its_clear(bench, tmp_path):
+    hidden: dict[str, Any] = {"hidden_by": HIDDEN}
+    never: dict[str, Any] = {"ever_shown": False}
+    over: dict[str, Any] = cleared(hidden_by=HIDDEN)
+    steps: tuple[tuple[int, str, dict[str, Any]], ...] = (
+        # Never shown: nothing at all.
+        (1, "raised", hidden | never), (1, "updated", hidden | never | {"count": 2}), (1, "cleared", over | never),
+        # Shown before: hiding removes it, and a clear while it is hidden sends nothing more.
+        (2, "raised", {}), (2, "hidden", hidden), (2, "updated", hidden | {"count": 2}), (2, "cleared", over),
+        # The end of its cause shows what is still active.
+        (3, "raised", hidden | never), (3, "shown", {}), (3, "hidden", hidden), (3, "shown", {}),
+        # One reason ends, the other stays.
+        (4, "raised", {"hidden_by": ("maint:m1", "shelf:ann"), **never}), (4, "updated", hidden | never),
+    )  # fmt: skip
+    async with mosquitto(tmp_path) as port, aiomqtt.Client("127.0.0.1", port) as client:
+        await client.subscribe("netmon/alarms/v1/#", qos=1)
+        async with bench.running(config(port)):
+            await until(lambda: _settled(bench))
+            for step in (*steps, (5, "raised", {})):
+                await bench.commit(step)
+                await until(lambda: _caught_up(bench))
+        names = {alarm(number).alarm_id: number for number in range(1, 6)}
+        heard = []
+        async with asyncio.timeout(PATIENCE_S):
+            async for message in client.messages:
+                state = msgspec.json.decode(message.payload) if message.payload else {"change": "removed"}
+                heard.append((names[message.topic.value.rpartition("/")[2]], state["change"]))
+                if heard[-1][0] == 5:
+                    break
+    assert heard == [
+        (2, "raised"), (2, "removed"), (3, "shown"), (3, "removed"), (3, "shown"), (5, "raised"),
+    ]  # fmt: skip
+
+
 async def test_it_tells_that_it_is_there_and_that_it_stopped(bench, tmp_path):
     async with mosquitto(tmp_path) as port:
         async with bench.running(config(port)):
@@ -202,6 +237,10 @@ async def _next(client):
 
 async def _settled(bench):
     return bench.store.source_state("output:mqtt")
+
+
+async def _caught_up(bench):
+    return bench.store.cursor("mqtt") == bench.changes
 
 
 async def _status(port, wanted, **login):

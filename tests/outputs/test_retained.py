@@ -64,6 +64,16 @@ def test_what_was_never_shown_is_never_told():
     assert told(retained, change(3, cleared, "purged")) == {}
 
 
+def test_what_was_never_shown_is_not_told_by_a_snapshot_after_its_clear_either():
+    """It was cleared on a shelf, then taken off it: nothing hides it any more, and still nobody has ever seen it."""
+    retained = everything()
+    cleared = alarm(1, version=3, state="cleared", severity="cleared", cleared=AT, ever_shown=False)
+    assert confirmed(retained, retained.snapshot([cleared], now=AT, since=0)) == {}
+    assert (
+        told(retained, change(4, alarm(1, version=4, state="cleared", cleared=AT, ever_shown=False), "commented")) == {}
+    )
+
+
 def test_a_purge_removes_at_once():
     retained, up = everything(), alarm(1)
     told(retained, change(1, up))

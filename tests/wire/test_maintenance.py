@@ -65,6 +65,13 @@ def token_of(daemon: Daemon, name: str, role: str) -> str:
     return daemon.netmon("user", "token", name, *scopes)
 
 
+def counted(daemon: Daemon) -> dict[str, float]:
+    """Return how many alarms of severity major a scrape finds, by whether they are visible."""
+    begin = 'netmon_alarms{severity="major",visible="'
+    lines = [line for line in daemon.metrics().splitlines() if line.startswith(begin)]
+    return {line.removeprefix(begin).partition('"')[0]: float(line.rpartition(" ")[2]) for line in lines}
+
+
 def indicator(daemon: Daemon, token: str) -> str:
     """Return what TMF642 says of the one alarm."""
     found = get(f"http://{daemon.web}/tmf-api/alarmManagement/v4/alarm", token)
@@ -83,6 +90,7 @@ async def test_a_window_of_the_command_line_lives_over_kill_and_reload(daemon: D
     [alarm] = daemon.alarms()
     assert (alarm.hidden_by, alarm.ever_shown, "planned" in alarm.flags) == ((f"maint:{id_}",), False, True)
     await until(lambda: indicator(daemon, token) == "OutOfService", what="TMF642 to tell of the work")
+    await until(lambda: counted(daemon) == {"false": 1.0}, what="/metrics to count what is hidden")
 
     daemon.kill()
     await daemon.start()
@@ -93,6 +101,7 @@ async def test_a_window_of_the_command_line_lives_over_kill_and_reload(daemon: D
     assert daemon.netmon("maintenance", "end", id_[:8]) == f"{id_} has ended"
     await daemon.told("shown", *OBJECT)
     await until(lambda: indicator(daemon, token) == "InService", what="TMF642 to tell of its end")
+    await until(lambda: counted(daemon) == {"true": 1.0}, what="/metrics to count what is seen again")
     assert windows(daemon) == []
     assert refused(daemon, "maintenance", "end", id_) == (1, f'netmon: there is no window "{id_}", or it is over\n')
     with closing(open_store(daemon.data_dir / "netmon.db", read_only=True)) as store:
