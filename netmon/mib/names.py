@@ -23,6 +23,11 @@ _OBJECTS = ("scalar", "column")
 class UnknownName(LookupError):
     """No node has this name; the text says which one was meant, perhaps."""
 
+    def __init__(self, text: str, meant: str = "") -> None:
+        super().__init__(text)
+        self.meant = meant
+        """The near name that the text proposes, or nothing."""
+
 
 class Resolved(msgspec.Struct, frozen=True):
     """The node with the longest OID that begins the one asked for, and what is left of it."""
@@ -84,7 +89,8 @@ class MibView:
         """
         node = self.find(name)
         if node is None:
-            raise UnknownName(f'unknown object "{name}"{self.suggestion(name)}')
+            near = self.suggestion(name)
+            raise UnknownName(f'unknown object "{name}"{near}', near.partition('"')[2].rpartition('"')[0])
         return node
 
     def find(self, name: str) -> Node | None:

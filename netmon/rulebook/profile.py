@@ -203,7 +203,8 @@ class _Compiler:
         before = len(self.problems)
         tables = self._tables(document, schema)
         match = self._match(document, schema.match)
-        if len(self.problems) > before or len(parents) < len(schema.extends):
+        if len(parents) < len(schema.extends):
+            # What it extends is wrong: nobody knows which columns it has.
             return None
         self._check_removed(document, schema, parents)
         merged = list(_merged([table for parent in parents for table in parent.tables], tables, schema.remove))

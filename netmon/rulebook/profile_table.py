@@ -119,9 +119,11 @@ def _columns(
             for column in _column(schema, name, place, names, table)
         ]
         for column in found:
-            if column.name in columns:
+            there = columns.get(column.name)
+            if there is not None and there.oid and column.oid:
                 names.note((*path, at), f'"{column.name}" stands twice in the table')
-            columns[column.name] = column
+            if there is None or column.oid:
+                columns[column.name] = column
         if schema.prefer:
             prefer.append(tuple(column.name for column in found))
     return list(columns.values()), tuple(prefer)
@@ -136,14 +138,16 @@ def _objects(entry: ColumnSchema | str, schema: ColumnSchema, path: Path) -> lis
 
 
 def _column(schema: ColumnSchema, name: str, path: Path, names: Names, table: Node | None) -> list[Column]:
-    """Return the column, or nothing when it is wrong, which is noted then."""
-    oid = names.oid(name, path)
-    if not oid:
-        return []
+    """Return the column; for one that is wrong, which is noted, what may stand for it while the rest is judged."""
+    try:
+        oid = names.view.oid_of(name)
+    except UnknownName as unknown:
+        names.note(path, str(unknown))
+        meant = [schema.name] if schema.name else dict.fromkeys((_metric(name), _metric(unknown.meant)))
+        return [Column(metric, "", schema.kind or "counter", schema.unit) for metric in meant if metric]
     node = names.node(oid if table is not None else oid.removesuffix(".0"))
     if table is not None and not names.shares_index(table, node):
         names.note(path, f'"{name}" has another index than {table.symbol}')
-        return []
     metric = schema.name or node.symbol
     if not metric:
         names.note(path, f"{name} is in no module: give it a 'name'")
@@ -152,6 +156,10 @@ def _column(schema: ColumnSchema, name: str, path: Path, names: Names, table: No
     if kind in _UNSCALED and (schema.scale != 1.0 or schema.offset):
         names.note(path, f'"{metric}" is a {kind}: only gauges are scaled')
     return [_timed(metric, oid, schema, node) if kind == "time" else _plain(metric, oid, kind, schema, node)]
+
+
+def _metric(name: str) -> str:
+    return name.rpartition("::")[2].removesuffix(".0")
 
 
 def _kind(node: Node) -> Kind:

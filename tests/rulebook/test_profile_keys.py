@@ -208,7 +208,33 @@ def test_all_that_is_wrong_is_told_in_one_pass_with_its_place(mibs: MibView) -> 
         'a.yaml:12:27: column "ifAdminStatu" is no column of the table (did you mean "ifAdminStatus"?)',
         'a.yaml:12:49: "ups" is no value of ifAdminStatus (did you mean "up"?)',
         "a.yaml:13:21: nothing to repeat before '*'",
+        "a.yaml:16:28: rate() takes a counter of the table: unknown counter 'ifDescr' (one of c)",
     ]
+
+
+def test_a_column_that_is_wrong_is_told_once_and_what_is_derived_is_judged_all_the_same(mibs: MibView) -> None:
+    text = f"""get: [{{object: no.oid, name: load}}, {{object: {NUMBERS}.0, name: size, kind: gauge}}]
+tables:
+  - table: ifTable
+    columns: [IF-MIB::ifOutOctetz, IF-MIB::ifOutOctets, IF-MIB::ifInOctetz, ifMtu, ipAdEntBcastAddr]
+    derive:
+      - {{name: netmon_rate, expr: rate(ifInOctets) + rate(ifInOctetz)}}
+      - {{name: netmon_other, expr: ipAdEntBcastAddr + ifMut}}
+derive:
+  - {{name: netmon_percent, expr: load * 100 / size}}
+  - {{name: netmon_load, expr: "load *"}}
+"""
+    told = problems(mibs, text)
+    assert [one.partition(": ")[0] for one in told] == [
+        "a.yaml:3:16",
+        "a.yaml:6:15",
+        "a.yaml:6:57",
+        "a.yaml:6:84",
+        "a.yaml:9:36",
+        "a.yaml:12:31",
+    ]
+    assert 'unknown object "no"' in told[0]
+    assert told[4].endswith("unknown name 'ifMut' (did you mean 'ifMtu'?)")
 
 
 @pytest.mark.parametrize(
