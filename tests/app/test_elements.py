@@ -199,6 +199,18 @@ async def test_objects_have_names_states_and_derived_values(store: SqliteStore) 
     assert (found.credential, found.poll) == ("lab", PollState())
 
 
+async def test_a_part_without_a_name_is_called_as_its_kind(store: SqliteStore) -> None:
+    elements = told_by(core(R1), store)
+    elements.committed([table("r1", "ups", {"": {"upsEstimatedMinutesRemaining": 12}}, path="/ups")])
+    [ups] = (await detail(elements, "r1")).objects
+    assert (ups.object, ups.kind, ups.name, ups.values) == (
+        "r1/ups",
+        "ups",
+        "ups",
+        {"upsEstimatedMinutesRemaining": 12},
+    )
+
+
 ENTITY_OPER, SENSOR_OPER, ADMIN = "1.3.6.1.2.1.131.1.1.1.3", "1.3.6.1.2.1.99.1.1.1.5", "1.3.6.1.2.1.131.1.1.1.2"
 STATES = MibView(
     [
