@@ -147,6 +147,12 @@ class Metrics:
         )
 
     def _of_outputs(self) -> None:
+        self.usage_set_aside = self._counter(
+            "netmon_usage_feed_set_aside",
+            "Files in ack/ that could not be used, or not wholly, by reason",
+            "feed",
+            "reason",
+        )
         self.output_received = self._counter("netmon_output_received", "What an output was given", "output")
         self.output_sent = self._counter("netmon_output_sent", "What the peer of an output has taken", "output")
         self.output_errors = self._counter("netmon_output_errors", "Failed tries of an output", "output", "reason")

@@ -36,6 +36,10 @@ class Desk:
         row = self.collection.health()[place]
         return row.value, row.about
 
+    def set_aside(self):
+        [told] = [one for one in self.metrics.registry.collect() if one.name == "netmon_usage_feed_set_aside"]
+        return {one.labels["reason"]: one.value for one in told.samples if one.name.endswith("_total")}
+
     def metric(self, name):
         return self.metrics.registry.get_sample_value(f"netmon_usage_feed_{name}", {"feed": "main"})
 
@@ -51,7 +55,12 @@ async def desk(tmp_path):
 async def test_wrong_hashes_are_told_one_by_one_with_nothing_between(desk):
     first, *_ = await desk.feed.hours(2)
     desk.feed.say(f"{first}.ack", {"sha256": "1" * 64})
+    desk.feed.say("x.ack")
+    desk.feed.say(f"{first}.nack", [{"id": "no such record", "code": "other"}])
+    (desk.feed.path / "ack" / "folder.ack").mkdir()
     await desk.collection.look(NOW)
+    assert set(desk.set_aside()) == {"unknown_file", "wrong_hash", "not_understood", "unknown_record"}
+    assert set(desk.set_aside().values()) == {1}
     with pytest.raises(WrongHash):
         await desk.collection.acknowledge(2, "2" * 64, now=NOW)
     told = [desk.collection.event() for _ in range(5)]

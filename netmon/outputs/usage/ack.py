@@ -32,23 +32,39 @@ _LINE = msgspec.json.Decoder(Line)
 class AckRefused(Exception):
     """Nothing was acknowledged."""
 
+    reason = ""
+
 
 class NoSuchFile(AckRefused):
     """The feed has not published this file."""
+
+    reason = "unknown_file"
 
 
 class WrongHash(AckRefused):
     """Billing took other octets than were published."""
 
+    reason = "wrong_hash"
+
 
 class Acknowledgments:
     """What billing says of the files of one feed, by file or by request; all that lasts is in the store."""
 
-    def __init__(self, feed: str, *, store: Store, folder: Folder, observe: Observe) -> None:
+    def __init__(
+        self,
+        feed: str,
+        *,
+        store: Store,
+        folder: Folder,
+        observe: Observe,
+        aside: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._feed = feed
         self._store = store
         self._folder = folder
         self._observe = observe
+        self._aside = aside
+        """Counts a file that is set aside, by reason."""
 
     async def acknowledge(self, through: int, sha256: str, *, now: int) -> int:
         """Note that billing has all files up to number ``through``; return of how many that is news.
@@ -83,7 +99,7 @@ class Acknowledgments:
             try:
                 await self._take(one, now)
             except AckRefused as refused:
-                await self._set_aside(one, str(refused))
+                await self._set_aside(one, refused.reason, str(refused))
                 wrong += [str(refused)] if isinstance(refused, WrongHash) else []
         return wrong
 
@@ -93,7 +109,7 @@ class Acknowledgments:
                 await self._ack(one, one.said.sha256, now)
             case str():
                 if one.age_s > _PATIENCE_S:
-                    await self._set_aside(one, one.said)
+                    await self._set_aside(one, "not_understood", one.said)
             case _:
                 await self._nack(one, one.said, now)
 
@@ -114,7 +130,7 @@ class Acknowledgments:
             told = [(said.id, f"{said.code}: {said.text}") for said in complaints if (said.id in unknown) is of_none]
             await self._note("reject-usage", told, now, result=result)
         if unknown:
-            await self._set_aside(one, f"{_NO_RECORD}: {', '.join(sorted(unknown)[:10])}")
+            await self._set_aside(one, "unknown_record", f"{_NO_RECORD}: {', '.join(sorted(unknown)[:10])}")
         else:
             await asyncio.to_thread(one.path.unlink, missing_ok=True)
 
@@ -141,9 +157,10 @@ class Acknowledgments:
                 found.setdefault((said.id, reason), _rejection(record, reason, number=len(told)))
         return list(found.values()), unknown
 
-    async def _set_aside(self, one: Taken, why: str) -> None:
-        log.warning("set aside", feed=self._feed, file=one.path.name, reason=why)
+    async def _set_aside(self, one: Taken, reason: str, why: str) -> None:
+        log.warning("set aside", feed=self._feed, file=one.path.name, reason=reason, why=why)
         await asyncio.to_thread(self._folder.set_aside, one.path)
+        self._aside(reason)
 
     async def _note(self, action: str, what: Sequence[tuple[str, str]], now: int, *, result: str = "done") -> None:
         rows = [

@@ -43,7 +43,13 @@ class Collection:
         self._places = (data_dir, folder.path)
         self._used = used
         self._unacked_ms = unacked_ms
-        self._acks = Acknowledgments(feed, store=store, folder=folder, observe=observe)
+        self._acks = Acknowledgments(
+            feed,
+            store=store,
+            folder=folder,
+            observe=observe,
+            aside=lambda reason: metrics.usage_set_aside.labels(feed, reason).inc(),
+        )
         self._archive = Archive(feed, store=store, folder=folder)
         self._watch = Watch(feed, store=store, folder=folder)
         self._events: deque[str] = deque(maxlen=100)
