@@ -62,7 +62,8 @@ def exceptions(
     """List usage that is not simply measured: gaps, estimates, what is unknown, and readings that were not believed.
 
     Read from the committed store; the daemon may run or not. Each row is one record, with its reason and what to do.
-    An interval that a later adjustment has measured is no row.
+    An interval that a later adjustment has measured is no row. A quality in brackets is that of the interval around the
+    readings that the record is about, or around the record that billing refuses; (open): it is not closed yet.
     """
     _check(reason, quality)
     path = read_settings(config).data_dir / "netmon.db"
@@ -78,7 +79,8 @@ def exceptions(
         print_json(found)
         return
     titles = ("from", "to", "feed", "series", "quality", "reason", "what to do")
-    print_table(*without_empty(titles, map(_row, found)))
+    if found:
+        print_table(*without_empty(titles, map(_row, found)))
     typer.echo(count(len(found), "exception"))
 
 

@@ -116,3 +116,9 @@ def test_what_cannot_be_looked_at_is_one_line_and_2(kept: Path) -> None:
     result = command_line.call("usage", "reconcile", "--feed", "main", "--from", "2027-01-01T00:00:00Z")
     assert result.exit_code == 2
     assert result.stderr.startswith("netmon: nothing is complete between 2027-01-01T00:00:00.000Z and ")
+
+
+def test_a_span_before_the_feed_is_not_told_as_right(kept: Path) -> None:
+    span = ("--from", "2026-02-01T00:00:00Z", "--to", "2026-02-02T00:00:00Z")
+    result = command_line.call("usage", "reconcile", "--feed", "main", *span)
+    assert (result.exit_code, result.stdout.splitlines()[-1].rpartition(": ")[2]) == (0, "nothing was to be metered")
