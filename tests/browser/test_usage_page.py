@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.axe import fetch, violations
 from tests.browser.billing import PORTS, Accounts, billing
@@ -67,6 +67,25 @@ async def test_gaps_estimates_and_what_is_unknown_are_words(office: tuple[Desk, 
     figures = page.locator(".kpi")
     await expect(figures).to_contain_text("in 24 h, 5 interfaces")
     await expect(figures).to_contain_text(f"{accounts.records[-1].rec_seq}")
+
+
+_ROWS_OF_FIGURES = "() => new Set([...document.querySelectorAll('.kpi > div')].map((one) => one.offsetTop)).size"
+_CUT_EXCEPTIONS = """() => {
+  const frame = document.querySelector('.exceptions').parentElement;
+  return frame.scrollWidth - frame.clientWidth;
+}"""
+
+
+@pytest.mark.parametrize(("width", "rows"), [(1600, 1), (1400, 1), (1280, 2)])
+async def test_figures_fill_their_rows_and_what_to_do_is_not_cut(
+    office: tuple[Desk, Accounts], width: int, rows: int
+) -> None:
+    desk, _ = office
+    page = await desk.tab("/usage", wait=".exceptions tbody tr")
+    await page.set_viewport_size({"width": width, "height": 900})
+    assert await page.evaluate(_ROWS_OF_FIGURES) == rows
+    if width >= 1400:
+        assert await page.evaluate(_CUT_EXCEPTIONS) <= 0
 
 
 async def test_a_record_opens_the_readings_it_was_computed_from(office: tuple[Desk, Accounts]) -> None:
@@ -155,6 +174,22 @@ async def test_exceptions_are_listed_with_reason_and_what_to_do(office: tuple[De
     await expect(rows).not_to_have_count(2)
     await page.get_by_role("button", name="Show older exceptions").click()
     await expect(rows).to_have_count(120)
+
+
+async def test_what_billing_refuses_is_told_from_readings_left_out(office: tuple[Desk, Accounts]) -> None:
+    desk, _ = office
+    page = await desk.tab("/usage", wait=".exceptions tbody tr")
+    rows = page.locator(".exceptions tbody tr", has_text="agent restart").filter(has_text="readings left out")
+    await expect(rows.first).to_be_visible()
+
+    async def refused(route: Route) -> None:
+        answer = await (await route.fetch()).json()
+        told = [one | {"kind": "exception", "reasons": ["nack_other"]} for one in answer["exceptions"][:1]]
+        await route.fulfill(json=answer | {"exceptions": told})
+
+    await page.route("**/exceptions?*", refused)
+    await page.reload()
+    await expect(page.locator(".exceptions tbody tr")).to_contain_text("refused by billing")
 
 
 async def test_an_empty_list_of_exceptions_says_that_all_is_well_only_if_nothing_was_left_out(

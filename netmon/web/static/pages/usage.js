@@ -88,7 +88,7 @@ function Figures({ feed }) {
     ['Newest file', feed.last_file_seq ? count(feed.last_file_seq) : '', feed.last_published ? `published ${age(at - feed.last_published)} ago` : feed.files ? 'being written' : 'none yet'],
     ['With billing', feed.acknowledged ? `to ${count(feed.acknowledged)}` : 'none', feed.waiting ? `${plural(feed.waiting, 'file')} unacknowledged, ${age(at - feed.waiting_since)}` : feed.files ? 'all acknowledged' : 'no file yet', 'files that billing has acknowledged, and how long others wait for it'],
     [`Corrected, ${span}`, count(day.adjusted), day.late ? `${count(day.late)} by late samples` : 'after their interval was closed'],
-    [`Exceptions, ${span}`, count(by.exception ?? 0), 'readings that were not believed'],
+    [`Exceptions, ${span}`, count(by.exception ?? 0), 'readings left out, records refused'],
   ];
   return html`<div class="card kpi wide">${figures.map(([name, value, note, more]) => html`<div title=${more || undefined}><div class="l">${name}</div>
     <div class="v num">${value || html`<span class="dim none">not known</span>`} <small>${note}</small></div></div>`)}</div>`;

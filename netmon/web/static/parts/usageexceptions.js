@@ -50,16 +50,17 @@ function nothing(reason, before) {
 function Row({ one }) {
   const { zone } = useCell(prefs);
   const interval = one.kind === 'interval';
+  const refused = one.reasons.some((/** @type {string} */ name) => name.startsWith('nack_'));
   const at = (/** @type {number} */ time) => (interval ? hourMinute(time, zone) : exactClock(time, zone));
   const show = () => goQuery({ series: one.series }, { replace: true });
   const only = (/** @type {string} */ name) => goQuery({ reason: name }, { replace: true });
-  return html`<tr><td class="num" title=${bothZones(one.start, zone)}>${day(one.start, zone)} ${at(one.start)} to ${at(one.end)} ${zoneName(zone, one.end)}</td>
+  return html`<tr><td class="num folds" title=${bothZones(one.start, zone)}>${day(one.start, zone)} ${at(one.start)} to ${at(one.end)} ${zoneName(zone, one.end)}</td>
     <td>${safe(one.element)}</td>
     <td class="mono"><button type="button" class="link" title=${`Records of ${safe(one.series)}`} onClick=${show}>${safe(one.name)}</button></td>
     <td class="muted" title=${safe(one.party)}>${safe(one.service)}</td>
-    <td>${interval ? 'interval' : html`<span class="muted">readings left out</span>`}</td>
+    <td class="folds">${interval ? 'interval' : html`<span class="muted">${refused ? 'refused by billing' : 'readings left out'}</span>`}</td>
     <td>${one.quality ? html`<span class="tag">${one.quality}</span>` : html`<span class="dim">still open</span>`}</td>
-    <td>${one.reasons.map((/** @type {string} */ name) => html`<button type="button" class="link" title="Only these" onClick=${() => only(name)}>${words(name)}</button> `)}</td>
+    <td class="folds">${one.reasons.map((/** @type {string} */ name) => html`<button type="button" class="link" title="Only these" onClick=${() => only(name)}>${words(name)}</button> `)}</td>
     ${['octets_in', 'octets_out'].map((side) => html`<td class="r num">${interval ? html`<${Octets} text=${one[side]} atLeast=${one.quality === 'partial'} />` : one[side] === null ? '' : html`<span class="muted" title="Counted, but in no sum, for the reason beside"><${Octets} text=${one[side]} atLeast=${false} /></span>`}</td>`)}
     <td class="advice">${safe(one.advice)}</td></tr>`;
 }
