@@ -180,6 +180,10 @@ class Meter:
                 found[feed] += max(0, (over - begin) // step)
         return found
 
+    def written(self, feed: str) -> int:
+        """Return the number of the last record of a feed; the store may not have it yet."""
+        return self._chains[feed].rec_seq if feed in self._chains else 0
+
     def go_on_after(self, feed: str, rec_seq: int, head: str) -> None:
         """Let a feed go on after a committed record, if the meter does not know of it: numbers never go back."""
         chain = self._chains.setdefault(feed, Chain(feed, self._settings.feeds.get(feed, "")))
