@@ -25,14 +25,17 @@ def period(text: str, kind: Kind, *, zone: tzinfo, billing_day: int = 1) -> tupl
         billing_day: of months, the first day; in a shorter month its last day.
 
     Raises:
-        ValueError: the text is something else.
+        ValueError: the text is something else, or at an end of the calendar.
     """
     form, example = _FORMS[kind]
     found = form.fullmatch(text)
     if found is None:
         raise ValueError(f"'{text}' is no {kind} (write {example})")
-    first, last = _dates(kind, [int(number) for number in found.groups()], billing_day)
-    return midnight(first, zone), midnight(last, zone)
+    try:
+        first, last = _dates(kind, [int(number) for number in found.groups()], billing_day)
+        return midnight(first, zone), midnight(last, zone)
+    except OverflowError as error:
+        raise ValueError(f"'{text}' is beyond the years that can be counted") from error
 
 
 def midnight(day: date, zone: tzinfo) -> int:

@@ -81,6 +81,12 @@ def test_what_is_no_period_is_told(text: str, kind: Any) -> None:
         period(text, kind, zone=ZoneInfo("UTC"))
 
 
+@pytest.mark.parametrize(("text", "kind"), [("0001-01", "month"), ("9999-12-31", "day"), ("0001-W01", "week")])
+def test_a_period_at_an_end_of_the_calendar_is_told(text: str, kind: Any) -> None:
+    with pytest.raises(ValueError, match=f"'{text}' is beyond"):
+        period(text, kind, zone=ZoneInfo("Europe/Berlin"))
+
+
 def asked(**terms: Any) -> Asked:
     contract = Contract("c-1", **({"method": "percentile", "period": "day"} | terms))
     return Asked(contract, "main", "2026-03-02", START, START + DAY, "2026a")
