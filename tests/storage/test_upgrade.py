@@ -1,5 +1,6 @@
 """Files of the schemas before are brought up to date when the engine opens them; nothing tells them from new ones."""
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 
 from netmon.storage.sqlite.database import VERSION
 from netmon.storage.sqlite.store import open_store
+from netmon.storage.sqlite.usage_queries import _ACKNOWLEDGED, _UNACKNOWLEDGED, _UNARCHIVED, _WAITING
 
-WITHOUT_6 = "ALTER TABLE usage_file DROP COLUMN archived; ALTER TABLE usage_file DROP COLUMN acknowledged;"
+WITHOUT_7 = "".join(f"DROP INDEX usage_file_{name};" for name in ("waiting", "unarchived", "acknowledged"))
+WITHOUT_6 = WITHOUT_7 + "ALTER TABLE usage_file DROP COLUMN archived; ALTER TABLE usage_file DROP COLUMN acknowledged;"
 WITHOUT_5 = WITHOUT_6 + "DROP TABLE usage_settled; DROP INDEX usage_record_number; DROP INDEX usage_record_doubt;"
 WITHOUT_4 = WITHOUT_5 + "DROP INDEX usage_record_series;"
 BEFORE = {
@@ -19,6 +22,7 @@ BEFORE = {
     "4": WITHOUT_4 + "PRAGMA user_version=4;",
     "5": WITHOUT_5 + "PRAGMA user_version=5;",
     "6": WITHOUT_6 + "PRAGMA user_version=6;",
+    "7": WITHOUT_7 + "PRAGMA user_version=7;",
 }
 """What makes a file one of each schema."""
 
@@ -52,4 +56,8 @@ async def test_a_file_of_a_schema_before_is_like_a_new_one(tmp_path: Path, lacke
     assert [row[-1] for row in after.execute(by_series)] == [
         "SEARCH usage_record USING INDEX usage_record_series (feed=? AND series=?)"
     ]
+    for asked in (_WAITING, _UNARCHIVED, _UNACKNOWLEDGED, _ACKNOWLEDGED):
+        values = (0,) * asked.count("?")
+        [step] = after.execute(f"EXPLAIN QUERY PLAN {asked}", values).fetchall()
+        assert re.search(r"USING (COVERING )?INDEX usage_file_[a-z]+ \(feed=", step[-1]), step
     after.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from netmon.storage.store import StoreError, StoreFull
 
-VERSION = 7
+VERSION = 8
 """Number of the schema; a file with a greater one was written by a newer netmon."""
 _OLDEST = 2
 """What was written before had no release."""
@@ -29,6 +29,12 @@ _UPGRADES = {
         WHERE (kind = 'exception' OR instr(line, X'227175616c697479223a226d6561737572656422') = 0);""",
     6: """ALTER TABLE usage_file ADD COLUMN acknowledged INTEGER;
         ALTER TABLE usage_file ADD COLUMN archived INTEGER;""",
+    7: """CREATE INDEX usage_file_waiting ON usage_file (feed, file_seq)
+        WHERE published IS NOT NULL AND acknowledged IS NULL;
+        CREATE INDEX usage_file_unarchived ON usage_file (feed, file_seq)
+        WHERE acknowledged IS NOT NULL AND archived IS NULL;
+        CREATE INDEX usage_file_acknowledged ON usage_file (feed, acknowledged, file_seq)
+        WHERE acknowledged IS NOT NULL;""",
 }
 """From each schema to the next."""
 

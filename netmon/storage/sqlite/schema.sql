@@ -109,6 +109,10 @@ CREATE TABLE usage_file (
     archived INTEGER,
     PRIMARY KEY (feed, file_seq)
 );
+-- What is asked every few seconds: what billing has not, what is to be archived, and what it has for long.
+CREATE INDEX usage_file_waiting ON usage_file (feed, file_seq) WHERE published IS NOT NULL AND acknowledged IS NULL;
+CREATE INDEX usage_file_unarchived ON usage_file (feed, file_seq) WHERE acknowledged IS NOT NULL AND archived IS NULL;
+CREATE INDEX usage_file_acknowledged ON usage_file (feed, acknowledged, file_seq) WHERE acknowledged IS NOT NULL;
 -- Up to when a feed is complete, as the core stated it, and its last record then; those that files still need.
 CREATE TABLE usage_settled (
     feed TEXT NOT NULL,

@@ -32,7 +32,8 @@ _UNARCHIVED = """SELECT * FROM usage_file WHERE feed = ? AND acknowledged IS NOT
     ORDER BY file_seq LIMIT ?"""
 _UNACKNOWLEDGED = """SELECT * FROM usage_file WHERE feed = ? AND file_seq > ? AND published IS NOT NULL
     AND acknowledged IS NULL ORDER BY file_seq LIMIT ?"""
-_ACKNOWLEDGED = "SELECT coalesce(max(file_seq), 0) FROM usage_file WHERE feed = ? AND acknowledged < ?"
+_ACKNOWLEDGED = """SELECT file_seq FROM usage_file WHERE feed = ? AND acknowledged < ?
+    ORDER BY acknowledged DESC, file_seq DESC LIMIT 1"""
 _EXCEPTIONS_OF = """SELECT * FROM usage_record WHERE feed = ? AND series = ? AND start = ? AND "end" = ?
     AND kind = 'exception' ORDER BY rec_seq"""
 _NEWEST_OF = """SELECT * FROM usage_record WHERE feed = ? AND series = ? AND start = ? AND kind <> 'exception'
@@ -166,8 +167,8 @@ def unacknowledged(connection: sqlite3.Connection, feed: str, *, after: int, lim
 
 def acknowledged(connection: sqlite3.Connection, feed: str, *, before: int) -> int:
     """Return the number of the last file that was acknowledged before a time, UTC ms; 0: none."""
-    [number] = connection.execute(_ACKNOWLEDGED, (feed, before)).fetchone()
-    return int(number)
+    row = connection.execute(_ACKNOWLEDGED, (feed, before)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def waiting(connection: sqlite3.Connection, feed: str) -> WaitingFiles:
