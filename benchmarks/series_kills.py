@@ -21,6 +21,8 @@ from netmon.storage.series import SeriesStore
 
 PHASES = ("write", "merge", "roll", "retire")
 _KILLS = 50
+_TRIES = 200
+"""Kills that may come too late, for each that hits."""
 _LONGEST_S = {"write": 0.02, "merge": 0.15, "roll": 0.1, "retire": 0.002}
 """How long after the begin of a phase it is killed at most; some kills come too late and do not count."""
 
@@ -45,15 +47,22 @@ def series_kills(folder: Path) -> list[Row]:
     return [row(name, "problems", netmon=len(run.problems), peer=1, peer_name="one", target="<= 0")]
 
 
-def kill_run(folder: Path, *, kills: int, seed: int) -> KillRun:
-    """Kill a writer in the middle of each phase in turn, so many times; look each time at what is left."""
+def kill_run(folder: Path, *, kills: int, seed: int, tries: int = _TRIES) -> KillRun:
+    """Kill a writer in the middle of each phase in turn, so many times; look each time at what is left.
+
+    That each of ``tries`` kills came too late is a problem, too.
+    """
     chance, hit, late, samples = random.Random(seed), dict.fromkeys(PHASES, 0), 0, 0
     problems: list[str] = []
     for phase in itertools.islice(itertools.cycle(PHASES), kills):
-        while not killed_in(folder, phase, chance):
+        for _ in range(tries):
+            if killed_in(folder, phase, chance):
+                hit[phase] += 1
+                break
             late += 1
             problems += _problems(folder)[1]
-        hit[phase] += 1
+        else:
+            problems.append(f"{phase}: each of {tries} kills came too late")
         samples, found = _problems(folder)
         problems += [f"{phase}: {one}" for one in found]
     return KillRun(hit, late, samples, tuple(problems))

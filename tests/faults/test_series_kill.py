@@ -15,3 +15,10 @@ def test_killed_five_times_in_the_middle_of_it(tmp_path: Path) -> None:
     assert run.problems == (), run
     assert all(run.hit[phase] for phase in PHASES)
     assert run.samples > 10_000
+
+
+def test_kills_that_all_come_too_late_end_the_run_with_a_problem(tmp_path: Path) -> None:
+    assert kill_run(tmp_path, kills=2, seed=1, tries=0).problems == (
+        "write: each of 0 kills came too late",
+        "merge: each of 0 kills came too late",
+    )
