@@ -32,8 +32,12 @@ def move(ledger: Ledger, old: str, new: str) -> None:
 
 def rename(ledger: Ledger, rules: Mapping[str, Rule]) -> None:
     """Move the alarms of rules that are called otherwise now, by their old ids, alarm ids and all."""
-    for key in sorted(key for key, register in ledger.registers.items() if register.rule in rules) if rules else ():
-        register = ledger.registers[key]
+    registers = [one for one in ledger.registers.values() if one.rule in rules] if rules else []
+    for register in sorted(registers, key=lambda one: one.key):
+        key = register.key
+        if ledger.registers.get(key) is not register:
+            # One that moved there before has taken it over.
+            continue
         rule = rules[register.rule]
         renamed = (key[0], rule.type, key[2])
         if register.state == "active":

@@ -88,6 +88,8 @@ class Register(msgspec.Struct, array_like=True, tag="register", gc=False):
     """Text of the newest raise with places for what the book knows; empty: it has none."""
     voices: tuple[Voice, ...] = ()
     """What each input says of the occurrence, where its rule asks for ``evidence: all``; by name."""
+    keys_before: str = ""
+    """Hash of what made the keys of its rule, when ``removed_due`` was set because that changed."""
 
     def says(self, text: str) -> bool:
         """Tell whether a raise says what the active alarm says already."""

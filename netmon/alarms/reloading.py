@@ -4,7 +4,7 @@
 |---|---|
 | gone | clear after five minutes, unless another one raises them or it comes back |
 | shape is another one | holds are forgotten; what is raised stays so |
-| makes other alarm keys | clear after five minutes, unless raised again |
+| makes other alarm keys | clear after five minutes, unless raised again or it makes the former ones again |
 | was called otherwise (`formerly`) | move to it |
 """
 
@@ -61,7 +61,12 @@ def _reshape(ledger: Ledger, register: Register, before: Form, now: Form) -> Non
     if register.state == "pending":
         hold.forget(ledger, register)
     elif register.state == "active" and before.keys != now.keys:
-        _remove_later(ledger, register)
+        if register.removed_due is None:
+            register.keys_before = before.keys
+        if now.keys == register.keys_before:
+            register.removed_due = None
+        else:
+            _remove_later(ledger, register)
 
 
 def _remove_later(ledger: Ledger, register: Register) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from netmon.domain.alarm import Alarm, AlarmChange
-from netmon.domain.oid import COLD_START
+from netmon.domain.oid import COLD_START, WARM_START
 from tests.correlate.stage import DOWN, UP
 from tests.correlate.world import LINK, T0, S, World
 
@@ -62,6 +62,19 @@ def test_two_rules_that_become_one_have_one_alarm() -> None:
     assert sorted(alarm.clear_reason for alarm in world.core.book.alarms()) == ["", "merged"]
 
 
+def test_two_rules_become_one_where_the_key_of_one_was_cleared() -> None:
+    one, two = "raise: {trap: SNMPv2-MIB::coldStart}", "raise: {trap: SNMPv2-MIB::warmStart}"
+    world = World(f"id: one, {one}, clear: {{after: 1h}}", f"id: two, {two}, clear: {{after: 10s}}")
+    world.trap(WARM_START)
+    world.wait(11)
+    world.trap(COLD_START)
+    both = "raise: {trap: [SNMPv2-MIB::coldStart, SNMPv2-MIB::warmStart]}, clear: {after: 1h}"
+    world.use(f"id: both, type: two, formerly: [one, two], {both}")
+    assert [(alarm.type, alarm.rule) for alarm in world.alarms()] == [("two", "both")]
+    assert world.trap(WARM_START) == []
+    assert "cleared" not in [kind for kind, _, _ in told(world, FIVE_MINUTES + 60)]
+
+
 @pytest.mark.parametrize("restarts", [False, True])
 def test_a_hold_goes_on_at_the_rule_that_its_rule_is_now(*, restarts: bool) -> None:
     world = World(f"id: old, {HELD}")
@@ -89,6 +102,21 @@ def test_alarms_of_keys_that_a_rule_no_longer_makes_clear_after_five_minutes() -
     assert world.trap(DOWN) == ["raised"]
     assert told(world, FIVE_MINUTES) == [("cleared", "rule_changed", FIVE_MINUTES)]
     assert [alarm.qualifier for alarm in world.alarms()] == ["port"]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_change_of_keys_that_is_taken_back_clears_nothing(*, restarts: bool) -> None:
+    world = World(f"id: link, {LINK}")
+    world.trap(DOWN)
+    for qualifier in ("port", "side", ""):
+        world.wait(60)
+        world.use(f"id: link, qualifier: '{qualifier}', {LINK}" if qualifier else f"id: link, {LINK}")
+        if restarts:
+            world.restart()
+    assert told(world, FIVE_MINUTES + 60) == []
+    assert [alarm.qualifier for alarm in world.alarms()] == [""]
+    world.use(f"id: link, qualifier: port, {LINK}")
+    assert told(world, FIVE_MINUTES) == [("cleared", "rule_changed", 2 * FIVE_MINUTES + 240)]
 
 
 def test_alarms_that_are_raised_again_stay_though_their_template_is_another_one() -> None:
