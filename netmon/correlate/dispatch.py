@@ -26,6 +26,9 @@ from netmon.domain.sample import SampleBlock
 from netmon.rulebook.index import Index, Pair
 from netmon.rulebook.kinds import Form, PairRule, Rulebook
 
+SILENT_PER_TICK = 200
+"""Objects whose samples stopped."""
+
 _PLANS = 10_000
 NO_FORMS: Mapping[str, Form] = {}
 
@@ -66,6 +69,8 @@ class Dispatch:
         """About the last event."""
         self._has_mappings = bool(rulebook.events)
         self._timers = Timers()
+        self.left_over = False
+        """Timers may wait for the next Tick, which goes on in their order."""
         self._operators = operators_of(sorted(rulebook.kinds, key=lambda kind: kind.rule.id), self._timers)
         self.wanted: Callable[[tuple[str, ...]], Wanted] = _Plans(self.index, self._operators.of_samples).__getitem__
         """Returns what is wanted of blocks with some columns; it is found out once, from then on it is one lookup."""
@@ -153,8 +158,12 @@ class Dispatch:
         """Wake the operators that asked for it; ``gap_ms``: for how long netmon saw nothing, 0 mostly."""
         for operator in self._operators.waiting if gap_ms else ():
             operator.after_gap(gap_ms, now)
+        silent = 0
         for due, key, order in self._timers.due(now):
-            self._operators.remembering[order].on_timer(due, key, situation)
+            silent += bool(self._operators.remembering[order].on_timer(due, key, situation))
+            if silent >= SILENT_PER_TICK:
+                break
+        self.left_over = silent >= SILENT_PER_TICK
 
     def explain(self, rule: str, key: AlarmKey) -> list[str]:
         """Return what a rule remembers of an alarm key, in words."""

@@ -110,7 +110,7 @@ class Engine:
     @property
     def left_over(self) -> bool:
         """Whether work that is cut by count waits for the next Tick."""
-        return self._topology.left_over or self.maintenance.left_over
+        return self._topology.left_over or self.maintenance.left_over or self._dispatch.left_over
 
     def origins(self) -> Iterator[tuple[str, int]]:
         """Yield (origin id, when it was seen) of the last 150 s, oldest first: what a listener must not take twice."""
@@ -262,6 +262,7 @@ class Engine:
         self._dispatch.tick(now, self._situation, gap_ms=gap_ms)
         calm = self._storms.tick(self._shed.lost(shed), states, self._situation, now=now, seq=seq, gap_ms=gap_ms)
         self._origins.expire(now)
+        self._windows.expire(now)
         if calm := [*calm, *self._shed.tick(shed, now)]:
             self._ask_after_storm(set(calm), now)
         plans = self.maintenance.tick(now, states.elements)

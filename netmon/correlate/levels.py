@@ -13,7 +13,7 @@ from netmon.correlate.edges import add_clear, add_raise
 from netmon.correlate.nodata import ITEM, silence_of
 from netmon.correlate.objects import ManagedObject
 from netmon.correlate.operator import Wake
-from netmon.correlate.runs import Run, RunKey, extend
+from netmon.correlate.runs import Run, RunKey, extend, forget
 from netmon.correlate.selection import Selection
 from netmon.correlate.situation import Situation
 from netmon.correlate.threshold import POLLED_CLEAR, Columns, sampled
@@ -55,13 +55,15 @@ class LevelsOperator:
             self._row(wanted, block, situation, row)
         return len(situation.found.edges) > first
 
-    def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
+    def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> bool:
         """Do what follows where samples have stopped; else they decide."""
-        if self._silence is not None and self._silence.is_over(key, situation):
+        if self._silence is None or not self._silence.is_due(due, key):
+            return False
+        if self._silence.is_over(key, situation):
             self._on.pop(key, None)
-            for runs in (self._raising, self._clearing):
-                for run_key in [one for one in runs if one[0] == key]:
-                    del runs[run_key]
+            forget(self._raising, key, self._raises)
+            forget(self._clearing, key, self._clears)
+        return True
 
     def after_gap(self, gap_ms: int, now: int) -> None:
         """Take no evidence of a time in which netmon saw nothing."""

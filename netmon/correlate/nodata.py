@@ -56,6 +56,13 @@ class Silence:
             situation.overflow(self._rule.id, block.seq)
             del self._seen[next(iter(self._seen))]
 
+    def is_due(self, due: int, key: AlarmKey) -> bool:
+        """Tell whether an object is to be judged; one that was measured since is woken for anew."""
+        seen = self._seen.get(key)
+        if seen is not None and due < seen.ends:
+            self._wake(seen.ends, key)
+        return seen is not None and due == seen.ends
+
     def is_over(self, key: AlarmKey, situation: Situation) -> bool:
         """Tell whether nothing was measured for too long, and add what follows from that."""
         seen, element = self._seen.get(key), element_of(key[0])

@@ -36,8 +36,8 @@ class Remembering(Protocol):
 
     rule: Rule
 
-    def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> None:
-        """Do what is due; a time that was put off since is asked for anew."""
+    def on_timer(self, due: int, key: AlarmKey, situation: Situation) -> bool | None:
+        """Do what is due; a time that was put off since is asked for anew. Tell whether samples had stopped."""
         ...
 
     def dump(self) -> Iterator[list[Any]]:

@@ -1,5 +1,7 @@
 """Runs: stretches of samples for which a condition was true without a gap (specs/rules.md 3, ``for`` of metrics)."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from netmon.domain.alarm import AlarmKey
@@ -28,3 +30,9 @@ def extend(runs: dict[RunKey, Run], key: RunKey, at: int, *, gap: int) -> Run:
     else:
         run.last = max(run.last, at)
     return run
+
+
+def forget(runs: dict[RunKey, Run], key: AlarmKey, positions: Iterable[int]) -> None:
+    """Forget the runs of an alarm key, by the conditions that may have one."""
+    for position in positions:
+        runs.pop((key, position), None)

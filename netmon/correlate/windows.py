@@ -3,6 +3,7 @@
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from netmon.domain.sample import SampleBlock
@@ -11,6 +12,11 @@ from netmon.rulebook.functions import number
 MOST = 10_000
 """Entries of one window; the oldest goes out, counted as ``window_full``."""
 
+EXPIRED_PER_TICK = 100
+"""Objects of one metric."""
+
+_SPANS_KEPT = 3
+"""A sample that comes two intervals late is judged yet, and asks for what was a span before it."""
 _CHUNK = 1_000
 
 _Entry = tuple[int, int | float]
@@ -42,6 +48,15 @@ class Windows:
                     if number(value):
                         self._add(name, object_, (block.time, value), partial(overflow, name, block.seq))
 
+    def expire(self, now: int) -> None:
+        """Forget objects that are measured no more, some of each metric."""
+        for name, objects in self._entries.items():
+            before = now - self._spans[name] * _SPANS_KEPT
+            for object_ in list(islice(objects, EXPIRED_PER_TICK)):
+                if objects[object_][-1][0] > before:
+                    break
+                del objects[object_]
+
     def values(self, name: str, span_ms: int, object_: str, at: int) -> list[int | float]:
         """Return what a metric of an object was in the window that ends now, oldest first."""
         entries = self._entries.get(name, {}).get(object_, [])
@@ -62,7 +77,9 @@ class Windows:
             self._entries[name].setdefault(object_, []).extend((time, value) for time, value in chunk)
 
     def _add(self, name: str, object_: str, entry: _Entry, overflow: Callable[[], None]) -> None:
-        entries = self._entries[name].setdefault(object_, [])
+        objects = self._entries[name]
+        # Put last: who was silent for the longest comes first.
+        entries = objects[object_] = objects.pop(object_, [])
         insort(entries, entry, key=_time)
         gone = bisect_right(entries, entries[-1][0] - self._spans[name], key=_time)
         if len(entries) - gone > MOST:

@@ -57,8 +57,8 @@ class Names:
 class Step:
     """An engine and a book, fed one observation at a time as ``step.py`` does."""
 
-    def __init__(self, *kinds: RuleKind, events: tuple[EventMapping, ...] = (), polled: tuple[str, ...] = ()) -> None:
-        self.rulebook = Rulebook("h", kinds, events, polled=polled)
+    def __init__(self, *kinds: RuleKind, events: tuple[EventMapping, ...] = (), **more: Any) -> None:
+        self.rulebook = Rulebook("h", kinds, events, **more)
         self.engine = Engine()
         self.book = Book()
         self.names = Names({("r1", "if", "17"): "xe-0/0/1"})

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from netmon.correlate.windows import MOST, Windows
+from netmon.correlate.windows import EXPIRED_PER_TICK, MOST, Windows
 from netmon.domain.sample import SampleBlock
 from netmon.rulebook import functions
+from netmon.rulebook.kinds import MetricCondition, ThresholdRule
+from tests.correlate.by_hand import Step, rule
 
 MINUTE = 60_000
 
@@ -60,6 +62,31 @@ def test_what_is_asked_no_more_is_forgotten_and_a_snapshot_has_the_rest() -> Non
     assert list(windows.dump()) == []
     again.use((("m", 3 * MINUTE),), frozenset({"r2"}))
     assert list(again.dump()) == []
+
+
+def test_objects_that_are_measured_no_more_are_forgotten_some_in_each_tick() -> None:
+    windows = kept(*(block(MINUTE, n, object_=f"r1/session:{n}") for n in range(EXPIRED_PER_TICK + 50)))
+    windows.keep(block(8 * MINUTE, 1, object_="r1/session:0"), lambda name, seq: None)
+    windows.expire(10 * MINUTE - 1)
+    assert len(list(windows.dump())) == EXPIRED_PER_TICK + 50
+    windows.expire(10 * MINUTE)
+    assert len(list(windows.dump())) == 50
+    again = Windows()
+    again.use((("m", 3 * MINUTE),), frozenset({"r1"}))
+    for item in windows.dump():
+        again.load_item(item)
+    for one in (windows, again):
+        one.expire(10 * MINUTE)
+        assert list(one.dump()) == [["m", "r1/session:0", [[8 * MINUTE, 1]]]]
+
+
+def test_a_tick_forgets_windows() -> None:
+    measured = MetricCondition(0, ("m",), lambda scope: False)
+    step = Step(ThresholdRule(rule("busy"), (measured,), ()), spans=(("m", MINUTE),))
+    step.block(0, {"m": [1, 2]}, kinds=("gauge",))
+    assert [item[0] for item in step.engine.dump()].count("window") == 2
+    step.tick(3 * MINUTE)
+    assert "window" not in [item[0] for item in step.engine.dump()]
 
 
 @pytest.mark.parametrize(
