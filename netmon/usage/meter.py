@@ -57,6 +57,8 @@ class Meter:
         self._tracks: dict[Key, Track] = {}
         self._of_series: dict[str, list[Track]] = {}
         self._waiting: list[_Exceptional] = []
+        self._refused: set[tuple[str, str]] = set()
+        """(record, reason) of what waits because billing refuses a record."""
         self._ending: dict[int, dict[Key, None]] = {}
         """Tracks by the end of their first open interval."""
         self._due: list[Key] = []
@@ -105,8 +107,13 @@ class Meter:
                 self._except(track, start, start + step, reason)
 
     def reject(self, rejections: Iterable[Rejection]) -> None:
-        """Note that billing refuses records: each leaves an exception, and changes nothing else."""
+        """Note that billing refuses records: each leaves an exception, and changes nothing else.
+
+        One that waits already is left out: a kill made billing's file be read again before a Tick wrote it.
+        """
         for one in rejections:
+            if (one.record, one.reason) in self._refused:
+                continue
             track = self._tracks.get((one.who.series, one.who.feed))
             number = one.number
             if track is not None:
@@ -114,6 +121,7 @@ class Meter:
             if one.who.feed in self._chains:
                 item = _Exceptional(one.who, one.start, one.end, number, one.reason, None, one.record)
                 self._waiting.append(item)
+                self._refused.add((one.record, one.reason))
 
     def moving(self, most: int) -> list[tuple[str, str, int]]:
         """Return (feed, series, start) of the next closed intervals that are to be given to another service."""
@@ -201,6 +209,7 @@ class Meter:
             return
         head = msgspec.json.decode(items[0], type=_Head)
         self._now, self._started, self._waiting = head.now, head.started, list(head.waiting)
+        self._refused = {(one.refused, one.reason) for one in head.waiting if one.refused}
         self._chains |= {chain.feed: chain for chain in head.chains}
         tracks = [msgspec.json.decode(item, type=Track) for item in items[1:]]
         self._tracks = {(track.series, track.feed): track for track in tracks}
@@ -276,6 +285,7 @@ class Meter:
     def _write_exceptions(self, records: list[UsageRecord]) -> None:
         for item in self._waiting[: self._left]:
             self._left -= 1
+            self._refused.discard((item.refused, item.reason))
             chain = self._chains[item.who.feed]
             records.append(
                 chain.exception(

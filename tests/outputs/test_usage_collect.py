@@ -52,6 +52,20 @@ async def desk(tmp_path):
     store.close()
 
 
+async def test_an_acknowledgment_that_is_stuck_is_told_when_all_else_is_done(desk):
+    first, _ = await desk.feed.hours(2)
+    long = "a" * 251 + ".ack"
+    desk.feed.say(long)
+    await desk.collection.look(NOW)
+    desk.feed.say(long)
+    desk.feed.say(f"{first}.ack", {"sha256": "1" * 64})
+    await desk.feed.acks.acknowledge(1, "", now=NOW)
+    with pytest.raises(OSError, match=f"{long} in ack/: File name too long"):
+        await desk.collection.look(NOW)
+    assert desk.feed.names("archive") == [first]
+    assert desk.collection.event().startswith("billing acknowledges file 1")
+
+
 async def test_wrong_hashes_are_told_one_by_one_with_nothing_between(desk):
     first, *_ = await desk.feed.hours(2)
     desk.feed.say(f"{first}.ack", {"sha256": "1" * 64})

@@ -9,6 +9,7 @@ import structlog
 from netmon.domain.observation import Observation, UsageRejected
 from netmon.domain.usage import Assignment, Rejection, UsageRecord
 from netmon.outputs.usage.folder import Folder, file_number
+from netmon.outputs.usage.render import MANIFEST
 from netmon.outputs.usage.taken import Ack, Complaint, Taken, taken
 from netmon.storage.account import AuditRow, Note
 from netmon.storage.store import Store, UsageFile
@@ -47,6 +48,10 @@ class WrongHash(AckRefused):
     reason = "wrong_hash"
 
 
+class NotCommitted(Exception):
+    """A file stands in ``out/``, but that it is published is not committed yet: ask again."""
+
+
 class Acknowledgments:
     """What billing says of the files of one feed, by file or by request; all that lasts is in the store."""
 
@@ -65,6 +70,8 @@ class Acknowledgments:
         self._observe = observe
         self._aside = aside
         """Counts a file that is set aside, by reason."""
+        self.stuck: OSError | None = None
+        """Why the last look could not take one of the files, or not move it away."""
 
     async def acknowledge(self, through: int, sha256: str, *, now: int) -> int:
         """Note that billing has all files up to number ``through``; return of how many that is news.
@@ -80,9 +87,7 @@ class Acknowledgments:
                 f"billing acknowledges file {file.file_seq} ({file.name}) with sha256 {sha256[:64]}, "
                 f"but {file.sha256} was published; nothing was acknowledged"
             )
-        if file.archived is not None:
-            # It was delivered once more, and has been taken once more.
-            await asyncio.to_thread(self._folder.take_away, file.name)
+        await asyncio.to_thread(self._take_away, through)
         if file.acknowledged is not None:
             return 0
         return await self._store.acknowledge_usage_files(self._feed, through, now)
@@ -90,18 +95,40 @@ class Acknowledgments:
     async def look(self, now: int) -> list[str]:
         """Take what consumers have put into the folder of acknowledgments; return what was wrong with hashes.
 
+        One that cannot be taken or moved away is ``stuck`` and stops no other one.
+
         Raises:
-            OSError: it cannot be read, or what was taken cannot be moved away.
+            OSError: the folder cannot be read.
             StoreError: it cannot be kept; it stays where it is.
         """
+        self.stuck = None
         wrong = []
-        for one in await asyncio.to_thread(lambda: list(taken(self._folder.ack, now / 1000))):
+        files = taken(self._folder.ack, now / 1000)
+        # Each is read when its turn comes: a consumer says how many there are, and each may be of 4 MiB.
+        while (one := await asyncio.to_thread(next, files, None)) is not None:
             try:
-                await self._take(one, now)
-            except AckRefused as refused:
-                await self._set_aside(one, refused.reason, str(refused))
-                wrong += [str(refused)] if isinstance(refused, WrongHash) else []
+                wrong += await self._take_or_refuse(one, now)
+            except NotCommitted:
+                log.info("not committed yet", feed=self._feed, file=one.name)
+            except OSError as error:
+                log.warning("stuck", feed=self._feed, file=one.path.name, error=str(error))
+                self.stuck = OSError(error.errno, f"{one.path.name} in ack/: {error.strerror}")
         return wrong
+
+    async def _take_or_refuse(self, one: Taken, now: int) -> list[str]:
+        try:
+            await self._take(one, now)
+        except AckRefused as refused:
+            await self._set_aside(one, refused.reason, str(refused))
+            return [str(refused)] if isinstance(refused, WrongHash) else []
+        return []
+
+    def _take_away(self, through: int) -> None:
+        """Remove from ``out/`` what was delivered once more and has been taken once more."""
+        for name in self._folder.numbered(through):
+            file = self._store.usage.file(self._feed, file_number(name))
+            if file is not None and file.archived is not None:
+                self._folder.take_away(file.name)
 
     async def _take(self, one: Taken, now: int) -> None:
         match one.said:
@@ -114,7 +141,7 @@ class Acknowledgments:
                 await self._nack(one, one.said, now)
 
     async def _ack(self, one: Taken, sha256: str, now: int) -> None:
-        file = await self._known(one)
+        file = await asyncio.to_thread(self._known, one)
         if await self.acknowledge(file.file_seq, sha256, now=now):
             await self._note("acknowledge-usage", [(file.name, "")], now)
         else:
@@ -122,7 +149,7 @@ class Acknowledgments:
         await asyncio.to_thread(one.path.unlink, missing_ok=True)
 
     async def _nack(self, one: Taken, complaints: Sequence[Complaint], now: int) -> None:
-        await self._known(one)
+        await asyncio.to_thread(self._known, one)
         rejections, unknown = await asyncio.to_thread(self._rejections, complaints)
         for first in range(0, len(rejections), _AT_ONCE):
             await self._observe(UsageRejected(now, tuple(rejections[first : first + _AT_ONCE])))
@@ -134,11 +161,14 @@ class Acknowledgments:
         else:
             await asyncio.to_thread(one.path.unlink, missing_ok=True)
 
-    async def _known(self, one: Taken) -> UsageFile:
-        file = await asyncio.to_thread(self._store.usage.file, self._feed, file_number(one.name))
-        if file is None or file.published is None or file.name != one.name:
-            raise NoSuchFile(f"feed {self._feed} has not published {one.name}")
-        return file
+    def _known(self, one: Taken) -> UsageFile:
+        file = self._store.usage.file(self._feed, file_number(one.name))
+        if file is not None and file.name == one.name:
+            if file.published is not None:
+                return file
+            if (self._folder.out / (file.name + MANIFEST)).exists():
+                raise NotCommitted(one.name)
+        raise NoSuchFile(f"feed {self._feed} has not published {one.name}")
 
     def _rejections(self, complaints: Sequence[Complaint]) -> tuple[list[Rejection], set[str]]:
         """Return what is new among complaints, and the ids that are of no record; reads the store."""

@@ -50,13 +50,15 @@ class Watch:
         self._store = store
         self._folder = folder
         self._after = 0
-        self._seen: dict[int, _Touched] = {}
-        """Files that were whole, as they lay then."""
+        self.whole: dict[int, _Touched] = {}
+        """Files that wait and were whole, by number, as they lay then; those acknowledged go when a round begins."""
         self._told: set[int] = set()
 
     def look(self) -> list[str]:
         """Return what is wrong and was not told before; reads the store and files."""
         files = self._store.usage.unacknowledged(self._feed, self._after, _AT_ONCE)
+        if not self._after:
+            self._forget(files)
         left = _MOST_HASHED
         found: list[str] = []
         for file in files:
@@ -71,7 +73,7 @@ class Watch:
             elif not word:
                 self._told.discard(file.file_seq)
         if len(files) < _AT_ONCE:
-            self._begin_anew(files)
+            self._after = 0
         return found
 
     def _state(self, file: UsageFile) -> tuple[str, int]:
@@ -79,7 +81,7 @@ class Watch:
         path = self._folder.out / file.name
         try:
             touched = _touched(path)
-            if self._seen.get(file.file_seq) == touched:
+            if self.whole.get(file.file_seq) == touched:
                 return "", 0
             with path.open("rb") as opened:
                 same = hashlib.file_digest(opened, "sha256").hexdigest() == file.sha256
@@ -87,14 +89,13 @@ class Watch:
             return "missing", 0
         if not same:
             return "changed", touched[0]
-        self._seen[file.file_seq] = touched
+        self.whole[file.file_seq] = touched
         return "", touched[0]
 
-    def _begin_anew(self, files: list[UsageFile]) -> None:
-        oldest = files[0].file_seq if files and not self._after else 0
-        self._after = 0
-        self._seen = {number: lay for number, lay in self._seen.items() if number >= oldest}
-        self._told = {number for number in self._told if number >= oldest}
+    def _forget(self, files: list[UsageFile]) -> None:
+        """Forget what is before the first of the files that wait."""
+        self.whole = {number: lay for number, lay in self.whole.items() if files and number >= files[0].file_seq}
+        self._told = {number for number in self._told if files and number >= files[0].file_seq}
 
 
 def _touched(path: Path) -> _Touched:

@@ -68,13 +68,15 @@ class Collection:
         """Hear what billing says, move what it has, look at what it has not.
 
         Raises:
-            OSError: the folder cannot be read or written.
+            OSError: the folder cannot be read or written, or one of the files in ``ack/``; all else was done.
             StoreError: the store takes nothing.
         """
         await asyncio.to_thread(self._measure, now)
         self._events += await self._acks.look(now)
         await self._archive.look(now)
         self._events += await asyncio.to_thread(self._watch.look)
+        if self._acks.stuck is not None:
+            raise self._acks.stuck
 
     async def acknowledge(self, through: int, sha256: str, *, now: int) -> int:
         """Note that billing has all files up to number ``through``; return of how many that is news.

@@ -1,10 +1,12 @@
 """The folder of a feed: its parts, and how a file gets into ``out/`` whole or not at all (specs/usage.md section 7)."""
 
+import contextlib
 import errno
 import gzip
 import hashlib
 import os
 import shutil
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +18,11 @@ from netmon.outputs.usage.render import MANIFEST, Rendered
 
 _PARTS = {"out": 0o2750, "ack": 0o2770, "archive": 0o2750, "samples": 0o2750, "quarantine": 0o2750, ".tmp": 0o2750}
 _FILE_MODE = 0o640
+AGAIN = ".again-"
+"""Begin of the names of folders in which redeliveries write."""
+_KILLED_S = 3_600
+_MOST_DIGITS = 18
+"""Of a number; more than that is none of the store's."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -56,6 +63,13 @@ class Folder:
             OSError: it cannot be made; LookupError: there is no such group.
         """
         self._make(self._tmp, _PARTS[".tmp"])
+
+    def remove_killed(self) -> None:
+        """Remove what redeliveries left behind that were killed more than an hour ago."""
+        for left in self.path.glob(f"{AGAIN}*"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > _KILLED_S:
+                    shutil.rmtree(left)
 
     def remove_tmp(self) -> None:
         """Remove that place with what is in it."""
@@ -100,6 +114,11 @@ class Folder:
         """Remove a file that was delivered once more."""
         for one in (name + MANIFEST, name):
             (self.out / one).unlink(missing_ok=True)
+
+    def numbered(self, last: int) -> list[str]:
+        """Return the files in ``out/`` with their manifests, up to number ``last``."""
+        manifests = [name for name in os.listdir(self.out) if name.endswith(MANIFEST)]
+        return [name.removesuffix(MANIFEST) for name in manifests if 0 < file_number(name) <= last]
 
     def expire(self, last: int, most: int) -> int:
         """Delete files from the archive, up to number ``last`` and the oldest first; return how many."""
@@ -165,7 +184,7 @@ class Folder:
 def file_number(name: str) -> int:
     """Return the ``file_seq`` in the name of a file (see ``file_name``), -1 where it has none."""
     number = name.rpartition("_-_")[0].rpartition("_-_")[2].partition(".")[0]
-    return int(number) if number.isdecimal() else -1
+    return int(number) if number.isdecimal() and len(number) <= _MOST_DIGITS else -1
 
 
 def _header(path: Path) -> dict[str, Any]:

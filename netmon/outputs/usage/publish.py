@@ -68,6 +68,7 @@ class Publisher:
         self._cut = _Cut(after=bound, seen=bound)
         known = any(file.published is not None for file in self._files)
         await asyncio.to_thread(self._folder.prepare, known=known)
+        await asyncio.to_thread(self._folder.remove_killed)
         self.ready = True
 
     async def publish_due(self, now: int) -> int:

@@ -9,7 +9,7 @@ from typing import BinaryIO, Literal
 
 import msgspec
 
-from netmon.outputs.usage.folder import Folder
+from netmon.outputs.usage.folder import AGAIN, Folder
 from netmon.outputs.usage.publish import records_of
 from netmon.outputs.usage.render import Frame, Rendered, render
 from netmon.outputs.usage.sign import SigningKey
@@ -45,7 +45,7 @@ def redeliver(
         OSError: the folder takes nothing.
         StoreError: the store cannot be read.
     """
-    place = Folder(folder / feed, group=group, tmp=f".again-{os.getpid()}-{secrets.token_hex(4)}")
+    place = Folder(folder / feed, group=group, tmp=f"{AGAIN}{os.getpid()}-{secrets.token_hex(4)}")
     place.prepare_tmp()
     try:
         before = 0
