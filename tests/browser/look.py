@@ -75,14 +75,20 @@ async def asked(page: Page, path: str) -> Any:
 
 
 async def ink_around(page: Page, drawn: Any, gap: tuple[int, int]) -> list[int]:
-    """Return how much of the upper line is drawn before, in and after a gap of what the first chart shows."""
+    """Return how much of the upper line is drawn before, in and after a gap of what the first chart shows, once it is.
+
+    The line is drawn after the label of the chart tells of it.
+    """
     span = drawn["to"] - drawn["from"]
     begins, ends = ((at - drawn["from"]) / span for at in gap)
-    await page.wait_for_timeout(300)
     third = (ends - begins) / 3
     parts = [(begins - 2 * third, begins), (begins + third, ends - third), (ends, min(1.0, ends + 2 * third))]
-    found: list[int] = await page.evaluate(_INK, parts)
-    return found
+
+    async def ink() -> list[int]:
+        found: list[int] = await page.evaluate(_INK, parts)
+        return found
+
+    return await comes(ink, lambda found: found[0] > 0 and found[2] > 0, what="the line before and after the gap")
 
 
 async def comes(look: Callable[[], Awaitable[Seen]], right: Callable[[Seen], bool], *, what: str) -> Seen:
