@@ -120,6 +120,8 @@ class Live:
             moved = await self.view.read(known=self._engine.newest.seq)
         except Hole as hole:
             log.warning("alarms are read anew", reason=str(hole))
+            # Nothing is told while that takes: a beat shall not wait for it.
+            self._gathers = False
             await self._load()
         except StoreError as error:
             log.warning("the store cannot be read", error=str(error))

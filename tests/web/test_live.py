@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import itertools
 import socket
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from netmon.control.listen import listen
 from netmon.control.serve import serve
@@ -22,6 +24,7 @@ from tests.patience import PATIENCE_S
 from tests.storage.batches import AT, alarm
 from tests.web.scene import Scene, events, told
 from tests.web.test_view import Feed, cleared
+from tests.wire.peers import until
 
 
 @pytest.fixture
@@ -183,6 +186,24 @@ async def test_follows_notices_and_without_them_the_store(scene: Scene) -> None:
         await wait_for(client, "beat", engine="down")
         await scene.feed.commit(alarm(2))
         await wait_for(client, "changes", seq=2)
+
+
+async def test_the_beat_goes_on_while_the_alarms_cannot_be_read_anew(scene: Scene, tmp_path: Path) -> None:
+    client = scene.live.join(None)
+    await scene.feed.commit(alarm(1))
+    async with following(scene):
+        await wait_for(client, "resync", reason="reloaded")
+        scene.feed.seq += 5
+        await scene.feed.commit(alarm(2))
+        with contextlib.closing(sqlite3.connect(tmp_path / "netmon.db")) as broken:
+            broken.execute("ALTER TABLE alarm RENAME TO torn")
+            with capture_logs() as lines:
+                scene.engine.tell(7)
+                await until(lambda: "the store cannot be read" in [one["event"] for one in lines], what="a failed read")
+            scene.engine.up = False
+            await wait_for(client, "beat", engine="down")
+            broken.execute("ALTER TABLE torn RENAME TO alarm")
+        await wait_for(client, "resync", seq=7, reason="reloaded")
 
 
 async def test_who_comes_later_hears_since_when_the_engine_is_down(scene: Scene) -> None:
