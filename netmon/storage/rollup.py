@@ -104,11 +104,11 @@ class Rollups:
         """Join the hours of each day that ended before a moment, ``but`` of some; return how many files are gone."""
         last, gone = _day_before(before), 0
         for folder in sorted(self._path.glob("*")):
-            hours = [path for path in sorted(folder.glob("*.parquet")) if not path.name.endswith(_WHOLE)]
+            hours = _of_hours(folder)
             if folder.name <= last and folder.name not in but and hours:
                 whole = folder / f"{hours[0].name[:2]}{_WHOLE}"
                 if not any(folder.glob(f"*{_WHOLE}")):
-                    write_slices(merged(hours, scan=_scanned), whole, SCHEMA)
+                    write_slices(merged(list(_latest(hours).values()), scan=_scanned), whole, SCHEMA)
                 gone += _remove(hours)
         return gone
 
@@ -119,14 +119,16 @@ class Rollups:
             if first <= folder.name <= last:
                 paths = sorted(folder.glob("*.parquet"))
                 whole = [path for path in paths if path.name.endswith(_WHOLE)]
-                # Of two that a kill left of an hour the later one covers more.
-                of_hours = {path.name[:2]: path for path in whole or paths}
-                found += [RollupFile(f"{folder.name}T{hour}", path, bool(whole)) for hour, path in of_hours.items()]
+                of_hours = _latest(whole or paths).items()
+                found += [RollupFile(f"{folder.name}T{hour}", path, bool(whole)) for hour, path in of_hours]
         return found
 
     def clean(self) -> None:
-        """Remove what a kill left unfinished."""
+        """Remove what a kill left: unfinished files, and rollups that were made anew."""
         _remove(self._path.glob("*/*.tmp"))
+        for folder in self._path.glob("*"):
+            hours = _of_hours(folder)
+            _remove(set(hours).difference(_latest(hours).values()))
 
     def retire(self, before: datetime, *, most: int) -> int:
         """Delete at most ``most`` files of days that ended before a moment; return how many are gone."""
@@ -138,6 +140,15 @@ class Rollups:
             if not any(folder.iterdir()):
                 folder.rmdir()
         return gone
+
+
+def _of_hours(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.glob("*.parquet")) if not path.name.endswith(_WHOLE)]
+
+
+def _latest(paths: Iterable[Path]) -> dict[str, Path]:
+    """Return one file of each hour: of two that a kill left the later one covers more."""
+    return {path.name[:2]: path for path in paths}
 
 
 def _scanned(paths: Sequence[Path]) -> pl.LazyFrame:

@@ -180,3 +180,25 @@ def test_what_a_kill_left_unfinished_is_removed(tmp_path: Path) -> None:
     same(before, draw(store, asked(START, START + DAY, step_ms=HOUR)))
     roll(store, START + 4 * DAY)
     assert len(list(folder.iterdir())) == 1
+
+
+def test_an_hour_that_a_kill_left_twice_counts_once(tmp_path: Path) -> None:
+    """Once cleaned at the start, once without: a day is joined of the rollup that covers more."""
+    for name in ("cleaned", "joined"):
+        folder = tmp_path / name
+        store = SeriesStore(folder)
+        store.append([gauge(START + minute * MINUTE, minute, seq=minute + 1) for minute in range(30)])
+        roll(store, START + 2 * HOUR)
+        [old] = folder.glob("hourly/*/*")
+        made = old.read_bytes()
+        store.append([gauge(START + minute * MINUTE, minute, seq=minute + 1) for minute in range(30, 50)])
+        roll(store, START + 2 * HOUR)
+        [new] = folder.glob("hourly/*/*")
+        # Killed between the new one and the end of the old one.
+        old.write_bytes(made)
+        if name == "cleaned":
+            store.clean()
+            assert list(folder.glob("hourly/*/*")) == [new]
+        roll(store, START + 3 * DAY)
+        [whole] = folder.glob("hourly/*/*")
+        assert pl.read_parquet(whole)["count"].to_list() == [50]
