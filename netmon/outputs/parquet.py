@@ -15,11 +15,14 @@ from netmon.outputs.room import LAST_PCT, used_pct
 from netmon.outputs.tidy import Keep, Tidy
 from netmon.runtime.queue import DropOldest
 from netmon.runtime.retry import backoff
+from netmon.telemetry.seldom import Seldom
 
 log = structlog.get_logger("netmon.parquet")
 
 _QUEUE_BLOCKS = 50_000
 _IDLE_S = 15.0
+_FULL_LINES_S = 300.0
+"""A line says so often that the disk is nearly full."""
 
 
 class ParquetConfig(msgspec.Struct, frozen=True, tag="parquet", tag_field="type", forbid_unknown_fields=True):
@@ -56,6 +59,7 @@ class Parquet:
         """Newest observation whose blocks it was given, if it had any."""
         self._writing: asyncio.Task[None] | None = None
         self._lag = Lag()
+        self._full_lines = Seldom(most=1, within_s=_FULL_LINES_S)
         self._metrics.output_lag.labels(self.name).set_function(self._lag.seconds)
 
     def samples(self, blocks: list[SampleBlock], seq: int) -> None:
@@ -130,14 +134,14 @@ class Parquet:
                 return
 
     async def _give_up(self) -> None:
-        """Store nothing: the room that is left is for what must not be lost. Of what is stored the oldest day goes."""
-        log.error("disk nearly full, samples are not stored", blocks=len(self._held))
+        """Store nothing: the room that is left is for what must not be lost."""
+        if (left_out := self._full_lines.turn()) is not None:
+            log.error("disk nearly full, samples are not stored", blocks=len(self._held), lines_left_out=left_out)
         self._metrics.output_dropped.labels(self.name, "disk_full").inc(len(self._held))
         self._cursor = self._held[-1].seq
         self._held = []
         self._lag.delivered(self._cursor)
         await self._around.store.set_cursor(self.name, self._cursor)
-        await asyncio.to_thread(self._around.series.retire_oldest)
 
     def _hold(self) -> None:
         self._held += self._blocks.take(_QUEUE_BLOCKS)

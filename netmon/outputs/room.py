@@ -19,6 +19,17 @@ def used_pct(folder: Path) -> int:
     return -(-100 * used // max(1, used + disk.f_bavail))
 
 
+def used_share(folder: Path) -> float:
+    """Return the same in percent that are not rounded, so that a few deleted files are seen.
+
+    Raises:
+        OSError: there is no such folder.
+    """
+    disk = os.statvfs(folder)
+    used = disk.f_blocks - disk.f_bfree
+    return 100 * used / max(1, used + disk.f_bavail)
+
+
 def step(pct: int, before: int) -> int:
     """Return 0 while there is room, 1 for a warning, 2 when it is serious, 3 when nothing but the feed may grow."""
     for number, limit in ((3, LAST_PCT), (2, MAJOR_PCT), (1, WARNING_PCT)):

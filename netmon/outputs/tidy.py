@@ -1,6 +1,7 @@
 """Keeps the embedded store small: files are merged, hours rolled up, what is past retention goes, in small steps."""
 
 import asyncio
+import math
 import shutil
 import time
 from collections.abc import Callable
@@ -8,9 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+import structlog
+
+from netmon.outputs.room import LAST_PCT, used_share
 
 if TYPE_CHECKING:
     from netmon.storage.series import SeriesStore
+
+log = structlog.get_logger("netmon.parquet")
 
 _FIRST_S = 60.0
 """By then what a kill left unwritten is written again."""
@@ -30,17 +36,28 @@ class Keep(msgspec.Struct, frozen=True):
 class Tidy:
     """Runs beside the writing of samples and delays it by nothing."""
 
-    def __init__(self, series: "SeriesStore", keep: Keep, folder: Path, *, failed: Callable[[OSError], None]) -> None:
+    def __init__(
+        self,
+        series: "SeriesStore",
+        keep: Keep,
+        folder: Path,
+        *,
+        failed: Callable[[OSError], None],
+        used: Callable[[Path], float] = used_share,
+    ) -> None:
         self._series = series
         self._keep = keep
         self._folder = folder
         self._failed = failed
+        self._used = used
+        self._full: float | None = None
+        """Percent used when an hour was deleted last to make room; None: there was room since."""
 
     async def run(self) -> None:
         """Look every few minutes what there is to do."""
         await asyncio.sleep(_FIRST_S)
         while True:
-            for step in (self.merge, self.roll_up, self.retire, self.retire_hourly):
+            for step in (self.merge, self.roll_up, self.retire, self.retire_hourly, self.make_room):
                 try:
                     while await asyncio.to_thread(step):
                         await asyncio.sleep(_PAUSE_S)
@@ -65,6 +82,17 @@ class Tidy:
     def retire_hourly(self) -> bool:
         """Delete a few rollups; those of samples that are still there stay."""
         return self._series.retire_hourly(_now() - max(self._keep.hourly_ms, self._keep.samples_ms)) > 0
+
+    def make_room(self) -> bool:
+        """Delete the oldest hour of samples while the disk is nearly full, one each look, if that is of any use."""
+        used = self._used(self._folder)
+        if math.ceil(used) < LAST_PCT:
+            self._full = None
+        elif self._full is None or used < self._full:
+            self._full = used
+            if files := self._series.retire_oldest():
+                log.warning("disk nearly full, the oldest hour of samples is deleted", files=files)
+        return False
 
 
 def _now() -> int:

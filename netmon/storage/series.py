@@ -178,21 +178,18 @@ class SeriesStore:
                 break
             gone.append(file.path)
             over -= size
-        _remove(gone)
-        for folder in {path.parent for path in gone}:
-            if not any(folder.iterdir()):
-                folder.rmdir()
-        return len(gone)
+        return _retired(gone)
 
     def retire_hourly(self, before: int, *, most: int = _MOST_RETIRED) -> int:
         """Delete at most ``most`` rollups of days that ended before ``before`` (UTC ms); return how many are gone."""
         return self.rollups.retire(datetime.fromtimestamp(before / 1000, UTC), most=most)
 
     def retire_oldest(self) -> int:
-        """Delete the oldest day, but not the newest one; return how many files are gone."""
-        files = self._files()
-        days = sorted({_day_number(file.path) for file in files})
-        return _remove(file.path for file in files if _day_number(file.path) == days[0]) if len(days) > 1 else 0
+        """Delete the oldest hour of samples, but not the newest one; return how many files are gone."""
+        by_hour: dict[str, list[Path]] = defaultdict(list)
+        for file in self._files():
+            by_hour[file.hour].append(file.path)
+        return _retired(by_hour[min(by_hour)]) if len(by_hour) > 1 else 0
 
     def clean(self) -> None:
         """Remove what a crash left: unfinished files, and files that a merged one already covers."""
@@ -310,6 +307,15 @@ def _stretches(files: Sequence[_File], seq: int) -> Iterator[tuple[int, int]]:
 
 def _covers(big: _File, small: _File) -> bool:
     return big.path != small.path and big.first <= small.first and small.last <= big.last
+
+
+def _retired(paths: Sequence[Path]) -> int:
+    """Delete files, and the folders of days that are empty then; return how many files are gone."""
+    _remove(paths)
+    for folder in {path.parent for path in paths}:
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    return len(paths)
 
 
 def _remove(paths: "Iterator[Path] | Sequence[Path]") -> int:

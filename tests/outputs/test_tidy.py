@@ -45,3 +45,16 @@ def test_size_goes_before_age(tmp_path: Path) -> None:
     assert {path.parent.name for path in tmp_path.glob("series/2*/*.parquet")} == {
         time.strftime("%Y-%m-%d", time.gmtime())
     }
+
+
+def test_a_nearly_full_disk_costs_an_hour_each_look_and_nothing_while_that_is_of_no_use(tmp_path: Path) -> None:
+    store = filled(tmp_path / "series", ages_h=(0, 30, 31, 60))
+    used = [94.0]
+    tidy = Tidy(store, Keep(30 * DAY, 1 << 40, 400 * DAY), tmp_path, failed=print, used=lambda folder: used[0])
+    left = []
+    # Room; full; less full; no less full, because others write; room again; full again; only the newest hour is left.
+    for used[0] in (94.0, 96.0, 95.9, 95.9, 97.0, 94.0, 95.0, 94.9):
+        assert not tidy.make_room(), "one hour each look"
+        left.append(len(list(tmp_path.glob("series/2*/*.parquet"))))
+    assert left == [8, 6, 4, 4, 4, 4, 2, 2]
+    assert len(list(tmp_path.glob("series/2*"))) == 1, "no empty folder stays"
