@@ -27,8 +27,9 @@ from netmon.storage.sqlite.store import SqliteStore, open_store
 from netmon.storage.sqlite.usage_queries import UsageSpan
 from netmon.storage.store import StoreError
 from netmon.usage.periods import ceil_to, floor_to, parse_utc, utc_text
-from netmon.usage.reconcile import Books, Span, checks
+from netmon.usage.reconcile import Books
 from netmon.usage.report import Check, Report, Where, check, report
+from netmon.usage.tallies import Span
 
 EPILOG = examples(
     ("netmon usage reconcile --feed main", "the last 24 hours that are complete"),
@@ -96,33 +97,25 @@ def _time(option: str, text: str) -> int:
 
 def _reconciled(loaded: Loaded, store: SqliteStore, feed: str, span: Span) -> Report:
     now = time.time_ns() // 1_000_000
-    books = Books(span)
-    books.take(_records(store, feed, span))
-    metering = metering_of(loaded)
-    assigned = [one for one in metering.assignments if one.feed == feed]
-    told = checks(books, assigned)
-    rest = [_services(books, loaded.inventory, span), _collected(loaded, store, feed, now), _clock(store)]
+    books = Books(span, (one for one in metering_of(loaded).assignments if one.feed == feed))
+    for name in books.names(store.usage.series(feed)):
+        books.take(name, _records(store, feed, name, span))
+    told = books.checks(_active(loaded.inventory, span))
+    rest = [_collected(loaded, store, feed, now), _clock(store)]
     return report(feed, [*told, *rest], since=utc_text(span.start), until=utc_text(span.end), generated=utc_text(now))
 
 
-def _records(store: SqliteStore, feed: str, span: Span) -> Iterator[UsageRecord]:
+def _records(store: SqliteStore, feed: str, series: str, span: Span) -> Iterator[UsageRecord]:
     """Yield the records of the span and of the intervals beside it, which tell of the readings over its ends."""
     wide, after = UsageSpan(feed, span.start - span.interval_ms, span.end + span.interval_ms), (0, 0)
-    while rows := store.usage.started(wide, after=after, limit=_ROWS):
+    while rows := store.usage.started_of_series(series, wide, after=after, limit=_ROWS):
         yield from rows
         after = (rows[-1].start, rows[-1].rec_seq)
 
 
-def _services(books: Books, inventory: Inventory, span: Span) -> Check:
-    """Return R11: services without a series, series with traffic without a service."""
-    served: set[str] = set()
-    unserved: dict[str, int] = {}
-    for name, one in books.inside():
-        if one.line.service_id:
-            served.add(one.line.service_id)
-        elif one.line.octets_in or one.line.octets_out:
-            unserved[name] = unserved.get(name, 0) + (one.line.octets_in or 0) + (one.line.octets_out or 0)
-    active = [
+def _active(inventory: Inventory, span: Span) -> list[str]:
+    """Return the services that had members that face somebody in the span."""
+    return [
         service.id
         for service in inventory.services.values()
         if any(
@@ -130,9 +123,6 @@ def _services(books: Books, inventory: Inventory, span: Span) -> Check:
             for member in service.members
         )
     ]
-    found = [Where(text=f"service {id_} has no record") for id_ in sorted(active) if id_ not in served]
-    found += [Where(series=name, text=f"{many} octets are of no service") for name, many in sorted(unserved.items())]
-    return check("R11", found, expected=len(active), measured=len(served), bad="warn")
 
 
 def _collected(loaded: Loaded, store: SqliteStore, feed: str, now: int) -> Check:

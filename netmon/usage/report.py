@@ -35,6 +35,25 @@ class Where(msgspec.Struct, frozen=True):
     text: str = ""
 
 
+class Findings:
+    """Findings in order: the first of them, and how many there are."""
+
+    def __init__(self) -> None:
+        self.first: list[Where] = []
+        self.many = 0
+
+    def add(self, where: Where) -> None:
+        """Take note of one more."""
+        self.many += 1
+        if len(self.first) < MOST_FINDINGS:
+            self.first.append(where)
+
+    def join(self, others: "Findings") -> None:
+        """Take note of others that come after these."""
+        self.many += others.many
+        self.first += others.first[: MOST_FINDINGS - len(self.first)]
+
+
 class Check(msgspec.Struct, frozen=True):
     """What one check found."""
 
@@ -63,7 +82,7 @@ class Report(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
 def check(
     id_: str,
-    findings: Sequence[Where] = (),
+    findings: Sequence[Where] | Findings = (),
     *,
     expected: object = None,
     measured: object = None,
@@ -73,10 +92,11 @@ def check(
 ) -> Check:
     """Return a check that passed where nothing was found, else has the status ``bad``."""
     told = [None if value is None else str(value) for value in (expected, measured, tolerance)]
-    verdict = status or (bad if findings else "pass")
-    more = max(0, len(findings) - MOST_FINDINGS)
+    first, many = (findings.first, findings.many) if isinstance(findings, Findings) else (findings, len(findings))
+    verdict = status or (bad if many else "pass")
     expect, found, within = told
-    return Check(id_, TITLES[id_], verdict, expect, found, within, list(findings[:MOST_FINDINGS]), more)
+    more = max(0, many - MOST_FINDINGS)
+    return Check(id_, TITLES[id_], verdict, expect, found, within, list(first[:MOST_FINDINGS]), more)
 
 
 def report(feed: str, checks: Sequence[Check], *, since: str | None, until: str | None, generated: str) -> Report:

@@ -103,6 +103,18 @@ def test_a_record_that_is_missing_or_doubled_is_found(kept: Path) -> None:
     ]
 
 
+def test_every_series_is_looked_at_by_itself(kept: Path) -> None:
+    alone = checks()
+    more = 'SELECT feed, 9000 + rec_seq, id, kind, ?, start, "end", revision, line, hash FROM usage_record'
+    change(kept, f"INSERT INTO usage_record {more}", "r2|ifName:xe-0/0/1")
+    change(kept, "DELETE FROM usage_record WHERE start = ?", START + 10 * QUARTER)
+    found = checks()
+    assert [one["series"] for one in found["R5"]["findings"]] == [SERIES, "r2|ifName:xe-0/0/1"]
+    assert found["R5"]["measured"] == str(2 * int(alone["R5"]["measured"]) - 2)
+    assert found["R8"]["measured"] == alone["R8"]["measured"]
+    assert {id_: one["status"] for id_, one in found.items() if one["status"] != "pass"} == {"R5": "fail"}
+
+
 def test_what_nobody_acknowledges_fails(kept: Path) -> None:
     change(kept, "UPDATE usage_file SET acknowledged = NULL")
     found = checks()["R12"]

@@ -8,6 +8,7 @@ from netmon.domain.usage import UsageRecord
 from netmon.storage.store import UsageFile, WaitingFiles
 
 _NEXT_FEED = "SELECT min(feed) FROM usage_record WHERE feed > ?"
+_NEXT_SERIES = "SELECT min(series) FROM usage_record WHERE feed = ? AND series > ?"
 _BOUNDS = "SELECT min(rec_seq), max(rec_seq) FROM usage_record WHERE feed = ?"
 _ONE = "SELECT * FROM usage_record WHERE id = ?"
 _STARTED = """SELECT * FROM usage_record WHERE feed = ? AND start >= ? AND start < ? AND (start, rec_seq) > (?, ?)
@@ -87,6 +88,15 @@ def ranges(connection: sqlite3.Connection) -> list[UsageRange]:
     feed = ""
     while (feed := connection.execute(_NEXT_FEED, (feed,)).fetchone()[0]) is not None:
         found.append(UsageRange(feed, *connection.execute(_BOUNDS, (feed,)).fetchone()))
+    return found
+
+
+def series(connection: sqlite3.Connection, feed: str) -> list[str]:
+    """Return the series of a feed by name, as ``ranges`` asks for its feeds."""
+    found = []
+    name = ""
+    while (name := connection.execute(_NEXT_SERIES, (feed, name)).fetchone()[0]) is not None:
+        found.append(name)
     return found
 
 

@@ -18,6 +18,11 @@ class UsageReads:
         with self._readers.read() as connection:
             return usage_queries.ranges(connection)
 
+    def series(self, feed: str) -> list[str]:
+        """Return the series of a feed that have records, by name."""
+        with self._readers.read() as connection:
+            return usage_queries.series(connection, feed)
+
     def record(self, record_id: str) -> UsageRecord | None:
         """Return one record."""
         with self._readers.read() as connection:
