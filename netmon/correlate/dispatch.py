@@ -26,7 +26,7 @@ from netmon.domain.sample import SampleBlock
 from netmon.rulebook.index import Index, Pair
 from netmon.rulebook.kinds import Form, PairRule, Rulebook
 
-SILENT_PER_TICK = 200
+SILENT_PER_TICK = 100
 """Objects whose samples stopped."""
 
 _PLANS = 10_000
