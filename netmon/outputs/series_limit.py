@@ -1,6 +1,6 @@
 """The most series there may be: new ones beyond are left out of all outputs, counted and alarmed (DESIGN section 6)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -14,8 +14,13 @@ _OVER_MS = 600_000
 """The alarm of an element ends when none of its series was refused for so long."""
 _NUMBERS = frozenset(("counter", "gauge", "state"))
 
+_Columns = frozenset[str]
+"""Names of the numbers that an answer brought of each row."""
+_NONE: _Columns = frozenset()
 _Rows = dict[int, int]
 """Hash of index and labels of a row of a table to the hour in which it came last."""
+_Table = dict[_Columns, _Rows]
+"""The rows that came with the same columns; a row may come in several answers, and not always with all of them."""
 
 
 class SeriesLimit:
@@ -24,8 +29,8 @@ class SeriesLimit:
     def __init__(self, most: Callable[[], int], metrics: Metrics) -> None:
         self._most = most
         self._metrics = metrics
-        self._rows: dict[tuple[str, str, int], _Rows] = {}
-        """By element, table, and how many series a row of it is."""
+        self._tables: dict[tuple[str, str], _Table] = {}
+        """By element and name."""
         self._series = 0
         self._hour = 0
         self._refused: dict[str, int] = {}
@@ -33,7 +38,7 @@ class SeriesLimit:
         self._now = 0
 
     def admit(self, blocks: Sequence[SampleBlock]) -> list[SampleBlock]:
-        """Return blocks without rows that are too many."""
+        """Return blocks without series that are too many."""
         admitted = [self._admit(block) for block in blocks]
         if blocks:
             self._metrics.series.set(self._series)
@@ -51,39 +56,63 @@ class SeriesLimit:
         self._now = max(self._now, block.time)
         if block.time // _HOUR_MS > self._hour:
             self._forget(block.time // _HOUR_MS)
-        each = sum(kind in _NUMBERS for kind in block.kinds)
-        known = self._rows.setdefault((block.element, block.table, each), {})
-        kept = [row for row in range(len(block.index)) if self._has(known, (block.index[row], block.labels[row]), each)]
-        if len(kept) == len(block.index):
+        columns = frozenset(name for name, kind in zip(block.names, block.kinds, strict=True) if kind in _NUMBERS)
+        table = self._tables.setdefault((block.element, block.table), {})
+        known = table.setdefault(columns, {})
+        rows = [hash(row) for row in zip(block.index, block.labels, strict=True)]
+        if known.keys() >= set(rows):
+            known.update(dict.fromkeys(rows, self._hour))
+            return block
+        refused = {number: new for number, row in enumerate(rows) if (new := self._refuse(table, columns, row))}
+        if not refused:
             return block
         self._refused[block.element] = block.time
-        self._metrics.series_refused.inc((len(block.index) - len(kept)) * each)
-        return msgspec.structs.replace(
-            block,
-            objects=tuple(block.objects[row] for row in kept),
-            labels=tuple(block.labels[row] for row in kept),
-            index=tuple(block.index[row] for row in kept),
-            columns=tuple(tuple(column[row] for row in kept) for column in block.columns),
-        )
+        self._metrics.series_refused.inc(sum(map(len, refused.values())))
+        return _without(block, refused, columns)
 
-    def _has(self, known: _Rows, row: object, each: int) -> bool:
-        """Tell whether a row is known or there is room for it."""
-        key = hash(row)
-        if key not in known:
-            if self._series + each > self._most():
-                return False
-            self._series += each
-        known[key] = self._hour
-        return True
+    def _refuse(self, table: _Table, columns: _Columns, row: int) -> _Columns:
+        """Return which columns of a row are too many; those it is known with go on."""
+        if row not in table[columns]:
+            new = columns - _known(table, row)
+            if new and self._series + len(new) > self._most():
+                if columns != new:
+                    table.setdefault(columns - new, {})[row] = self._hour
+                return new
+            self._series += len(new)
+        table[columns][row] = self._hour
+        return _NONE
 
     def _forget(self, hour: int) -> None:
-        """Forget rows that have not come for a day, and elements whose alarm is over."""
+        """Forget series that have not come for a day, and elements whose alarm is over."""
         self._hour = hour
-        for (element, table, each), known in list(self._rows.items()):
-            for key in [key for key, came in known.items() if came < hour - _FORGET_HOURS]:
-                del known[key]
-                self._series -= each
-            if not known:
-                del self._rows[element, table, each]
+        for name, table in list(self._tables.items()):
+            for columns, rows in list(table.items()):
+                for row in [row for row, came in rows.items() if came < hour - _FORGET_HOURS]:
+                    del rows[row]
+                    self._series -= len(columns - _known(table, row))
+                if not rows:
+                    del table[columns]
+            if not table:
+                del self._tables[name]
         for element in [one for one, at in self._refused.items() if self._now - at > 2 * _HOUR_MS]:
             del self._refused[element]
+
+
+def _known(table: _Table, row: int) -> _Columns:
+    return _NONE.union(*[columns for columns, rows in table.items() if row in rows])
+
+
+def _without(block: SampleBlock, refused: Mapping[int, _Columns], columns: _Columns) -> SampleBlock:
+    """Return a block without the columns that are refused of some rows, and without rows of which all are."""
+    kept = [row for row in range(len(block.index)) if refused.get(row) != columns]
+    cells = (
+        tuple(None if name in refused.get(row, ()) else column[row] for row in kept)
+        for name, column in zip(block.names, block.columns, strict=True)
+    )
+    return msgspec.structs.replace(
+        block,
+        objects=tuple(block.objects[row] for row in kept),
+        labels=tuple(block.labels[row] for row in kept),
+        index=tuple(block.index[row] for row in kept),
+        columns=tuple(cells),
+    )

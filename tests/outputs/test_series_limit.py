@@ -76,3 +76,34 @@ def test_another_label_is_another_series() -> None:
     one = made(AT, "a")
     limited.admit([one, msgspec.structs.replace(one, labels=((("ifName", "a"), ("ifAlias", "x")),))])
     assert value(metrics, "netmon_series") == 4
+
+
+def named(one: SampleBlock, *names: str) -> SampleBlock:
+    """Return such a block with other numbers: their names."""
+    values = tuple(tuple(range(len(one.index))) for _ in names)
+    return msgspec.structs.replace(
+        one, names=names, kinds=("gauge",) * len(names), units=names, oids=names, columns=values
+    )
+
+
+def test_series_are_counted_by_their_names_in_however_many_answers_they_come() -> None:
+    limited, metrics = limit(5)
+    one = made(AT, "a")
+    answers = [named(one, "load", "memory"), named(one, "uptime", "users"), named(one, "memory"), named(one, "x", "y")]
+    assert limited.admit(answers) == answers[:3], "four series, then one more than there may be"
+    assert value(metrics, "netmon_series") == 4
+    assert value(metrics, "netmon_series_refused_total") == 2
+
+
+def test_a_row_with_one_column_too_many_goes_on_without_it_until_there_is_room() -> None:
+    limited, metrics = limit(2)
+    limited.admit([named(made(AT, "a"), "old", "load")])
+    wider = named(made(AT + HOUR, "a"), "load", "new")
+    assert limited.admit([wider]) == [msgspec.structs.replace(wider, columns=((0,), (None,)))]
+    assert value(metrics, "netmon_series_refused_total") == 1
+    # "old" has not come for a day then, "load" has.
+    for hours in (12, 26):
+        limited.admit([msgspec.structs.replace(wider, time=AT + hours * HOUR)])
+    later = msgspec.structs.replace(wider, time=AT + 27 * HOUR)
+    assert limited.admit([later]) == [later]
+    assert value(metrics, "netmon_series") == 2
