@@ -142,7 +142,7 @@ def query(
 def top_(
     metric: Annotated[str, typer.Argument(metavar="METRIC", help="One metric, by its whole name.")],
     by: Annotated[Measure, typer.Option(help="What series are compared by.")] = "avg",
-    most: Annotated[int, typer.Option(min=1, help="So many series.")] = 20,
+    most: Annotated[int, typer.Option(metavar="N", min=1, help="So many series.")] = 20,
     least: Annotated[bool, typer.Option("--least", help="The least instead of the greatest.")] = False,
     element: Element = None,
     object_: Object = None,

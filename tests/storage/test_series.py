@@ -83,11 +83,12 @@ def test_whole_days_retire(tmp_path):
     assert store.query("ifOperStatus", "r1", object_="r1/if:xe-0/0/1").height == 6
 
 
-def test_the_oldest_day_goes_but_never_the_newest(tmp_path):
+def test_the_oldest_hour_goes_but_never_the_newest(tmp_path):
     store = filled(tmp_path, hours=14)
-    assert store.retire_oldest() == 36
+    assert [store.retire_oldest() for _ in range(12)] == [3] * 12
     assert [path.name for path in tmp_path.iterdir() if list(path.glob("*.parquet"))] == ["2023-11-16"]
-    assert store.retire_oldest() == 0
+    assert [store.retire_oldest() for _ in range(3)] == [3, 0, 0]
+    assert len(list(tmp_path.glob("2023-11-16/*.parquet"))) == 3
 
 
 def test_any_reader_of_parquet_can_open_a_file(tmp_path):
