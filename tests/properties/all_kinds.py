@@ -25,7 +25,7 @@ from tests.mibs import shipped_names
 T0 = 1_700_000_000_000
 FOLDER = Path(__file__).parents[1] / "correlate" / "rules"
 ELEMENTS = {
-    "r1": Element("r1", ("192.0.2.1",), "Riga", "riga", tags={"heartbeat": "yes"}),
+    "r1": Element("r1", ("192.0.2.1",), "Riga", "riga", tags={"heartbeat": "yes", "role": "core"}),
     "r2": Element("r2", ("192.0.2.2",), site="riga"),
     "r3": Element("r3", ("192.0.2.3",)),
 }
