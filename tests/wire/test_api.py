@@ -31,6 +31,7 @@ QUERIES: dict[str, dict[str, Any]] = {
     "/api/v1/live/changes": {"since": 0},
     "/api/v1/query": {"metric": ["ifHCInOctets"], "element": ["gw"]},
     "/api/v1/series": {"element": "gw"},
+    "/api/v1/usage/statements": {"contract": "none", "period": "2026-10"},
 }
 """What an operation cannot do without."""
 
@@ -39,7 +40,7 @@ ORDER = ("PUT", "POST", "GET", "PATCH", "DELETE")
 
 PLACES = {"element": "gw", "window": "no-window", "service": "line-1", "name": "night", "feed": "main", "seq": "1"}
 
-FEED = tuple(f"/feeds/{{feed}}/{what}" for what in ("files", "series", "records", "proof", "exceptions"))
+FEED = tuple(f"/feeds/{{feed}}/{what}" for what in ("files", "series", "records", "table", "proof", "exceptions", "ack", "redeliver"))
 NOT_THERE = (
     "/maintenance/{window}",
     "Alarms/{id}",
@@ -48,6 +49,7 @@ NOT_THERE = (
     "Specification/{id}",
     "/resourceUsage",
     "/usage",
+    "/statements",
     *FEED,
 )
 """Ends of paths for which this netmon has nothing: no port is metered, tasks have own ids, there is one alarm only."""
@@ -86,6 +88,8 @@ def bodies(alarm: str) -> dict[str, Any]:
         "/api/v1/alarms/actions": {"action": "comment", "alarms": [{"id": alarm}], "comment": "on my way"},
         "/api/v1/maintenance": {"where": "element.id == 'night'", "to": "2100-01-01T00:00:00Z"},
         "/api/v1/views/{name}": {"filter": "severity:major"},
+        "/ack": {"through_file_seq": 1},
+        "/redeliver": {"from": 1, "to": 1},
         "ackAlarms": task,
         "unAckAlarms": task,
         "clearAlarms": {
