@@ -40,7 +40,10 @@ ORDER = ("PUT", "POST", "GET", "PATCH", "DELETE")
 
 PLACES = {"element": "gw", "window": "no-window", "service": "line-1", "name": "night", "feed": "main", "seq": "1"}
 
-FEED = tuple(f"/feeds/{{feed}}/{what}" for what in ("files", "series", "records", "table", "proof", "exceptions", "ack", "redeliver"))
+FEED = tuple(
+    f"/feeds/{{feed}}/{what}"
+    for what in ("files", "series", "records", "table", "proof", "exceptions", "ack", "redeliver")
+)
 NOT_THERE = (
     "/maintenance/{window}",
     "Alarms/{id}",
