@@ -12,6 +12,7 @@ class Metrics:
         self._of_outputs()
         self._of_live_feeds()
         self._of_core()
+        self._of_usage()
 
     def render(self) -> bytes:
         """Return the text exposition of all metrics."""
@@ -41,6 +42,24 @@ class Metrics:
         self.unknown_traps = self._counter("netmon_traps_unknown", "Traps that no rule names", "trap")
         self.alarm_changes = self._counter("netmon_alarm_changes", "Changes of alarms, by kind", "kind")
         self.alarms = self._gauge("netmon_alarms", "Active alarms", "severity", "visible")
+        self.batch_seconds = self._histogram(
+            "netmon_batch_seconds",
+            "From the first observation of a batch to its commit",
+            buckets=(0.005, 0.01, 0.02, 0.03, 0.06, 0.1, 0.3, 1.0, 5.0),
+        )
+        self.batch_observations = self._histogram(
+            "netmon_batch_observations", "Observations per batch", buckets=(1, 3, 10, 30, 100, 300, 1000, 3000)
+        )
+        self.store_wal_bytes = self._gauge(
+            "netmon_store_wal_bytes", "Size of the database's write-ahead log; long reads make it grow"
+        )
+        self.bugs = self._counter("netmon_observations_failed", "Observations lost to a bug; the log says where")
+        self.part_failures = self._counter(
+            "netmon_part_failures", "Times a part of the engine failed; what runs is started again", "part"
+        )
+        self.tasks = self._gauge("netmon_tasks", "Tasks of the engine; more and more of them are a leak")
+
+    def _of_usage(self) -> None:
         self.usage_records = self._counter(
             "netmon_usage_records", "Usage records written; an exception has no quality", "feed", "kind", "quality"
         )
@@ -79,22 +98,6 @@ class Metrics:
         self.usage_oldest_unacked = self._gauge(
             "netmon_usage_feed_oldest_unacked_seconds", "Time since the first of them was published; 0: none", "feed"
         )
-        self.batch_seconds = self._histogram(
-            "netmon_batch_seconds",
-            "From the first observation of a batch to its commit",
-            buckets=(0.005, 0.01, 0.02, 0.03, 0.06, 0.1, 0.3, 1.0, 5.0),
-        )
-        self.batch_observations = self._histogram(
-            "netmon_batch_observations", "Observations per batch", buckets=(1, 3, 10, 30, 100, 300, 1000, 3000)
-        )
-        self.store_wal_bytes = self._gauge(
-            "netmon_store_wal_bytes", "Size of the database's write-ahead log; long reads make it grow"
-        )
-        self.bugs = self._counter("netmon_observations_failed", "Observations lost to a bug; the log says where")
-        self.part_failures = self._counter(
-            "netmon_part_failures", "Times a part of the engine failed; what runs is started again", "part"
-        )
-        self.tasks = self._gauge("netmon_tasks", "Tasks of the engine; more and more of them are a leak")
 
     def _of_sources(self) -> None:
         self.source_received = self._counter("netmon_source_received", "What a source took in", "source")
