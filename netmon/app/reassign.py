@@ -32,8 +32,9 @@ async def look(meter: Meter, store: SqliteStore, observe: Observe) -> bool:
         return False
     written = {feed: meter.written(feed) for feed, _, _ in wanted}
     found = await asyncio.to_thread(_read, store, wanted, written)
-    if found:
-        await observe(UsageReassigned(0, tuple(found)))
+    if not found:
+        return False
+    await observe(UsageReassigned(0, tuple(found)))
     if meter.moving(_AT_ONCE) == wanted:
         return False
     log.info("usage given to another service", intervals=len(found), first=found[0].series)

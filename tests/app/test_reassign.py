@@ -1,5 +1,6 @@
 """How the core gets the records of closed intervals that are another service's now, while the store is behind it."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,11 @@ async def test_what_was_adjusted_meanwhile_is_nothing_done(port: Port) -> None:
     await port.commit()
     assert await port.look()
     assert [line["revision"] for line in port.daemon.lines("adjustment")] == [1, 2, 3]
+
+
+async def test_the_inventory_may_change_again_while_nothing_is_found(port: Port) -> None:
+    looking = asyncio.ensure_future(port.look())
+    await asyncio.sleep(0)
+    port.daemon.meter.configure(moved(START + 7 * QUARTER), port.daemon.settings)
+    assert not await looking
+    assert port.given() == []
